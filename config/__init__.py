@@ -1,0 +1,1 @@
+"""The choices: settings, assembly and the command line. Nobody imports this package."""

@@ -1,0 +1,22 @@
+"""Schema history of both databases, applied by Alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+_HERE = Path(__file__).parent
+
+
+def upgrade(engine: Engine, name: str) -> None:
+    """Bring the database ``name`` (``mirror`` or ``ledger``) behind ``engine`` to the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(_HERE / f"{name}_versions"))
+    with engine.connect() as plain:
+        connection = plain.execution_options(writing=True)
+        with connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,0 +1,140 @@
+"""What a customer is: frozen records in the mirror's own words, whatever the master calls them.
+
+A record says what the master said, normalised; it never says how it was found or stored. Instants
+are aware datetimes in UTC; dates are plain dates; missing is ``None`` or an empty tuple, never "".
+The shapes are the sections of Omni OMS's customer screen.
+"""
+
+from datetime import date, datetime
+
+import msgspec
+
+REGISTRATIONS = ("active", "inactive", "blocked", "deleted", "unknown")
+"""The master's own register state. ``unknown``: the master sent a word nobody here knows."""
+
+KINDS = ("PF", "PJ")
+"""Pessoa Física (a person, CPF) and Pessoa Jurídica (a company, CNPJ)."""
+
+
+class Document(msgspec.Struct, frozen=True, array_like=True):
+    """A CPF or CNPJ in canonical form (no punctuation, upper case).
+
+    ``valid`` is false when the check digits are wrong: the master is the authority, so the number
+    is kept, shown with a warning and found by the same characters.
+    """
+
+    kind: str
+    """``cpf``, ``cnpj`` or ``other`` (neither length fits; kept as received, trimmed)."""
+    value: str
+    valid: bool = True
+
+
+class Phone(msgspec.Struct, frozen=True, array_like=True):
+    """A telephone: E.164 where it could be read, the digits as received where not."""
+
+    number: str
+    """``+5511987654321``; without ``+`` when no full number could be read."""
+    kind: str
+    """``mobile landline toll_free foreign local invalid_ddd invalid``."""
+    flags: tuple[str, ...] = ()
+    """What was assumed: ``ninth_digit sme_ambiguous default_ddd carrier_code ddd_55 extension``."""
+    label: str | None = None
+
+
+class Address(msgspec.Struct, frozen=True, array_like=True):
+    """One postal address; ``main`` marks the one that comes first."""
+
+    label: str | None = None
+    street: str | None = None
+    number: str | None = None
+    complement: str | None = None
+    district: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    """Eight digits, no hyphen."""
+    country: str | None = None
+    main: bool = False
+
+
+class Contact(msgspec.Struct, frozen=True, array_like=True):
+    """A person to talk to inside a company."""
+
+    name: str
+    role: str | None = None
+    email: str | None = None
+    phone: Phone | None = None
+
+
+class Dependent(msgspec.Struct, frozen=True, array_like=True):
+    """A dependent, often a minor (LGPD art. 14): shown as initials and age until revealed."""
+
+    name: str
+    relation: str | None = None
+    birth_date: date | None = None
+
+
+class Loyalty(msgspec.Struct, frozen=True, array_like=True):
+    """The loyalty programme: the tier reached, the points, and what the next tier asks."""
+
+    points: int | None = None
+    tier: str | None = None
+    next_tier: str | None = None
+    points_to_next: int | None = None
+    status: str | None = None
+    """Activation status in the programme, in the master's words."""
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One customer as the master has it. Field order is the sealed form's: append, never reorder."""
+
+    external_id: str
+    """The master's id: ``[A-Za-z0-9_.:-]{1,64}``, compared byte by byte."""
+    version: int
+    """The master's counter, or its timestamp in microseconds: higher wins."""
+    kind: str = "PF"
+    registration: str = "unknown"
+    registration_received: str | None = None
+    """The master's own word, kept where it is not one of ours."""
+    name: str | None = None
+    trade_name: str | None = None
+    documents: tuple[Document, ...] = ()
+    state_registration: str | None = None
+    """RG (PF) or Inscrição Estadual (PJ), as received."""
+    emails: tuple[str, ...] = ()
+    """Canonical: NFKC, lower case, trimmed."""
+    phones: tuple[Phone, ...] = ()
+    category: str | None = None
+    loyalty: Loyalty | None = None
+    birth_date: date | None = None
+    gender: str | None = None
+    customer_since: date | None = None
+    last_purchase_at: datetime | None = None
+    notes: str | None = None
+    extras: dict[str, str] = {}
+    """*Outros Dados*: the shop's own fields, label → text."""
+    addresses: tuple[Address, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    dependents: tuple[Dependent, ...] = ()
+    groups: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    seller: str | None = None
+    profile: str | None = None
+    updated_at: datetime | None = None
+    """When the master last changed the record, by the master's clock."""
+    master_url: str | None = None
+    """Where a person edits this customer; https only."""
+    flags: tuple[str, ...] = ()
+    """What was wrong with the data but not wrong enough to refuse it: ``document_invalid
+    birth_date_invalid last_purchase_future addresses_truncated …``"""
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A master's record that cannot become a Customer: which, where and by which rule.
+
+    Never holds a value of the record: id + field + rule is all that is logged (promise 10).
+    """
+
+    external_id: str | None
+    field: str
+    rule: str

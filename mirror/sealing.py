@@ -1,0 +1,123 @@
+"""Keys, sealed documents and the blind index: what makes a stolen file useless.
+
+One 32-byte root lives in a file that only the service can read. Everything else is derived from it
+(HKDF-SHA256, one label per use), so two uses never share a key.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+KEY_ID = b"\x01"
+"""First byte of every sealed text: which root sealed it. Rotation will add others."""
+
+BLIND_BYTES = 16
+BLIND_KINDS = ("cpf", "cnpj", "document", "email", "phone", "phone_tail", "code", "name")
+
+
+class KeyProblem(Exception):
+    """The key file cannot be used; the message says why and what to do."""
+
+
+class SealBroken(Exception):
+    """A sealed text does not open: another key, another row, or altered bytes."""
+
+
+class Keyring:
+    """All keys of one installation, derived from its root."""
+
+    def __init__(self, root: bytes) -> None:
+        if len(root) != KEY_BYTES:
+            raise KeyProblem(f"The root key must be {KEY_BYTES} bytes, not {len(root)}.")
+        self._root = root
+
+    def derive(self, use: str) -> bytes:
+        """The 32-byte key of one use, e.g. ``database mirror``."""
+        kdf = HKDF(SHA256(), KEY_BYTES, salt=b"espelho", info=use.encode())
+        return kdf.derive(self._root)
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.derive("seal documents"))
+
+    def seal(self, clear: bytes, row: str) -> bytes:
+        """Encrypt ``clear`` so that it opens only for the same ``row`` (id and version in a text)."""
+        nonce = os.urandom(12)
+        return KEY_ID + nonce + self._cipher.encrypt(nonce, clear, row.encode())
+
+    def open(self, sealed: bytes, row: str) -> bytes:
+        """The clear bytes; raises SealBroken when key, row or bytes are not the sealed ones."""
+        try:
+            return self._cipher.decrypt(sealed[1:13], sealed[13:], row.encode())
+        except InvalidTag:
+            raise SealBroken(f"the sealed record of {row} does not open with this key") from None
+
+    @cached_property
+    def _blind_keys(self) -> dict[str, bytes]:
+        return {kind: self.derive(f"blind {kind}") for kind in BLIND_KINDS}
+
+    def blind(self, kind: str, text: str) -> bytes:
+        """The 16-byte lookup key of a canonical value; kinds never share keys."""
+        return blake2b(text.encode(), digest_size=BLIND_BYTES, key=self._blind_keys[kind]).digest()
+
+    def blind_all(self, terms: Iterable[tuple[str, str]]) -> list[bytes]:
+        """The lookup keys of ``(kind, canonical value)`` pairs, sorted, each once."""
+        keys = self._blind_keys
+        return sorted(
+            {
+                blake2b(text.encode(), digest_size=BLIND_BYTES, key=keys[kind]).digest()
+                for kind, text in terms
+            }
+        )
+
+    def fingerprint(self, use: str) -> Callable[[bytes], bytes]:
+        """A keyed 16-byte hash for ``use`` (what a raw record is compared by)."""
+        key = self.derive(f"fingerprint {use}")
+        return lambda raw: blake2b(raw, digest_size=16, key=key).digest()
+
+
+def create_key(path: Path) -> None:
+    """Write a new random root to ``path``, readable by its owner only; never overwrites one."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise KeyProblem(
+            f"{path} exists already: a key is never overwritten, what it sealed would be lost."
+        ) from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load_key(path: Path) -> Keyring:
+    """Read the root; refuses a missing, foreign or readable-by-others file with what to do."""
+    try:
+        state = path.stat()
+        root = path.read_bytes()
+    except FileNotFoundError:
+        raise KeyProblem(
+            f"The key file {path} is missing. A new installation gets one from `espelho init`; "
+            "an existing mirror needs the key it was made with: restore it from your backup."
+        ) from None
+    except PermissionError:
+        raise KeyProblem(f"The key file {path} cannot be read by this user.") from None
+    if state.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        mode = stat.S_IMODE(state.st_mode)
+        raise KeyProblem(
+            f"The key file {path} can be read by others (mode {mode:04o}). "
+            f"Run `chmod 600 {path}`, and replace the key if anybody may have copied it."
+        )
+    if len(root) != KEY_BYTES:
+        raise KeyProblem(f"The key file {path} holds {len(root)} bytes instead of {KEY_BYTES}.")
+    return Keyring(root)

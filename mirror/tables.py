@@ -1,0 +1,206 @@
+"""The tables of the two databases: the mirror (what the master says) and the ledger (what people did).
+
+The same definitions serve SQLite and PostgreSQL. Instants are integers, microseconds since 1970 in
+UTC; days are ISO text. Everything that says *who* a customer is lies sealed in ``customer.doc``;
+what is in clear is what filters and paging need.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+mirror = MetaData()
+ledger = MetaData()
+
+_row_id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid alias must say INTEGER
+
+customer = Table(
+    "customer",
+    mirror,
+    Column("id", _row_id, primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("external_id", String(64), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("kind", String(2), nullable=False),
+    Column("registration", String(10), nullable=False),
+    Column("category", String(120)),
+    Column("customer_since", String(10)),
+    Column("last_purchase_at", BigInteger),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("content_hash", LargeBinary(16), nullable=False),
+    Column("keys", LargeBinary, nullable=False),  # the row's own lookup keys, end to end
+    Column("doc", LargeBinary, nullable=False),
+    UniqueConstraint("source", "external_id"),
+    Index("customer_browse", "kind", "registration", "id"),
+    Index("customer_category", "kind", "category", "registration", "id"),
+)
+
+# One derived key per kind makes keys of different kinds disjoint, so the kind needs no column.
+lookup = Table(
+    "lookup",
+    mirror,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("customer", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+tally = Table(
+    "tally",
+    mirror,
+    Column("source", String(40), primary_key=True),
+    Column("kind", String(2), primary_key=True),
+    Column("registration", String(10), primary_key=True),
+    Column("category", String(120), primary_key=True),  # "" where the customer has none
+    Column("customers", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tombstone = Table(
+    "tombstone",
+    mirror,
+    Column("source", String(40), primary_key=True),
+    Column("external_id", String(64), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("reason", String(20), nullable=False),  # sweep, master, erasure
+    Column("gone_at", BigInteger, nullable=False),
+    Column("keys", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "quarantine",
+    mirror,
+    Column("id", _row_id, primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),  # external id, or hash:… where there is none
+    Column("external_id", String(64)),
+    Column("field", String(80), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("content_hash", LargeBinary(16), nullable=False),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # sealed
+    UniqueConstraint("source", "subject"),
+)
+
+hold = Table(
+    "hold",
+    mirror,
+    Column("source", String(40), primary_key=True),
+    Column("held_at", BigInteger, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    mirror,
+    Column("source", String(40), primary_key=True),
+    Column("stream", String(20), primary_key=True),
+    Column("cursor", Text),  # the master's own string
+    Column("resume", Text),  # a listing under way: where to go on after a restart
+    Column("listed_at", BigInteger),  # last complete listing (initial load or sweep)
+    Column("succeeded_at", BigInteger),  # last run that reached the end
+    Column("attempted_at", BigInteger),
+    Column("problem", Text),  # sentence of the last failure, empty after a success
+    Column("interval_s", Integer, nullable=False),
+)
+
+run = Table(
+    "run",
+    mirror,
+    Column("id", _row_id, primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("mode", String(12), nullable=False),  # initial, changes, sweep
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("outcome", String(12), nullable=False),  # running, ok, failed, interrupted
+    Column("requests", Integer, nullable=False, default=0),
+    Column("received", Integer, nullable=False, default=0),
+    Column("added", Integer, nullable=False, default=0),
+    Column("changed", Integer, nullable=False, default=0),
+    Column("unchanged", Integer, nullable=False, default=0),
+    Column("stale", Integer, nullable=False, default=0),
+    Column("quarantined", Integer, nullable=False, default=0),
+    Column("gone", Integer, nullable=False, default=0),
+    Column("held", Integer, nullable=False, default=0),
+    Column("sentence", Text, nullable=False, default=""),
+    Index("run_source", "source", "id"),
+)
+
+# epoch, revision, fence, key_check: facts about the mirror itself.
+meta = Table(
+    "meta",
+    mirror,
+    Column("name", String(20), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+user = Table(
+    "staff",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("login", String(60), nullable=False, unique=True),
+    Column("full_name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("failures", SmallInteger, nullable=False, default=0),
+    Column("locked_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    ledger,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("staff", BigInteger, nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+device = Table(
+    "device",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("store", String(60), nullable=False),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("seen_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_kind", String(10), nullable=False),  # staff, device, command
+    Column("actor", String(60), nullable=False),  # login, device name, operating-system user
+    Column("action", String(20), nullable=False),
+    Column("customer", BigInteger),
+    Column("source", String(40)),
+    Column("external_id", String(64)),
+    Column("field", String(40)),
+    Column("reason", String(200)),
+    Column("detail", Text),  # counts and kinds, never a value
+    Column("chain", LargeBinary(32), nullable=False),
+    Index("audit_actor", "actor_kind", "actor", "action", "at"),
+    Index("audit_customer", "source", "external_id"),
+)

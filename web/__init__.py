@@ -1,0 +1,1 @@
+"""The way out: pages for store staff and a JSON API for terminals."""
