@@ -1,0 +1,24 @@
+"""What the web needs to be told: plain values, read once by ``config`` and passed in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """The choices of one shop; the defaults are safe for a first start."""
+
+    shop_name: str = "Loja"
+    default_ddd: str | None = None
+    """Two digits, the area code of a number typed without one; None: never assumed."""
+    secure_cookies: bool = False
+    """True where the browser sees https: the session cookie is then refused to plain http."""
+    master_url: str | None = None
+    """Where a person edits customers in the master system; https only."""
+    reveal_seconds: int = 30
+    """How long a revealed value stays on the screen."""
+    reveals_per_hour: int = 60
+    """Reveals, copies and WhatsApp clicks together, for one attendant."""
+    document_mask: str = "staff"
+    device_document_mask: str = "device"
+    lookups_per_minute: int = 120
+    """Lookups of one terminal; above it the answer is 429 with Retry-After."""
