@@ -113,6 +113,7 @@ def _database(
 
 
 def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
+    link.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by our own sentence
     link.execute(f"PRAGMA key = \"x'{raw_key}'\"")  # a raw key skips the password derivation
     link.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     link.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted

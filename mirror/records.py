@@ -86,7 +86,10 @@ class Loyalty(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One customer as the master has it. Field order is the sealed form's: append, never reorder."""
+    """One customer as the master has it.
+
+    Sealed documents hold the fields by position: append new ones at the end, never reorder.
+    """
 
     external_id: str
     """The master's id: ``[A-Za-z0-9_.:-]{1,64}``, compared byte by byte."""

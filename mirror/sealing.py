@@ -51,7 +51,7 @@ class Keyring:
         return AESGCM(self.derive("seal documents"))
 
     def seal(self, clear: bytes, row: str) -> bytes:
-        """Encrypt ``clear`` so that it opens only for the same ``row`` (id and version in a text)."""
+        """Encrypt ``clear`` so that it opens only for the same ``row`` (its id and version)."""
         nonce = os.urandom(12)
         return KEY_ID + nonce + self._cipher.encrypt(nonce, clear, row.encode())
 

@@ -1,4 +1,4 @@
-"""The tables of the two databases: the mirror (what the master says) and the ledger (what people did).
+"""The tables of the mirror (what the master says) and of the ledger (what people did).
 
 The same definitions serve SQLite and PostgreSQL. Instants are integers, microseconds since 1970 in
 UTC; days are ISO text. Everything that says *who* a customer is lies sealed in ``customer.doc``;

@@ -1,0 +1,132 @@
+"""Judges a batch against what the mirror has: stale never wins, unchanged writes nothing.
+
+Pure decisions; `mirror.writing` carries them out.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from mirror.records import Customer
+from mirror.tables import customer, tombstone
+
+RAW_HASH_BYTES = 12
+"""A content hash is 12 bytes of what the master sent and 4 of the map that read it."""
+
+_CHUNK = 400
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A customer as just translated, with the bytes it came from and their hash."""
+
+    customer: Customer
+    content_hash: bytes
+    raw: bytes
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """What the mirror has of a customer, as far as writing needs it."""
+
+    id: int
+    external_id: str
+    version: int
+    content_hash: bytes
+    keys: bytes
+    kind: str
+    registration: str
+    category: str | None
+
+
+class Plan(msgspec.Struct):
+    """What to do with a batch: the newest arrival of each customer that is to be written."""
+
+    accepted: dict[str, Arrival]
+    contradictions: list[Arrival]
+    unchanged: int = 0
+    stale: int = 0
+
+
+_KNOWN = select(*(customer.c[name] for name in Known.__struct_fields__))
+_HASHES = select(customer.c.external_id, customer.c.id, customer.c.content_hash)
+_GRAVES = select(tombstone.c.external_id, tombstone.c.version, tombstone.c.reason)
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in lists short enough for one SQL statement."""
+    rest = iter(ids)
+    while part := list(islice(rest, _CHUNK)):
+        yield part
+
+
+def known(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, Known]:
+    """What the mirror has of these customers of ``source``, by external id."""
+    found: dict[str, Known] = {}
+    for part in chunks(ids):
+        query = _KNOWN.where(customer.c.source == source, customer.c.external_id.in_(part))
+        found.update((row[1], Known(*row)) for row in connection.execute(query))
+    return found
+
+
+def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """Internal id and content hash of the customers the mirror has: what need not be decoded."""
+    found: dict[str, tuple[int, bytes]] = {}
+    for part in chunks(ids):
+        query = _HASHES.where(customer.c.source == source, customer.c.external_id.in_(part))
+        found.update((row[0], (row[1], row[2])) for row in connection.execute(query))
+    return found
+
+
+def graves(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, int]:
+    """The version up to which each absent customer stays dead, by external id.
+
+    What a sweep missed may come back as it was; what the master deleted only with a newer version.
+    """
+    if connection.execute(select(tombstone.c.version).limit(1)).first() is None:
+        return {}
+    found: dict[str, int] = {}
+    for part in chunks(ids):
+        query = _GRAVES.where(tombstone.c.source == source, tombstone.c.external_id.in_(part))
+        found.update((row[0], row[1] - (row[2] == "sweep")) for row in connection.execute(query))
+    return found
+
+
+def plan(
+    arrivals: Iterable[Arrival], present: dict[str, Known], dead: dict[str, int], *, counter: bool
+) -> Plan:
+    """Decide for every arrival, later ones of the same customer against earlier ones.
+
+    ``counter``: versions are the master's own counter, so the same version with other content is
+    a contradiction. Where versions are timestamps it is a second edit within the clock's tick, and
+    the later arrival wins.
+    """
+    result = Plan({}, [])
+    for arrival in arrivals:
+        name = arrival.customer.external_id
+        earlier = result.accepted.get(name)
+        if earlier is not None:
+            _judge(result, arrival, earlier.customer.version, earlier.content_hash, counter)
+        elif name in present:
+            _judge(result, arrival, present[name].version, present[name].content_hash, counter)
+        elif arrival.customer.version <= dead.get(name, -1):
+            result.stale += 1
+        else:
+            result.accepted[name] = arrival
+    return result
+
+
+def _judge(plan: Plan, arrival: Arrival, version: int, content_hash: bytes, counter: bool) -> None:
+    if arrival.content_hash == content_hash:
+        plan.unchanged += 1
+    elif arrival.customer.version < version:
+        plan.stale += 1
+    elif arrival.customer.version == version and counter and _other_bytes(arrival, content_hash):
+        plan.contradictions.append(arrival)
+    else:
+        plan.accepted[arrival.customer.external_id] = arrival
+
+
+def _other_bytes(arrival: Arrival, content_hash: bytes) -> bool:
+    # The same bytes read by a newer map are no contradiction.
+    return arrival.content_hash[:RAW_HASH_BYTES] != content_hash[:RAW_HASH_BYTES]

@@ -1,0 +1,111 @@
+"""Keeps the records that could not be read: which, where and by which rule, the rest sealed.
+
+A record stays until the master's row changes into one that can be read, or leaves the master.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, delete, desc, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from mirror.planning import chunks
+from mirror.progress import now_us
+from mirror.sealing import Keyring
+from mirror.tables import quarantine
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A record to quarantine."""
+
+    subject: str
+    """Its external id, or ``hash:…`` of its bytes where it has none that can be used."""
+    external_id: str | None
+    field: str
+    rule: str
+    content_hash: bytes
+    raw: bytes
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A quarantined record as shown to people: never a value."""
+
+    id: int
+    source: str
+    subject: str
+    external_id: str | None
+    field: str
+    rule: str
+    first_seen_at: int
+    last_seen_at: int
+    times: int
+
+
+_ENTRY = select(*(quarantine.c[name] for name in Entry.__struct_fields__))
+
+
+def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[Refusal]) -> int:
+    """Write the refusals, each over an earlier one of the same subject; how many."""
+    now, number = now_us(), 0
+    for refusal in refusals:
+        connection.execute(_put(keys, source, refusal, now))
+        number += 1
+    return number
+
+
+def _put(keys: Keyring, source: str, refusal: Refusal, now: int):  # type: ignore[no-untyped-def]
+    values = msgspec.structs.asdict(refusal)
+    values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
+    statement = insert(quarantine).values(
+        source=source, first_seen_at=now, last_seen_at=now, times=1, **values
+    )
+    again = {name: values[name] for name in ("field", "rule", "content_hash", "raw")}
+    return statement.on_conflict_do_update(
+        index_elements=["source", "subject"],
+        set_=again | {"last_seen_at": now, "times": quarantine.c.times + 1},
+    )
+
+
+def seal_row(source: str, subject: str) -> str:
+    """What a quarantined record is sealed to."""
+    return f"quarantine/{source}/{subject}"
+
+
+def known(connection: Connection, source: str) -> dict[str, bytes]:
+    """Content hash by subject: what was refused before and need not be refused again."""
+    columns = quarantine.c
+    rows = connection.execute(
+        select(columns.subject, columns.content_hash).where(columns.source == source)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def clear(connection: Connection, source: str, subjects: Iterable[str]) -> None:
+    """Forget these subjects: the master now sends records that can be read."""
+    for part in chunks(subjects):
+        connection.execute(
+            delete(quarantine).where(quarantine.c.source == source, quarantine.c.subject.in_(part))
+        )
+
+
+def entries(connection: Connection, source: str | None = None, limit: int = 100) -> list[Entry]:
+    """What is in quarantine, latest first."""
+    query = _ENTRY.order_by(desc(quarantine.c.last_seen_at), desc(quarantine.c.id)).limit(limit)
+    if source:
+        query = query.where(quarantine.c.source == source)
+    return [Entry(*row) for row in connection.execute(query)]
+
+
+def problem(connection: Connection, source: str, external_id: str) -> tuple[str, str] | None:
+    """Field and rule of a newer row of this customer that could not be read."""
+    found = connection.execute(
+        select(quarantine.c.field, quarantine.c.rule).where(
+            quarantine.c.source == source, quarantine.c.subject == external_id
+        )
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def number(connection: Connection) -> int:
+    """How many records are in quarantine."""
+    return int(connection.execute(select(func.count()).select_from(quarantine)).scalar_one())

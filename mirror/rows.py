@@ -1,0 +1,157 @@
+"""Gathers the rows of one transaction and writes them table by table, in key order."""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, update
+
+from mirror.identifiers import search_terms
+from mirror.planning import Arrival, Known
+from mirror.prepared import Prepared
+from mirror.progress import fact, now_us, set_fact
+from mirror.sealing import BLIND_BYTES, Keyring
+from mirror.tables import customer, lookup, tombstone
+from mirror.tally import Facet, adjust
+
+_encode = msgspec.msgpack.Encoder().encode
+
+_COLUMNS = tuple(column.name for column in customer.columns)
+_MUTABLE = _COLUMNS[3:]  # all but id, source, external_id
+_insert = Prepared(insert(customer), *_COLUMNS)
+_update = Prepared(
+    update(customer)
+    .where(customer.c.id == bindparam("row"), customer.c.version <= bindparam("at_most"))
+    .values({name: bindparam(f"new_{name}") for name in _MUTABLE}),
+    *(f"new_{name}" for name in _MUTABLE),
+    "row",
+    "at_most",
+)
+_add_key = Prepared(insert(lookup), "key", "customer")
+_drop_key = Prepared(
+    delete(lookup).where(lookup.c.key == bindparam("k"), lookup.c.customer == bindparam("row")),
+    "k",
+    "row",
+)
+_remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
+_bury = Prepared(
+    insert(tombstone).prefix_with("OR REPLACE"), *(column.name for column in tombstone.columns)
+)
+_unbury = Prepared(
+    delete(tombstone).where(
+        tombstone.c.source == bindparam("src"), tombstone.c.external_id == bindparam("ext")
+    ),
+    "src",
+    "ext",
+)
+
+
+def seal_row(source: str, external_id: str, version: int) -> str:
+    """What a customer's document is sealed to: it opens in no other row and at no other version."""
+    return f"customer/{source}/{external_id}@{version}"
+
+
+def split_keys(keys: bytes) -> list[bytes]:
+    """The lookup keys of a row, which it keeps end to end."""
+    return [keys[start : start + BLIND_BYTES] for start in range(0, len(keys), BLIND_BYTES)]
+
+
+class Rows:
+    """What one transaction will do to one source's customers."""
+
+    def __init__(self, connection: Connection, keys: Keyring, source: str) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._source = source
+        self._now = now_us()
+        self._revision = int(fact(connection, "revision", "0"))
+        self._next_id = int(fact(connection, "next_id", "1"))
+        self._new: list[tuple[Any, ...]] = []
+        self._changed: list[tuple[Any, ...]] = []
+        self._gone: list[tuple[int]] = []
+        self._graves: list[tuple[Any, ...]] = []
+        self._reborn: list[tuple[str, str]] = []
+        self._new_keys: list[tuple[bytes, int]] = []
+        self._dead_keys: list[tuple[bytes, int]] = []
+        self._facets: Counter[Facet] = Counter()
+
+    def put(self, arrival: Arrival, before: Known | None, *, reborn: bool = False) -> None:
+        """Add or change one customer; ``reborn`` ones leave their tombstone."""
+        self._revision += 1
+        record = arrival.customer
+        row_keys = self._keys.blind_all(search_terms(record))
+        if before is None:
+            row_id = self._next_id
+            self._next_id += 1
+            self._new.append(
+                (row_id, self._source, record.external_id, *self._mutable(arrival, row_keys))
+            )
+            self._new_keys += [(key, row_id) for key in row_keys]
+        else:
+            row_id = before.id
+            self._changed.append((*self._mutable(arrival, row_keys), row_id, record.version))
+            self._rekey(row_id, split_keys(before.keys), row_keys)
+            self._count(before.kind, before.registration, before.category, -1)
+        if reborn:
+            self._reborn.append((self._source, record.external_id))
+        self._count(record.kind, record.registration, record.category, +1)
+
+    def bury(self, gone: Known, reason: str) -> None:
+        """Replace one customer by a tombstone."""
+        self._revision += 1
+        self._gone.append((gone.id,))
+        self._graves.append(
+            (
+                self._source,
+                gone.external_id,
+                gone.version,
+                self._revision,
+                reason,
+                self._now,
+                gone.keys,
+            )
+        )
+        self._rekey(gone.id, split_keys(gone.keys), [])
+        self._count(gone.kind, gone.registration, gone.category, -1)
+
+    def flush(self) -> None:
+        """Write everything; keys in order, since random ones would rewrite every page."""
+        connection = self._connection
+        if not (self._new or self._changed or self._gone):
+            return
+        _insert.many(connection, self._new)
+        _update.many(connection, self._changed)
+        _remove.many(connection, self._gone)
+        _bury.many(connection, self._graves)
+        _unbury.many(connection, self._reborn)
+        _drop_key.many(connection, sorted(self._dead_keys))
+        _add_key.many(connection, sorted(self._new_keys))
+        adjust(connection, self._facets)
+        set_fact(connection, "revision", str(self._revision))
+        set_fact(connection, "next_id", str(self._next_id))
+
+    def _mutable(self, arrival: Arrival, row_keys: list[bytes]) -> tuple[Any, ...]:
+        record = arrival.customer
+        since, bought = record.customer_since, record.last_purchase_at
+        return (
+            record.version,
+            self._revision,
+            record.kind,
+            record.registration,
+            record.category,
+            since and since.isoformat(),
+            bought and int(bought.timestamp() * 1_000_000),
+            self._now,
+            arrival.content_hash,
+            b"".join(row_keys),
+            self._keys.seal(
+                _encode(record), seal_row(self._source, record.external_id, record.version)
+            ),
+        )
+
+    def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
+        self._new_keys += [(key, row_id) for key in set(new).difference(old)]
+        self._dead_keys += [(key, row_id) for key in set(old).difference(new)]
+
+    def _count(self, kind: str, registration: str, category: str | None, number: int) -> None:
+        self._facets[self._source, kind, registration, category or ""] += number

@@ -1,0 +1,77 @@
+"""Writes batches into the mirror: the only module that adds, changes or removes a customer.
+
+Every function works inside the caller's transaction, so that rows, search keys, counts, quarantine
+and cursor stand or fall together (promise 1). There is one writer at a time (`mirror.lease`).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from mirror import quarantine
+from mirror.planning import Arrival, Known, Plan, graves, known, plan
+from mirror.progress import Figures
+from mirror.quarantine import Refusal
+from mirror.rows import Rows
+from mirror.sealing import Keyring
+
+
+def apply(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    arrivals: Sequence[Arrival],
+    refusals: Sequence[Refusal] = (),
+    *,
+    counter: bool,
+) -> Figures:
+    """Write what is new or newer, quarantine what was refused; how many of each.
+
+    ``counter``: see `mirror.planning.plan`. A record that was in quarantine and can now be read
+    leaves it.
+    """
+    names = [arrival.customer.external_id for arrival in arrivals]
+    present = known(connection, source, names)
+    dead = graves(connection, source, (name for name in names if name not in present))
+    judged = plan(arrivals, present, dead, counter=counter)
+    rows = Rows(connection, keys, source)
+    for name, arrival in judged.accepted.items():
+        rows.put(arrival, present.get(name), reborn=name in dead)
+    rows.flush()
+    refused = [*refusals, *(_contradiction(arrival) for arrival in judged.contradictions)]
+    quarantine.clear(connection, source, set(names).difference(r.subject for r in refused))
+    return _figures(judged, present, quarantine.put(connection, keys, source, refused))
+
+
+def remove(
+    connection: Connection, keys: Keyring, source: str, ids: Iterable[str], reason: str
+) -> int:
+    """Erase these customers and leave a tombstone of each; how many there were.
+
+    The tombstone has the id, the version and the keyed hashes, nothing that says who it was.
+    """
+    rows = Rows(connection, keys, source)
+    present = known(connection, source, ids)
+    for gone in present.values():
+        rows.bury(gone, reason)
+    rows.flush()
+    quarantine.clear(connection, source, present)
+    return len(present)
+
+
+def _figures(judged: Plan, present: dict[str, Known], quarantined: int) -> Figures:
+    changed = sum(name in present for name in judged.accepted)
+    return Figures(
+        added=len(judged.accepted) - changed,
+        changed=changed,
+        unchanged=judged.unchanged,
+        stale=judged.stale,
+        quarantined=quarantined,
+    )
+
+
+def _contradiction(arrival: Arrival) -> Refusal:
+    name = arrival.customer.external_id
+    return Refusal(
+        name, name, "version", "same_version_other_content", arrival.content_hash, arrival.raw
+    )

@@ -1,0 +1,78 @@
+"""What most tests start from: real encrypted databases, empty or with the customers given."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mirror.database import Database, create_databases, open_ledger, open_mirror
+from mirror.planning import Arrival
+from mirror.progress import Checkpoint, now_us, save_checkpoint
+from mirror.records import Customer
+from mirror.sealing import Keyring
+from mirror.writing import apply
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keyring:
+    return Keyring(b"espelho tests use this root key!")
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory, keys: Keyring) -> Path:
+    made = tmp_path_factory.mktemp("template") / "data"
+    create_databases(made, keys)
+    return made
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, _template: Path) -> Path:
+    """An initialised data directory of this test alone."""
+    return Path(shutil.copytree(_template, tmp_path / "data"))
+
+
+@pytest.fixture
+def mirror_db(data_dir: Path, keys: Keyring) -> Iterator[Database]:
+    db = open_mirror(data_dir, keys)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def ledger(data_dir: Path, keys: Keyring) -> Iterator[Database]:
+    db = open_ledger(data_dir, keys)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def mirror_with(mirror_db: Database, keys: Keyring) -> Callable[..., Database]:
+    """Writes customers (source ``loja``) and a fresh checkpoint; returns the mirror."""
+
+    def fill(*customers: Customer, source: str = "loja", fresh: bool = True) -> Database:
+        arrivals = [arrival(customer) for customer in customers]
+        with mirror_db.writing() as connection:
+            apply(connection, keys, source, arrivals, counter=True)
+            if fresh:
+                now = now_us()
+                save_checkpoint(
+                    connection,
+                    Checkpoint(source=source, listed_at=now, succeeded_at=now, attempted_at=now),
+                )
+        return mirror_db
+
+    return fill
+
+
+def arrival(customer: Customer) -> Arrival:
+    """A customer as if it had just been translated from its own JSON."""
+    raw = msgspec.json.encode(customer)
+    return Arrival(customer, (str(hash(raw)).encode() * 2)[:12].ljust(12) + b"map1", raw)
+
+
+@pytest.fixture(scope="session")
+def in_ci() -> bool:
+    return bool(os.environ.get("CI"))
