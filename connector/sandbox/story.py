@@ -1,0 +1,79 @@
+"""What has happened to one customer since the register was first listed, and what happens next."""
+
+import msgspec
+
+from connector.sandbox.dice import Dice
+
+FIXED = 2
+"""Customers 0 and 1 are the same people in every sandbox and are never removed."""
+
+_STEADY_EVERY = 10
+
+
+class Story(msgspec.Struct, frozen=True):
+    """All that tells a customer from the untouched one of the same index.
+
+    Each of the last six holds the version at which that part of the record last changed, 0 for
+    never: the part is drawn anew from that version, so a record needs no memory of its values.
+    """
+
+    version: int = 1
+    changed_at: int = 0
+    """Microseconds since 1970; 0: still where the timeline put it."""
+    created_at: int = 0
+    """Microseconds since 1970; 0: part of the register from the start."""
+    bought_at: int = 0
+    purchases: int = 0
+    gone: bool = False
+    phone: int = 0
+    email: int = 0
+    address: int = 0
+    status: int = 0
+    name: int = 0
+    document: int = 0
+
+
+UNTOUCHED = Story()
+
+_KINDS = (
+    ("purchase",) * 50
+    + ("phone",) * 10
+    + ("email",) * 8
+    + ("address",) * 8
+    + ("status",) * 8
+    + ("name",) * 3
+    + ("document",) * 2
+    + ("creation",) * 7
+    + ("removal",) * 2
+    + ("return",) * 2
+)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The ``k``-th thing that happens: a kind, and a number that picks to whom."""
+
+    kind: str
+    lot: int
+    steady: bool
+    """For the first customer, whatever the lot: a newcomer sees a change soon."""
+
+
+def change(seed: int, number: int) -> Change:
+    """The change ``number`` (from 0) of the sandbox with this seed."""
+    if number % _STEADY_EVERY == 0:
+        return Change("purchase", 0, steady=True)
+    dice = Dice("change", seed, number)
+    return Change(dice.pick(_KINDS), dice.below(1 << 48), steady=False)
+
+
+def after(story: Story, kind: str, now: int) -> Story:
+    """The story once a change of ``kind`` happened at ``now`` (microseconds since 1970)."""
+    if kind == "creation":
+        return Story(changed_at=now, created_at=now)
+    version = story.version + 1
+    told = msgspec.structs.replace(story, version=version, changed_at=now)
+    if kind == "purchase":
+        return msgspec.structs.replace(told, bought_at=now, purchases=story.purchases + 1)
+    if kind in ("removal", "return"):
+        return msgspec.structs.replace(told, gone=kind == "removal")
+    return msgspec.structs.replace(told, **{kind: version})

@@ -1,0 +1,100 @@
+"""When each customer of the untouched register was last changed, and how a master spells it.
+
+The instants never decrease with the index, so the register listed by ``(updated_at, id)`` is a walk
+over the indices: a million customers need no sorting and no memory.
+"""
+
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
+
+MOST_CUSTOMERS = 10_000_000
+"""Above this, two neighbours could fall in the same second and the order would need care."""
+
+_IMPORT_EVERY = 10_000
+_IMPORT_FROM, _IMPORT_UNTIL = 4_000, 5_500
+_SMALL_EVERY = 100
+_SMALL_FROM, _SMALL_UNTIL = 40, 47
+
+_HOURS = {"-03:00": -3, "-02:00": -2, "Z": 0, "+00:00": 0}
+_OFFSETS = ("-03:00",) * 14 + ("Z",) * 3 + ("+00:00",) * 2 + ("-02:00",)
+_LAST_SUMMER_TIME = datetime(2019, 2, 17, tzinfo=UTC)
+_SUMMER_MONTHS = (1, 11, 12)
+
+
+class UnreadableInstant(ValueError):
+    """The text is not an ISO 8601 date and time with an offset."""
+
+
+def instant(text: str) -> int:
+    """Microseconds since 1970 of an ISO 8601 text with any offset and any fraction digits."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as unreadable:
+        raise UnreadableInstant from unreadable
+    if moment.tzinfo is None:
+        raise UnreadableInstant
+    return (moment - EPOCH) // MICROSECOND
+
+
+FIRST = instant("2016-01-01T00:00:00-03:00")
+LAST = instant("2026-10-31T23:59:59-03:00")
+_SPAN_S = (LAST - FIRST) // SECOND_US
+
+
+def _anchor(index: int) -> int:
+    """The index whose instant this one shares: bulk imports touch many customers at once."""
+    if _IMPORT_FROM <= index % _IMPORT_EVERY < _IMPORT_UNTIL:
+        return index - index % _IMPORT_EVERY + _IMPORT_FROM
+    if _SMALL_FROM <= index % _SMALL_EVERY < _SMALL_UNTIL:
+        return index - index % _SMALL_EVERY + _SMALL_FROM
+    return index
+
+
+class Timeline:
+    """The instants of ``customers`` untouched customers."""
+
+    def __init__(self, customers: int, seed: int) -> None:
+        self.customers = customers
+        self._seed = seed
+
+    def at(self, index: int) -> int:
+        """When customer ``index`` was last changed: microseconds since 1970, never decreasing."""
+        anchor = _anchor(index)
+        second = FIRST + _SPAN_S * anchor // self.customers * SECOND_US
+        scattered = (anchor * 2_654_435_761 + self._seed * 40_503) >> 5
+        kind = scattered % 3
+        if kind == 0 or anchor % _IMPORT_EVERY == _IMPORT_FROM:
+            return second
+        fraction = (scattered >> 2) % SECOND_US
+        return second + (fraction if kind == 1 else fraction - fraction % 1000)
+
+    def first_at_or_after(self, instant_us: int) -> int:
+        """The first index changed at or after an instant; ``customers`` when there is none."""
+        return bisect_left(range(self.customers), instant_us, key=self.at)
+
+
+def spell(instant_us: int, taste: int) -> str:
+    """An instant as ISO 8601 text; ``taste`` chooses among the spellings masters mix.
+
+    Fractions have 0, 3 or 6 digits, never fewer than the instant needs. -02:00 was São Paulo's
+    summer time, last seen in February 2019 (Decreto 9.772/2019 ended it).
+    """
+    offset = _OFFSETS[taste % len(_OFFSETS)]
+    moment = EPOCH + timedelta(microseconds=instant_us)
+    if offset == "-02:00" and not (moment < _LAST_SUMMER_TIME and moment.month in _SUMMER_MONTHS):
+        offset = "-03:00"
+    local = moment + timedelta(hours=_HOURS[offset])
+    return local.isoformat(timespec=_precision(instant_us, taste // 32))[:-6] + offset
+
+
+def _precision(instant_us: int, taste: int) -> str:
+    if instant_us % 1000:
+        return "microseconds"
+    if instant_us % SECOND_US:
+        return ("milliseconds", "microseconds")[taste % 4 == 0]
+    return ("seconds", "milliseconds", "seconds", "microseconds")[taste % 4]
