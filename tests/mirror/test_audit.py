@@ -1,0 +1,288 @@
+"""The journal: durable before anything is shown, atomic budgets, and a chain that shows changes."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from mirror import audit, chain
+from mirror.audit import AuditUnavailable, BudgetSpent, Entry, Limit
+from mirror.database import Database, open_ledger
+from mirror.sealing import Keyring
+
+REVEAL = Entry("staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca")
+HOUR = Limit(("reveal", "copy"), 3, 3600)
+
+
+def some(ledger: Database, count: int) -> None:
+    for number in range(count):
+        audit.record(ledger, Entry("staff", "ana", "open", number))
+
+
+def tamper(ledger: Database, statement: str) -> None:
+    with ledger.writing() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Sets the journal's clock, in seconds."""
+
+    def at(second: int) -> None:
+        monkeypatch.setattr(audit, "now_us", lambda: second * 1_000_000)
+
+    return at
+
+
+def test_a_row_keeps_every_field_and_comes_back_newest_first(ledger, clock):
+    clock(1000)
+    audit.record(ledger, msgspec.structs.replace(REVEAL, detail="1 found"))
+    clock(1001)
+    audit.record(ledger, Entry("device", "caixa 1", "lookup"))
+
+    newest, first = audit.entries(ledger)
+
+    assert (newest.id, newest.actor, newest.at) == (2, "caixa 1", 1_001_000_000)
+    assert first == audit.Recorded(
+        "staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca", "1 found",
+        id=1, at=1_000_000_000,
+    )  # fmt: skip
+
+
+def test_entries_are_chosen_by_actor_customer_and_time(ledger, clock):
+    for second, actor, customer in ((10, "ana", 1), (20, "rui", 1), (30, "ana", 2)):
+        clock(second)
+        audit.record(ledger, Entry("staff", actor, "open", customer))
+
+    def ids(**wanted: object) -> list[int]:
+        return [entry.id for entry in audit.entries(ledger, **wanted)]  # type: ignore[arg-type]
+
+    assert ids(actor="ana") == [3, 1]
+    assert ids(customer=1) == [2, 1]
+    assert ids(since=20_000_000) == [3, 2]
+    assert ids(limit=1) == [3]
+
+
+def test_one_act_on_several_customers_is_written_together(ledger):
+    audit.record(ledger, *(Entry("device", "caixa", "lookup", number) for number in (4, 5, 6)))
+
+    assert [entry.customer for entry in audit.entries(ledger)] == [6, 5, 4]
+    assert audit.verify(ledger).intact
+
+
+def test_the_row_is_on_disk_before_record_returns(ledger, data_dir: Path, keys: Keyring):
+    audit.record(ledger, REVEAL)
+
+    other = open_ledger(data_dir, keys)
+    assert audit.entries(other)[0].field == "cpf"
+    other.close()
+
+
+def test_an_untouched_journal_is_intact_beyond_one_chunk(ledger, monkeypatch):
+    monkeypatch.setattr(chain, "_next_rows", chain._next_rows.limit(4))
+    assert audit.verify(ledger) == audit.Verification(0, None, "")
+
+    some(ledger, 9)
+
+    found = audit.verify(ledger)
+    assert (found.rows, found.intact, found.head) == (9, True, audit.head(ledger))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("at", "at + 1"),
+        ("actor_kind", "'device'"),
+        ("actor", "'rui'"),
+        ("action", "'open'"),
+        ("customer", "8"),
+        ("source", "NULL"),
+        ("external_id", "'C-8'"),
+        ("field", "'name'"),
+        ("reason", "'engano'"),
+        ("detail", "''"),
+        ("chain", "zeroblob(32)"),
+        ("id", "99"),
+    ],
+)
+def test_a_change_of_any_column_is_named(ledger, column, value):
+    some(ledger, 2)
+    audit.record(ledger, REVEAL)
+    some(ledger, 2)
+
+    tamper(ledger, f"UPDATE audit SET {column} = {value} WHERE id = 3")
+
+    assert audit.verify(ledger).broken_at == 3
+
+
+def test_text_moved_between_neighbouring_fields_is_named(ledger):
+    audit.record(ledger, Entry("staff", "ana", "open", field="cpf", reason="x troca"))
+
+    tamper(ledger, "UPDATE audit SET field = 'cpfx', reason = ' troca'")
+
+    assert audit.verify(ledger).broken_at == 1
+
+
+COPY = (
+    "INSERT INTO audit SELECT {id}, at, actor_kind, actor, action, customer, source, external_id,"
+    " field, reason, detail, chain FROM audit WHERE id = {of}"
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "broken_at"),
+    [
+        (["DELETE FROM audit WHERE id = 3"], 3),
+        (["DELETE FROM audit WHERE id = 1"], 1),
+        ([f"UPDATE audit SET id = {to} WHERE id = {of}" for of, to in ((2, 9), (3, 2), (9, 3))], 2),
+        ([COPY.format(id=-5, of=1)], 1),
+        ([COPY.format(id=6, of=5)], 6),
+    ],
+    ids=["removed", "first removed", "swapped", "put before", "replayed"],
+)  # fmt: skip
+def test_rows_removed_reordered_or_added_are_named(ledger, statements, broken_at):
+    some(ledger, 5)
+
+    for statement in statements:
+        tamper(ledger, statement)
+
+    found = audit.verify(ledger)
+    assert (found.broken_at, found.rows) == (broken_at, broken_at - 1)
+
+
+def test_a_chain_made_with_another_key_does_not_pass(ledger):
+    forger = Database(ledger.engine, Keyring(b"another root, thirty-two bytes!!"))
+    audit.record(forger, REVEAL)
+
+    assert audit.verify(forger).intact
+    assert audit.verify(ledger).broken_at == 1
+
+
+def test_only_a_noted_head_shows_a_cut_end(ledger):
+    some(ledger, 5)
+    noted = audit.head(ledger)
+    some(ledger, 2)
+    assert audit.verify(ledger, noted).intact
+
+    tamper(ledger, "DELETE FROM audit WHERE id > 3")
+
+    assert audit.verify(ledger).intact  # honest: the shorter chain is whole
+    assert audit.verify(ledger, noted).broken_at == 4
+    some(ledger, 9)
+    assert audit.verify(ledger, noted).broken_at == 5  # grown past it, but along another way
+
+
+def test_a_noted_head_that_is_none_is_refused(ledger):
+    with pytest.raises(ValueError, match="noted head"):
+        audit.verify(ledger, "5:abc")
+
+
+def test_a_budget_counts_its_actions_together_and_says_when_to_come_back(ledger, clock):
+    for second, action in ((100, "reveal"), (200, "copy"), (300, "reveal")):
+        clock(second)
+        audit.record(ledger, Entry("staff", "ana", action), limit=HOUR)
+    clock(400)
+
+    with pytest.raises(BudgetSpent) as spent:
+        audit.record(ledger, Entry("staff", "ana", "copy"), limit=HOUR)
+
+    assert spent.value.retry_after_s == 3300  # the first leaves the hour at 3700
+    assert len(audit.entries(ledger)) == 3
+
+
+def test_a_budget_is_one_actors_own_and_slides(ledger, clock):
+    clock(100)
+    for _ in range(3):
+        audit.record(ledger, REVEAL, limit=HOUR)
+
+    audit.record(ledger, Entry("staff", "rui", "reveal"), limit=HOUR)
+    audit.record(ledger, Entry("device", "ana", "reveal"), limit=HOUR)
+    audit.record(ledger, Entry("staff", "ana", "open"), limit=Limit(("open",), 1, 3600))
+    clock(3699)
+    with pytest.raises(BudgetSpent):
+        audit.record(ledger, REVEAL, limit=HOUR)
+    clock(3700)
+    audit.record(ledger, REVEAL, limit=HOUR)
+
+
+def test_setting_the_clock_back_earns_no_new_budget(ledger, clock):
+    clock(90_000)
+    for _ in range(3):
+        audit.record(ledger, REVEAL, limit=HOUR)
+
+    clock(5_000)
+    with pytest.raises(BudgetSpent):
+        audit.record(ledger, REVEAL, limit=HOUR)
+
+
+def test_a_budget_of_nothing_grants_nothing(ledger):
+    with pytest.raises(BudgetSpent):
+        audit.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 3600))
+
+
+def test_a_hundred_doors_at_once_get_exactly_the_budget(ledger, data_dir: Path, keys: Keyring):
+    """Each thread opens the ledger itself, as a process of its own would."""
+    budget, start = Limit(("reveal",), 30, 3600), threading.Barrier(100)
+
+    def ask(_: int) -> bool:
+        door = open_ledger(data_dir, keys)
+        start.wait()
+        try:
+            audit.record(door, REVEAL, limit=budget)
+        except BudgetSpent:
+            return False
+        finally:
+            door.close()
+        return True
+
+    with ThreadPoolExecutor(100) as pool:
+        granted = sum(pool.map(ask, range(100)))
+
+    assert granted == 30
+    assert audit.verify(ledger).rows == 30
+    assert audit.verify(ledger).intact
+
+
+def test_a_full_disk_means_no_row_and_a_sentence(ledger):
+    some(ledger, 1)
+    with ledger.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.rollback()
+
+    with pytest.raises(AuditUnavailable, match=r"full.*nothing is shown"):
+        audit.record(ledger, msgspec.structs.replace(REVEAL, detail="x" * 100_000))
+
+    assert len(audit.entries(ledger)) == 1
+
+
+def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys):
+    holder = open_ledger(data_dir, keys)
+    with ledger.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        connection.rollback()
+
+    with holder.writing(), pytest.raises(AuditUnavailable, match="locked"):
+        audit.record(ledger, REVEAL)
+    holder.close()
+
+
+def test_a_search_mark_is_equal_for_equal_terms_and_keyed(keys: Keyring):
+    mark = audit.search_mark(keys, "cpf", "52998224725")
+
+    assert mark == audit.search_mark(keys, "cpf", "52998224725")
+    assert mark != audit.search_mark(keys, "code", "52998224725")
+    assert mark != audit.search_mark(Keyring(bytes(32)), "cpf", "52998224725")
+    assert "52998224725" not in mark
+
+
+def test_the_ledger_is_no_plain_file(ledger, data_dir: Path):
+    audit.record(ledger, REVEAL)
+
+    with pytest.raises(sqlite3.DatabaseError):
+        sqlite3.connect(data_dir / "ledger.db").execute("SELECT * FROM audit")
