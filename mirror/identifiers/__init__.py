@@ -1,0 +1,30 @@
+"""CPF, CNPJ, telephone, e-mail and name: read, check, format, and understand a search."""
+
+from mirror.identifiers.documents import cnpj_valid, cpf_valid, format_document, parse_document
+from mirror.identifiers.emails import parse_email
+from mirror.identifiers.errors import IdentifierError
+from mirror.identifiers.names import name_words
+from mirror.identifiers.phone_forms import format_phone, phone_tail, whatsapp_url
+from mirror.identifiers.phones import DDDS, parse_phone
+from mirror.identifiers.queries import LONGEST_TERM, Query, Reading, classify
+from mirror.identifiers.terms import search_terms
+
+__all__ = [
+    "DDDS",
+    "LONGEST_TERM",
+    "IdentifierError",
+    "Query",
+    "Reading",
+    "classify",
+    "cnpj_valid",
+    "cpf_valid",
+    "format_document",
+    "format_phone",
+    "name_words",
+    "parse_document",
+    "parse_email",
+    "parse_phone",
+    "phone_tail",
+    "search_terms",
+    "whatsapp_url",
+]

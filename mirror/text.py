@@ -1,0 +1,46 @@
+"""The one rule for every text that comes in: what is removed, folded and counted as empty."""
+
+import re
+from unicodedata import is_normalized, normalize
+
+_EMOJI = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+
+# Line-breaking controls and the tab are whitespace, so they are left for the collapsing to see.
+_REMOVED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f"
+    "\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_LONE_JOINER = re.compile(f"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
+_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean(text: str, lines: bool = False) -> str | None:
+    """The text as the mirror keeps it, or None where nothing is left.
+
+    Controls (C0, C1, NUL), bidi controls, zero-width characters and lone surrogates are removed; a
+    zero-width joiner stays between emoji only. NFC; whitespace runs become one space; trimmed. With
+    ``lines`` (notes) line ends stay, as ``\\n``, never more than one blank line together.
+    Idempotent; a text that is clean already comes back as the same object.
+    """
+    if (
+        text.isprintable()
+        and "  " not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+        and (text.isascii() or is_normalized("NFC", text))
+    ):
+        return text or None
+    visible = _visible(text)
+    return (_tidy_lines(visible) if lines else " ".join(visible.split())) or None
+
+
+def _visible(text: str) -> str:
+    composed = normalize("NFC", _REMOVED.sub("", text))
+    if "\u200d" not in composed:
+        return composed
+    return normalize("NFC", _LONE_JOINER.sub("", composed))
+
+
+def _tidy_lines(text: str) -> str:
+    tidy = "\n".join(" ".join(line.split()) for line in _LINE_END.split(text))
+    return re.sub("\n{3,}", "\n\n", tidy).strip("\n")

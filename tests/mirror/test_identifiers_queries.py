@@ -1,0 +1,154 @@
+"""The search box: every reading of a term, in order, and the problem that is said."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.identifiers import LONGEST_TERM, classify, search_terms
+from mirror.records import Customer
+from mirror.sealing import BLIND_KINDS
+
+Pairs = list[tuple[str, str]]
+
+
+def understood(term: str, default_ddd: str | None = None) -> Pairs:
+    return [(reading.kind, reading.value) for reading in classify(term, default_ddd).readings]
+
+
+@pytest.mark.parametrize(
+    ("term", "readings"),
+    [
+        ("123.456.789-09", [("cpf", "12345678909")]),
+        ("12345678909", [("cpf", "12345678909")]),
+        ("529 982 247 25", [("cpf", "52998224725")]),
+        ("529.982.247–25\r\n", [("cpf", "52998224725")]),
+        ("CPF: 529.982.247-25", [("cpf", "52998224725")]),
+        ("11.222.333/0001-81", [("cnpj", "11222333000181")]),
+        ("12abc34501de35", [("cnpj", "12ABC34501DE35")]),
+        ("12.abc.345/01de-35", [("cnpj", "12ABC34501DE35")]),
+        ("(11) 98765-4321", [("phone", "+5511987654321")]),
+        ("11 98765-4321", [("phone", "+5511987654321")]),
+        ("tel.: 11 98765-4321", [("phone", "+5511987654321")]),
+        ("+55 11 98765-4321", [("phone", "+5511987654321")]),
+        ("0055 11 98765-4321", [("phone", "+5511987654321")]),
+        ("0 21 11 98765-4321", [("phone", "+5511987654321")]),
+        ("0xx11 98765-4321", [("phone", "+5511987654321")]),
+        ("\u202a+55 11 98765‑4321\u202c", [("phone", "+5511987654321")]),
+        ("(61) 8123-4567", [("phone", "+5561981234567")]),
+        ("+1 202 555-0123", [("phone", "+12025550123")]),
+        ("0800 701 2345", [("phone", "08007012345")]),
+        ("98765-4321", [("phone_tail", "87654321")]),
+        ("31234567", [("phone_tail", "31234567"), ("code", "31234567"), ("document", "31234567")]),
+        ("Ana@X.com", [("email", "ana@x.com")]),
+        ("42", [("code", "42"), ("document", "42")]),
+        ("C-00123", [("code", "c-00123"), ("document", "C00123")]),
+        ("FB 123456", [("document", "FB123456"), ("name", "fb 123456")]),
+        ("Maria", [("name", "maria")]),
+        ("Zé de Ávila e Silva", [("name", "ze avila silva")]),
+        ("Maria Souza 2024", [("name", "maria souza 2024")]),
+        ("%%%% maria", [("name", "maria")]),
+        ("Loja ²", [("name", "loja")]),
+    ],
+)
+def test_a_term_is_understood(term: str, readings: Pairs) -> None:
+    assert understood(term) == readings
+    assert classify(term).problem is None
+
+
+@pytest.mark.parametrize("term", ["11900000083", "11900000750", "11900001489"])
+def test_eleven_digits_can_be_a_cpf_and_a_telephone(term: str) -> None:
+    assert understood(term) == [("cpf", term), ("phone", f"+55{term}")]
+    assert classify(term).problem is None
+
+
+@pytest.mark.parametrize(
+    ("term", "readings", "problem"),
+    [
+        ("529.982.247-24", [("cpf", "52998224724")], "cpf_check_digits"),
+        ("111.111.111-11", [("cpf", "11111111111")], "cpf_check_digits"),
+        ("11987654321", [("phone", "+5511987654321"), ("cpf", "11987654321")], "cpf_check_digits"),
+        ("12.ABC.345/01DE-36", [("cnpj", "12ABC34501DE36")], "cnpj_check_digits"),
+        ("12.ABC.345/01DE-3A", [("cnpj", "12ABC34501DE3A")], "cnpj_check_digits"),
+        (
+            "00551131234567",
+            [("phone", "+551131234567"), ("cnpj", "00551131234567")],
+            "cnpj_check_digits",
+        ),
+        (
+            "mariasilva1985",
+            [("cnpj", "MARIASILVA1985"), ("code", "mariasilva1985"), ("name", "mariasilva1985")],
+            "cnpj_check_digits",
+        ),
+        ("(20) 98765-4321", [("phone", "20987654321")], "phone_area_code"),
+    ],
+)
+def test_a_wrong_number_is_said_and_looked_for_all_the_same(
+    term: str, readings: Pairs, problem: str
+) -> None:
+    assert understood(term) == readings
+    assert classify(term).problem == problem
+
+
+@pytest.mark.parametrize(
+    ("term", "problem"),
+    [
+        ("", "empty"),
+        (" \u200b ", "empty"),
+        ("x" * (LONGEST_TERM + 1), "too_long"),
+        ("maria\0silva", "control_characters"),
+        ("\x1b[2J", "control_characters"),
+        ("\ud800", "control_characters"),
+        ("%%%%%%%", "nothing_understood"),
+        ("(11) 0123", "nothing_understood"),
+        ("ana", "too_short"),
+        ("de", "too_short"),
+        ("@SUM(1)", "email_invalid"),
+        ("maria@", "email_invalid"),
+        ("٣٣٣٣", "non_ascii_digits"),
+    ],
+)
+def test_what_is_not_understood_is_said(term: str, problem: str) -> None:
+    query = classify(term)
+
+    assert query.readings == ()
+    assert query.problem == problem
+
+
+def test_the_default_area_code_adds_the_whole_number() -> None:
+    readings = [("phone", "+5511987654321"), ("phone_tail", "87654321")]
+
+    assert understood("98765-4321", "11") == readings
+
+
+def test_eleven_digits_from_55_may_lack_the_area_code() -> None:
+    assert ("phone_tail", "12345678") in understood("55912345678")
+    assert ("phone", "+5555912345678") in understood("55912345678")
+
+
+def test_what_was_understood_is_said_in_portuguese() -> None:
+    shown = [reading.shown for reading in classify("11900000083").readings]
+
+    assert shown == ["CPF 119.000.000-83", "telefone (11) 90000-0083"]
+    assert classify("87654321").readings[0].shown == "telefone com final 8765-4321"
+    assert classify("C-1").readings[0].shown == "código C-1"
+    assert classify("José").readings[0].shown == "nome jose"
+
+
+anything = st.text() | st.text(
+    alphabet="0123456789+-() ./\\%@abxXñ²٣\u200d\u202e\0 ,;", max_size=40
+)
+
+
+@given(anything, st.sampled_from([None, "11", "99", "20"]))
+def test_classify_answers_to_any_text(term: str, default_ddd: str | None) -> None:
+    query = classify(term, default_ddd)
+
+    assert query.readings or query.problem
+    assert all(reading.kind in BLIND_KINDS and reading.value for reading in query.readings)
+    assert len(set(query.readings)) == len(query.readings)
+
+
+@given(st.text("0123456789", min_size=1, max_size=64))
+def test_a_number_is_always_looked_for(external_id: str) -> None:
+    assert classify(external_id).readings
+    assert search_terms(Customer(external_id=external_id, version=1))
