@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connector.sandbox.customers import customer
-from connector.sandbox.population import Listing, Population, Sighting
+from connector.sandbox.population import Listing, Population
 from connector.sandbox.query import (
     BadParameter,
     ListingQuery,
     encode_cursor,
     read_listing_query,
 )
+from connector.sandbox.story import Sighting
 
 MOST_CHANGES = 1_000_000
 _CUSTOMERS = "/api/v1/customers"
@@ -107,7 +108,7 @@ class Api:
         return _ok(self._record(found))
 
     def _record(self, seen: Sighting) -> dict[str, Any]:
-        return customer(self._population.seed, seen.index, seen.story, seen.updated_at)
+        return customer(self._population.seed, seen)
 
     def _change(self, body: bytes) -> Reply:
         try:

@@ -7,19 +7,17 @@ from collections.abc import Callable
 import msgspec
 
 from connector.sandbox.order import BEGINNING, Order, Place
-from connector.sandbox.story import FIXED, UNTOUCHED, Change, Story, after, change
+from connector.sandbox.story import (
+    FIRST_ID,
+    FIXED,
+    UNTOUCHED,
+    Change,
+    Sighting,
+    Story,
+    after,
+    change,
+)
 from connector.sandbox.timeline import LAST, SECOND_US, Timeline
-
-FIRST_ID = 100_001
-
-
-class Sighting(msgspec.Struct, frozen=True):
-    """One customer as a listing meets it."""
-
-    index: int
-    story: Story
-    updated_at: int
-    """Microseconds since 1970."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -128,7 +126,8 @@ class Population:
 
     def _sight(self, index: int) -> Sighting:
         story = self._story(index)
-        return Sighting(index, story, story.changed_at or self._timeline.at(index))
+        listed_at = story.created_at or self._timeline.at(index)
+        return Sighting(index, story, story.changed_at or listed_at, listed_at)
 
     def _catch_up(self) -> None:
         due = int((self._clock() - self._opened) * self._rate)

@@ -4,6 +4,7 @@ import msgspec
 
 from connector.sandbox.dice import Dice
 
+FIRST_ID = 100_001
 FIXED = 2
 """Customers 0 and 1 are the same people in every sandbox and are never removed."""
 
@@ -47,6 +48,16 @@ _KINDS = (
     + ("removal",) * 2
     + ("return",) * 2
 )
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """One customer as a listing meets it; instants in microseconds since 1970."""
+
+    index: int
+    story: Story
+    updated_at: int
+    listed_at: int
+    """When it first took its place in the listing; never moves."""
 
 
 class Change(msgspec.Struct, frozen=True):

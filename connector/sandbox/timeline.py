@@ -7,6 +7,8 @@ over the indices: a million customers need no sorting and no memory.
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 
+from connector.sandbox.dice import scatter
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND_US = 1_000_000
@@ -66,7 +68,7 @@ class Timeline:
         """When customer ``index`` was last changed: microseconds since 1970, never decreasing."""
         anchor = _anchor(index)
         second = FIRST + _SPAN_S * anchor // self.customers * SECOND_US
-        scattered = (anchor * 2_654_435_761 + self._seed * 40_503) >> 5
+        scattered = scatter(self._seed, anchor)
         kind = scattered % 3
         if kind == 0 or anchor % _IMPORT_EVERY == _IMPORT_FROM:
             return second
@@ -98,3 +100,9 @@ def _precision(instant_us: int, taste: int) -> str:
     if instant_us % SECOND_US:
         return ("milliseconds", "microseconds")[taste % 4 == 0]
     return ("seconds", "milliseconds", "seconds", "microseconds")[taste % 4]
+
+
+def spell_short(instant_us: int) -> str:
+    """An instant to the second in Brasília's time."""
+    local = EPOCH + timedelta(microseconds=instant_us, hours=-3)
+    return local.isoformat(timespec="seconds")[:-6] + "-03:00"

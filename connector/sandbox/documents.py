@@ -1,0 +1,76 @@
+"""Makes CPFs, CNPJs and RGs: one number per customer, never the same for two, check digits right.
+
+Modulo 11 as Receita Federal publishes it; a CNPJ character counts as its ASCII code minus 48, which
+also serves the alphanumeric CNPJ (IN RFB 2.229/2024).
+"""
+
+from operator import mul
+
+from connector.sandbox.dice import Dice, scatter
+
+_CPF_NUMBERS = 10**9
+_CPF_STEP = 618_033_989  # odd and no multiple of 5: index x step never repeats below 10⁹
+_CPF_WEIGHTS = bytes(range(11, 1, -1))
+_ROOTS = 10**8
+_ROOT_STEP = 61_803_399
+_LETTER_ROOTS = 36**8
+_LETTER_ROOT_STEP = 1_234_567_891_235  # no factor in common with 36
+_CNPJ_WEIGHTS = bytes((6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
+_ORDERS = ("0001", "0001", "0002", "0A01", "01DE")
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ZERO = ord("0")
+
+
+def _check_digit(characters: str, weights: bytes) -> int:
+    weights = weights[-len(characters) :]
+    total = sum(map(mul, characters.encode(), weights)) - _ZERO * sum(weights)
+    rest = total % 11
+    return 0 if rest < 2 else 11 - rest
+
+
+def _checked(characters: str, weights: bytes) -> str:
+    first = f"{characters}{_check_digit(characters, weights)}"
+    return f"{first}{_check_digit(first, weights)}"
+
+
+def cpf(seed: int, number: int) -> str:
+    """Eleven digits, valid, another for every ``number`` below 10⁹."""
+    return _checked(f"{(number * _CPF_STEP + scatter(seed)) % _CPF_NUMBERS:09d}", _CPF_WEIGHTS)
+
+
+def cnpj(seed: int, number: int, dice: Dice) -> str:
+    """Fourteen characters, valid; three in twenty have letters, as new companies do since 2026."""
+    if dice.chance(15):
+        root = _in_letters((number * _LETTER_ROOT_STEP + scatter(seed)) % _LETTER_ROOTS)
+        return _checked(root + _ORDERS[3 + dice.below(2)], _CNPJ_WEIGHTS)
+    root = f"{(number * _ROOT_STEP + scatter(seed)) % _ROOTS:08d}"
+    return _checked(root + dice.pick(_ORDERS[:3]), _CNPJ_WEIGHTS)
+
+
+def _in_letters(number: int) -> str:
+    characters = []
+    for _ in range(8):
+        number, place = divmod(number, 36)
+        characters.append(_ALPHABET[place])
+    return "".join(characters)
+
+
+def punctuated_cpf(number: str) -> str:
+    """``123.456.789-09``."""
+    return f"{number[:3]}.{number[3:6]}.{number[6:9]}-{number[9:]}"
+
+
+def punctuated_cnpj(number: str) -> str:
+    """``12.ABC.345/01DE-35``."""
+    return f"{number[:2]}.{number[2:5]}.{number[5:8]}/{number[8:12]}-{number[12:]}"
+
+
+def mistyped(number: str) -> str:
+    """The same number with a wrong last digit."""
+    return f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+
+
+def rg(dice: Dice, state: str) -> str:
+    """An identity card's number, as the state's police would write it."""
+    number = f"{dice.below(10**9):09d}"
+    return f"{number[:2]}.{number[2:5]}.{number[5:8]}-{number[8]} SSP/{state}"

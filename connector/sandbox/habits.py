@@ -1,0 +1,126 @@
+"""What a shop knows of its customers besides who they are: points, groups, notes, own fields."""
+
+from typing import Any
+
+from connector.sandbox.dice import Dice
+from connector.sandbox.names import SELLERS
+from connector.sandbox.phones import mobile
+from connector.sandbox.tables import listed, weighted
+
+STORES = listed("""
+Shopping Recife, Shopping Iguatemi, Shopping da Bahia, Loja Centro, Loja Matriz, Shopping Morumbi,
+Norte Shopping, Shopping Del Rey, Barra Shopping, Shopping Manaíra, Flamboyant, Loja Virtual,
+Shopping Palladium, Praia de Belas, Boulevard Belém, Amazonas Shopping, Outlet Premium
+""")
+STATUSES = weighted("""
+82: active
+12: inactive
+4: blocked
+2: deleted
+""")
+PROFILES = listed("Varejo, Varejo, Varejo, Digital, Omnichannel, Presencial, Eventual")
+_GROUPS = listed("""
+Aniversariantes do mês, Clube da Mamãe, Compra online, Convênio OAB, Convênio servidores,
+Corredores, Feira de verão, Ginástica, Igreja do bairro, Lista de casamento, Noivas, Retira na loja
+""")
+_TAGS = listed("""
+vip, whatsapp, sem-ligação, pagou-pix, crediário, presente, troca, newsletter, bazar, inverno,
+verão, black-friday, dia-das-mães, natal, cupom-10, atendimento-especial
+""")
+_PRODUCTS = listed("""
+tênis de corrida, sandália rasteira, bolsa de couro, calça jeans reta, vestido midi, camisa polo,
+camiseta básica, jaqueta corta-vento, perfume amadeirado, hidratante de castanha, batom vermelho,
+sapato social, bota de cano curto, mochila escolar, roupa de bebê, maiô, chinelo, blazer, meia-calça
+""")
+_COLOURS = listed(
+    "preto, branco, azul-marinho, vermelho, bege, verde-oliva, rosa, caramelo, estampado"
+)
+_NOTES = (
+    "Prefere {product} {colour}.",
+    "Pediu para avisar quando chegar {product}.",
+    "Sempre leva {product} para presente; embrulhar.",
+    "Não ligar antes das {hour}h. Gosta de {product}.",
+    "Alérgica a níquel. Procura {product} {colour}.",
+    "Cliente da {store} desde a inauguração; atender com {seller}.",
+    "Trocou {product} em {month}, ficou com crédito na loja.",
+    "Paga no Pix. Reserva {product} por até {days} dias.",
+    "Recado pelo {phone}, falar com {seller}.",
+    "Retira na {store}. Não gosta de {colour}.",
+)
+_MONTHS = listed("janeiro, março, abril, junho, agosto, outubro, novembro, dezembro")
+_EXTRAS: tuple[tuple[str, tuple[object, ...]], ...] = (
+    ("Tamanho de calçado", tuple(str(size) for size in range(33, 46))),
+    ("Tamanho de camiseta", ("PP", "P", "M", "G", "GG", "XGG")),
+    ("Loja de origem", STORES),
+    ("Vendedor preferido", SELLERS),
+    ("Limite de crédito", (300.0, 500.0, 800.0, 1500.0, 2500.0, 5000.0)),
+    ("Estado civil", listed("Solteiro(a), Casado(a), União estável, Divorciado(a), Viúvo(a)")),
+    ("Time do coração", listed("Bahia, Sport, Flamengo, Corinthians, Grêmio, Remo, Ceará, Galo")),
+    ("Profissão", listed("Professora, Motorista, Enfermeiro, Autônomo, Advogada, Aposentado")),
+    ("Como conheceu", listed("Instagram, Indicação, Passou na frente, Google, Panfleto, Rádio")),
+    ("Aceita mensagens", ("Sim", "Não")),
+    ("Cartão da loja", ("Sim", "Não")),
+)
+_TIERS = (("Bronze", 0), ("Prata", 500), ("Ouro", 2_000), ("Diamante", 6_000))
+_LOYALTY_STATUSES = listed("Ativo, Ativo, Ativo, Em ativação, Suspenso")
+POINTS_A_PURCHASE = 35
+
+
+def loyalty(points: int, status: str) -> dict[str, Any]:
+    """The programme's view of somebody with so many points: tier, next tier, points missing."""
+    tier = max(place for place, (_, floor) in enumerate(_TIERS) if points >= floor)
+    name, following = _TIERS[tier][0], _TIERS[tier + 1 : tier + 2]
+    return {
+        "points": points,
+        "tier": name,
+        "next_tier": following[0][0] if following else None,
+        "points_to_next": following[0][1] - points if following else None,
+        "status": status,
+    }
+
+
+def earned(dice: Dice, purchases: int) -> dict[str, Any]:
+    """Loyalty of a member who bought so many times since the register was first listed."""
+    points = dice.below(60) * dice.below(60) * (1 + dice.below(3)) + dice.below(100)
+    return loyalty(points + POINTS_A_PURCHASE * purchases, dice.pick(_LOYALTY_STATUSES))
+
+
+def note(dice: Dice, ddd: str) -> str:
+    """A sentence a clerk typed; now and then it holds a telephone it should not."""
+    return dice.pick(_NOTES).format(
+        product=dice.pick(_PRODUCTS),
+        colour=dice.pick(_COLOURS),
+        hour=9 + dice.below(5),
+        days=1 + dice.below(7),
+        store=dice.pick(STORES),
+        seller=dice.pick(SELLERS),
+        month=dice.pick(_MONTHS),
+        phone=mobile(dice, ddd),
+    )
+
+
+def extras(dice: Dice) -> dict[str, object]:
+    """The shop's own fields: none to five, labels in pt-BR, texts or numbers."""
+    first, count = dice.below(len(_EXTRAS)), dice.below(6)
+    chosen = (_EXTRAS[(first + place * 3) % len(_EXTRAS)] for place in range(count))
+    return {label: dice.pick(values) for label, values in chosen}
+
+
+def some(dice: Dice, options: tuple[str, ...]) -> list[str]:
+    """Mostly nothing, sometimes one or two of the options."""
+    lot = dice.below(10)
+    first = dice.below(len(options))
+    return [options[(first + place * 5) % len(options)] for place in range((lot > 5) + (lot > 8))]
+
+
+def habits(dice: Dice, ddd: str, purchases: int, members_percent: int) -> dict[str, Any]:
+    """The fields of a record that come from shopping."""
+    return {
+        "loyalty": earned(dice, purchases) if dice.chance(members_percent) else None,
+        "notes": note(dice, ddd) if dice.chance(35) else None,
+        "extra": extras(dice),
+        "seller": dice.pick(SELLERS) if dice.chance(60) else None,
+        "profile": dice.pick(PROFILES),
+        "groups": some(dice, _GROUPS),
+        "tags": some(dice, _TAGS),
+    }
