@@ -1,0 +1,38 @@
+"""Which role may do what, and how often: plain data, to be read by whoever checks this shop."""
+
+from mirror.audit import Limit
+
+ROLES = ("attendant", "supervisor", "administrator")
+
+ALLOWED = {
+    "browse": ("attendant", "supervisor", "administrator"),
+    "search": ("attendant", "supervisor", "administrator"),
+    "open": ("attendant", "supervisor", "administrator"),
+    "reveal": ("attendant", "supervisor", "administrator"),
+    "copy": ("attendant", "supervisor", "administrator"),
+    "whatsapp": ("attendant", "supervisor", "administrator"),
+    "audit": ("supervisor", "administrator"),
+    "manage_people": ("administrator",),
+    "manage_devices": ("administrator",),
+}
+"""Action → the roles that may. What is not written here nobody may."""
+
+REVEALING = ("reveal", "copy", "whatsapp")
+"""The actions that show or hand out a full value; they share one budget."""
+
+SHARES = {"attendant": 1, "supervisor": 5, "administrator": 1}
+"""Role → how many times the shop's `reveals_per_hour` it may reveal in any hour."""
+
+_HOUR_S = 3600
+
+
+def allowed(role: str, action: str) -> bool:
+    """Whether the role may do this; an unknown role or action never may."""
+    return role in ALLOWED.get(action, ())
+
+
+def budget(role: str, action: str, reveals_per_hour: int = 60) -> Limit | None:
+    """How often: a sliding hour for what reveals (60, 300, 60 by default); None: no limit."""
+    if action not in REVEALING:
+        return None
+    return Limit(REVEALING, SHARES.get(role, 0) * reveals_per_hour, _HOUR_S)
