@@ -26,8 +26,6 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     stream: str = "customers"
     cursor: str | None = None
     """The highest master timestamp committed, in the master's own writing."""
-    resume: str | None = None
-    """A listing under way, in the source's own words; None when there is none."""
     listed_at: int | None = None
     succeeded_at: int | None = None
     """Start of the last run that reached its end: the copy is complete as of then."""
@@ -75,13 +73,13 @@ def load_checkpoint(connection: Connection, source: str, stream: str = "customer
     ).first()
     if found is None:
         return Checkpoint(source=source, stream=stream)
-    return msgspec.convert(dict(found._mapping), Checkpoint)
+    return Checkpoint(**found._mapping)
 
 
 def checkpoints(connection: Connection) -> list[Checkpoint]:
     """Every stream of every source."""
     rows = connection.execute(select(checkpoint).order_by(checkpoint.c.source))
-    return [msgspec.convert(dict(row._mapping), Checkpoint) for row in rows]
+    return [Checkpoint(**row._mapping) for row in rows]
 
 
 def save_checkpoint(connection: Connection, point: Checkpoint) -> None:

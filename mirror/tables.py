@@ -104,6 +104,7 @@ hold = Table(
     Column("held_at", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
     Column("known", Integer, nullable=False),
+    Column("released_at", BigInteger),  # a person said: they may go
 )
 
 checkpoint = Table(
@@ -112,7 +113,6 @@ checkpoint = Table(
     Column("source", String(40), primary_key=True),
     Column("stream", String(20), primary_key=True),
     Column("cursor", Text),  # the master's own string
-    Column("resume", Text),  # a listing under way: where to go on after a restart
     Column("listed_at", BigInteger),  # last complete listing (initial load or sweep)
     Column("succeeded_at", BigInteger),  # last run that reached the end
     Column("attempted_at", BigInteger),

@@ -13,7 +13,6 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("stream", sa.String(length=20), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=True),
-        sa.Column("resume", sa.Text(), nullable=True),
         sa.Column("listed_at", sa.BigInteger(), nullable=True),
         sa.Column("succeeded_at", sa.BigInteger(), nullable=True),
         sa.Column("attempted_at", sa.BigInteger(), nullable=True),
@@ -50,6 +49,7 @@ def upgrade() -> None:
         sa.Column("held_at", sa.BigInteger(), nullable=False),
         sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source"),
     )
     op.create_table(

@@ -1,0 +1,86 @@
+"""Judges a master's HTTP answer: a page, worth another attempt, or the end of the run."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from connector.problems import (
+    AccessRefused,
+    BadAnswer,
+    MasterProblem,
+    OriginRefused,
+    RequestRefused,
+    Unreachable,
+)
+
+_RETRIED = {408, 425, 429, 500, 502, 503, 504}
+
+
+class Again(Exception):
+    """Worth another attempt; carries what to say when there are no more, and the wait asked for."""
+
+    def __init__(self, problem: MasterProblem, wait_s: float | None = None) -> None:
+        super().__init__()
+        self.problem = problem
+        self.wait_s = wait_s
+
+
+def check_status(response: httpx.Response, base: str) -> None:
+    """Return for a 200; raise Again or a MasterProblem for everything else."""
+    status = response.status_code
+    if status == 200:
+        return
+    if status in _RETRIED:
+        problem = Unreachable(
+            f"{base} answered {status} {response.reason_phrase} to every attempt."
+        )
+        raise Again(problem, _retry_after(response))
+    if status in (401, 403):
+        raise AccessRefused(
+            f"{base} refused the credentials ({status}). Check the secret that this source names."
+        )
+    if 300 <= status < 400:
+        raise OriginRefused(f"{base} redirects ({status}); redirects are not followed.")
+    raise RequestRefused(f"{base} answered {status} {response.reason_phrase}: not a page.")
+
+
+def check_type(response: httpx.Response, base: str) -> None:
+    """Raise Again unless the body is JSON, in a coding that was asked for."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise Again(
+            BadAnswer(
+                f"{base} answered with {kind or 'no content type'} instead of JSON: a login page "
+                "or a proxy in between? Nothing of it was used."
+            )
+        )
+    if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip"):
+        raise Again(BadAnswer(f"{base} sent a content coding that was not asked for."))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def clock_of(response: httpx.Response) -> datetime:
+    """The master's clock, ours where it sends none."""
+    try:
+        return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return datetime.now(UTC)
+
+
+def why(error: httpx.HTTPError, base: str) -> str:
+    """A transport failure as a sentence."""
+    if isinstance(error, httpx.TimeoutException):
+        return f"{base} did not answer in time."
+    if isinstance(error, httpx.ConnectError):
+        return f"{base} cannot be reached. Is the address right and the master running?"
+    return f"The connection to {base} broke off in the middle of an answer."

@@ -1,0 +1,1 @@
+"""How a master's record is read: where each value lies and what it must be."""

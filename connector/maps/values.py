@@ -1,0 +1,111 @@
+"""One value of a master's record at a time: read, normalised, or refused by a named rule."""
+
+import re
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+from mirror.text import clean
+
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_DIGITS = re.compile(r"-?[0-9]{1,15}")
+SHORT, LONG, NOTES = 200, 1_000, 20_000
+"""Most characters of a name or word, of an address line or extra, of free notes."""
+
+
+class Refused(ValueError):
+    """A value that would make the record wrong: which field, by which rule; never the value."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+def text(value: Any, field: str, most: int = SHORT) -> str | None:
+    """Cleaned text; numbers are written out, booleans, lists and objects refused."""
+    if type(value) is str:
+        if len(value) > most:
+            raise Refused(field, "too_long")
+        return clean(value)
+    if value is None:
+        return None
+    if type(value) in (int, float):
+        return str(value)
+    raise Refused(field, "not_text")
+
+
+def notes(value: Any, field: str) -> str | None:
+    """Free text: its line breaks stay."""
+    if type(value) is str and len(value) <= NOTES:
+        return clean(value, lines=True)
+    return text(value, field, NOTES)
+
+
+def external_id(value: Any) -> str:
+    """The master's id: a whole number or a short token, compared byte by byte."""
+    if type(value) is int:
+        value = str(value)
+    if type(value) is not str or not ID.fullmatch(value):
+        raise Refused("id", "missing" if value in (None, "") else "not_an_id")
+    return str(value)
+
+
+def counter(value: Any) -> int:
+    """A version counted by the master."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise Refused("version", "not_a_counter")
+    return value
+
+
+def instant(value: Any, field: str, zone: tzinfo) -> datetime:
+    """An ISO instant in UTC; a naive one is the master's local time. Refuses everything else."""
+    if type(value) is not str or not _ISO.match(value):
+        raise Refused(field, "not_a_date")
+    try:
+        read = datetime.fromisoformat(value.strip().upper())
+        if read.tzinfo is None:
+            read = read.replace(tzinfo=zone)
+        return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(field, "not_a_date") from None
+
+
+def day(value: Any, zone: tzinfo) -> date | None:
+    """A calendar day, in the master's zone where an instant was sent; None when it is not one."""
+    try:
+        if type(value) is str and len(value) == 10:
+            return date.fromisoformat(value)
+        return instant(value, "", zone).astimezone(zone).date()
+    except ValueError:
+        return None
+
+
+def whole(value: Any, field: str) -> int | None:
+    """A whole number of at most 15 digits, also when written as text."""
+    number = value
+    written = type(value) is str and _DIGITS.fullmatch(value)
+    if written or (type(value) is float and value.is_integer()):
+        number = int(value)
+    if number is not None and type(number) is not int:
+        raise Refused(field, "not_a_number")
+    if number is not None and abs(number) >= 10**15:
+        raise Refused(field, "too_large")
+    return number
+
+
+def items(value: Any, field: str) -> list[Any]:
+    """A list; a single value counts as a list of it, null as an empty one."""
+    if value is None:
+        return []
+    return value if type(value) is list else [value]
+
+
+def objects(value: Any, field: str, most: int) -> list[dict[str, Any]]:
+    """A list of objects, at most ``most``."""
+    found = items(value, field)
+    if len(found) > most:
+        raise Refused(field, "too_many")
+    if not all(type(item) is dict for item in found):
+        raise Refused(field, "not_objects")
+    return found

@@ -1,0 +1,133 @@
+"""Reads one page: who is in it, what did not change, what became of the rest.
+
+The hash of a record's own bytes is compared first, so that only what changed is decoded.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from connector.maps.values import Refused
+from connector.problems import MapBroken
+from connector.sources.rest import Head, Page
+from connector.strict import NotStrict, decode_object
+from mirror.planning import RAW_HASH_BYTES, Arrival
+from mirror.quarantine import Refusal
+from mirror.records import Customer
+
+_FEW = 5
+"""So many unreadable records of one page never mean that the map is wrong."""
+_MANY = 100
+
+Stored = dict[str, tuple[int, bytes]]
+"""Internal id and content hash of customers the mirror has, by external id."""
+
+
+class Source(Protocol):
+    """What a cycle needs of a master."""
+
+    name: str
+    interval_s: int
+    counter: bool
+    fingerprint: bytes
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Everything since the cursor, or everything; oldest first."""
+
+    def head(self, raw: bytes) -> Head:
+        """Id, version and instant of a record; raises Refused."""
+
+    def translate(self, record: dict[str, Any], head: Head) -> Customer:
+        """The customer in a record; raises Refused."""
+
+    def instant_of(self, cursor: str) -> datetime:
+        """The instant a cursor stands for."""
+
+
+class Reading(msgspec.Struct):
+    """What came of one page."""
+
+    heads: list[Head]
+    arrivals: list[Arrival]
+    refusals: list[Refusal]
+    unchanged: int
+    received: int
+
+
+class PageReader:
+    """Reads the pages of one run."""
+
+    def __init__(
+        self,
+        source: Source,
+        fingerprint: Callable[[bytes], bytes],
+        refused_before: dict[str, bytes],
+        stored: Callable[[list[str]], Stored],
+    ) -> None:
+        self._source = source
+        self._fingerprint = fingerprint
+        self._refused_before = refused_before
+        self._stored = stored
+
+    def read(self, page: Page) -> tuple[Reading, Stored]:
+        """The page's customers and what the mirror has of them; raises MapBroken."""
+        result = Reading([], [], [], 0, len(page.records))
+        pairs = []
+        for raw in page.records:
+            content_hash = self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
+            try:
+                head = self._source.head(raw)
+            except Refused as why:
+                result.refusals.append(_refusal(why, None, content_hash, raw))
+            else:
+                result.heads.append(head)
+                pairs.append((head, raw, content_hash))
+        stored = self._stored([head.external_id for head in result.heads])
+        for head, raw, content_hash in pairs:
+            self._read_one(result, head, raw, content_hash, stored)
+        _check_rate(result)
+        before = self._refused_before
+        result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
+        return result, stored
+
+    def _read_one(
+        self, result: Reading, head: Head, raw: bytes, content_hash: bytes, stored: Stored
+    ) -> None:
+        name = head.external_id
+        refused_before = self._refused_before.get(name)
+        if refused_before is None and name in stored and stored[name][1] == content_hash:
+            result.unchanged += 1
+            return
+        try:
+            customer = self._source.translate(decode_object(raw), head)
+        except (Refused, NotStrict) as why:
+            result.refusals.append(_refusal(why, name, content_hash, raw))
+        else:
+            result.arrivals.append(Arrival(customer, content_hash, raw))
+
+
+def _check_rate(result: Reading) -> None:
+    refused = len(result.refusals)
+    if refused <= min(_MANY, max(_FEW, result.received // 100)):
+        return
+    rules = sorted({f"{refusal.field}: {refusal.rule}" for refusal in result.refusals})
+    raise MapBroken(
+        f"{refused} of {result.received} customers of one page cannot be read "
+        f"({'; '.join(rules[:3])}). The map is wrong or the master changed; nothing of the page "
+        "was used."
+    )
+
+
+def _refusal(
+    why: Refused | NotStrict, external_id: str | None, content_hash: bytes, raw: bytes
+) -> Refusal:
+    field = why.field if isinstance(why, Refused) else "record"
+    rule = why.rule if isinstance(why, Refused) else str(why)
+    subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
+    return Refusal(subject, external_id, field, rule, content_hash, raw)

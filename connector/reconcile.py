@@ -1,0 +1,92 @@
+"""What the master no longer has: a complete sweep marks whom it saw, the rest is gone.
+
+Absence is believed only after a listing that reached its end, and only for a few: more than
+max(50, 2 %) waits on hold for a person (promise 4).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from mirror.database import Database
+from mirror.lease import check_fence
+from mirror.progress import Figures, fact, now_us
+from mirror.tables import customer, hold, tally
+from mirror.writing import remove
+
+_AT_ONCE = 2_000
+
+
+class Census:
+    """Who of one source was seen in a sweep: one bit a customer, a megabyte for eight million."""
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._end = int(fact(connection, "next_id", "1"))
+        self._seen = bytearray(self._end // 8 + 1)
+        total = select(func.coalesce(func.sum(tally.c.customers), 0))
+        known = connection.execute(total.where(tally.c.source == source)).scalar_one()
+        self.known = int(known)
+        """How many customers of the source there were when the sweep began."""
+
+    def see_all(self, row_ids: Iterable[int]) -> None:
+        """Mark these rows as still being in the master."""
+        for row_id in row_ids:
+            if row_id < self._end:
+                self._seen[row_id >> 3] |= 1 << (row_id & 7)
+
+    def misses(self, row_id: int) -> bool:
+        """Whether the row was there before the sweep and was not seen by it."""
+        return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
+
+
+def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
+    """Remove whom a complete sweep did not see, or put the removal on hold."""
+    missing = list(_missing(db, source, census))
+    if len(missing) > max(50, census.known // 50) and not _released(db, source, len(missing)):
+        _hold(db, source, fence, len(missing), census.known)
+        return Figures(held=len(missing))
+    for start in range(0, len(missing), _AT_ONCE):
+        with db.writing() as connection:
+            check_fence(connection, fence)
+            remove(connection, db.keys, source, missing[start : start + _AT_ONCE], "sweep")
+    with db.writing() as connection:
+        check_fence(connection, fence)
+        connection.execute(delete(hold).where(hold.c.source == source))
+    return Figures(gone=len(missing))
+
+
+def _missing(db: Database, source: str, census: Census) -> Iterator[str]:
+    last = ""
+    while True:
+        with db.reading() as connection:
+            rows = connection.execute(
+                select(customer.c.external_id, customer.c.id)
+                .where(customer.c.source == source, customer.c.external_id > last)
+                .order_by(customer.c.external_id)
+                .limit(20_000)
+            ).all()
+        if not rows:
+            return
+        yield from (row[0] for row in rows if census.misses(row[1]))
+        last = rows[-1][0]
+
+
+def _released(db: Database, source: str, missing: int) -> bool:
+    """Whether a person let this removal go; not when many more are missing since."""
+    with db.reading() as connection:
+        known = select(hold.c.released_at, hold.c.missing).where(hold.c.source == source)
+        found = connection.execute(known).first()
+    return bool(found and found[0] and missing <= found[1] * 1.1)
+
+
+def _hold(db: Database, source: str, fence: int, missing: int, known: int) -> None:
+    row = {"source": source, "held_at": now_us(), "missing": missing, "known": known}
+    statement = insert(hold).values(row)
+    with db.writing() as connection:
+        check_fence(connection, fence)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["source"], set_=row | {"released_at": None}
+            )
+        )

@@ -1,0 +1,170 @@
+"""One cycle of following a master: read pages, skip what did not change, write batches.
+
+The story is `run`; everything it promises is in the one transaction that `_Cycle.commit` makes.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+
+from connector.problems import MasterProblem
+from connector.reading import PageReader, Reading, Source, Stored
+from connector.reconcile import Census, settle
+from connector.sentences import sentence
+from connector.sources.rest import Head, Page
+from mirror import planning, progress, quarantine
+from mirror.database import Database
+from mirror.lease import check_fence
+from mirror.progress import Figures, now_us
+from mirror.writing import apply
+
+_BATCH_RECORDS = 10_000
+"""About a second of work: fewer cost more per record, more hold the write lock longer."""
+_BATCH_BYTES = 16_000_000
+_CLOCK_DRIFT = timedelta(minutes=5)
+
+
+class Report(msgspec.Struct, frozen=True):
+    """How a cycle ended."""
+
+    source: str
+    mode: str
+    ok: bool
+    figures: Figures
+    sentence: str
+
+
+def run(
+    db: Database,
+    source: Source,
+    fence: int,
+    *,
+    full: bool = False,
+    watch: Callable[[Figures], None] = lambda figures: None,
+) -> Report:
+    """Follow ``source`` once: what changed, or with ``full`` everything and what is gone.
+
+    The first run lists everything. Never raises for the master's faults: the report tells them,
+    and the whole pages read before stay.
+    """
+    cycle = _Cycle(db, source, fence, full)
+    try:
+        for page in source.pages(cycle.since):
+            cycle.take(page)
+            if cycle.batch_is_full:
+                cycle.commit()
+            watch(cycle.figures)
+        return cycle.finish()
+    except MasterProblem as problem:
+        return cycle.fail(str(problem))
+
+
+class _Cycle:
+    def __init__(self, db: Database, source: Source, fence: int, full: bool) -> None:
+        self._db, self._source, self._fence = db, source, fence
+        self._started_at = now_us()
+        self.figures = Figures()
+        with db.writing() as connection:
+            check_fence(connection, fence)
+            self._point = progress.load_checkpoint(connection, source.name)
+            listed = self._point.listed_at is not None
+            self._mode = ("sweep" if full else "changes") if listed else "initial"
+            self._run_id = progress.start_run(connection, source.name, self._mode)
+            refused_before = quarantine.known(connection, source.name)
+            self._census = Census(connection, source.name) if self._mode == "sweep" else None
+        self._point.interval_s = source.interval_s
+        self._point.attempted_at = self._started_at
+        self._reader = PageReader(
+            source, db.keys.fingerprint("content"), refused_before, self._stored
+        )
+        self._cursor = self._point.cursor
+        self._newest = source.instant_of(self._cursor) if self._cursor else None
+        self._batch = Reading([], [], [], 0, 0)
+        self._bytes = 0
+
+    @property
+    def since(self) -> str | None:
+        """Where the master is asked to begin; None for everything."""
+        return None if self._mode == "sweep" else self._point.cursor
+
+    @property
+    def batch_is_full(self) -> bool:
+        """Whether it is time to commit."""
+        return len(self._batch.arrivals) >= _BATCH_RECORDS or self._bytes >= _BATCH_BYTES
+
+    def take(self, page: Page) -> None:
+        """Add a whole page to the batch; none of it where it cannot be read."""
+        reading, stored = self._reader.read(page)
+        for head in reading.heads:
+            self._advance(head, page)
+        if self._census is not None:
+            self._census.see_all(row_id for row_id, _ in stored.values())
+        self._batch.arrivals += reading.arrivals
+        self._batch.refusals += reading.refusals
+        self._batch.unchanged += reading.unchanged
+        self._batch.received += reading.received
+        self._bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
+
+    def commit(self) -> None:
+        """One transaction: rows, keys, counts, quarantine, cursor and figures (promise 1)."""
+        batch = self._batch
+        with self._db.writing() as connection:
+            check_fence(connection, self._fence)
+            done = apply(
+                connection,
+                self._db.keys,
+                self._source.name,
+                batch.arrivals,
+                batch.refusals,
+                counter=self._source.counter,
+            )
+            done.received = batch.received
+            done.unchanged += batch.unchanged
+            self.figures.add(done)
+            self.figures.requests = self._source.requests
+            self._point.cursor = self._cursor
+            progress.save_checkpoint(connection, self._point)
+            progress.save_run(connection, self._run_id, self.figures)
+        self._batch, self._bytes = Reading([], [], [], 0, 0), 0
+
+    def finish(self) -> Report:
+        """Write the last batch, settle what is gone and close the run."""
+        self.commit()
+        if self._census is not None:
+            self.figures.add(settle(self._db, self._source.name, self._fence, self._census))
+        if self._mode != "changes":
+            self._point.listed_at = self._started_at
+        self._point.succeeded_at = self._started_at
+        return self._close(None)
+
+    def fail(self, problem: str) -> Report:
+        """Keep the whole pages already read and close the run with what stopped it."""
+        self.commit()
+        return self._close(problem)
+
+    def _close(self, problem: str | None) -> Report:
+        self._point.problem = problem
+        text = sentence(self._mode, self.figures, problem)
+        with self._db.writing() as connection:
+            check_fence(connection, self._fence)
+            progress.save_checkpoint(connection, self._point)
+            progress.save_run(
+                connection,
+                self._run_id,
+                self.figures,
+                sentence=text,
+                outcome="failed" if problem else "ok",
+                finished_at=now_us(),
+            )
+        return Report(self._source.name, self._mode, problem is None, self.figures, text)
+
+    def _advance(self, head: Head, page: Page) -> None:
+        if head.instant > page.at + _CLOCK_DRIFT:
+            return  # a date in the future must not push the cursor past what is still to come
+        if self._newest is None or head.instant > self._newest:
+            self._newest, self._cursor = head.instant, head.stamp
+
+    def _stored(self, names: list[str]) -> Stored:
+        with self._db.reading() as connection:
+            return planning.hashes(connection, self._source.name, names)
