@@ -1,7 +1,6 @@
 """The sandbox's HTTP API without the sockets: a request in, a reply out."""
 
 import hmac
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -107,8 +106,9 @@ class Api:
             return _refusal(404, "not_found", "No customer has this id.")
         return _ok(self._record(found))
 
-    def _record(self, seen: Sighting) -> dict[str, Any]:
-        return customer(self._population.seed, seen)
+    def _record(self, seen: Sighting) -> msgspec.Raw:
+        """A record, encoded at once: a page of dictionaries kept alive costs twice the time."""
+        return msgspec.Raw(msgspec.json.encode(customer(self._population.seed, seen)))
 
     def _change(self, body: bytes) -> Reply:
         try:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from connector.sandbox.dice import Dice
+from connector.sandbox.dice import Roll, roller
 from connector.sandbox.documents import cnpj, cpf, mistyped, punctuated_cnpj
 from connector.sandbox.homes import Home
+from connector.sandbox.names import SURNAMES
 from connector.sandbox.people import Person, email, person
 from connector.sandbox.phones import landline, mobile
 from connector.sandbox.story import Story
@@ -26,76 +27,72 @@ Ateliê, Bazar, Boutique, Casa, Empório, Espaço, Estúdio, Loja, Mundo, Ponto,
 """)
 _FORMS = listed("Ltda, Ltda, Ltda, LTDA ME, Ltda - EPP, S.A., Eireli")
 _ROLES = listed("Compras, Financeiro, Sócia, Sócio, Gerente, Recepção, Contabilidade")
-_MEI_LABELS = ("NF-e", "Comercial")
+_OWNERS = 500_000_000
+"""Added to a company's index for its owner's CPF, which is no customer's."""
 
 
 def identity(seed: int, index: int, story: Story, place: Home) -> tuple[Person, dict[str, Any]]:
     """Who runs company ``index``, and the fields that say what it is."""
-    dice = Dice("company", seed, index)
-    owner = person(dice, place.surname)
-    number = cnpj(seed, index, dice)
-    trade = dice.pick(_TRADES)
-    fancy = f"{dice.pick(_FANCY)} {owner.given if dice.chance(50) else owner.last} {trade}"
-    if story.name:
-        fancy = f"{fancy} {Dice('name', seed, index, story.name).pick(_FANCY)}"
+    roll = roller(b"company", seed, index)
+    owner = person(roll, place.surname)
+    number = cnpj(seed, index, roll)
+    trade = _TRADES[roll() % len(_TRADES)]
+    renamed = roller(b"name", seed, index, story.name) if story.name else roll
     return owner, {
-        "name": _legal_name(dice, owner, trade, cpf(seed, index + 500_000_000)),
-        "trade_name": fancy if dice.chance(85) else None,
-        "cnpj": _written(dice, number, corrected=story.document > 0),
-        "state_registration": _state_registration(dice),
-        "category": dice.pick(CATEGORIES),
-        "contacts": [_contact(dice, place) for _ in range(dice.below(4))],
+        "name": _legal_name(roll, owner, trade, seed, index),
+        "trade_name": _trade_name(renamed, owner, trade) if roll() % 100 < 85 else None,
+        "cnpj": _written(roll, number, corrected=story.document > 0),
+        "state_registration": _state_registration(roll),
+        "category": CATEGORIES[roll() % len(CATEGORIES)],
+        "contacts": [_contact(roll, place) for _ in range(roll() % 4)],
     }
 
 
-def _legal_name(dice: Dice, owner: Person, trade: str, owners_cpf: str) -> str:
-    """The razão social; a MEI's of before 2022 ends in the owner's full CPF."""
-    lot = dice.below(100)
+def _legal_name(roll: Roll, owner: Person, trade: str, seed: int, index: int) -> str:
+    """The razão social; that of an older MEI ends in the owner's full CPF."""
+    lot, form = roll() % 100, _FORMS[roll() % len(_FORMS)]
     if lot < 20:
-        return f"{owner.name.upper()} {owners_cpf}"
+        return f"{owner.name.upper()} {cpf(seed, index + _OWNERS)}"
     if lot < 60:
-        return f"{owner.last} {trade} {dice.pick(_FORMS)}"
-    return f"{owner.last} & {person(dice, owner.last).given} {trade} {dice.pick(_FORMS)}"
+        return f"{owner.last} {trade} {form}"
+    return f"{owner.last} & {SURNAMES[roll() % len(SURNAMES)]} {trade} {form}"
 
 
-def _written(dice: Dice, number: str, *, corrected: bool) -> str | None:
-    lot = dice.below(1000)
-    if not corrected:
-        if lot >= 970:
-            return None
-        number = mistyped(number) if lot == 0 else number
-    return number if dice.chance(40) else punctuated_cnpj(number)
+def _trade_name(roll: Roll, owner: Person, trade: str) -> str:
+    name = owner.last if roll() % 2 else owner.given
+    return f"{_FANCY[roll() % len(_FANCY)]} {name} {trade}"
 
 
-def _state_registration(dice: Dice) -> str | None:
-    lot = dice.below(10)
+def _written(roll: Roll, number: str, *, corrected: bool) -> str | None:
+    """Three in a hundred have none, one in a thousand is mistyped, until corrected."""
+    lot, bare = roll() % 1000, roll() % 5 < 2
+    if lot >= 970 and not corrected:
+        return None
+    if lot == 0 and not corrected:
+        number = mistyped(number)
+    return number if bare else punctuated_cnpj(number)
+
+
+def _state_registration(roll: Roll) -> str | None:
+    lot = roll() % 10
     if lot < 3:
         return None if lot else "ISENTO"
-    return f"{dice.below(10**9):09d}"
+    return f"{roll() % 1000:03d}{roll():05d}{lot}"
 
 
-def _contact(dice: Dice, place: Home) -> dict[str, Any]:
-    somebody = person(dice, place.surname)
+def _contact(roll: Roll, place: Home) -> dict[str, str | None]:
+    somebody = person(roll, place.surname)
     return {
         "name": f"{somebody.given} {somebody.last}",
-        "role": dice.pick(_ROLES),
-        "email": email(dice, somebody.given, somebody.last) if dice.chance(60) else None,
-        "phone": mobile(dice, place.city.ddd) if dice.chance(60) else None,
+        "role": _ROLES[roll() % len(_ROLES)],
+        "email": email(roll, somebody.given, somebody.last) if roll() % 5 < 3 else None,
+        "phone": mobile(roll, place.city.ddd) if roll() % 5 < 3 else None,
     }
 
 
-def phones(dice: Dice, place: Home) -> list[dict[str, str]]:
+def phones(roll: Roll, place: Home) -> list[dict[str, str]]:
     """A fixed line, often a mobile as well."""
-    numbers = [{"number": landline(dice, place.city.ddd), "label": "Comercial"}]
-    if dice.chance(60):
-        numbers.append({"number": mobile(dice, place.city.ddd), "label": "WhatsApp"})
+    numbers = [{"number": landline(roll, place.city.ddd), "label": "Comercial"}]
+    if roll() % 5 < 3:
+        numbers.append({"number": mobile(roll, place.city.ddd), "label": "WhatsApp"})
     return numbers
-
-
-def emails(dice: Dice, trade: str, last: str) -> list[dict[str, str]]:
-    """The company's boxes; one in ten has none."""
-    lot = dice.below(10)
-    return [
-        {"address": email(dice, trade, last), "label": dice.pick(_MEI_LABELS)}
-        for _ in range((lot > 0) + (lot > 6))
-    ]

@@ -1,21 +1,19 @@
 """A customer as the master sends it: a pure function of the seed, the index and its story."""
 
-from typing import Any
-
 from connector.sandbox import companies, fixed, people
-from connector.sandbox.broken import spoil
-from connector.sandbox.dice import Dice, scatter
+from connector.sandbox.broken import Record, spoil
+from connector.sandbox.dice import Roll, roller, scatter
 from connector.sandbox.habits import STATUSES, habits
 from connector.sandbox.homes import Home, addresses, home
 from connector.sandbox.story import FIRST_ID, Sighting
-from connector.sandbox.timeline import DAY_US, spell, spell_short
+from connector.sandbox.timeline import DAY_US, SECOND_US, spell, spell_short
 
 _COMPANIES_PERCENT = 12
 _MEMBERS_PERCENT = 70
 _MEMBER_COMPANIES_PERCENT = 20
 
 
-def customer(seed: int, seen: Sighting) -> dict[str, Any]:
+def customer(seed: int, seen: Sighting) -> Record:
     """The record of a customer as it stands, about one kilobyte of JSON."""
     record = {
         "id": FIRST_ID + seen.index,
@@ -28,7 +26,7 @@ def customer(seed: int, seen: Sighting) -> dict[str, Any]:
     return record
 
 
-def _about(seed: int, seen: Sighting) -> dict[str, Any]:
+def _about(seed: int, seen: Sighting) -> Record:
     if seen.index == 0:
         return fixed.deuzenir(seen.story)
     if seen.index == 1:
@@ -38,57 +36,56 @@ def _about(seed: int, seen: Sighting) -> dict[str, Any]:
     return _person(seed, seen)
 
 
-def _person(seed: int, seen: Sighting) -> dict[str, Any]:
+def _person(seed: int, seen: Sighting) -> Record:
     index, story = seen.index, seen.story
-    place = home(seed, index)
+    place = home(seed, index, "Residencial")
     somebody, fields = people.identity(seed, index, story, place)
-    email = Dice("email", seed, index, story.email)
+    reached = roller(b"email", seed, index, story.email)
     return {
         "person_type": "PF",
         **fields,
-        "emails": people.emails(email, somebody.given, somebody.last),
-        "phones": people.phones(Dice("phone", seed, index, story.phone), place),
+        "emails": people.emails(reached, somebody.given, somebody.last, 85),
+        "phones": people.phones(roller(b"phone", seed, index, story.phone), place),
         **_dealings(seed, seen, place, _MEMBERS_PERCENT),
     }
 
 
-def _company(seed: int, seen: Sighting) -> dict[str, Any]:
+def _company(seed: int, seen: Sighting) -> Record:
     index, story = seen.index, seen.story
-    place = home(seed, index)
+    place = home(seed, index, "Comercial")
     owner, fields = companies.identity(seed, index, story, place)
-    email = Dice("email", seed, index, story.email)
+    reached = roller(b"email", seed, index, story.email)
     return {
         "person_type": "PJ",
         **fields,
-        "emails": companies.emails(email, owner.given, owner.last),
-        "phones": companies.phones(Dice("phone", seed, index, story.phone), place),
+        "emails": people.emails(reached, owner.given, owner.last, 90),
+        "phones": companies.phones(roller(b"phone", seed, index, story.phone), place),
         **_dealings(seed, seen, place, _MEMBER_COMPANIES_PERCENT),
     }
 
 
-def _dealings(seed: int, seen: Sighting, place: Home, members_percent: int) -> dict[str, Any]:
+def _dealings(seed: int, seen: Sighting, place: Home, members_percent: int) -> Record:
     """What people and companies have alike: status, dates, addresses and shopping habits."""
     index, story = seen.index, seen.story
-    dice = Dice("dealings", seed, index)
-    created_at = story.created_at or seen.listed_at - _age(dice)
-    bought_at = story.bought_at or _last_purchase(dice, created_at, seen.listed_at)
-    moved = Dice("address", seed, index, story.address) if story.address else None
+    roll = roller(b"dealings", seed, index)
+    created_at = story.created_at or seen.listed_at - _age(roll)
+    bought_at = story.bought_at or _last_purchase(roll, created_at, seen.listed_at)
+    moved = roller(b"address", seed, index, story.address) if story.address else None
     return {
-        "status": Dice("status", seed, index, story.status).pick(STATUSES),
+        "status": STATUSES[scatter(seed + story.status, index) % len(STATUSES)],
         "created_at": spell_short(created_at),
         "last_purchase_at": spell_short(bought_at) if bought_at else None,
-        "addresses": addresses(dice, place, moved),
-        **habits(dice, place.city.ddd, story.purchases, members_percent),
+        "addresses": addresses(roll, place, moved),
+        **habits(roll, place.city.ddd, story.purchases, members_percent),
     }
 
 
-def _age(dice: Dice) -> int:
+def _age(roll: Roll) -> int:
     """How long before its last change a customer was registered: one in eight was never changed."""
-    return 0 if dice.below(8) == 0 else dice.below(1500) * DAY_US + dice.below(DAY_US)
+    return 0 if roll() % 8 == 0 else roll() % 1500 * DAY_US + roll() * SECOND_US
 
 
-def _last_purchase(dice: Dice, created_at: int, listed_at: int) -> int:
+def _last_purchase(roll: Roll, created_at: int, listed_at: int) -> int:
     """One in four never bought; 0 for those."""
-    if dice.below(4) == 0:
-        return 0
-    return created_at + dice.below(listed_at - created_at + 1)
+    lot = roll()
+    return created_at + ((listed_at - created_at) * lot >> 16) if lot % 4 else 0

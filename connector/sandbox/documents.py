@@ -6,7 +6,7 @@ also serves the alphanumeric CNPJ (IN RFB 2.229/2024).
 
 from operator import mul
 
-from connector.sandbox.dice import Dice, scatter
+from connector.sandbox.dice import Roll, scatter
 
 _CPF_NUMBERS = 10**9
 _CPF_STEP = 618_033_989  # odd and no multiple of 5: index x step never repeats below 10⁹
@@ -16,21 +16,18 @@ _ROOT_STEP = 61_803_399
 _LETTER_ROOTS = 36**8
 _LETTER_ROOT_STEP = 1_234_567_891_235  # no factor in common with 36
 _CNPJ_WEIGHTS = bytes((6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
-_ORDERS = ("0001", "0001", "0002", "0A01", "01DE")
+_ORDERS = ("0001", "0001", "0002")
+_LETTER_ORDERS = ("0A01", "01DE")
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ZERO = ord("0")
 
 
-def _check_digit(characters: str, weights: bytes) -> int:
-    weights = weights[-len(characters) :]
-    total = sum(map(mul, characters.encode(), weights)) - _ZERO * sum(weights)
-    rest = total % 11
-    return 0 if rest < 2 else 11 - rest
-
-
 def _checked(characters: str, weights: bytes) -> str:
-    first = f"{characters}{_check_digit(characters, weights)}"
-    return f"{first}{_check_digit(first, weights)}"
+    """The characters and their two check digits; ``weights`` are the second digit's."""
+    values = [code - _ZERO for code in characters.encode()]
+    first = -sum(map(mul, values, weights[1:])) % 11 % 10
+    second = -(sum(map(mul, values, weights)) + first * weights[-1]) % 11 % 10
+    return f"{characters}{first}{second}"
 
 
 def cpf(seed: int, number: int) -> str:
@@ -38,13 +35,14 @@ def cpf(seed: int, number: int) -> str:
     return _checked(f"{(number * _CPF_STEP + scatter(seed)) % _CPF_NUMBERS:09d}", _CPF_WEIGHTS)
 
 
-def cnpj(seed: int, number: int, dice: Dice) -> str:
+def cnpj(seed: int, number: int, roll: Roll) -> str:
     """Fourteen characters, valid; three in twenty have letters, as new companies do since 2026."""
-    if dice.chance(15):
+    lettered, order = roll() % 20 < 3, roll()
+    if lettered:
         root = _in_letters((number * _LETTER_ROOT_STEP + scatter(seed)) % _LETTER_ROOTS)
-        return _checked(root + _ORDERS[3 + dice.below(2)], _CNPJ_WEIGHTS)
+        return _checked(root + _LETTER_ORDERS[order % 2], _CNPJ_WEIGHTS)
     root = f"{(number * _ROOT_STEP + scatter(seed)) % _ROOTS:08d}"
-    return _checked(root + dice.pick(_ORDERS[:3]), _CNPJ_WEIGHTS)
+    return _checked(root + _ORDERS[order % 3], _CNPJ_WEIGHTS)
 
 
 def _in_letters(number: int) -> str:
@@ -70,7 +68,6 @@ def mistyped(number: str) -> str:
     return f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
 
 
-def rg(dice: Dice, state: str) -> str:
+def rg(roll: Roll, state: str) -> str:
     """An identity card's number, as the state's police would write it."""
-    number = f"{dice.below(10**9):09d}"
-    return f"{number[:2]}.{number[2:5]}.{number[5:8]}-{number[8]} SSP/{state}"
+    return f"{roll() % 100:02d}.{roll() % 1000:03d}.{roll() % 1000:03d}-{roll() % 10} SSP/{state}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connector.sandbox.dice import Dice
+from connector.sandbox.dice import Roll
 from connector.sandbox.names import SELLERS
 from connector.sandbox.phones import mobile
 from connector.sandbox.tables import listed, weighted
@@ -43,7 +43,7 @@ _NOTES = (
     "Alérgica a níquel. Procura {product} {colour}.",
     "Cliente da {store} desde a inauguração; atender com {seller}.",
     "Trocou {product} em {month}, ficou com crédito na loja.",
-    "Paga no Pix. Reserva {product} por até {days} dias.",
+    "Paga no Pix. Reserva {product} por uns dias.",
     "Recado pelo {phone}, falar com {seller}.",
     "Retira na {store}. Não gosta de {colour}.",
 )
@@ -79,48 +79,47 @@ def loyalty(points: int, status: str) -> dict[str, Any]:
     }
 
 
-def earned(dice: Dice, purchases: int) -> dict[str, Any]:
+def earned(roll: Roll, purchases: int) -> dict[str, Any]:
     """Loyalty of a member who bought so many times since the register was first listed."""
-    points = dice.below(60) * dice.below(60) * (1 + dice.below(3)) + dice.below(100)
-    return loyalty(points + POINTS_A_PURCHASE * purchases, dice.pick(_LOYALTY_STATUSES))
+    points = roll() % 60 * (roll() % 60) * (1 + roll() % 3) + roll() % 100
+    status = _LOYALTY_STATUSES[roll() % len(_LOYALTY_STATUSES)]
+    return loyalty(points + POINTS_A_PURCHASE * purchases, status)
 
 
-def note(dice: Dice, ddd: str) -> str:
+def note(roll: Roll, ddd: str) -> str:
     """A sentence a clerk typed; now and then it holds a telephone it should not."""
-    return dice.pick(_NOTES).format(
-        product=dice.pick(_PRODUCTS),
-        colour=dice.pick(_COLOURS),
-        hour=9 + dice.below(5),
-        days=1 + dice.below(7),
-        store=dice.pick(STORES),
-        seller=dice.pick(SELLERS),
-        month=dice.pick(_MONTHS),
-        phone=mobile(dice, ddd),
+    return _NOTES[roll() % len(_NOTES)].format(
+        product=_PRODUCTS[roll() % len(_PRODUCTS)],
+        colour=_COLOURS[roll() % len(_COLOURS)],
+        hour=9 + roll() % 5,
+        store=STORES[roll() % len(STORES)],
+        seller=SELLERS[roll() % len(SELLERS)],
+        month=_MONTHS[roll() % len(_MONTHS)],
+        phone=mobile(roll, ddd),
     )
 
 
-def extras(dice: Dice) -> dict[str, object]:
+def extras(roll: Roll) -> dict[str, object]:
     """The shop's own fields: none to five, labels in pt-BR, texts or numbers."""
-    first, count = dice.below(len(_EXTRAS)), dice.below(6)
-    chosen = (_EXTRAS[(first + place * 3) % len(_EXTRAS)] for place in range(count))
-    return {label: dice.pick(values) for label, values in chosen}
+    first, count = roll(), roll() % 6
+    chosen = [_EXTRAS[(first + place * 3) % len(_EXTRAS)] for place in range(count)]
+    return {label: values[roll() % len(values)] for label, values in chosen}
 
 
-def some(dice: Dice, options: tuple[str, ...]) -> list[str]:
+def some(roll: Roll, options: tuple[str, ...]) -> list[str]:
     """Mostly nothing, sometimes one or two of the options."""
-    lot = dice.below(10)
-    first = dice.below(len(options))
-    return [options[(first + place * 5) % len(options)] for place in range((lot > 5) + (lot > 8))]
+    lot, first = roll() % 10, roll() % (len(options) - 1)
+    return list(options[first : first + (lot > 5) + (lot > 8)])
 
 
-def habits(dice: Dice, ddd: str, purchases: int, members_percent: int) -> dict[str, Any]:
+def habits(roll: Roll, ddd: str, purchases: int, members_percent: int) -> dict[str, Any]:
     """The fields of a record that come from shopping."""
     return {
-        "loyalty": earned(dice, purchases) if dice.chance(members_percent) else None,
-        "notes": note(dice, ddd) if dice.chance(35) else None,
-        "extra": extras(dice),
-        "seller": dice.pick(SELLERS) if dice.chance(60) else None,
-        "profile": dice.pick(PROFILES),
-        "groups": some(dice, _GROUPS),
-        "tags": some(dice, _TAGS),
+        "loyalty": earned(roll, purchases) if roll() % 100 < members_percent else None,
+        "notes": note(roll, ddd) if roll() % 100 < 35 else None,
+        "extra": extras(roll),
+        "seller": SELLERS[lot] if (lot := roll() % 40) < len(SELLERS) else None,
+        "profile": PROFILES[roll() % len(PROFILES)],
+        "groups": some(roll, _GROUPS),
+        "tags": some(roll, _TAGS),
     }

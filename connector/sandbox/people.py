@@ -1,11 +1,10 @@
 """People as customers: names that repeat, documents that are missing, families that share."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
 
-from connector.sandbox.dice import Dice
+from connector.sandbox.dice import Roll, roller
 from connector.sandbox.documents import cpf, mistyped, punctuated_cpf, rg
 from connector.sandbox.homes import Home
 from connector.sandbox.names import (
@@ -19,6 +18,7 @@ from connector.sandbox.names import (
 from connector.sandbox.phones import mobile
 from connector.sandbox.story import Story
 from connector.sandbox.tables import listed, weighted
+from connector.sandbox.timeline import LAST_DAY, spell_day
 
 CATEGORIES = weighted("""
 68: Consumidor
@@ -31,10 +31,23 @@ CATEGORIES = weighted("""
 DOMAINS = ("exemplo.com.br", "exemplo.com.br", "example.com", "example.org")
 _LABELS = ("Pessoal", "Pessoal", "Trabalho", "NF-e")
 _MOBILE_LABELS = ("Celular", "Celular", "WhatsApp", "Recado")
-_RELATIONS = listed("Filha, Filho, Filha, Filho, Filha, Filho, Enteada, Enteado, Neta, Sobrinho")
+_RELATIONS = listed("""
+Filha, Filho, Filha, Filho, Filha, Filho, Filha, Filho, Enteada, Enteado, Neta, Sobrinho, Esposa,
+Marido
+""")
+_SPOUSES = ("Esposa", "Marido")
 _DEPENDENTS = (0,) * 70 + (1,) * 13 + (2,) * 11 + (3,) * 4 + (4,) * 2
-_PLAIN = str.maketrans("áàâãäçéêíïóôõöúüÁÂÃÀÉÊÍÓÔÕÚÇ", "aaaaaceeiioooouuAAAAEEIOOOUC", " '")
-_SHOUTED = str.maketrans("ÁÂÃÀÉÊÍÓÔÕÚÜÇ", "AAAAEEIOOOUUC")
+_GENDERS = {0: "O", **dict.fromkeys(range(1, 8))}
+"""What one in a hundred, and seven more, have instead of what their name suggests."""
+_BETWEEN = (".", "", "_", ".")
+_UNACCENTED = str.maketrans("áàâãäçéêíïóôõöúüÁÂÃÀÉÊÍÓÔÕÚÜÇ", "aaaaaceeiioooouuAAAAEEIOOOUUC")
+_BABY = LAST_DAY - 200
+_CHILDHOOD = 17 * 365
+_ADULT = LAST_DAY - 24 * 365
+_SIXTEEN = LAST_DAY - 16 * 365
+_FORTY_YEARS = 40 * 365
+_MISTYPED, _NEIGHBOURS, _RIGHT, _NONE = 0, (1, 2), 3, 920
+"""Lots of a thousand: the documents that are wrong, shared or missing."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -46,112 +59,106 @@ class Person(msgspec.Struct, frozen=True):
     gender: str
 
 
-def person(dice: Dice, surname: str) -> Person:
+def person(roll: Roll, surname: str) -> Person:
     """Somebody whose last surname is the family's."""
-    female = dice.chance(57)
-    given = dice.pick(FEMALE if female else MALE)
-    names = [given]
-    if dice.chance(30):
-        names.append(dice.pick(SECOND_FEMALE if female else SECOND_MALE))
-    if dice.chance(62):
-        names.append(dice.pick(SURNAMES))
-    names.append(surname)
-    if not female and dice.chance(4):
-        names.append(dice.pick(GENERATIONS))
-    return Person(given, surname.rpartition(" ")[2], " ".join(names), "F" if female else "M")
+    female = roll() % 100 < 57
+    given = FEMALE[roll() % len(FEMALE)] if female else MALE[roll() % len(MALE)]
+    second, surnames = SECOND_FEMALE if female else SECOND_MALE, surname
+    name = f"{given} {second[roll() % len(second)]}" if roll() % 10 < 3 else given
+    if roll() % 100 < 62:
+        surnames = f"{SURNAMES[roll() % len(SURNAMES)]} {surname}"
+    if not female and roll() % 25 == 0:
+        surnames = f"{surnames} {GENERATIONS[roll() % len(GENERATIONS)]}"
+    last = surname.rpartition(" ")[2]
+    return Person(given, last, f"{name} {surnames}", "F" if female else "M")
 
 
-def typed(dice: Dice, name: str) -> str:
+def typed(lot: int, name: str) -> str:
     """A name as it was typed: one in five in capitals, half of those without accents."""
-    lot = dice.below(100)
-    if lot < 10:
-        return name.upper().translate(_SHOUTED)
-    return name.upper() if lot < 20 else name
+    if lot % 5:
+        return name
+    return name.upper().translate(_UNACCENTED) if lot % 2 else name.upper()
 
 
-def email(dice: Dice, given: str, last: str) -> str:
-    """An address made of a name, sometimes a number, and a domain nobody reads mail at."""
-    first, second = given.translate(_PLAIN), last.translate(_PLAIN)
-    lot = dice.below(8)
-    local = f"{first}{('.', '', '_', '.')[lot % 4]}{second}"
-    if dice.chance(80):
-        local += str(dice.below(10_000))
-    return f"{local if lot == 7 else local.lower()}@{dice.pick(DOMAINS)}"
+def email(roll: Roll, given: str, last: str) -> str:
+    """An address made of a name, mostly a number, and a domain nobody reads mail at."""
+    lot = roll()
+    local = f"{given}{_BETWEEN[lot % len(_BETWEEN)]}{last}".translate(_UNACCENTED)
+    if lot % 5:
+        local += str(roll() % 10_000)
+    domain = DOMAINS[roll() % len(DOMAINS)]
+    return f"{local}@{domain}" if lot % 13 == 0 else f"{local.lower()}@{domain}"
 
 
-def emails(dice: Dice, given: str, last: str) -> list[dict[str, str]]:
-    """None in fifteen of a hundred, mostly one, sometimes two."""
-    lot = dice.below(100)
+def emails(roll: Roll, given: str, last: str, percent: int) -> list[dict[str, str]]:
+    """At least one in ``percent`` of a hundred, sometimes two."""
+    lot = roll() % 100
     return [
-        {"address": email(dice, given, last), "label": dice.pick(_LABELS)}
-        for _ in range((lot >= 15) + (lot >= 92))
+        {"address": email(roll, given, last), "label": _LABELS[roll() % len(_LABELS)]}
+        for _ in range((lot < percent) + (lot < 8))
     ]
 
 
-def phones(dice: Dice, place: Home) -> list[dict[str, str]]:
+def phones(roll: Roll, place: Home) -> list[dict[str, str]]:
     """A mobile of one's own, mostly, and the home's fixed line where there is one."""
     numbers = []
-    if dice.chance(90):
-        label = dice.pick(_MOBILE_LABELS)
-        numbers.append({"number": mobile(dice, place.city.ddd), "label": label})
+    if roll() % 10:
+        label = _MOBILE_LABELS[roll() % len(_MOBILE_LABELS)]
+        numbers.append({"number": mobile(roll, place.city.ddd), "label": label})
     if place.landline:
         numbers.append({"number": place.landline, "label": "Residencial"})
     return numbers
 
 
-def dependents(dice: Dice, surname: str) -> list[dict[str, Any]]:
-    """None to four, mostly minors."""
-    found = []
-    for _ in range(dice.pick(_DEPENDENTS)):
-        relation = dice.pick(_RELATIONS)
-        given = dice.pick(FEMALE if relation.endswith(("a", "A")) else MALE)
-        born = _day(dice, 2009 + dice.below(17)) if dice.chance(90) else None
-        found.append({"name": f"{given} {surname}", "relation": relation, "birth_date": born})
-    if dice.chance(3):
-        born = _day(dice, 1950 + dice.below(50))
-        spouse = f"{dice.pick(FEMALE)} {surname}"
-        found = [{"name": spouse, "relation": "Cônjuge", "birth_date": born}]
-    return found
+def dependents(roll: Roll, surname: str) -> list[dict[str, str | None]]:
+    """None to four: minors, and here and there a husband or a wife."""
+    return [_dependent(roll, surname) for _ in range(_DEPENDENTS[roll() % len(_DEPENDENTS)])]
+
+
+def _dependent(roll: Roll, surname: str) -> dict[str, str | None]:
+    relation = _RELATIONS[roll() % len(_RELATIONS)]
+    names = FEMALE if relation.endswith("a") else MALE
+    youngest = _ADULT if relation in _SPOUSES else _BABY
+    born = spell_day(youngest - roll() % _CHILDHOOD) if roll() % 10 else None
+    name = f"{names[roll() % len(names)]} {surname}"
+    return {"name": name, "relation": relation, "birth_date": born}
 
 
 def identity(seed: int, index: int, story: Story, place: Home) -> tuple[Person, dict[str, Any]]:
     """Who customer ``index`` is, and the fields that say so."""
-    dice = Dice("person", seed, index)
-    somebody = person(dice, place.surname)
-    name = typed(dice, somebody.name)
+    roll = roller(b"person", seed, index)
+    somebody = person(roll, place.surname)
+    name = typed(roll(), somebody.name)
     if story.name:
-        name = f"{somebody.name} {Dice('name', seed, index, story.name).pick(SURNAMES)}"
+        married = roller(b"name", seed, index, story.name)
+        name = f"{somebody.name} {SURNAMES[married() % len(SURNAMES)]}"
     return somebody, {
         "name": name,
-        "cpf": _cpf(dice, seed, index, story),
-        "rg": rg(dice, place.city.state) if dice.chance(35) else None,
-        "birth_date": _day(dice, 2009 - dice.below(40) - dice.below(40))
-        if dice.chance(80)
-        else None,
-        "gender": (None, None, None, "O")[lot] if (lot := dice.below(50)) < 4 else somebody.gender,
-        "category": dice.pick(CATEGORIES),
-        "dependents": dependents(dice, place.surname),
+        "cpf": _cpf(roll, seed, index, story),
+        "rg": rg(roll, place.city.state) if roll() % 3 == 0 else None,
+        "birth_date": _birth_date(roll) if roll() % 5 else None,
+        "gender": _GENDERS.get(roll() % 100, somebody.gender),
+        "category": CATEGORIES[roll() % len(CATEGORIES)],
+        "dependents": dependents(roll, place.surname),
     }
 
 
-def _cpf(dice: Dice, seed: int, index: int, story: Story) -> str | None:
-    """Mostly one's own. One in a thousand is mistyped, two are a neighbour's; a change sets right.
+def _cpf(roll: Roll, seed: int, index: int, story: Story) -> str | None:
+    """Mostly one's own; 8 % have none. One in a thousand is mistyped, two are a neighbour's.
 
-    A correction finds the missing ones too.
+    A change of the document sets all of these right.
     """
-    lot, bare = dice.below(1000), dice.chance(40)
-    number = cpf(seed, index - 1 if lot in (1, 2) and not story.document else index)
-    if not story.document:
-        if lot >= 920:
-            return None
-        number = mistyped(number) if lot == 0 else number
+    lot, bare = roll() % 1000, roll() % 5 < 2
+    if story.document:
+        lot = _RIGHT
+    if lot >= _NONE:
+        return None
+    number = cpf(seed, index - 1 if lot in _NEIGHBOURS else index)
+    if lot == _MISTYPED:
+        number = mistyped(number)
     return number if bare else punctuated_cpf(number)
 
 
-def _birth_date(dice: Dice) -> str:
-    """Mostly about forty years old, from sixteen to ninety-five."""
-    return _day(dice, 2009 - dice.below(40) - dice.below(40))
-
-
-def _day(dice: Dice, year: int) -> str:
-    return date(year, 1 + dice.below(12), 1 + dice.below(28)).isoformat()
+def _birth_date(roll: Roll) -> str:
+    """Mostly about fifty years old, from sixteen to ninety-five."""
+    return spell_day(_SIXTEEN - roll() % _FORTY_YEARS - roll() % _FORTY_YEARS)

@@ -1,6 +1,6 @@
 """Writes telephone numbers the many ways clerks have typed them over twenty years."""
 
-from connector.sandbox.dice import Dice
+from connector.sandbox.dice import Roll
 from connector.sandbox.tables import weighted
 
 _MOBILE_FORMATS = weighted("""
@@ -13,11 +13,11 @@ _MOBILE_FORMATS = weighted("""
 30: {0}{1}{2}
 30: {0} 9{1} {2}
 25: 0{0}9{1}{2}
-20: ({0})9{1}{2}, {0} 9.{1}.{2}
+10: ({0})9{1}{2}, {0} 9.{1}.{2}
 10: 9{1}-{2}
 5: não tem
 """)
-"""Seven in a hundred stayed at eight digits when the ninth came (Anatel, 2012 to 2016)."""
+"""One in ten stayed at eight digits when the ninth came (Anatel, 2012 to 2016)."""
 
 _LANDLINE_FORMATS = weighted("""
 60: ({0}) {1}-{2}
@@ -29,16 +29,13 @@ _LANDLINE_FORMATS = weighted("""
 """)
 
 
-def _written(dice: Dice, formats: tuple[str, ...], ddd: str, number: int) -> str:
-    digits = str(number)
-    return dice.pick(formats).format(ddd, digits[:4], digits[4:])
-
-
-def mobile(dice: Dice, ddd: str) -> str:
+def mobile(roll: Roll, ddd: str) -> str:
     """A mobile number of an area."""
-    return _written(dice, _MOBILE_FORMATS, ddd, 60_000_000 + dice.below(40_000_000))
+    written = _MOBILE_FORMATS[roll() % len(_MOBILE_FORMATS)]
+    return written.format(ddd, 6000 + roll() % 4000, 1000 + roll() % 9000)
 
 
-def landline(dice: Dice, ddd: str) -> str:
+def landline(roll: Roll, ddd: str) -> str:
     """A fixed line of an area."""
-    return _written(dice, _LANDLINE_FORMATS, ddd, 20_000_000 + dice.below(40_000_000))
+    written = _LANDLINE_FORMATS[roll() % len(_LANDLINE_FORMATS)]
+    return written.format(ddd, 2000 + roll() % 4000, 1000 + roll() % 9000)

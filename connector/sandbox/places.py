@@ -24,7 +24,7 @@ _DISTRICTS = listed("""
 Centro, Centro, Centro, Boa Vista, Jardim América, São José, Santo Antônio, Bela Vista, Industrial,
 Vila Nova, Santa Cruz, São Francisco, Jardim das Flores, Alto da Boa Vista, Parque Industrial,
 Nossa Senhora de Fátima, São Cristóvão, Santa Luzia, Planalto, Jardim Europa, Cidade Nova,
-Progresso, Vila Maria, Bom Jesus, São Sebastião, Parque das Nações, Jardim Primavera, Liberdade, Esperança
+Progresso, Vila Maria, Bom Jesus, São Sebastião, Parque das Nações, Liberdade, Esperança
 """)
 
 _CITIES = """

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from connector.sandbox.dice import Dice
+from connector.sandbox.dice import roller
 
 FIRST_ID = 100_001
 FIXED = 2
@@ -73,8 +73,8 @@ def change(seed: int, number: int) -> Change:
     """The change ``number`` (from 0) of the sandbox with this seed."""
     if number % _STEADY_EVERY == 0:
         return Change("purchase", 0, steady=True)
-    dice = Dice("change", seed, number)
-    return Change(dice.pick(_KINDS), dice.below(1 << 48), steady=False)
+    roll = roller(b"change", seed, number)
+    return Change(_KINDS[roll() % len(_KINDS)], roll() << 32 | roll() << 16 | roll(), steady=False)
 
 
 def after(story: Story, kind: str, now: int) -> Story:

@@ -6,6 +6,7 @@ over the indices: a million customers need no sorting and no memory.
 
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from connector.sandbox.dice import scatter
 
@@ -22,10 +23,8 @@ _IMPORT_FROM, _IMPORT_UNTIL = 4_000, 5_500
 _SMALL_EVERY = 100
 _SMALL_FROM, _SMALL_UNTIL = 40, 47
 
-_HOURS = {"-03:00": -3, "-02:00": -2, "Z": 0, "+00:00": 0}
-_OFFSETS = ("-03:00",) * 14 + ("Z",) * 3 + ("+00:00",) * 2 + ("-02:00",)
-_LAST_SUMMER_TIME = datetime(2019, 2, 17, tzinfo=UTC)
-_SUMMER_MONTHS = (1, 11, 12)
+_SUMMER = -2
+_OFFSETS = (("-03:00", -3),) * 14 + (("Z", 0),) * 3 + (("+00:00", 0),) * 2 + (("-02:00", _SUMMER),)
 
 
 class UnreadableInstant(ValueError):
@@ -45,6 +44,7 @@ def instant(text: str) -> int:
 
 FIRST = instant("2016-01-01T00:00:00-03:00")
 LAST = instant("2026-10-31T23:59:59-03:00")
+LAST_DAY = LAST // DAY_US
 _SPAN_S = (LAST - FIRST) // SECOND_US
 
 
@@ -83,26 +83,40 @@ class Timeline:
 def spell(instant_us: int, taste: int) -> str:
     """An instant as ISO 8601 text; ``taste`` chooses among the spellings masters mix.
 
-    Fractions have 0, 3 or 6 digits, never fewer than the instant needs. -02:00 was São Paulo's
-    summer time, last seen in February 2019 (Decreto 9.772/2019 ended it).
+    Fractions have 0, 3 or 6 digits, never fewer than the instant needs.
     """
-    offset = _OFFSETS[taste % len(_OFFSETS)]
-    moment = EPOCH + timedelta(microseconds=instant_us)
-    if offset == "-02:00" and not (moment < _LAST_SUMMER_TIME and moment.month in _SUMMER_MONTHS):
-        offset = "-03:00"
-    local = moment + timedelta(hours=_HOURS[offset])
-    return local.isoformat(timespec=_precision(instant_us, taste // 32))[:-6] + offset
-
-
-def _precision(instant_us: int, taste: int) -> str:
-    if instant_us % 1000:
-        return "microseconds"
-    if instant_us % SECOND_US:
-        return ("milliseconds", "microseconds")[taste % 4 == 0]
-    return ("seconds", "milliseconds", "seconds", "microseconds")[taste % 4]
+    offset, hours = _OFFSETS[taste % len(_OFFSETS)]
+    if hours == _SUMMER and not _summer_time(spell_day(instant_us // DAY_US)):
+        offset, hours = _OFFSETS[0]
+    seconds, fraction = divmod(instant_us, SECOND_US)
+    return _to_the_second(seconds + hours * 3600) + _spell_fraction(fraction, taste // 32) + offset
 
 
 def spell_short(instant_us: int) -> str:
     """An instant to the second in Brasília's time."""
-    local = EPOCH + timedelta(microseconds=instant_us, hours=-3)
-    return local.isoformat(timespec="seconds")[:-6] + "-03:00"
+    return _to_the_second(instant_us // SECOND_US - 3 * 3600) + "-03:00"
+
+
+@lru_cache(maxsize=50_000)
+def spell_day(day: int) -> str:
+    """The date so many days after 1970-01-01, ``YYYY-MM-DD``."""
+    return (EPOCH + timedelta(days=day)).date().isoformat()
+
+
+def _to_the_second(seconds: int) -> str:
+    day, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    return f"{spell_day(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}"
+
+
+def _spell_fraction(fraction: int, taste: int) -> str:
+    if fraction % 1000 or taste % 4 == 0:
+        return f".{fraction:06d}"
+    if fraction or taste % 4 == 1:
+        return f".{fraction // 1000:03d}"
+    return ""
+
+
+def _summer_time(day: str) -> bool:
+    """Whether São Paulo's clocks were surely ahead: last in February 2019 (Decreto 9.772/2019)."""
+    return day < "2019-02" and day[5:7] in ("11", "12", "01")
