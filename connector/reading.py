@@ -16,6 +16,8 @@ from connector.strict import NotStrict, decode_object
 from mirror.planning import RAW_HASH_BYTES, Arrival
 from mirror.quarantine import Refusal
 from mirror.records import Customer
+from mirror.rows import arrival
+from mirror.sealing import Keyring
 
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
@@ -66,12 +68,13 @@ class PageReader:
     def __init__(
         self,
         source: Source,
-        fingerprint: Callable[[bytes], bytes],
+        keys: Keyring,
         refused_before: dict[str, bytes],
         stored: Callable[[list[str]], Stored],
     ) -> None:
         self._source = source
-        self._fingerprint = fingerprint
+        self._keys = keys
+        self._fingerprint = keys.fingerprint("content")
         self._refused_before = refused_before
         self._stored = stored
 
@@ -109,7 +112,9 @@ class PageReader:
         except (Refused, NotStrict) as why:
             result.refusals.append(_refusal(why, name, content_hash, raw))
         else:
-            result.arrivals.append(Arrival(customer, content_hash, raw))
+            result.arrivals.append(
+                arrival(self._keys, self._source.name, customer, content_hash, raw)
+            )
 
 
 def _check_rate(result: Reading) -> None:

@@ -49,7 +49,7 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
     for start in range(0, len(missing), _AT_ONCE):
         with db.writing() as connection:
             check_fence(connection, fence)
-            remove(connection, db.keys, source, missing[start : start + _AT_ONCE], "sweep")
+            remove(connection, source, missing[start : start + _AT_ONCE], "sweep")
     with db.writing() as connection:
         check_fence(connection, fence)
         connection.execute(delete(hold).where(hold.c.source == source))

@@ -75,9 +75,7 @@ class _Cycle:
             self._census = Census(connection, source.name) if self._mode == "sweep" else None
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
-        self._reader = PageReader(
-            source, db.keys.fingerprint("content"), refused_before, self._stored
-        )
+        self._reader = PageReader(source, db.keys, refused_before, self._stored)
         self._cursor = self._point.cursor
         self._newest = source.instant_of(self._cursor) if self._cursor else None
         self._batch = Reading([], [], [], 0, 0)

@@ -9,7 +9,6 @@ from itertools import islice
 import msgspec
 from sqlalchemy import Connection, select
 
-from mirror.records import Customer
 from mirror.tables import customer, tombstone
 
 RAW_HASH_BYTES = 12
@@ -18,12 +17,22 @@ RAW_HASH_BYTES = 12
 _CHUNK = 400
 
 
-class Arrival(msgspec.Struct, frozen=True):
-    """A customer as just translated, with the bytes it came from and their hash."""
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """A customer ready to be written: already sealed, so that a large batch stays small."""
 
-    customer: Customer
+    external_id: str
+    version: int
     content_hash: bytes
+    kind: str
+    registration: str
+    category: str | None
+    customer_since: str | None
+    last_purchase_at: int | None
+    keys: bytes
+    """Its lookup keys, end to end."""
+    doc: bytes
     raw: bytes
+    """What the master sent, for quarantine."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -103,13 +112,13 @@ def plan(
     """
     result = Plan({}, [])
     for arrival in arrivals:
-        name = arrival.customer.external_id
+        name = arrival.external_id
         earlier = result.accepted.get(name)
         if earlier is not None:
-            _judge(result, arrival, earlier.customer.version, earlier.content_hash, counter)
+            _judge(result, arrival, earlier.version, earlier.content_hash, counter)
         elif name in present:
             _judge(result, arrival, present[name].version, present[name].content_hash, counter)
-        elif arrival.customer.version <= dead.get(name, -1):
+        elif arrival.version <= dead.get(name, -1):
             result.stale += 1
         else:
             result.accepted[name] = arrival
@@ -119,12 +128,12 @@ def plan(
 def _judge(plan: Plan, arrival: Arrival, version: int, content_hash: bytes, counter: bool) -> None:
     if arrival.content_hash == content_hash:
         plan.unchanged += 1
-    elif arrival.customer.version < version:
+    elif arrival.version < version:
         plan.stale += 1
-    elif arrival.customer.version == version and counter and _other_bytes(arrival, content_hash):
+    elif arrival.version == version and counter and _other_bytes(arrival, content_hash):
         plan.contradictions.append(arrival)
     else:
-        plan.accepted[arrival.customer.external_id] = arrival
+        plan.accepted[arrival.external_id] = arrival
 
 
 def _other_bytes(arrival: Arrival, content_hash: bytes) -> bool:

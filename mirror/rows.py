@@ -10,6 +10,7 @@ from mirror.identifiers import search_terms
 from mirror.planning import Arrival, Known
 from mirror.prepared import Prepared
 from mirror.progress import fact, now_us, set_fact
+from mirror.records import Customer
 from mirror.sealing import BLIND_BYTES, Keyring
 from mirror.tables import customer, lookup, tombstone
 from mirror.tally import Facet, adjust
@@ -56,12 +57,31 @@ def split_keys(keys: bytes) -> list[bytes]:
     return [keys[start : start + BLIND_BYTES] for start in range(0, len(keys), BLIND_BYTES)]
 
 
+def arrival(
+    keys: Keyring, source: str, record: Customer, content_hash: bytes, raw: bytes
+) -> Arrival:
+    """Seal a customer of ``source`` and blind its search terms."""
+    since, bought = record.customer_since, record.last_purchase_at
+    return Arrival(
+        record.external_id,
+        record.version,
+        content_hash,
+        record.kind,
+        record.registration,
+        record.category,
+        None if since is None else since.isoformat(),
+        None if bought is None else int(bought.timestamp() * 1_000_000),
+        b"".join(keys.blind_all(search_terms(record))),
+        keys.seal(_encode(record), seal_row(source, record.external_id, record.version)),
+        raw,
+    )
+
+
 class Rows:
     """What one transaction will do to one source's customers."""
 
-    def __init__(self, connection: Connection, keys: Keyring, source: str) -> None:
+    def __init__(self, connection: Connection, source: str) -> None:
         self._connection = connection
-        self._keys = keys
         self._source = source
         self._now = now_us()
         self._revision = int(fact(connection, "revision", "0"))
@@ -78,23 +98,19 @@ class Rows:
     def put(self, arrival: Arrival, before: Known | None, *, reborn: bool = False) -> None:
         """Add or change one customer; ``reborn`` ones leave their tombstone."""
         self._revision += 1
-        record = arrival.customer
-        row_keys = self._keys.blind_all(search_terms(record))
         if before is None:
             row_id = self._next_id
             self._next_id += 1
-            self._new.append(
-                (row_id, self._source, record.external_id, *self._mutable(arrival, row_keys))
-            )
-            self._new_keys += [(key, row_id) for key in row_keys]
+            self._new.append((row_id, self._source, arrival.external_id, *self._mutable(arrival)))
+            self._new_keys += [(key, row_id) for key in split_keys(arrival.keys)]
         else:
             row_id = before.id
-            self._changed.append((*self._mutable(arrival, row_keys), row_id, record.version))
-            self._rekey(row_id, split_keys(before.keys), row_keys)
+            self._changed.append((*self._mutable(arrival), row_id, arrival.version))
+            self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
             self._count(before.kind, before.registration, before.category, -1)
         if reborn:
-            self._reborn.append((self._source, record.external_id))
-        self._count(record.kind, record.registration, record.category, +1)
+            self._reborn.append((self._source, arrival.external_id))
+        self._count(arrival.kind, arrival.registration, arrival.category, +1)
 
     def bury(self, gone: Known, reason: str) -> None:
         """Replace one customer by a tombstone."""
@@ -130,23 +146,19 @@ class Rows:
         set_fact(connection, "revision", str(self._revision))
         set_fact(connection, "next_id", str(self._next_id))
 
-    def _mutable(self, arrival: Arrival, row_keys: list[bytes]) -> tuple[Any, ...]:
-        record = arrival.customer
-        since, bought = record.customer_since, record.last_purchase_at
+    def _mutable(self, arrival: Arrival) -> tuple[Any, ...]:
         return (
-            record.version,
+            arrival.version,
             self._revision,
-            record.kind,
-            record.registration,
-            record.category,
-            since and since.isoformat(),
-            bought and int(bought.timestamp() * 1_000_000),
+            arrival.kind,
+            arrival.registration,
+            arrival.category,
+            arrival.customer_since,
+            arrival.last_purchase_at,
             self._now,
             arrival.content_hash,
-            b"".join(row_keys),
-            self._keys.seal(
-                _encode(record), seal_row(self._source, record.external_id, record.version)
-            ),
+            arrival.keys,
+            arrival.doc,
         )
 
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:

@@ -30,11 +30,11 @@ def apply(
     ``counter``: see `mirror.planning.plan`. A record that was in quarantine and can now be read
     leaves it.
     """
-    names = [arrival.customer.external_id for arrival in arrivals]
+    names = [arrival.external_id for arrival in arrivals]
     present = known(connection, source, names)
     dead = graves(connection, source, (name for name in names if name not in present))
     judged = plan(arrivals, present, dead, counter=counter)
-    rows = Rows(connection, keys, source)
+    rows = Rows(connection, source)
     for name, arrival in judged.accepted.items():
         rows.put(arrival, present.get(name), reborn=name in dead)
     rows.flush()
@@ -43,14 +43,12 @@ def apply(
     return _figures(judged, present, quarantine.put(connection, keys, source, refused))
 
 
-def remove(
-    connection: Connection, keys: Keyring, source: str, ids: Iterable[str], reason: str
-) -> int:
+def remove(connection: Connection, source: str, ids: Iterable[str], reason: str) -> int:
     """Erase these customers and leave a tombstone of each; how many there were.
 
     The tombstone has the id, the version and the keyed hashes, nothing that says who it was.
     """
-    rows = Rows(connection, keys, source)
+    rows = Rows(connection, source)
     present = known(connection, source, ids)
     for gone in present.values():
         rows.bury(gone, reason)
@@ -71,7 +69,7 @@ def _figures(judged: Plan, present: dict[str, Known], quarantined: int) -> Figur
 
 
 def _contradiction(arrival: Arrival) -> Refusal:
-    name = arrival.customer.external_id
+    name = arrival.external_id
     return Refusal(
         name, name, "version", "same_version_other_content", arrival.content_hash, arrival.raw
     )

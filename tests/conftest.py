@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mirror import rows
 from mirror.database import Database, create_databases, open_ledger, open_mirror
 from mirror.planning import Arrival
 from mirror.progress import Checkpoint, now_us, save_checkpoint
@@ -53,7 +54,7 @@ def mirror_with(mirror_db: Database, keys: Keyring) -> Callable[..., Database]:
     """Writes customers (source ``loja``) and a fresh checkpoint; returns the mirror."""
 
     def fill(*customers: Customer, source: str = "loja", fresh: bool = True) -> Database:
-        arrivals = [arrival(customer) for customer in customers]
+        arrivals = [arrival(keys, customer, source) for customer in customers]
         with mirror_db.writing() as connection:
             apply(connection, keys, source, arrivals, counter=True)
             if fresh:
@@ -67,10 +68,11 @@ def mirror_with(mirror_db: Database, keys: Keyring) -> Callable[..., Database]:
     return fill
 
 
-def arrival(customer: Customer) -> Arrival:
+def arrival(keys: Keyring, customer: Customer, source: str = "loja") -> Arrival:
     """A customer as if it had just been translated from its own JSON."""
     raw = msgspec.json.encode(customer)
-    return Arrival(customer, (str(hash(raw)).encode() * 2)[:12].ljust(12) + b"map1", raw)
+    content_hash = keys.fingerprint("content")(raw)[:12] + b"map1"
+    return rows.arrival(keys, source, customer, content_hash, raw)
 
 
 @pytest.fixture(scope="session")

@@ -23,14 +23,17 @@ class Refused(ValueError):
 
 
 def text(value: Any, field: str, most: int = SHORT) -> str | None:
-    """Cleaned text; numbers are written out, booleans, lists and objects refused."""
+    """One line of tidy text; numbers are written out, booleans, lists and objects refused.
+
+    The record was tidied as a whole (`connector.strict`), except for line breaks.
+    """
     if type(value) is str:
         if len(value) > most:
             raise Refused(field, "too_long")
-        return clean(value)
+        return (clean(value) if "\n" in value else value) or None
     if value is None:
         return None
-    if type(value) in (int, float):
+    if type(value) is int or type(value) is float:
         return str(value)
     raise Refused(field, "not_text")
 
@@ -38,7 +41,7 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
 def notes(value: Any, field: str) -> str | None:
     """Free text: its line breaks stay."""
     if type(value) is str and len(value) <= NOTES:
-        return clean(value, lines=True)
+        return value or None
     return text(value, field, NOTES)
 
 

@@ -9,8 +9,6 @@ from connector.sandbox.story import FIRST_ID, Sighting
 from connector.sandbox.timeline import DAY_US, SECOND_US, spell, spell_short
 
 _COMPANIES_PERCENT = 12
-_MEMBERS_PERCENT = 70
-_MEMBER_COMPANIES_PERCENT = 20
 
 
 def customer(seed: int, seen: Sighting) -> Record:
@@ -46,7 +44,7 @@ def _person(seed: int, seen: Sighting) -> Record:
         **fields,
         "emails": people.emails(reached, somebody.given, somebody.last, 85),
         "phones": people.phones(roller(b"phone", seed, index, story.phone), place),
-        **_dealings(seed, seen, place, _MEMBERS_PERCENT),
+        **_dealings(seed, seen, place, company=False),
     }
 
 
@@ -60,11 +58,11 @@ def _company(seed: int, seen: Sighting) -> Record:
         **fields,
         "emails": people.emails(reached, owner.given, owner.last, 90),
         "phones": companies.phones(roller(b"phone", seed, index, story.phone), place),
-        **_dealings(seed, seen, place, _MEMBER_COMPANIES_PERCENT),
+        **_dealings(seed, seen, place, company=True),
     }
 
 
-def _dealings(seed: int, seen: Sighting, place: Home, members_percent: int) -> Record:
+def _dealings(seed: int, seen: Sighting, place: Home, *, company: bool) -> Record:
     """What people and companies have alike: status, dates, addresses and shopping habits."""
     index, story = seen.index, seen.story
     roll = roller(b"dealings", seed, index)
@@ -76,7 +74,7 @@ def _dealings(seed: int, seen: Sighting, place: Home, members_percent: int) -> R
         "created_at": spell_short(created_at),
         "last_purchase_at": spell_short(bought_at) if bought_at else None,
         "addresses": addresses(roll, place, moved),
-        **habits(roll, place.city.ddd, story.purchases, members_percent),
+        **habits(roll, place.city.ddd, story.purchases, company=company),
     }
 
 

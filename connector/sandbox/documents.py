@@ -6,8 +6,9 @@ also serves the alphanumeric CNPJ (IN RFB 2.229/2024).
 
 from operator import mul
 
-from connector.sandbox.dice import Roll, scatter
+from connector.sandbox.dice import Roll
 
+_SEED_STEP = 271_828_182_845
 _CPF_NUMBERS = 10**9
 _CPF_STEP = 618_033_989  # odd and no multiple of 5: index x step never repeats below 10⁹
 _CPF_WEIGHTS = bytes(range(11, 1, -1))
@@ -32,16 +33,16 @@ def _checked(characters: str, weights: bytes) -> str:
 
 def cpf(seed: int, number: int) -> str:
     """Eleven digits, valid, another for every ``number`` below 10⁹."""
-    return _checked(f"{(number * _CPF_STEP + scatter(seed)) % _CPF_NUMBERS:09d}", _CPF_WEIGHTS)
+    return _checked(f"{(number * _CPF_STEP + seed * _SEED_STEP) % _CPF_NUMBERS:09d}", _CPF_WEIGHTS)
 
 
 def cnpj(seed: int, number: int, roll: Roll) -> str:
     """Fourteen characters, valid; three in twenty have letters, as new companies do since 2026."""
     lettered, order = roll() % 20 < 3, roll()
     if lettered:
-        root = _in_letters((number * _LETTER_ROOT_STEP + scatter(seed)) % _LETTER_ROOTS)
+        root = _in_letters((number * _LETTER_ROOT_STEP + seed * _SEED_STEP) % _LETTER_ROOTS)
         return _checked(root + _LETTER_ORDERS[order % 2], _CNPJ_WEIGHTS)
-    root = f"{(number * _ROOT_STEP + scatter(seed)) % _ROOTS:08d}"
+    root = f"{(number * _ROOT_STEP + seed * _SEED_STEP) % _ROOTS:08d}"
     return _checked(root + _ORDERS[order % 3], _CNPJ_WEIGHTS)
 
 

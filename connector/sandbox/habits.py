@@ -48,18 +48,27 @@ _NOTES = (
     "Retira na {store}. Não gosta de {colour}.",
 )
 _MONTHS = listed("janeiro, março, abril, junho, agosto, outubro, novembro, dezembro")
-_EXTRAS: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("Tamanho de calçado", tuple(str(size) for size in range(33, 46))),
-    ("Tamanho de camiseta", ("PP", "P", "M", "G", "GG", "XGG")),
+_Fields = tuple[tuple[str, tuple[object, ...]], ...]
+_EXTRAS: _Fields = (
     ("Loja de origem", STORES),
     ("Vendedor preferido", SELLERS),
     ("Limite de crédito", (300.0, 500.0, 800.0, 1500.0, 2500.0, 5000.0)),
-    ("Estado civil", listed("Solteiro(a), Casado(a), União estável, Divorciado(a), Viúvo(a)")),
-    ("Time do coração", listed("Bahia, Sport, Flamengo, Corinthians, Grêmio, Remo, Ceará, Galo")),
-    ("Profissão", listed("Professora, Motorista, Enfermeiro, Autônomo, Advogada, Aposentado")),
     ("Como conheceu", listed("Instagram, Indicação, Passou na frente, Google, Panfleto, Rádio")),
     ("Aceita mensagens", ("Sim", "Não")),
     ("Cartão da loja", ("Sim", "Não")),
+)
+PERSON_EXTRAS: _Fields = (
+    *_EXTRAS,
+    ("Tamanho de calçado", tuple(str(size) for size in range(33, 46))),
+    ("Tamanho de camiseta", ("PP", "P", "M", "G", "GG", "XGG")),
+    ("Estado civil", listed("Solteiro(a), Casado(a), União estável, Divorciado(a), Viúvo(a)")),
+    ("Time do coração", listed("Bahia, Sport, Flamengo, Corinthians, Grêmio, Remo, Ceará, Galo")),
+    ("Profissão", listed("Professora, Motorista, Enfermeiro, Autônomo, Advogada, Aposentado")),
+)
+COMPANY_EXTRAS: _Fields = (
+    *_EXTRAS,
+    ("Prazo de pagamento", ("À vista", "28 dias", "30/60", "30/60/90")),
+    ("Transportadora", listed("Própria, Correios, Retira, Rodoviário Sul, Expresso Norte")),
 )
 _TIERS = (("Bronze", 0), ("Prata", 500), ("Ouro", 2_000), ("Diamante", 6_000))
 _LOYALTY_STATUSES = listed("Ativo, Ativo, Ativo, Em ativação, Suspenso")
@@ -99,10 +108,10 @@ def note(roll: Roll, ddd: str) -> str:
     )
 
 
-def extras(roll: Roll) -> dict[str, object]:
+def extras(roll: Roll, fields: _Fields) -> dict[str, object]:
     """The shop's own fields: none to five, labels in pt-BR, texts or numbers."""
     first, count = roll(), roll() % 6
-    chosen = [_EXTRAS[(first + place * 3) % len(_EXTRAS)] for place in range(count)]
+    chosen = [fields[(first + place * 5) % len(fields)] for place in range(count)]
     return {label: values[roll() % len(values)] for label, values in chosen}
 
 
@@ -112,12 +121,13 @@ def some(roll: Roll, options: tuple[str, ...]) -> list[str]:
     return list(options[first : first + (lot > 5) + (lot > 8)])
 
 
-def habits(roll: Roll, ddd: str, purchases: int, members_percent: int) -> dict[str, Any]:
+def habits(roll: Roll, ddd: str, purchases: int, *, company: bool) -> dict[str, Any]:
     """The fields of a record that come from shopping."""
+    member = roll() % 10 < (2 if company else 7)
     return {
-        "loyalty": earned(roll, purchases) if roll() % 100 < members_percent else None,
+        "loyalty": earned(roll, purchases) if member else None,
         "notes": note(roll, ddd) if roll() % 100 < 35 else None,
-        "extra": extras(roll),
+        "extra": extras(roll, COMPANY_EXTRAS if company else PERSON_EXTRAS),
         "seller": SELLERS[lot] if (lot := roll() % 40) < len(SELLERS) else None,
         "profile": PROFILES[roll() % len(PROFILES)],
         "groups": some(roll, _GROUPS),

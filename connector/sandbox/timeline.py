@@ -23,6 +23,7 @@ _IMPORT_FROM, _IMPORT_UNTIL = 4_000, 5_500
 _SMALL_EVERY = 100
 _SMALL_FROM, _SMALL_UNTIL = 40, 47
 
+_TWO = tuple(f"{number:02d}" for number in range(60))
 _SUMMER = -2
 _OFFSETS = (("-03:00", -3),) * 14 + (("Z", 0),) * 3 + (("+00:00", 0),) * 2 + (("-02:00", _SUMMER),)
 
@@ -58,9 +59,11 @@ def _anchor(index: int) -> int:
 
 
 class Timeline:
-    """The instants of ``customers`` untouched customers."""
+    """The instants of ``customers`` untouched customers, 1 to ``MOST_CUSTOMERS``."""
 
     def __init__(self, customers: int, seed: int) -> None:
+        if not 1 <= customers <= MOST_CUSTOMERS:
+            raise ValueError(f"A sandbox has from 1 to {MOST_CUSTOMERS} customers.")
         self.customers = customers
         self._seed = seed
 
@@ -106,7 +109,8 @@ def spell_day(day: int) -> str:
 def _to_the_second(seconds: int) -> str:
     day, second = divmod(seconds, 86_400)
     minute, second = divmod(second, 60)
-    return f"{spell_day(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}"
+    hour, minute = divmod(minute, 60)
+    return f"{spell_day(day)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
 
 
 def _spell_fraction(fraction: int, taste: int) -> str:
