@@ -1,0 +1,42 @@
+"""The web application: an ordered list of what it is made of."""
+
+from flask import Flask
+
+from mirror.database import Database
+from web import (
+    assets,
+    compressing,
+    customers,
+    errors,
+    journal,
+    login,
+    pdv,
+    permissions,
+    presenting,
+    security,
+    status,
+)
+from web.current import EXTENSION, Shop
+from web.settings import WebSettings
+
+_MOST_BODY = 16 * 1024
+
+
+def create_app(mirror: Database, ledger: Database, settings: WebSettings) -> Flask:
+    """A WSGI application over an open mirror and ledger; the mirror may be read-only."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions[EXTENSION] = Shop(mirror, ledger, settings)
+    app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
+    compressing.register(app)
+    security.register(app)
+    errors.register(app)
+    presenting.register(app)
+    assets.register(app)
+    login.register(app)
+    status.register(app)
+    app.register_blueprint(customers.bp)
+    app.register_blueprint(journal.bp)
+    app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
+    return app

@@ -1,0 +1,72 @@
+"""Static files under names that carry their content's hash, read and compressed once at start."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+
+ROOT = Path(__file__).parent / "static"
+
+BUNDLES = {
+    "espelho.css": ("css/tokens.css", "css/base.css", "css/components.css", "css/print.css"),
+    "theme.js": ("js/theme.js",),
+    "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
+    "espelho.svg": ("img/espelho.svg",),
+}
+"""What a page asks for and the files it is made of, in order: later rules win."""
+
+_LONG = "public, max-age=31536000, immutable"
+bp = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One served file: its bytes, the same compressed, and its type."""
+
+    name: str
+    digest: str
+    plain: bytes
+    packed: bytes
+    mimetype: str
+
+
+def _load(name: str, parts: tuple[str, ...]) -> Asset:
+    plain = b"\n".join((ROOT / part).read_bytes() for part in parts)
+    digest = hashlib.blake2b(plain, digest_size=6).hexdigest()
+    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(name, digest, plain, gzip.compress(plain, 9, mtime=0), mimetype)
+
+
+def load() -> dict[str, Asset]:
+    """Every bundle by name."""
+    return {name: _load(name, parts) for name, parts in BUNDLES.items()}
+
+
+def register(app: Flask) -> None:
+    """Serve the bundles and give templates ``asset(name)``, the URL of the content as it is now."""
+    bundles = load()
+    app.extensions["espelho.assets"] = bundles
+
+    def asset(name: str) -> str:
+        return url_for("assets.serve", digest=bundles[name].digest, name=name)
+
+    app.jinja_env.globals["asset"] = asset
+    app.register_blueprint(bp)
+
+
+@bp.get("/estatico/<digest>/<name>")
+def serve(digest: str, name: str) -> Response:
+    """One bundle; 404 for another content's hash, so that nothing wrong is cached for a year."""
+    found: Asset | None = current_app.extensions["espelho.assets"].get(name)
+    if found is None or found.digest != digest:
+        abort(404)
+    pack = request.accept_encodings.quality("gzip") > 0
+    answer = Response(found.packed if pack else found.plain, mimetype=found.mimetype)
+    answer.headers["Cache-Control"] = _LONG
+    answer.headers["Vary"] = "Accept-Encoding"
+    if pack:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer

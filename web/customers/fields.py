@@ -1,0 +1,149 @@
+"""Which fields hide behind the eye: how each is masked, and what it says once revealed.
+
+One table serves both, so nothing can be masked that cannot be revealed, and nothing revealed that
+was not masked. A field's key is its kind and place: ``document-0``, ``phone-1``, ``birth_date-0``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mirror import masking
+from mirror.identifiers import format_document, format_phone, whatsapp_url
+from mirror.records import Address, Customer, Dependent, Document, Phone
+from web.presenting import day
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What masking depends on besides the value: the shop's document style and the day."""
+
+    document: str
+    today: date
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """One field as a page may show it."""
+
+    key: str
+    text: str
+    whatsapp: bool = False
+    whole: bool = False
+    """True where the mask hides nothing: the page then offers no eye."""
+
+
+@dataclass(frozen=True)
+class Veil:
+    """One kind of field: where its values are, its mask, its full text."""
+
+    values: Callable[[Customer], Sequence[Any]]
+    mask: Callable[[Any, Masks], str]
+    full: Callable[[Any], str]
+    phone: Callable[[Any], Phone | None] = lambda _: None
+
+
+def _some(value: Any) -> tuple[Any, ...]:
+    return () if value is None else (value,)
+
+
+def postal(address: Address) -> str:
+    """An address on one line, as on an envelope."""
+    code = address.postal_code
+    parts = (
+        ", ".join(filter(None, (address.street, address.number, address.complement))),
+        address.district,
+        "/".join(filter(None, (address.city, address.state))),
+        f"CEP {code[:5]}-{code[5:]}" if code else None,
+        address.country,
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _dependent(one: Dependent) -> str:
+    return " · ".join(filter(None, (one.name, day(one.birth_date) if one.birth_date else None)))
+
+
+def _document(one: Document) -> str:
+    return format_document(one.kind, one.value)
+
+
+def _text(value: str, _: Masks) -> str:
+    return masking.mask_text(value)
+
+
+def _phone_veil(values: Callable[[Customer], Sequence[Phone | None]]) -> Veil:
+    return Veil(
+        values,
+        lambda one, _: masking.mask_phone(one) if one else "",
+        lambda one: format_phone(one.number) if one else "",
+        lambda one: one,
+    )
+
+
+def _email_veil(values: Callable[[Customer], Sequence[str | None]]) -> Veil:
+    return Veil(
+        values, lambda one, _: masking.mask_email(one) if one else "", lambda one: one or ""
+    )
+
+
+VEILS: dict[str, Veil] = {
+    "document": Veil(
+        lambda c: c.documents, lambda one, m: masking.mask_document(one, m.document), _document
+    ),
+    "email": _email_veil(lambda c: c.emails),
+    "phone": _phone_veil(lambda c: c.phones),
+    "birth_date": Veil(
+        lambda c: _some(c.birth_date), lambda one, _: masking.mask_birth_date(one), day
+    ),
+    "address": Veil(lambda c: c.addresses, lambda one, _: masking.mask_address(one), postal),
+    "dependent": Veil(
+        lambda c: c.dependents, lambda one, m: masking.mask_dependent(one, m.today), _dependent
+    ),
+    "state_registration": Veil(
+        lambda c: _some(c.state_registration), lambda one, _: "********", str
+    ),
+    "contact_email": _email_veil(lambda c: tuple(one.email for one in c.contacts)),
+    "contact_phone": _phone_veil(lambda c: tuple(one.phone for one in c.contacts)),
+    "notes": Veil(lambda c: _some(c.notes), _text, str),
+    "extra": Veil(lambda c: tuple(c.extras.values()), _text, str),
+}
+
+
+def hidden(customer: Customer, kind: str, masks: Masks) -> tuple[Hidden, ...]:
+    """Every value of one kind, masked, in the customer's order; a missing one has an empty text."""
+    veil = VEILS[kind]
+    return tuple(
+        _hidden(veil, f"{kind}-{place}", value, masks)
+        for place, value in enumerate(veil.values(customer))
+    )
+
+
+def _hidden(veil: Veil, key: str, value: Any, masks: Masks) -> Hidden:
+    text = veil.mask(value, masks)
+    phone = veil.phone(value)
+    dialable = phone is not None and whatsapp_url(phone) is not None
+    return Hidden(key, text, dialable, whole=not text or text == veil.full(value))
+
+
+def full(customer: Customer, key: str) -> str | None:
+    """The unmasked text of one field; None where the customer has no such field."""
+    found = _value(customer, key)
+    return None if found is None else found[0].full(found[1]) or None
+
+
+def whatsapp(customer: Customer, key: str) -> str | None:
+    """The wa.me address of a phone field; None where it is no mobile phone."""
+    found = _value(customer, key)
+    phone = None if found is None else found[0].phone(found[1])
+    return None if phone is None else whatsapp_url(phone)
+
+
+def _value(customer: Customer, key: str) -> tuple[Veil, Any] | None:
+    kind, _, place = key.rpartition("-")
+    veil = VEILS.get(kind)
+    if veil is None or not (place.isascii() and place.isdigit() and len(place) <= 3):
+        return None
+    values = veil.values(customer)
+    return (veil, values[int(place)]) if int(place) < len(values) else None

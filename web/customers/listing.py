@@ -1,0 +1,118 @@
+"""The list of customers: two tabs, two filters, page by page, newest first."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from mirror.finding import Filters, Page, browse, categories, counts
+from web import words
+from web.accounting import permit
+from web.current import shop
+from web.customers import bp
+from web.customers.fields import Masks
+from web.customers.view import row
+from web.presenting import CLOCK
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force: what it says, and the address without it."""
+
+    label: str
+    without: str
+
+
+def masks() -> Masks:
+    """How this shop masks, today."""
+    return Masks(shop().settings.document_mask, datetime.now(UTC).astimezone(CLOCK).date())
+
+
+@bp.get("/")
+def home() -> Answer:
+    """The list is the first page."""
+    return redirect(url_for("customers.listing"), 303)
+
+
+@bp.get("/clientes")
+def listing() -> str:
+    """One page of the list, with its tabs, filters and totals."""
+    permit("browse")
+    filters = asked_filters()
+    page = asked_page(filters)
+    view = masks()
+    return render_template(
+        "customers/list.html",
+        rows=[row(found, view) for found in page.rows],
+        filters=filters,
+        chips=_chips(filters),
+        tabs=[_tab(kind, filters) for kind in words.KINDS],
+        categories=categories(shop().mirror),
+        total=counts(shop().mirror, filters),
+        newer=page.newer and _address(filters, depois=page.newer),
+        older=page.older and _address(filters, antes=page.older),
+        mark=mark(page),
+    )
+
+
+@bp.get("/clientes/marca")
+def listing_mark() -> Response:
+    """A short text that changes when the same page of the list would look different."""
+    permit("browse")
+    return jsonify(mark=mark(asked_page(asked_filters())))
+
+
+def mark(page: Page) -> str:
+    """See ``listing_mark``; made of ids and versions only."""
+    rows = ",".join(f"{found.id}.{found.version}" for found in page.rows)
+    return hashlib.blake2b(rows.encode(), digest_size=8).hexdigest()
+
+
+def asked_filters() -> Filters:
+    """The filters of this request's address; what it does not know it leaves out."""
+    kind = request.args.get("tipo", "PF")
+    return Filters(
+        kind=kind if kind in words.KINDS else "PF",
+        registration=words.REGISTRATION_SLUGS.get(request.args.get("status", "")),
+        category=request.args.get("categoria") or None,
+    )
+
+
+def asked_page(filters: Filters) -> Page:
+    """The page of the list this request's address names."""
+    before = request.args.get("antes", type=int)
+    after = request.args.get("depois", type=int)
+    return browse(shop().mirror, filters, before=before, after=after, limit=PER_PAGE)
+
+
+def _address(filters: Filters, **cursor: int) -> str:
+    slugs = {code: slug for slug, code in words.REGISTRATION_SLUGS.items()}
+    parts = {
+        "tipo": filters.kind,
+        "status": slugs.get(filters.registration or ""),
+        "categoria": filters.category,
+        **cursor,
+    }
+    return f"{url_for('customers.listing')}?{urlencode({k: v for k, v in parts.items() if v})}"
+
+
+def _chips(filters: Filters) -> list[Chip]:
+    chips = []
+    if filters.registration:
+        rest = Filters(kind=filters.kind, category=filters.category)
+        chips.append(Chip(f"Status: {words.REGISTRATIONS[filters.registration]}", _address(rest)))
+    if filters.category:
+        rest = Filters(kind=filters.kind, registration=filters.registration)
+        chips.append(Chip(f"Categoria: {filters.category}", _address(rest)))
+    return chips
+
+
+def _tab(kind: str, filters: Filters) -> tuple[str, str, int, bool]:
+    other = Filters(kind=kind, registration=filters.registration, category=filters.category)
+    total = counts(shop().mirror, other)
+    return words.KINDS[kind], _address(other), total, kind == filters.kind

@@ -1,0 +1,105 @@
+"""What a person is told when something cannot be done: what happened, and what to do."""
+
+import logging
+
+from flask import Flask, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Answer
+
+from mirror.audit import AuditUnavailable, BudgetSpent
+from web.presenting import age
+
+_SPENT = (
+    "Você chegou ao limite de dados revelados por hora e nada foi mostrado. A próxima consulta "
+    "libera em {wait}; se for urgente, fale com a supervisão."
+)
+_log = logging.getLogger(__name__)
+
+SENTENCES = {
+    400: (
+        "Pedido incompleto",
+        "O navegador enviou algo que não entendemos. Volte e tente de novo.",
+    ),
+    401: ("Sessão encerrada", "Entre de novo para continuar."),
+    403: (
+        "Sem permissão",
+        "Seu perfil não permite esta ação. Se precisar dela, fale com a supervisão da loja.",
+    ),
+    404: (
+        "Página não encontrada",
+        "Este endereço não existe aqui. Use a busca ou volte à lista de clientes.",
+    ),
+    405: (
+        "Aqui só se consulta",
+        "O Espelho é somente leitura: cadastros são alterados no sistema de origem e chegam "
+        "aqui sozinhos.",
+    ),
+    413: ("Pedido grande demais", "O texto enviado não cabe numa busca. Digite só um dado."),
+    429: ("Limite atingido", "Aguarde alguns minutos e tente de novo."),
+    500: (
+        "Algo deu errado do nosso lado",
+        "O erro foi registrado, sem dados de clientes. Tente de novo; se continuar, avise o "
+        "suporte.",
+    ),
+    503: (
+        "Indisponível no momento",
+        "Não foi possível registrar esta consulta e, sem registro, nenhum dado é mostrado. "
+        "Tente de novo em instantes; se continuar, avise o suporte.",
+    ),
+}
+"""Title and sentence by status; whoever refuses may give a better sentence."""
+
+
+def register(app: Flask) -> None:
+    """Answer every failure with a page, or with JSON where the page's script asked."""
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(BudgetSpent, spent)
+    app.register_error_handler(AuditUnavailable, lambda _: answer(503))
+    app.register_error_handler(Exception, failed)
+
+
+def wants_json() -> bool:
+    """Whether this request came from the page's script."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def refused(error: HTTPException) -> Answer:
+    """A refusal the program decided on; redirects pass through."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    own = error.description if error.description != type(error).description else None
+    said = answer(error.code, own)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            said.headers[name] = value
+    return said
+
+
+def spent(error: BudgetSpent) -> Answer:
+    """The hour's reveals are used up; says when the next one is free."""
+    said = answer(429, _SPENT.format(wait=age(error.retry_after_s)))
+    said.headers["Retry-After"] = str(error.retry_after_s)
+    return said
+
+
+def failed(error: Exception) -> Answer:
+    """A failure nobody expected: logged by type and place, never with the values it carries."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
+    _log.error("%s at %s, on %s", type(error).__name__, place, request.endpoint)
+    return answer(500)
+
+
+def answer(code: int, own: str | None = None) -> Answer:
+    """The page or JSON of one status code."""
+    title, sentence = SENTENCES.get(code, SENTENCES[400 if code < 500 else 500])
+    sentence = own or sentence
+    if wants_json():
+        body = jsonify(title=title, error=sentence)
+    else:
+        page = render_template("error.html", code=code, title=title, sentence=sentence)
+        body = make_response(page)
+    body.status_code = code
+    return body

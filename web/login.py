@@ -1,0 +1,111 @@
+"""The door: who may come in, and the gate in front of everything that shows customers."""
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as Answer
+
+from web import people, session
+from web.current import shop
+from web.errors import wants_json
+
+bp = Blueprint("login", __name__)
+
+PUBLIC = frozenset(
+    {"login.form", "login.enter", "assets.serve", "status.health", "status.freshness"}
+)
+"""Endpoints without a session: none of them says anything about a customer."""
+
+_API = "/api/"  # terminals prove who they are by a device token, not by a session
+_REFUSED = (
+    "Usuário ou senha não conferem. Depois de {free} tentativas erradas o acesso fica bloqueado "
+    "por alguns minutos, mesmo com a senha certa: aguarde, ou peça uma nova à administração."
+)
+
+
+def register(app: Flask) -> None:
+    """Put the gate in front of every view and the door beside it."""
+    app.before_request(gate)
+    app.register_blueprint(bp)
+
+
+def cookie_name() -> str:
+    """``__Host-`` where https lets the browser enforce it."""
+    return "__Host-espelho" if shop().settings.secure_cookies else "espelho"
+
+
+def gate() -> Answer | None:
+    """Resume the session; without one, off to the door (401 for the page's script)."""
+    g.person = None
+    if request.path.startswith(_API) or request.endpoint in PUBLIC:
+        return None
+    token = request.cookies.get(cookie_name())
+    g.person = session.resume(shop().ledger, token) if token else None
+    if g.person is not None:
+        return None
+    if wants_json():
+        abort(401)
+    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+@bp.get("/entrar")
+def form() -> str:
+    """The login page."""
+    return render_template("login.html", after=_inside(request.args.get("para")))
+
+
+@bp.post("/entrar")
+def enter() -> Answer:
+    """Start a session; one sentence for wrong, unknown and locked alike."""
+    name = request.form.get("login", "").strip()
+    who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
+    if who is None:
+        return _refused()
+    answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
+    answer.set_cookie(
+        cookie_name(),
+        session.start(shop().ledger, who),
+        path="/",
+        secure=shop().settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@bp.post("/sair")
+def leave() -> Answer:
+    """End the session on the server and forget it in the browser."""
+    token = request.cookies.get(cookie_name())
+    if token:
+        session.end(shop().ledger, token)
+    answer = redirect(url_for("login.form"), 303)
+    answer.delete_cookie(cookie_name(), path="/", secure=shop().settings.secure_cookies)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _refused() -> Answer:
+    page = render_template(
+        "login.html",
+        after=_inside(request.form.get("after")),
+        problem=_REFUSED.format(free=people.FREE_FAILURES),
+        login=request.form.get("login", ""),
+    )
+    return make_response(page, 401)
+
+
+def _inside(address: str | None) -> str | None:
+    """The address if it is a path of this site; None for what a stranger could have put there."""
+    if not address or not address.startswith("/") or address[1:2] in ("/", "\\"):
+        return None
+    return address if address.isprintable() else None

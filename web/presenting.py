@@ -1,0 +1,131 @@
+"""How values look on a Brazilian screen: dates dd/mm/aaaa, Brasília time, 1.234, "há 40 s".
+
+Everything here is a pure function of its arguments and is offered to the templates as a filter.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+from flask import Flask
+from markupsafe import Markup, escape
+from mirror.masking import mask_text
+
+from mirror.freshness import Freshness
+from web import words
+
+CLOCK = ZoneInfo("America/Sao_Paulo")
+"""The clock on the wall of most stores, and the one Brazilian documents mean."""
+
+_LATE_CAUSES = {
+    "fresh": "A cópia acompanha o sistema de origem.",
+    "late": "A última leitura do sistema de origem demorou mais que o normal.",
+    "stopped": "O sistema de origem não responde ou a sincronização parou.",
+    "empty": "Nenhum cliente foi trazido do sistema de origem ainda.",
+}
+
+
+def day(value: date | None) -> str:
+    """``21/11/2026``; an em dash for none."""
+    return value.strftime("%d/%m/%Y") if value else "—"
+
+
+def moment(value: datetime | None) -> str:
+    """``21/11/2026 14:32`` in Brasília time; an em dash for none."""
+    return value.astimezone(CLOCK).strftime("%d/%m/%Y %H:%M") if value else "—"
+
+
+def stamp(microseconds: int) -> str:
+    """``21/11/2026 14:32:07``: when an audit row was written."""
+    return instant(microseconds).astimezone(CLOCK).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def local_day(value: datetime | None) -> date | None:
+    """The day an instant fell on in Brasília time."""
+    return value.astimezone(CLOCK).date() if value else None
+
+
+def instant(microseconds: int) -> datetime:
+    """The mirror's own microseconds since 1970 as an aware datetime."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def number(value: int) -> str:
+    """``94.112``."""
+    return str(format_decimal(value, locale="pt_BR"))
+
+
+def age(seconds: int) -> str:
+    """``40 s``, ``5 min``, ``2 h``, ``3 dias``: one unit, rounded down, never negative."""
+    seconds = max(seconds, 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86_400:
+        return f"{seconds // 3600} h"
+    days = seconds // 86_400
+    return "1 dia" if days == 1 else f"{number(days)} dias"
+
+
+def freshness_label(found: Freshness) -> str:
+    """The badge of every page: ``Atualizado há 40 s``."""
+    if found.age_s is None:
+        return "Cópia vazia"
+    told = {"fresh": "Atualizado", "late": "Atrasado: atualizado"}
+    return f"{told.get(found.state, 'Parado: atualizado')} há {age(found.age_s)}"
+
+
+def freshness_sentence(found: Freshness) -> str:
+    """What staff should know when the copy is not fresh."""
+    return _LATE_CAUSES.get(found.state, _LATE_CAUSES["stopped"])
+
+
+def veiled(masked: str) -> Markup:
+    """A masked text with its hidden runs marked up, so that the page can frost them."""
+    pieces = re.split(r"([*•]+)", masked)
+    return Markup("").join(
+        Markup('<span class="frost" aria-hidden="true">{}</span>').format(piece)
+        if piece[:1] in ("*", "•")
+        else escape(piece)
+        for piece in pieces
+        if piece
+    )
+
+
+def field_label(key: str | None) -> str:
+    """``phone-1`` → ``Telefone 2``: what an audit line calls a field."""
+    if not key:
+        return ""
+    kind, _, place = key.partition("-")
+    label = words.FIELDS.get(kind, kind)
+    return f"{label} {int(place) + 1}" if place.isdigit() and place != "0" else label
+
+
+def audit_detail(detail: str | None) -> str:
+    """``cpf+phone hits=1 mark=…`` → ``CPF ou telefone: 1 encontrado``; others as they are."""
+    told = re.match(r"(\S+) hits=(\d+)", detail or "")
+    if told is None:
+        return detail or "—"
+    kinds = " ou ".join(words.READINGS.get(kind, "nada") for kind in told[1].split("+"))
+    return f"{kinds}: {told[2]} {'encontrado' if told[2] == '1' else 'encontrados'}"
+
+
+def register(app: Flask) -> None:
+    """Offer the formats to every template."""
+    for function in (
+        day,
+        moment,
+        stamp,
+        number,
+        age,
+        mask_text,
+        veiled,
+        field_label,
+        audit_detail,
+        freshness_label,
+        freshness_sentence,
+    ):
+        app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals["words"] = words

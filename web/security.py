@@ -1,0 +1,67 @@
+"""What every answer promises a browser, and which browsers' writes are refused.
+
+The headers make injected markup inert and keep customers out of caches, frames and referrers.
+Writes are checked by where the browser says they come from, so that no form needs a token.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self' https://wa.me https://api.whatsapp.com https://web.whatsapp.com",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+    "browsing-topics=()",
+    # Not no-referrer: that makes browsers send "Origin: null" with our own forms, and over plain
+    # http in a store's network Origin is all there is to tell our forms from a stranger's.
+    "Referrer-Policy": "same-origin",
+}
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_API = "/api/"
+
+
+def register(app: Flask) -> None:
+    """Check every request, mark every answer."""
+    app.before_request(refuse_strangers)
+    app.after_request(mark)
+
+
+def refuse_strangers() -> None:
+    """403 for a write that a browser says comes from elsewhere; the API has no cookie to abuse."""
+    if request.method not in _SAFE_METHODS and not request.path.startswith(_API) and _foreign():
+        abort(403, "Este formulário veio de outro site e foi recusado.")
+
+
+def _foreign() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    # Browsers that can be tricked into a cross-site write all send one of the two.
+    return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def mark(answer: Response) -> Response:
+    """The headers of every answer; nothing may keep a copy unless the view said for how long."""
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

@@ -1,0 +1,36 @@
+// Keyboard and menu: F2 or Ctrl+K to the search box, Esc closes, the theme is remembered here only.
+(() => {
+  const box = document.getElementById('q');
+  addEventListener('keydown', (event) => {
+    const toSearch = event.key === 'F2' || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k');
+    if (toSearch && box) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+    }
+    if (event.key === 'Escape') {
+      document.querySelectorAll('.menu[open]').forEach((menu) => { menu.open = false; menu.querySelector('summary').focus(); });
+      document.querySelectorAll('.tipped').forEach((tip) => tip.classList.add('dismissed'));
+    }
+  });
+  addEventListener('focusin', (event) => event.target.closest('.tipped')?.classList.remove('dismissed'));
+  addEventListener('mouseover', (event) => event.target.closest('.tipped .button')?.parentElement.classList.remove('dismissed'));
+  addEventListener('click', (event) => {
+    document.querySelectorAll('.menu[open]').forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    const off = event.target.closest('[aria-disabled="true"]');
+    if (off) { off.parentElement.classList.remove('dismissed'); off.focus(); }
+  });
+  addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+  const toggle = document.querySelector('[data-theme-toggle]');
+  if (!toggle) return;
+  const root = document.documentElement;
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches);
+  const label = () => { toggle.querySelector('span').textContent = isDark() ? 'Tema claro' : 'Tema escuro'; };
+  toggle.addEventListener('click', () => {
+    root.dataset.theme = isDark() ? 'light' : 'dark';
+    try { localStorage.setItem('tema', root.dataset.theme); } catch { /* only for this page, then */ }
+    label();
+  });
+  label();
+})();

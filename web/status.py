@@ -1,0 +1,66 @@
+"""How the copy is: for the badge of every page, for staff, and for whoever watches the service."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, jsonify, render_template
+
+from mirror.freshness import Freshness
+from mirror.freshness import freshness as freshness_of
+from web.current import shop
+from web.errors import wants_json
+from web.presenting import freshness_label, freshness_sentence, moment
+
+_log = logging.getLogger(__name__)
+bp = Blueprint("status", __name__)
+
+
+def register(app: Flask) -> None:
+    """Add the routes, and ``fresh`` to every template."""
+    app.register_blueprint(bp)
+    app.context_processor(lambda: {"fresh": now_fresh()})
+
+
+def now_fresh() -> Freshness | None:
+    """The freshness of this request; None where the mirror cannot be read: the page says so."""
+    if "fresh" not in g:
+        try:
+            g.fresh = freshness_of(shop().mirror, datetime.now(UTC))
+        except Exception as error:  # whatever the damage, the page that tells of it must appear
+            _log.error("The mirror cannot be read: %s.", type(error).__name__)
+            g.fresh = None
+    found: Freshness | None = g.fresh
+    return found
+
+
+@bp.get("/frescor")
+def freshness() -> Response | str:
+    """How old the copy is and why: JSON for the badge, a page for people."""
+    found = now_fresh()
+    if wants_json():
+        return jsonify(_told(found))
+    return render_template("freshness.html", found=found)
+
+
+def _told(found: Freshness | None) -> dict[str, Any]:
+    if found is None:
+        return {"state": "stopped", "label": "Cópia ilegível", "sentence": "", "age_s": None}
+    return {
+        "state": found.state,
+        "age_s": found.age_s,
+        "as_of": moment(found.as_of),
+        "label": freshness_label(found),
+        "sentence": freshness_sentence(found),
+    }
+
+
+@bp.get("/saude")
+@bp.get("/health")
+def health() -> tuple[Response, int]:
+    """200 while the mirror can be read, 503 otherwise; says nothing about anybody."""
+    found = now_fresh()
+    if found is None:
+        return jsonify(status="unavailable", freshness=None), 503
+    state = {"state": found.state, "age_s": found.age_s, "source": found.source}
+    return jsonify(status="ok", freshness=state), 200

@@ -1,0 +1,101 @@
+"""The pt-BR words of the screen, by the English codes of the program; data, not logic."""
+
+REGISTRATIONS = {
+    "active": "Ativo",
+    "inactive": "Inativo",
+    "blocked": "Bloqueado",
+    "deleted": "Excluído",
+    "unknown": "Não informado",
+}
+REGISTRATION_SLUGS = {
+    "ativo": "active",
+    "inativo": "inactive",
+    "bloqueado": "blocked",
+    "excluido": "deleted",
+    "nao-informado": "unknown",
+}
+KINDS = {"PF": "Pessoa Física", "PJ": "Pessoa Jurídica"}
+DOCUMENTS = {"cpf": "CPF", "cnpj": "CNPJ", "other": "Documento"}
+ROLES = {
+    "attendant": "Atendente",
+    "supervisor": "Supervisão",
+    "administrator": "Administração",
+}
+PHONES = {
+    "mobile": "Celular",
+    "landline": "Fixo",
+    "toll_free": "Não geográfico",
+    "foreign": "Exterior",
+    "local": "Sem DDD",
+    "invalid_ddd": "DDD inexistente",
+    "invalid": "Número incompleto ou inválido",
+}
+PHONE_NOTES = {
+    "ninth_digit": "nono dígito acrescentado",
+    "sme_ambiguous": "celular ou rádio: confirme",
+    "default_ddd": "DDD da loja presumido",
+    "carrier_code": "código de operadora retirado",
+    "ddd_55": "pode ser DDD 55 ou código do país: confirme",
+    "extension": "tem ramal",
+}
+REASONS = {
+    "atendimento": "Atendimento",
+    "contato": "Contato com o cliente",
+    "nota": "Nota fiscal ou entrega",
+    "conferencia": "Conferência de cadastro",
+    "titular": "Pedido do próprio titular",
+}
+ACTIONS = {
+    "search": "Buscou",
+    "open": "Abriu o cadastro",
+    "reveal": "Revelou",
+    "copy": "Copiou",
+    "whatsapp": "Abriu WhatsApp",
+    "audit": "Consultou a auditoria",
+    "login": "Entrou",
+    "logout": "Saiu",
+    "lookup": "Consultou no PDV",
+}
+FIELDS = {
+    "document": "Documento",
+    "email": "E-mail",
+    "phone": "Telefone",
+    "birth_date": "Data de nascimento",
+    "address": "Endereço",
+    "dependent": "Dependente",
+    "state_registration": "RG / Inscrição Estadual",
+    "contact_email": "E-mail do contato",
+    "contact_phone": "Telefone do contato",
+    "notes": "Observações",
+    "extra": "Outros dados",
+}
+READINGS = {
+    "cpf": "CPF",
+    "cnpj": "CNPJ",
+    "document": "documento",
+    "email": "e-mail",
+    "phone": "telefone",
+    "phone_tail": "final de telefone",
+    "code": "código",
+    "name": "nome",
+}
+PROBLEMS = {
+    "cpf_check_digits": "CPF inválido: dígito verificador não confere.",
+    "cnpj_check_digits": "CNPJ inválido: dígito verificador não confere.",
+    "empty": "Digite e-mail, telefone, CPF/CNPJ, código ou nome.",
+    "control_characters": "Há caracteres invisíveis no texto. Apague e digite de novo.",
+    "email_invalid": "E-mail incompleto ou mal escrito: confira o que vem antes e depois do @.",
+    "phone_area_code": "Este DDD não existe: confira os dois primeiros números do telefone.",
+    "nothing_understood": "Não entendi. Digite e-mail, telefone, CPF/CNPJ, código ou nome.",
+    "too_short": "Digite um pouco mais: um nome pede ao menos 2 letras; um telefone, 8 dígitos.",
+    "too_long": "Texto longo demais. Digite só o e-mail, telefone, CPF/CNPJ ou nome.",
+    "non_ascii_digits": "Há algarismos de outro alfabeto. Digite com os números do teclado.",
+}
+PROBLEM_OTHER = "Não consegui ler essa busca por completo. Confira o que foi digitado."
+FLAGS = {
+    "document_invalid": "CPF/CNPJ com dígito verificador que não confere.",
+    "birth_date_invalid": "Data de nascimento impossível: não é mostrada.",
+    "last_purchase_future": "Última compra com data no futuro.",
+    "addresses_truncated": "Há mais endereços no sistema de origem do que cabem aqui.",
+}
+FLAG_OTHER = "Um dado deste cadastro precisa de conferência"
