@@ -16,19 +16,19 @@ def name_words(name: str) -> tuple[str, ...]:
 
     Eleven digits together are the owner's CPF in an old MEI's company name: they are no word.
     """
-    found: dict[str, None] = {}
+    words: list[str] = []
     for token in name[:_LONGEST_NAME].split():
-        found.update(_fold(token))
-    return tuple(found)[:_MOST_WORDS]
+        words += _fold(token)
+    return tuple(dict.fromkeys(words))[:_MOST_WORDS]
 
 
 # Names are many, their words few: the cache holds a shop's whole vocabulary in a few megabytes.
 @lru_cache(maxsize=16_384)
-def _fold(token: str) -> dict[str, None]:
+def _fold(token: str) -> tuple[str, ...]:
     folded = token.casefold()
     if not folded.isascii():
         folded = "".join(c for c in normalize("NFKD", folded) if not combining(c)).casefold()
-    return {word: None for word in _words(folded) if _counts(word)}
+    return tuple(word for word in _words(folded) if _counts(word))
 
 
 def _counts(word: str) -> bool:

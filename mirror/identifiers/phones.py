@@ -5,6 +5,7 @@ mobile number whatever its first digit; landlines and trunking keep eight digits
 """
 
 import re
+from collections.abc import Iterator
 
 from mirror.identifiers.errors import IdentifierError
 from mirror.records import Phone
@@ -18,6 +19,7 @@ _CERTAIN_DDDS = DDDS - {"22", "33", "44", "55", "99"}
 
 _LONGEST_TEXT = 120
 _LONGEST_NUMBER = 15  # E.164
+_LONGEST_NATIONAL = 14  # with a zero, a carrier and eleven digits
 
 _usual = re.compile(
     r"(?:\+?55 ?)?\(?([1-9][0-9])\)? ?(?:(9[0-9]{4})|([2-5][0-9]{3}))[- ]?([0-9]{4})"
@@ -29,12 +31,12 @@ _extension = re.compile(
 _placeholder = re.compile(r"\b0 ?x{2} ?(?=[0-9])", re.IGNORECASE)  # 0xx11: any carrier
 _and = re.compile(r"(?<=[0-9]) (?:e|ou) (?=[0-9+(])", re.IGNORECASE)
 _foreign_matter = re.compile(r"[^0-9 +()./\\,;|‐‑‒–—−-]").search
-_between = re.compile(r"[/\\,;|]| [-–—] |(?<=[0-9]) ?(?=[+(])|(?<=[0-9]{4}) (?=[0-9])")
+_mark = re.compile(r"[/\\,;|]")
+_gap = re.compile(r" [-–—] |(?<=[0-9]) ?(?=[+(])|(?<=[0-9]{4}) (?=[0-9])")
 _not_digits = re.compile("[^0-9]+")
 _toll_free = re.compile("0[3589]00[0-9]{6,7}").fullmatch
 
-_COMPLETE = ("mobile", "landline", "toll_free")
-_PARTIAL = ("foreign", "local")
+_READ = ("mobile", "landline", "toll_free", "foreign", "local")
 
 
 def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
@@ -51,6 +53,12 @@ def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
         if mobile:
             return Phone(f"+55{ddd}{mobile}{end}", "mobile")
         return Phone(f"+55{ddd}{landline}{end}", "landline")
+    plain = raw.replace("-", "").replace(" ", "").replace("(", "").replace(")", "")
+    digits = plain[1:] if plain[:1] == "+" else plain
+    if len(digits) <= _LONGEST_NATIONAL and digits.isascii() and digits.isdigit():
+        phone = _read(raw, digits, default_ddd)
+        if phone.kind in _READ:
+            return phone
     return _parse_unusual(raw, default_ddd)
 
 
@@ -74,24 +82,25 @@ def _first_number(text: str, default_ddd: str | None) -> Phone:
     text = _and.sub(";", text)
     if _foreign_matter(text):
         raise IdentifierError("phone_not_a_number")
-    ends = [match.start() for match in _between.finditer(text)]
-    readings = [_read(text[:end], default_ddd) for end in (*ends, len(text))]
-    for kinds in (_COMPLETE, _PARTIAL):
-        for phone in readings:
-            if phone.kind in kinds:
-                return phone
-    return _first_long_enough(readings)
-
-
-def _first_long_enough(readings: list[Phone]) -> Phone:
+    readings = [_read(part, _not_digits.sub("", part), default_ddd) for part in _parts(text)]
+    for phone in readings:
+        if phone.kind in _READ:
+            return phone
     phone = next((p for p in readings if len(p.number) >= 8), readings[-1])
     if not 0 < len(phone.number) <= _LONGEST_NUMBER:
         raise IdentifierError("phone_not_a_number")
     return phone
 
 
-def _read(text: str, default_ddd: str | None) -> Phone:
-    digits = _not_digits.sub("", text)
+def _parts(text: str) -> Iterator[str]:
+    """Where the first number may end, likeliest first: whole, at a mark, at a gap within that."""
+    for mark in (*_mark.finditer(text), None):
+        part = text[: mark.start()] if mark else text
+        yield part
+        yield from (part[: gap.start()] for gap in _gap.finditer(part))
+
+
+def _read(text: str, digits: str, default_ddd: str | None) -> Phone:
     if text.lstrip(" (").startswith("+"):
         return _international(digits, digits, default_ddd)
     if digits.startswith("00"):

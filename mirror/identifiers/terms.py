@@ -38,18 +38,18 @@ def code_key(external_id: str) -> str:
     return external_id.lower()
 
 
-def _document_terms(document: Document) -> list[Term]:
+def _document_terms(document: Document) -> tuple[Term, ...]:
     if document.kind != "other":
-        return [(document.kind, document.value)]
+        return ((document.kind, document.value),)
     value = canonical_document(document.value)
-    return [("document", value)] if number_like(value) else []
+    return (("document", value),) if number_like(value) else ()
 
 
-def _phone_terms(phone: Phone) -> list[Term]:
+def _phone_terms(phone: Phone) -> tuple[Term, ...]:
     number = phone.number
     if len(number) < _SHORTEST_PHONE:
-        return []
-    return [("phone", number), ("phone_tail", phone_tail(number))]
+        return ()
+    return ("phone", number), ("phone_tail", phone_tail(number))
 
 
 def _indexed_words(name: str) -> tuple[str, ...]:

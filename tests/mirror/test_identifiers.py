@@ -105,6 +105,7 @@ def test_documents_are_kept_as_the_master_has_them(
 
 
 def test_check_digits_refuse_other_lengths_and_alphabets() -> None:
+    assert not cpf_valid("00000000000")
     assert not cpf_valid("1114447773")
     assert not cpf_valid("1114447773٥")
     assert not cnpj_valid("12abc34501de35")
@@ -162,6 +163,11 @@ def test_what_is_more_than_a_number_is_refused(raw: str) -> None:
         ("11 0123-4567", Phone("1101234567", "invalid")),
         ("99999-9999", Phone("999999999", "invalid")),
         ("12", Phone("12", "invalid")),
+        ("3123-4567/68", Phone("31234567", "local")),
+        ("+351 91234 5678", Phone("+351912345678", "foreign")),
+        ("+1 202 555 0123 / 0124", Phone("+12025550123", "foreign")),
+        ("51 9876 5432 1", Phone("+5551987654321", "mobile")),
+        ("(20) 98765-4321 / (11) 3123-4567", Phone("20987654321", "invalid_ddd")),
     ],
 )
 def test_phones_by_the_rules(raw: str, expected: Phone) -> None:
@@ -194,6 +200,7 @@ def test_the_extension_is_split_off_and_kept_as_the_label(raw: str) -> None:
         "(11) 98765-4321 - (11) 3123-4567",
         "(11) 98765-4321 ou 3123-4567",
         "+55 11 98765 4321 +55 11 3123 4567",
+        "(11) 98765-4321/22",
         "11/98765-4321",
         "+55 11 98765 - 4321",
     ],

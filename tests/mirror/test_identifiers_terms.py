@@ -1,0 +1,158 @@
+"""What a customer is found by, and that the search box finds it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.identifiers import (
+    classify,
+    name_words,
+    parse_document,
+    parse_email,
+    parse_phone,
+    search_terms,
+)
+from mirror.records import Contact, Customer, Document, Phone
+from mirror.sealing import BLIND_KINDS
+
+CUSTOMER = Customer(
+    external_id="C-00123",
+    version=1,
+    kind="PJ",
+    name="Padaria Sant'Anna da Boa Vista Ltda",
+    trade_name="Pães & Cia",
+    documents=(Document("cnpj", "12ABC34501DE35"), Document("other", "FB 123.456", False)),
+    emails=("ana@x.com",),
+    phones=(Phone("+5511987654321", "mobile"), Phone("31234567", "local"), Phone("12", "invalid")),
+    contacts=(
+        Contact("Rui", email="rui@x.com", phone=Phone("+551131239999", "landline")),
+        Contact("Eva"),
+    ),
+)
+
+
+def test_every_way_to_find_a_customer() -> None:
+    assert sorted(set(search_terms(CUSTOMER))) == [
+        ("cnpj", "12ABC34501DE35"),
+        ("code", "c-00123"),
+        ("document", "FB123456"),
+        ("email", "ana@x.com"),
+        ("email", "rui@x.com"),
+        ("name", "anna"),
+        ("name", "boa"),
+        ("name", "cia"),
+        ("name", "ltda"),
+        ("name", "padaria"),
+        ("name", "paes"),
+        ("name", "sant"),
+        ("name", "santanna"),
+        ("name", "vista"),
+        ("phone", "+551131239999"),
+        ("phone", "+5511987654321"),
+        ("phone", "31234567"),
+        ("phone_tail", "31234567"),
+        ("phone_tail", "31239999"),
+        ("phone_tail", "87654321"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "C-00123",
+        "c-00123",
+        "12.abc.345/01de-35",
+        "fb123456",
+        "FB 123456",
+        "Ana@X.com ",
+        "rui@x.com",
+        "(11) 98765-4321",
+        "011 8765-4321",
+        "8765-4321",
+        "98765 4321",
+        "3123 4567",
+        "padaria SANT'ANNA",
+        "Santanna",
+        "paes e cia",
+    ],
+)
+def test_the_customer_is_found(term: str) -> None:
+    held = set(search_terms(CUSTOMER))
+    looked_for = {
+        (reading.kind, word)
+        for reading in classify(term).readings
+        for word in (reading.value.split() if reading.kind == "name" else [reading.value])
+    }
+
+    assert held & looked_for
+
+
+def test_a_document_that_is_only_words_is_no_key() -> None:
+    customer = Customer(
+        external_id="1", version=1, documents=(Document("other", "não informado", False),)
+    )
+
+    assert search_terms(customer) == [("code", "1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Maria José da Conceição e Silva", ("maria", "jose", "conceicao", "silva")),
+        ("MARIA  maria", ("maria",)),
+        ("Jose\u0301 Ñandú", ("jose", "nandu")),
+        ("João 👨\u200d👩 3M", ("joao", "3m")),
+        ("Strauß & Söhne", ("strauss", "sohne")),
+        ("D'Ávila-Sá", ("avila", "sa")),
+        ("A de O", ()),
+        ("", ()),
+        ("JOAO DA SILVA 12345678909", ("joao", "silva")),
+        ("a1 a2 a3 a4 a5 a6 a7 a8 a9", tuple(f"a{n}" for n in range(1, 9))),
+    ],
+)
+def test_the_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
+    assert name_words(name) == words
+
+
+@given(st.text())
+def test_words_are_the_same_in_any_case(name: str) -> None:
+    assert name_words(name) == name_words(" ".join(name_words(name)))
+    assert len(name_words(name)) <= 8
+
+
+digits = st.text("0123456789", min_size=1, max_size=20)
+
+
+@given(digits, st.sampled_from(["", "-", "."]))
+def test_whatever_document_the_master_holds_is_found_by_the_same_digits(
+    number: str, mark: str
+) -> None:
+    document = parse_document(number[:3] + mark + number[3:])
+    assert document is not None
+    code, held = search_terms(Customer(external_id="x", version=1, documents=(document,)))
+
+    assert held in {(reading.kind, reading.value) for reading in classify(number).readings}
+    assert {code[0], held[0]} <= set(BLIND_KINDS)
+
+
+@given(st.text("0123456789 ()-+/", max_size=20), st.sampled_from([None, "11", "55"]))
+def test_every_telephone_that_could_be_read_is_found_as_it_was_written(
+    raw: str, ddd: str | None
+) -> None:
+    try:
+        phone = parse_phone(raw, ddd)
+    except ValueError:
+        return
+    if phone is None or phone.kind in ("invalid", "invalid_ddd"):
+        return
+    held = set(search_terms(Customer(external_id="x", version=1, phones=(phone,))))
+    found = {(reading.kind, reading.value) for reading in classify(raw, ddd).readings}
+    dotted = {kind for kind, _ in found} <= {"cpf", "cnpj"}
+
+    assert held & found or dotted
+
+
+def test_an_email_is_found_as_it_was_kept() -> None:
+    key = parse_email("\ufeffMARIA@Ex.com")
+
+    assert classify(" maria@EX.com").readings[0].value == key
