@@ -8,7 +8,7 @@ from connector.sandbox.homes import Home
 from connector.sandbox.names import SURNAMES
 from connector.sandbox.people import Person, email, person
 from connector.sandbox.phones import landline, mobile
-from connector.sandbox.story import Story
+from connector.sandbox.story import Sighting
 from connector.sandbox.tables import listed, weighted
 
 CATEGORIES = weighted("""
@@ -31,16 +31,19 @@ _OWNERS = 500_000_000
 """Added to a company's index for its owner's CPF, which is no customer's."""
 
 
-def identity(seed: int, index: int, story: Story, place: Home) -> tuple[Person, dict[str, Any]]:
-    """Who runs company ``index``, and the fields that say what it is."""
+def identity(seed: int, seen: Sighting, place: Home) -> tuple[Person, dict[str, Any]]:
+    """Who runs the company, and the fields that say what it is."""
+    index, story = seen.index, seen.story
     roll = roller(b"company", seed, index)
     owner = person(roll, place.surname)
     number = cnpj(seed, index, roll)
     trade = _TRADES[roll() % len(_TRADES)]
-    renamed = roller(b"name", seed, index, story.name) if story.name else roll
+    trade_name = _trade_name(roll, owner, trade)
+    if story.name:
+        trade_name = _trade_name(roller(b"name", seed, index, story.name), owner, trade)
     return owner, {
         "name": _legal_name(roll, owner, trade, seed, index),
-        "trade_name": _trade_name(renamed, owner, trade) if roll() % 100 < 85 else None,
+        "trade_name": trade_name if roll() % 100 < 85 else None,
         "cnpj": _written(roll, number, corrected=story.document > 0),
         "state_registration": _state_registration(roll),
         "category": CATEGORIES[roll() % len(CATEGORIES)],

@@ -37,7 +37,7 @@ def _about(seed: int, seen: Sighting) -> Record:
 def _person(seed: int, seen: Sighting) -> Record:
     index, story = seen.index, seen.story
     place = home(seed, index, "Residencial")
-    somebody, fields = people.identity(seed, index, story, place)
+    somebody, fields = people.identity(seed, seen, place)
     reached = roller(b"email", seed, index, story.email)
     return {
         "person_type": "PF",
@@ -51,7 +51,7 @@ def _person(seed: int, seen: Sighting) -> Record:
 def _company(seed: int, seen: Sighting) -> Record:
     index, story = seen.index, seen.story
     place = home(seed, index, "Comercial")
-    owner, fields = companies.identity(seed, index, story, place)
+    owner, fields = companies.identity(seed, seen, place)
     reached = roller(b"email", seed, index, story.email)
     return {
         "person_type": "PJ",
@@ -67,7 +67,8 @@ def _dealings(seed: int, seen: Sighting, place: Home, *, company: bool) -> Recor
     index, story = seen.index, seen.story
     roll = roller(b"dealings", seed, index)
     created_at = story.created_at or seen.listed_at - _age(roll)
-    bought_at = story.bought_at or _last_purchase(roll, created_at, seen.listed_at)
+    bought_before = _last_purchase(roll, created_at, seen.listed_at)
+    bought_at = story.bought_at or bought_before
     moved = roller(b"address", seed, index, story.address) if story.address else None
     return {
         "status": STATUSES[scatter(seed + story.status, index) % len(STATUSES)],

@@ -16,9 +16,9 @@ from connector.sandbox.names import (
     SURNAMES,
 )
 from connector.sandbox.phones import mobile
-from connector.sandbox.story import Story
+from connector.sandbox.story import Sighting, Story
 from connector.sandbox.tables import listed, weighted
-from connector.sandbox.timeline import LAST_DAY, spell_day
+from connector.sandbox.timeline import DAY_US, LAST_DAY, spell_day
 
 CATEGORIES = weighted("""
 68: Consumidor
@@ -44,8 +44,8 @@ _UNACCENTED = str.maketrans("áàâãäçéêíïóôõöúüÁÂÃÀÉÊÍÓÔ�
 _BABY = LAST_DAY - 200
 _CHILDHOOD = 17 * 365
 _ADULT = LAST_DAY - 24 * 365
-_SIXTEEN = LAST_DAY - 16 * 365
-_FORTY_YEARS = 40 * 365
+_TWENTY = 20 * 365
+_THIRTY_FIVE = 35 * 365
 _MISTYPED, _NEIGHBOURS, _RIGHT, _NONE = 0, (1, 2), 3, 920
 """Lots of a thousand: the documents that are wrong, shared or missing."""
 
@@ -124,8 +124,9 @@ def _dependent(roll: Roll, surname: str) -> dict[str, str | None]:
     return {"name": name, "relation": relation, "birth_date": born}
 
 
-def identity(seed: int, index: int, story: Story, place: Home) -> tuple[Person, dict[str, Any]]:
-    """Who customer ``index`` is, and the fields that say so."""
+def identity(seed: int, seen: Sighting, place: Home) -> tuple[Person, dict[str, Any]]:
+    """Who the customer is, and the fields that say so."""
+    index, story = seen.index, seen.story
     roll = roller(b"person", seed, index)
     somebody = person(roll, place.surname)
     name = typed(roll(), somebody.name)
@@ -136,7 +137,7 @@ def identity(seed: int, index: int, story: Story, place: Home) -> tuple[Person, 
         "name": name,
         "cpf": _cpf(roll, seed, index, story),
         "rg": rg(roll, place.city.state) if roll() % 3 == 0 else None,
-        "birth_date": _birth_date(roll) if roll() % 5 else None,
+        "birth_date": _birth_date(roll, seen.listed_at) if roll() % 5 else None,
         "gender": _GENDERS.get(roll() % 100, somebody.gender),
         "category": CATEGORIES[roll() % len(CATEGORIES)],
         "dependents": dependents(roll, place.surname),
@@ -159,6 +160,6 @@ def _cpf(roll: Roll, seed: int, index: int, story: Story) -> str | None:
     return number if bare else punctuated_cpf(number)
 
 
-def _birth_date(roll: Roll) -> str:
-    """Mostly about fifty years old, from sixteen to ninety-five."""
-    return spell_day(_SIXTEEN - roll() % _FORTY_YEARS - roll() % _FORTY_YEARS)
+def _birth_date(roll: Roll, listed_at: int) -> str:
+    """Mostly about fifty-five years old when listed, and no child when registered years before."""
+    return spell_day(listed_at // DAY_US - _TWENTY - roll() % _THIRTY_FIVE - roll() % _THIRTY_FIVE)

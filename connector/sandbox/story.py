@@ -45,8 +45,8 @@ _KINDS = (
     + ("name",) * 3
     + ("document",) * 2
     + ("creation",) * 7
-    + ("removal",) * 2
-    + ("return",) * 2
+    + ("removal",) * 3
+    + ("return",) * 1
 )
 
 

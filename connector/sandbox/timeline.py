@@ -25,7 +25,12 @@ _SMALL_FROM, _SMALL_UNTIL = 40, 47
 
 _TWO = tuple(f"{number:02d}" for number in range(60))
 _SUMMER = -2
-_OFFSETS = (("-03:00", -3),) * 14 + (("Z", 0),) * 3 + (("+00:00", 0),) * 2 + (("-02:00", _SUMMER),)
+_OFFSETS = (
+    *((("-03:00", -3),) * 12),
+    *((("Z", 0),) * 3),
+    *((("+00:00", 0),) * 2),
+    *((("-02:00", _SUMMER),) * 3),
+)
 
 
 class UnreadableInstant(ValueError):

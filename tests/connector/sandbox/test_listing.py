@@ -1,0 +1,185 @@
+"""The listing is complete, ordered and without repetition, whatever changes while it is read."""
+
+import re
+from datetime import datetime
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from connector.sandbox import Sandbox
+from connector.sandbox.customers import customer
+from connector.sandbox.population import Population
+
+
+def position(item):
+    return datetime.fromisoformat(item["updated_at"]), item["id"]
+
+
+def test_every_customer_once_and_in_order(reader):
+    items = reader.everybody(limit=37)
+    assert [item["id"] for item in items] == list(range(100_001, 100_501))
+    assert [position(item) for item in items] == sorted(position(item) for item in items)
+
+
+def test_ties_cross_a_page_border_without_loss(reader):
+    instants = [position(item)[0] for item in reader.everybody()]
+    tied = next(i for i in range(1, 499) if instants[i] == instants[i - 1])
+    first, second = list(reader.pages(limit=tied))[:2]
+    assert position(first["items"][-1])[0] == position(second["items"][0])[0]
+    assert len(reader.everybody(limit=tied)) == 500
+
+
+def test_a_bulk_import_shares_one_instant_under_several_spellings():
+    population = Population(10_000, 7)
+    imported = population.find(100_001 + 4_700).updated_at
+    seen = population.listing(imported, None, 1600).seen
+    shared = [s for s in seen if s.updated_at == imported]
+    assert [s.index for s in shared] == list(range(4_000, 5_500))
+    assert len({customer(7, s)["updated_at"] for s in shared}) > 3
+
+
+def test_spellings_of_instants_are_mixed(reader):
+    texts = [item["updated_at"] for item in reader.everybody()]
+    spelled = [re.fullmatch(r".{10}T.{8}(?:\.(\d+))?(Z|[+-].*)", text) for text in texts]
+    assert {len(match[1] or "") for match in spelled} == {0, 3, 6}
+    assert {match[2] for match in spelled} == {"-03:00", "-02:00", "Z", "+00:00"}
+
+
+def test_changes_during_a_listing_lose_nobody_and_repeat_only_the_changed(reader):
+    versions: dict[int, list[int]] = {}
+    for page in reader.pages(limit=50):
+        for item in page["items"]:
+            versions.setdefault(item["id"], []).append(item["v"])
+        if page["total"] < 1000 and len(versions) < 400:
+            reader.change(15)
+    now = {item["id"]: item["v"] for item in reader.everybody()}
+    assert now.keys() <= versions.keys()
+    assert {id_: seen[-1] for id_, seen in versions.items() if id_ in now} == now
+    assert all(seen == sorted(set(seen)) for seen in versions.values())
+    assert any(len(seen) > 1 for seen in versions.values())
+
+
+def test_order_holds_after_changes(reader):
+    reader.change(300)
+    positions = [position(item) for item in reader.everybody(limit=41)]
+    assert positions == sorted(set(positions))
+
+
+def test_a_changed_customer_moves_to_the_end_with_the_next_version(reader):
+    before = reader.everybody()[0]
+    reader.change(1)
+    after = reader.everybody()[-1]
+    assert (after["id"], after["v"]) == (before["id"], before["v"] + 1)
+    assert after["last_purchase_at"] > before["last_purchase_at"]
+
+
+@pytest.mark.parametrize("offset", ["-03:00", "+00:00", "Z", "+05:30"])
+def test_updated_since_is_inclusive_as_an_instant(reader, offset):
+    items = reader.everybody()
+    moment = datetime.fromisoformat(items[300]["updated_at"])
+    zone = datetime.fromisoformat(f"2020-01-01T00:00:00{offset}").tzinfo
+    since = moment.astimezone(zone).isoformat()
+    expected = [item["id"] for item in items if position(item)[0] >= moment]
+    page = reader.page(updated_since=since, limit=1000)
+    assert [item["id"] for item in page["items"]] == expected
+    assert (page["since"], page["total"]) == (since, len(expected))
+
+
+def test_updated_since_after_everything_is_an_empty_page(reader):
+    page = reader.page(updated_since="2030-01-01T00:00:00Z")
+    assert page == {
+        "items": [],
+        "next": None,
+        "has_more": False,
+        "since": "2030-01-01T00:00:00Z",
+        "total": 0,
+    }
+
+
+def test_a_cursor_keeps_to_updated_since(reader):
+    since = reader.everybody()[200]["updated_at"]
+    begin = reader.page(limit=10)["next"]
+    assert reader.page(limit=1, cursor=begin, updated_since=since)["items"][0]["id"] >= 100_190
+
+
+def test_totals_count_what_is_listed(reader):
+    reader.change(400)
+    since = reader.everybody()[250]["updated_at"]
+    for parameters in ({}, {"updated_since": since}):
+        assert reader.page(**parameters)["total"] == len(reader.everybody(**parameters))
+
+
+def test_numbered_pages_walk_the_same_listing(reader):
+    reader.change(120)
+    listed = reader.everybody()
+    first = reader.page(page=1, limit=60)
+    numbered = [
+        item
+        for number in range(1, first["pages"] + 1)
+        for item in reader.page(page=number, limit=60)["items"]
+    ]
+    assert numbered == listed
+    assert first["pages"] == -(-len(listed) // 60)
+    assert reader.page(page=first["pages"] + 1, limit=60)["items"] == []
+
+
+def test_removed_customers_vanish_from_listing_and_lookup(reader):
+    before = {item["id"] for item in reader.everybody()}
+    state = reader.change(400)
+    after = {item["id"] for item in reader.everybody()}
+    missing = before - after
+    assert state["deleted"] == len(missing) > 0
+    assert state["customers"] == len(after)
+    for gone in missing:
+        assert reader.client.get(f"/api/v1/customers/{gone}").status_code == 404
+
+
+def test_customers_are_created_and_return(reader):
+    states = [reader.change(1) for _ in range(1500)]
+    counts = [state["deleted"] for state in states]
+    assert max(item["id"] for item in reader.everybody()) > 100_500
+    assert any(later < earlier for earlier, later in pairwise(counts))
+
+
+def test_the_first_two_customers_always_stay(reader):
+    reader.change(3000)
+    assert {100_001, 100_002} <= {item["id"] for item in reader.everybody()}
+
+
+def test_one_customer_alone_is_the_record_of_the_listing(reader):
+    for item in reader.page(limit=20)["items"]:
+        assert reader.client.get(f"/api/v1/customers/{item['id']}").json() == item
+
+
+def test_changes_fall_due_with_the_clock():
+    now = [1_800_000_000.0]
+    population = Population(500, 7, changes_per_minute=30, clock=lambda: now[0])
+    assert population.state().changes == 0
+    now[0] += 60
+    assert population.state().changes == 30
+    since = int(now[0] - 30.5) * 1_000_000
+    assert 10 <= population.listing(since, None, 1000).total <= 16
+    now[0] -= 3600
+    assert population.state().changes == 30
+
+
+def test_a_sandbox_never_lists_two_changes_at_one_instant():
+    population = Population(500, 7, clock=lambda: 1_800_000_000.0)
+    population.change(200)
+    seen = population.listing(1_800_000_000_000_000, None, 1000).seen
+    assert len({s.updated_at for s in seen}) == len(seen) > 100
+
+
+@pytest.mark.parametrize("customers", [0, 10_000_001])
+def test_impossible_sizes_are_refused(customers):
+    with pytest.raises(ValueError, match="from 1 to 10000000"):
+        Population(customers, 7)
+
+
+def test_a_single_customer_can_live_and_change():
+    with Sandbox(customers=1, seed=7, token="t").running() as url:
+        headers = {"Authorization": "Bearer t"}
+        state = httpx.post(f"{url}/_sandbox/changes", json={"count": 50}, headers=headers).json()
+        page = httpx.get(f"{url}/api/v1/customers", headers=headers).json()
+    assert len(page["items"]) == page["total"] == state["customers"] > 1
