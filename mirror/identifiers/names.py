@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-_PARTICLES = frozenset(("da", "das", "de", "do", "dos", "e"))
+PARTICLES = frozenset(("da", "das", "de", "do", "dos", "e"))
 _MOST_WORDS = 8
 _LONGEST_NAME = 1000
 
@@ -32,4 +32,4 @@ def _fold(token: str) -> tuple[str, ...]:
 
 
 def _counts(word: str) -> bool:
-    return len(word) > 1 and word not in _PARTICLES and not (len(word) == 11 and word.isdigit())
+    return len(word) > 1 and word not in PARTICLES and not (len(word) == 11 and word.isdigit())

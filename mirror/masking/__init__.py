@@ -1,0 +1,24 @@
+"""What is shown before the eye is pressed: every personal value with most of it hidden."""
+
+from mirror.masking.export import masked_customer
+from mirror.masking.free_text import mask_text
+from mirror.masking.numbers import STYLES, mask_document, mask_email, mask_phone
+from mirror.masking.people import (
+    initials,
+    mask_address,
+    mask_birth_date,
+    mask_dependent,
+)
+
+__all__ = [
+    "STYLES",
+    "initials",
+    "mask_address",
+    "mask_birth_date",
+    "mask_dependent",
+    "mask_document",
+    "mask_email",
+    "mask_phone",
+    "mask_text",
+    "masked_customer",
+]

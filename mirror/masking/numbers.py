@@ -1,0 +1,64 @@
+"""Masks of documents, telephones and e-mail addresses.
+
+A CPF shows as the public sector shows it (art. 129 § 2º of Lei 13.473/2017, followed by Receita
+Federal): without its first three digits and without the check digits. That leaves a thousand
+candidates, so devices, which nobody watches, get less.
+"""
+
+from mirror.identifiers.phone_forms import country_code
+from mirror.records import Document, Phone
+
+STYLES = ("staff", "device")
+_HIDDEN = "****"
+_LONG_ENOUGH = 8
+"""Of a shorter number even the end would be most of it."""
+
+
+def mask_document(document: Document, style: str = "staff") -> str:
+    """``***.456.789-**`` and ``**.222.333/****-**``; for ``device`` only the end.
+
+    ``device``: ``***.***.*89-**`` and ``**.***.***/****-81``. Other documents show their last two
+    characters in both styles. Raises ValueError for any other style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"A document mask is one of {', '.join(STYLES)}.")
+    value, device = document.value, style == "device"
+    if document.kind == "cpf" and len(value) == 11:
+        return f"***.***.*{value[7:9]}-**" if device else f"***.{value[3:6]}.{value[6:9]}-**"
+    if document.kind == "cnpj" and len(value) == 14:
+        return (
+            f"**.***.***/****-{value[12:]}" if device else f"**.{value[2:5]}.{value[5:8]}/****-**"
+        )
+    return _ending(value, 2)
+
+
+def mask_phone(phone: Phone) -> str:
+    """``(11) 9****-4321``, ``(11) ****-4567``: area code and the last four digits.
+
+    Without an area code ``****-4567``, foreign ``+1 ****0123``; a number that could not be read
+    may be anything, so it shows two digits at most. A toll-free number is nobody's and is shown.
+    """
+    number = phone.number
+    if phone.kind == "mobile":
+        return f"({number[3:5]}) 9{_HIDDEN}-{number[-4:]}"
+    if phone.kind == "landline":
+        return f"({number[3:5]}) {_HIDDEN}-{number[-4:]}"
+    if phone.kind == "local":
+        return f"{'9' if len(number) == 9 else ''}{_HIDDEN}-{number[-4:]}"
+    if phone.kind == "foreign":
+        return f"+{country_code(number)} {_HIDDEN}{number[-4:]}"
+    if phone.kind == "toll_free":
+        return f"{number[:4]} {number[4:7]} {number[7:]}"
+    return _ending(number, 2)
+
+
+def mask_email(email: str) -> str:
+    """``m***@dominio.com.br``; a name of one letter is hidden whole: ``*@dominio.com.br``."""
+    name, at, domain = email.rpartition("@")
+    if not at:
+        return _HIDDEN
+    return f"*@{domain}" if len(name) < 2 else f"{name[0]}***@{domain}"
+
+
+def _ending(value: str, shown: int) -> str:
+    return _HIDDEN + value[-shown:] if len(value) >= _LONG_ENOUGH else _HIDDEN
