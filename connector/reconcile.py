@@ -6,7 +6,8 @@ max(50, 2 %) waits on hold for a person (promise 4).
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, delete, func, select
+import msgspec
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from mirror.database import Database
@@ -90,3 +91,28 @@ def _hold(db: Database, source: str, fence: int, missing: int, known: int) -> No
                 index_elements=["source"], set_=row | {"released_at": None}
             )
         )
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A removal that waits for a person."""
+
+    source: str
+    held_at: int
+    missing: int
+    known: int
+    released_at: int | None
+
+
+def holds(db: Database) -> list[Hold]:
+    """Every removal on hold."""
+    with db.reading() as connection:
+        return [Hold(**row._mapping) for row in connection.execute(select(hold))]
+
+
+def release(db: Database, source: str) -> bool:
+    """Let the removal go at the next sweep; False where nothing is on hold."""
+    with db.writing() as connection:
+        done = connection.execute(
+            update(hold).where(hold.c.source == source).values(released_at=now_us())
+        )
+        return bool(done.rowcount)

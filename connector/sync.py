@@ -41,12 +41,12 @@ def run(
     fence: int,
     *,
     full: bool = False,
-    watch: Callable[[Figures], None] = lambda figures: None,
+    watch: Callable[[int], None] = lambda received: None,
 ) -> Report:
     """Follow ``source`` once: what changed, or with ``full`` everything and what is gone.
 
     The first run lists everything. Never raises for the master's faults: the report tells them,
-    and the whole pages read before stay.
+    and the whole pages read before stay. ``watch`` is told how many records came so far.
     """
     cycle = _Cycle(db, source, fence, full)
     try:
@@ -54,7 +54,7 @@ def run(
             cycle.take(page)
             if cycle.batch_is_full:
                 cycle.commit()
-            watch(cycle.figures)
+            watch(cycle.received)
         return cycle.finish()
     except MasterProblem as problem:
         return cycle.fail(str(problem))
@@ -85,6 +85,11 @@ class _Cycle:
     def since(self) -> str | None:
         """Where the master is asked to begin; None for everything."""
         return None if self._mode == "sweep" else self._point.cursor
+
+    @property
+    def received(self) -> int:
+        """Records received so far."""
+        return self.figures.received + self._batch.received
 
     @property
     def batch_is_full(self) -> bool:

@@ -1,0 +1,96 @@
+"""The command line: one command a verb, each in its own module, imported when it is called."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from config.settings import BadSettings
+
+_COMMANDS = {
+    "demo": "demo",
+    "init": "init",
+    "serve": "serve",
+    "sync": "sync",
+    "check": "check",
+    "runs": "history",
+    "quarantine": "quarantine",
+    "hold": "hold",
+    "user": "people",
+    "device": "terminals",
+    "sandbox": "sandbox",
+    "export": "export",
+    "audit": "journal",
+}
+"""Command → the module of this package that holds it, under the same name."""
+
+EXIT_FAILED = 1
+EXIT_SETTINGS = 3
+EXIT_STORE = 4
+EXIT_BUSY = 75
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"config.cli.{module}"), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadSettings as problem:
+            return _told(problem, EXIT_SETTINGS)
+        except Exception as problem:
+            code = _code_of(problem)
+            if code is None:
+                raise
+            return _told(problem, code)
+
+
+def _code_of(problem: Exception) -> int | None:
+    # By name: importing every room to know its exceptions would slow down every command.
+    kinds = {one.__name__ for one in type(problem).__mro__}
+    if kinds & {"BadDefinition", "KeyProblem"}:
+        return EXIT_SETTINGS
+    if kinds & {"DatabaseProblem", "SealBroken", "AuditUnavailable", "OperationalError"}:
+        return EXIT_STORE
+    if "LeaseTaken" in kinds:
+        return EXIT_BUSY
+    if kinds & {"MasterProblem", "PersonProblem", "DeviceProblem", "PortInUse", "FenceLost"}:
+        return EXIT_FAILED
+    return None
+
+
+def _told(problem: Exception, code: int) -> None:
+    reason = getattr(problem, "orig", None) or problem
+    text = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+    click.echo(f"espelho: {text}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="The settings file. Otherwise ESPELHO_CONFIG, otherwise espelho.toml here.",
+)
+@click.version_option(package_name="espelho")
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
+    """A read-only mirror of a retailer's customers, kept in step with its master system.
+
+    Try `espelho demo` first. A real installation begins with `espelho init`, then `espelho check`
+    and `espelho sync`, then `espelho serve`.
+
+    \b
+    Exit codes: 0 done; 1 the master, a name or a port said no; 2 wrong usage;
+    3 settings or key; 4 database; 75 another sync is running.
+    """
+    ctx.obj = config

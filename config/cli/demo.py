@@ -1,0 +1,128 @@
+"""`espelho demo`: the whole idea on this machine, in one command."""
+
+import os
+import secrets
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from config.settings import VARIABLE, Settings, load
+
+_LOGIN = "ana"
+_SETTINGS = """\
+# Made by `espelho demo`; deleted and made again by the next one.
+data_dir = "data"
+key_file = "espelho.key"
+
+[web]
+shop_name = "Loja Demonstração"
+port = {port}
+default_ddd = "11"
+
+[sources.sandbox]
+preset = "omni"
+base_url = "http://127.0.0.1:{master}"
+interval = "5s"
+secrets.token = {{ file = "sandbox.token" }}
+"""
+
+
+@click.command()
+@click.option("--customers", default=2_000, show_default=True, help="In the sandbox master.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=8700, show_default=True, help="Of the pages.")
+@click.option("--master-port", default=8710, show_default=True, help="Of the sandbox master.")
+@click.option(
+    "--directory",
+    default=".demo",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+)
+def demo(customers: int, seed: int, port: int, master_port: int, directory: Path) -> None:
+    """Start a sandbox master, mirror it and serve the pages; Ctrl-C ends it all.
+
+    Everything lies in one directory, which every start makes anew. The customers are made up and
+    keep changing; what changes in the master appears on the pages by itself.
+    """
+    from config.processes import Child, run
+    from config.serving import refuse_taken_port
+
+    for wanted in (port, master_port):
+        refuse_taken_port("127.0.0.1", wanted)
+    settings, password = _prepare(directory.absolute(), port, master_port)
+    master = Child("sandbox", (
+        "sandbox", "--customers", str(customers), "--seed", str(seed),
+        "--port", str(master_port), "--token", _token(settings),
+    ), settings.file)  # fmt: skip
+    try:
+        _first_sync(settings, master_port)
+    except BaseException:
+        master.stop()
+        raise
+    web = Child("web", ("serve", "--only", "web"), settings.file)
+    connector = Child("connector", ("serve", "--only", "connector"), settings.file)
+    _welcome(settings, password)
+    run([master, connector, web])
+
+
+def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
+    from mirror.database import create_databases
+    from mirror.sealing import create_key, load_key
+    from web import people
+
+    if directory.exists() and not (directory / "sandbox.token").exists():
+        raise click.UsageError(f"{directory} is not a demo's directory; it is left alone.")
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
+    (directory / "sandbox.token").write_text(secrets.token_urlsafe(16))
+    file = directory / "espelho.toml"
+    file.write_text(_SETTINGS.format(port=port, master=master_port), "utf-8")
+    settings = load(file)
+    create_key(settings.key_file)
+    keys = load_key(settings.key_file)
+    create_databases(settings.data_dir, keys)
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    from config.assemble import ledger_of
+
+    ledger = ledger_of(settings)
+    people.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
+    ledger.close()
+    os.environ[VARIABLE] = str(file)
+    return settings, password
+
+
+def _token(settings: Settings) -> str:
+    return (settings.file.parent / "sandbox.token").read_text()
+
+
+def _first_sync(settings: Settings, master_port: int) -> None:
+    import socket
+
+    from config.cli.sync import follow
+
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", master_port)) == 0:
+                break
+        time.sleep(0.05)
+    report = follow(settings, settings.sources[0], False)
+    click.echo(f"sandbox: {report['sentence']}")
+    if not report["ok"]:
+        sys.exit(1)
+
+
+def _welcome(settings: Settings, password: str) -> None:
+    click.echo(f"""
+  Espelho is running: http://127.0.0.1:{settings.port}
+
+    login     {_LOGIN}
+    password  {password}
+
+  Search for the code 100001: a customer who buys something every now and then.
+  Who saw what: espelho --config {os.path.relpath(settings.file)} audit
+  Ctrl-C ends it.
+""")

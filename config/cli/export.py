@@ -1,0 +1,38 @@
+"""`espelho export`: the mirror's customers as NDJSON."""
+
+import getpass
+
+import click
+
+from config.assemble import ledger_of, mirror_of
+from config.cli.shared import print_json, with_settings
+from config.settings import Settings
+
+
+@click.command()
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--clear", is_flag=True, help="Nothing masked; needs --reason and is audited.")
+@click.option("--reason", metavar="TEXT", help="Why the clear export is made.")
+@with_settings
+def export(settings: Settings, source: str | None, clear: bool, reason: str | None) -> None:
+    """Print the mirror's customers, one JSON object a line, masked unless --clear.
+
+    A clear export is written to the audit journal, with who and why, before its first line.
+    """
+    from mirror.exporting import export as rows
+
+    if clear and not (reason and reason.strip()):
+        raise click.UsageError("A clear export needs --reason: it is written to the journal.")
+    if clear:
+        _audit(settings, source, str(reason))
+    for row in rows(mirror_of(settings, read_only=True), source=source, clear=clear):
+        print_json(row)
+
+
+def _audit(settings: Settings, source: str | None, reason: str) -> None:
+    from mirror import audit
+
+    audit.record(
+        ledger_of(settings),
+        audit.Entry("command", getpass.getuser(), "export", source=source, reason=reason),
+    )

@@ -1,0 +1,30 @@
+"""`espelho runs`: what the connector did, a sentence a run."""
+
+import click
+
+from config.assemble import mirror_of
+from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.settings import Settings
+
+
+@click.command()
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--limit", default=20, show_default=True, help="So many, newest first.")
+@as_json
+@with_settings
+def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
+    """List the runs, newest first, each with how it ended in a sentence."""
+    from mirror import progress
+
+    with mirror_of(settings, read_only=True).reading() as connection:
+        history = progress.runs(connection, source, limit)
+    if as_json:
+        for run in history:
+            print_json(run)
+        return
+    rows = ((r.id, moment(r.started_at), r.source, r.mode, r.outcome, r.sentence) for r in history)
+    table(
+        ("run", "started", "source", "mode", "outcome", "what it did"),
+        rows,
+        nothing="No run yet. `espelho sync` makes the first.",
+    )

@@ -1,0 +1,46 @@
+"""`espelho hold`: removals that wait for a person."""
+
+import click
+
+from config.assemble import mirror_of
+from config.cli import EXIT_FAILED
+from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.settings import Settings
+
+
+@click.group()
+def hold() -> None:
+    """Removals that a sweep found too many to believe, waiting for a person."""
+
+
+@hold.command("list")
+@as_json
+@with_settings
+def list_(settings: Settings, as_json: bool) -> None:
+    """List what is on hold."""
+    from connector.reconcile import holds
+
+    held = holds(mirror_of(settings, read_only=True))
+    if as_json:
+        for one in held:
+            print_json(one)
+        return
+    rows = ((h.source, moment(h.held_at), h.missing, h.known, moment(h.released_at)) for h in held)
+    table(("source", "since", "missing", "of", "released"), rows, nothing="Nothing is on hold.")
+
+
+@hold.command("release")
+@click.argument("source")
+@with_settings
+def release(settings: Settings, source: str) -> None:
+    """Let the removal on hold for SOURCE go, at its next sweep.
+
+    The sweep counts again: when more are missing by then, it holds again.
+    """
+    from connector.reconcile import release as let_go
+
+    if let_go(mirror_of(settings), source):
+        click.echo(f"Released. `espelho sync --full --source {source}` carries it out.")
+        return
+    click.echo(f"Nothing is on hold for {source!r}.", err=True)
+    raise SystemExit(EXIT_FAILED)

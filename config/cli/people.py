@@ -1,0 +1,94 @@
+"""`espelho user`: who may log in."""
+
+import click
+
+from config.assemble import ledger_of
+from config.cli.shared import as_json, print_json, table, with_settings
+from config.settings import Settings
+
+_ROLES = ("attendant", "supervisor", "administrator")
+_password = click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    envvar="ESPELHO_PASSWORD",
+    help="At least 10 characters. Asked for where it is not given; ESPELHO_PASSWORD for programs.",
+)
+
+
+@click.group()
+def user() -> None:
+    """The people who may log in.
+
+    attendant: looks customers up, reveals within an hourly budget. supervisor: also reads the
+    audit journal. administrator: also sees the settings. Nobody sees unmasked by default.
+    """
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--name", help="As shown on screen; the login where not given.")
+@click.option("--role", type=click.Choice(_ROLES), default="attendant", show_default=True)
+@_password
+@with_settings
+def add(settings: Settings, login: str, name: str | None, role: str, password: str) -> None:
+    """Let LOGIN in."""
+    from web import people
+
+    person = people.add(ledger_of(settings), login, name or login, role, password)
+    click.echo(f"{person.login} may log in as {person.role}.")
+
+
+@user.command("password")
+@click.argument("login")
+@_password
+@with_settings
+def password_(settings: Settings, login: str, password: str) -> None:
+    """Set a new password for LOGIN; their sessions end."""
+    from web import people
+
+    people.set_password(ledger_of(settings), login, password)
+    click.echo("The password is set.")
+
+
+@user.command("disable")
+@click.argument("login")
+@with_settings
+def disable(settings: Settings, login: str) -> None:
+    """Stop LOGIN at once; the journal keeps what they did."""
+    from web import people
+
+    people.disable(ledger_of(settings), login)
+    click.echo(f"{login} cannot log in any more.")
+
+
+@user.command("enable")
+@click.argument("login")
+@with_settings
+def enable(settings: Settings, login: str) -> None:
+    """Let LOGIN in again."""
+    from web import people
+
+    people.enable(ledger_of(settings), login)
+    click.echo(f"{login} may log in again.")
+
+
+@user.command("list")
+@as_json
+@with_settings
+def list_(settings: Settings, as_json: bool) -> None:
+    """List who may log in."""
+    from web import people
+
+    everybody = people.listing(ledger_of(settings))
+    if as_json:
+        for person in everybody:
+            print_json(person)
+        return
+    rows = ((p.login, p.full_name, p.role, "yes" if p.active else "no") for p in everybody)
+    table(
+        ("login", "name", "role", "active"),
+        rows,
+        nothing="Nobody can log in yet: `espelho user add LOGIN --role administrator`.",
+    )

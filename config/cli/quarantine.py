@@ -1,0 +1,41 @@
+"""`espelho quarantine`: the records that could not be read."""
+
+import click
+
+from config.assemble import mirror_of
+from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.settings import Settings
+
+
+@click.group()
+def quarantine() -> None:
+    """Records that could not be read: which, where and by which rule; never a value.
+
+    They are tried again by themselves when the master's row changes: mend it there.
+    """
+
+
+@quarantine.command("list")
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--limit", default=100, show_default=True, help="So many, latest first.")
+@as_json
+@with_settings
+def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
+    """List what is in quarantine."""
+    from mirror import quarantine as kept
+
+    with mirror_of(settings, read_only=True).reading() as connection:
+        entries = kept.entries(connection, source, limit)
+    if as_json:
+        for entry in entries:
+            print_json(entry)
+        return
+    rows = (
+        (e.source, e.external_id or e.subject, e.field, e.rule, moment(e.first_seen_at), e.times)
+        for e in entries
+    )
+    table(
+        ("source", "customer", "field", "rule", "since", "times"),
+        rows,
+        nothing="Nothing is in quarantine.",
+    )

@@ -1,0 +1,61 @@
+"""`espelho serve`: pages, API and the connector's schedule, until stopped."""
+
+from dataclasses import replace
+
+import click
+
+from config.assemble import ledger_of, mirror_of
+from config.cli.shared import with_settings
+from config.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--only",
+    type=click.Choice(("web", "connector")),
+    help="One of the two: for installations whose service manager runs them apart.",
+)
+@click.option("--host", help="Instead of the settings' web.host.")
+@click.option("--port", type=int, help="Instead of the settings' web.port.")
+@with_settings
+def serve(settings: Settings, only: str | None, host: str | None, port: int | None) -> None:
+    """Serve the pages and the terminals' API, and follow the masters by schedule.
+
+    Runs until Ctrl-C or SIGTERM. Web and connector are processes of their own: one that ends is
+    started again and does not take the other with it. Plain http: put a reverse proxy with TLS in
+    front of it for anything but this machine.
+    """
+    from config.logging import to_stderr
+
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    to_stderr()
+    _open_once(settings)
+    if only == "web":
+        from config.serving import serve_web
+
+        serve_web(settings)
+    elif only == "connector":
+        from config.following import follow
+
+        follow(settings)
+    else:
+        _both(settings)
+
+
+def _open_once(settings: Settings) -> None:
+    # Whatever is wrong with key or databases is told here, in one sentence, before any process.
+    mirror_of(settings, read_only=True).close()
+    ledger_of(settings).close()
+
+
+def _both(settings: Settings) -> None:
+    from config.processes import Child, run
+    from config.serving import refuse_taken_port
+
+    refuse_taken_port(settings.host, settings.port)
+    address = ("--host", settings.host, "--port", str(settings.port))
+    children = [Child("web", ("serve", "--only", "web", *address), settings.file)]
+    if settings.sources:
+        children.append(Child("connector", ("serve", "--only", "connector"), settings.file))
+    click.echo(f"Espelho: http://{settings.host}:{settings.port}")
+    run(children)

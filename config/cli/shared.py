@@ -1,0 +1,55 @@
+"""What several commands have in common: settings at hand, and answers for people or programs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+import click
+import msgspec
+
+from config.settings import Settings, find_file, load
+
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one object a line, for programs."
+)
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command the settings as its first argument."""
+
+    @click.pass_obj
+    @wraps(command)
+    def inner(named: str | None, *args: Any, **options: Any) -> Any:
+        return command(load(find_file(named)), *args, **options)
+
+    return inner
+
+
+def settings_of(named: str | None) -> Settings:
+    """The settings of the file that the command line or the environment names."""
+    return load(find_file(named))
+
+
+def print_json(row: Any) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(msgspec.json.encode(row).decode())
+
+
+def moment(us: int | None) -> str:
+    """An instant of the databases in this machine's time, to the second."""
+    if us is None:
+        return "–"
+    return datetime.fromtimestamp(us / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
+    """A plain table as wide as its contents, or the sentence for an empty one."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    if not lines:
+        click.echo(nothing)
+        return
+    widths = [max(map(len, column)) for column in zip(titles, *lines, strict=True)]
+    for line in (titles, *lines):
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

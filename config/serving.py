@@ -1,0 +1,42 @@
+"""The web's side of a running installation: granian in front of the WSGI application."""
+
+import os
+import socket
+
+from config.settings import VARIABLE, BadSettings, Settings
+
+
+def serve_web(settings: Settings) -> None:
+    """Serve pages and API until SIGTERM or SIGINT."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    refuse_taken_port(settings.host, settings.port)
+    os.environ[VARIABLE] = str(settings.file)  # the workers read the same settings
+    Server(
+        "config.assemble:wsgi",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        blocking_threads=1,  # more threads fight for the interpreter: measured, slower
+        respawn_failed_workers=True,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise BadSettings when another program has the address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadSettings(
+                f"{host}:{port} cannot be used ({error.strerror}): another program has it, or it "
+                "is not this machine's. Stop that program or set another port under [web]."
+            ) from None
