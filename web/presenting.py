@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 from flask import Flask
 from markupsafe import Markup, escape
-from mirror.masking import mask_text
 
 from mirror.freshness import Freshness
+from mirror.masking import mask_text
 from web import words
 
 CLOCK = ZoneInfo("America/Sao_Paulo")
@@ -84,13 +84,12 @@ def freshness_sentence(found: Freshness) -> str:
 
 def veiled(masked: str) -> Markup:
     """A masked text with its hidden runs marked up, so that the page can frost them."""
-    pieces = re.split(r"([*•]+)", masked)
+    pieces = re.split(r"(\*{2,}|^\*(?=@))", masked)  # every second piece is a hidden run
     return Markup("").join(
         Markup('<span class="frost" aria-hidden="true">{}</span>').format(piece)
-        if piece[:1] in ("*", "•")
+        if place % 2
         else escape(piece)
-        for piece in pieces
-        if piece
+        for place, piece in enumerate(pieces)
     )
 
 

@@ -121,10 +121,10 @@ def hidden(customer: Customer, kind: str, masks: Masks) -> tuple[Hidden, ...]:
 
 
 def _hidden(veil: Veil, key: str, value: Any, masks: Masks) -> Hidden:
-    text = veil.mask(value, masks)
+    text, said = veil.mask(value, masks), veil.full(value)
     phone = veil.phone(value)
     dialable = phone is not None and whatsapp_url(phone) is not None
-    return Hidden(key, text, dialable, whole=not text or text == veil.full(value))
+    return Hidden(key, text, dialable, whole=not said or said == text)
 
 
 def full(customer: Customer, key: str) -> str | None:

@@ -85,13 +85,14 @@ def _detail(query: Query, found: list[Found]) -> str:
 
 
 def _exact(query: Query, found: list[Found]) -> Found | None:
-    """The one customer to open at once: never by name, never where something must be said first."""
-    if len(found) != 1 or query.problem:
+    """The one customer to open at once: never by name, nor by a document with a wrong digit."""
+    unsure = ("name", "cpf", "cnpj", "document") if query.problem else ("name",)
+    sure = tuple(reading for reading in query.readings if reading.kind not in unsure)
+    if len(found) != 1 or not sure:
         return None
-    exact = tuple(reading for reading in query.readings if reading.kind != "name")
-    if len(exact) == len(query.readings):
+    if len(sure) == len(query.readings):
         return found[0]
-    by_key = find(shop().mirror, Query(readings=exact, problem=None), 2) if exact else []
+    by_key = find(shop().mirror, Query(sure, None), 1)
     return by_key[0] if by_key else None
 
 

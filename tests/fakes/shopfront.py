@@ -1,0 +1,49 @@
+"""A shop's web application over real databases, and a signed-in member of staff to use it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mirror import audit
+from mirror.database import Database
+from mirror.finding import find
+from mirror.identifiers import classify
+from mirror.records import Customer
+from web import people, session
+from web.app import create_app
+from web.settings import WebSettings
+
+PASSWORD = "uma senha comprida"
+
+
+@dataclass
+class Shopfront:
+    app: Flask
+    mirror: Database
+    ledger: Database
+    write: Callable[..., Database]
+
+    def hire(self, role: str = "attendant", login: str = "ana") -> people.Person:
+        return people.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
+
+    def signed_in(self, role: str = "attendant", login: str = "ana") -> FlaskClient:
+        client = self.app.test_client()
+        client.set_cookie("espelho", session.start(self.ledger, self.hire(role, login)))
+        return client
+
+    def id_of(self, customer: Customer) -> int:
+        hits = find(self.mirror, classify(customer.external_id))
+        return next(hit.id for hit in hits if hit.external_id == customer.external_id)
+
+    def journal(self) -> list[audit.Recorded]:
+        return audit.entries(self.ledger)
+
+
+def open_shop(
+    write: Callable[..., Database], ledger: Database, *customers: Customer, **settings: object
+) -> Shopfront:
+    mirror = write(*customers)
+    app = create_app(mirror, ledger, WebSettings(**settings))  # type: ignore[arg-type]
+    return Shopfront(app, mirror, ledger, write)

@@ -1,0 +1,131 @@
+"""One customer's page: every section of the seed's screen, masked, true to the master."""
+
+from html import unescape
+
+import msgspec
+import pytest
+
+from mirror.records import Customer, Loyalty
+from tests.fakes.clientele import BAD_CPF, COMPANY, DEUZENIR, HOSTILE, SECRETS
+from tests.fakes.shopfront import Shopfront
+
+
+def page(shop: Shopfront, customer: Customer = DEUZENIR) -> str:
+    return shop.signed_in().get(f"/clientes/{shop.id_of(customer)}").text
+
+
+def test_every_section_of_the_screen_is_there(shop: Shopfront) -> None:
+    html = page(shop)
+    for title in (
+        "E-mail e telefone",
+        "Dados Pessoais",
+        "Histórico de Atividade",
+        "Observações",
+        "Endereços",
+        "Dependentes",
+        "Status de Ativação / Pontos",
+        "Outros Dados",
+    ):
+        assert f">{title}</h2>" in html
+    for shown in ("Ativo", "Consultor", "Feminino", "12/09/2019", "Tamanho de camiseta", "Filha"):
+        assert shown in html
+
+
+@pytest.mark.parametrize("customer", [DEUZENIR, COMPANY])
+def test_no_full_value_is_in_the_page(shop: Shopfront, customer: Customer) -> None:
+    html = unescape(page(shop, customer))
+    assert not [secret for secret in SECRETS if secret in html]
+
+
+def test_it_says_when_the_master_changed_it_in_brasilia_time(shop: Shopfront) -> None:
+    assert "20/11/2026 14:32" in page(shop)
+
+
+def test_edit_is_there_disabled_and_leads_to_the_master(shop: Shopfront) -> None:
+    html = page(shop)
+    assert 'aria-disabled="true" aria-describedby="why-edit"' in html
+    assert 'href="https://origem.exemplo/clientes/446735"' in html
+
+
+def test_points_are_a_meter_with_words(shop: Shopfront) -> None:
+    html = page(shop)
+    assert (
+        '<meter id="points" min="0" max="1500" value="1250" aria-label="Pontos até Ouro">' in html
+    )
+    assert "1.250</span> pontos" in html
+    assert "250</b> para Ouro" in html
+
+
+def test_a_tier_without_a_next_one_has_no_meter(shop: Shopfront) -> None:
+    top = msgspec.structs.replace(DEUZENIR, version=2, loyalty=Loyalty(9000, "Ouro"))
+    shop.write(top)
+    html = page(shop)
+    assert "9.000</span> pontos" in html
+    assert "<meter" not in html
+
+
+def test_the_main_address_comes_first_and_shows_only_the_city(shop: Shopfront) -> None:
+    html = page(shop)
+    assert html.index("São Paulo/SP") < html.index("Campinas/SP")
+    assert 'value="address-1"' in html[: html.index("Campinas/SP")]
+
+
+def test_a_dependent_is_initials_and_age(shop: Shopfront) -> None:
+    html = page(shop)
+    assert "9 anos" in html
+    assert "Julia" not in html
+
+
+def test_a_company_has_contacts_and_no_birth_date(shop: Shopfront) -> None:
+    html = page(shop, COMPANY)
+    assert "Ivo Prates" in html
+    assert 'value="contact_email-0"' in html
+    assert 'value="contact_phone-0"' in html
+    assert "Data de nascimento" not in html
+    assert "Bloqueado" in html
+
+
+def test_what_is_wrong_with_the_data_is_told_kindly(shop: Shopfront) -> None:
+    html = page(shop, BAD_CPF)
+    assert "dígito verificador que não confere" in html
+    assert "Corrija no sistema de origem" in html
+    assert "precisa de conferência (something_new)" in html
+
+
+def test_markup_in_a_name_stays_text(shop: Shopfront) -> None:
+    html = page(shop, HOSTILE)
+    assert "&lt;script&gt;window.owned=1&lt;/script&gt;" in html
+    for tag in (
+        "<script>window",
+        "<img src=x",
+        "<svg onload",
+        "<iframe",
+        "<i>x",
+        "<u>y",
+        "<b onclick",
+    ):
+        assert tag not in html
+    assert "{{ 7*7 }}" in html
+
+
+def test_opening_is_recorded(shop: Shopfront) -> None:
+    page(shop)
+    (row,) = shop.journal()
+    assert (row.action, row.actor, row.external_id) == ("open", "ana", "446735")
+    assert row.customer == shop.id_of(DEUZENIR)
+
+
+def test_the_version_answer_follows_the_master(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    address = f"/clientes/{shop.id_of(DEUZENIR)}/versao"
+    assert client.get(address).json == {"version": 1}
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, name="Deuzenir Lima"))
+    assert client.get(address).json == {"version": 2}
+    assert shop.journal() == []
+
+
+def test_a_customer_that_is_not_here_is_a_404_that_says_why(shop: Shopfront) -> None:
+    answer = shop.signed_in().get("/clientes/987654")
+    assert answer.status_code == 404
+    assert "pode ter saído do sistema de origem" in answer.text
+    assert shop.journal() == []

@@ -1,0 +1,150 @@
+"""The list: what a row shows, the tabs, the filters in the address, and page by page."""
+
+import re
+from html import unescape
+
+import pytest
+
+from mirror.records import Customer, Document
+from tests.fakes.clientele import COMPANY, DEUZENIR, NOTE_CPF, SECRETS
+from tests.fakes.shopfront import Shopfront
+from web.customers import listing
+
+
+def names(html: str) -> list[str]:
+    return [unescape(name) for name in re.findall(r'class="name"[^>]*><bdi>(.*?)</bdi>', html)]
+
+
+def test_the_first_page_is_the_list(shop: Shopfront) -> None:
+    answer = shop.signed_in().get("/")
+    assert (answer.status_code, answer.location) == (303, "/clientes")
+
+
+def test_a_row_shows_what_the_seed_screen_shows(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes").text
+    row = html[html.index("446735") - 900 : html.index("446735") + 5000]
+    for shown in ("Deuzenir Ferreira", ">DF<", "***", ".982.247-", "d<span", "12/09/2019", "Ativo"):
+        assert shown in row
+    titles = re.findall(r'role="columnheader">(.*?)<', html)
+    assert titles == [
+        "Nome", "CPF", "E-mail", "Telefone", "Cliente desde", "Última compra", "Status",
+    ]  # fmt: skip
+
+
+def test_the_last_purchase_is_the_day_it_was_in_brasilia(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes").text
+    assert "05/10/2026" in html
+    assert "06/10/2026" not in html
+
+
+@pytest.mark.parametrize("address", ["/clientes", "/clientes?tipo=PJ"])
+def test_no_full_value_is_in_the_list(shop: Shopfront, address: str) -> None:
+    html = unescape(shop.signed_in().get(address).text)
+    assert not [secret for secret in SECRETS if secret in html]
+
+
+def test_a_company_is_listed_under_its_own_tab(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    assert COMPANY.name not in names(client.get("/clientes").text)
+    html = client.get("/clientes?tipo=PJ").text
+    assert COMPANY.name in names(html)
+    assert 'role="columnheader">CNPJ<' in html
+
+
+def test_a_cpf_inside_a_company_name_is_masked(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes?tipo=PJ").text
+    assert "Jose da Silva" in html
+    assert NOTE_CPF not in html
+
+
+def test_filters_live_in_the_address_and_can_be_removed_one_by_one(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes?status=ativo&categoria=Consultor").text
+    assert names(html) == ["Deuzenir Ferreira"]
+    assert 'aria-label="Remover filtro Status: Ativo"' in html
+    assert 'href="/clientes?tipo=PF&amp;categoria=Consultor"' in html
+    assert 'href="/clientes?tipo=PF&amp;status=ativo"' in html
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [("inativo", "Otávio Rocha"), ("excluido", "<script>"), ("bloqueado", None)]
+)
+def test_each_status_shows_its_own(shop: Shopfront, status: str, name: str | None) -> None:
+    found = names(shop.signed_in().get(f"/clientes?status={status}").text)
+    assert [one.startswith(name or "") for one in found] == ([True] if name else [])
+
+
+def test_an_unknown_filter_in_the_address_is_ignored(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes?tipo=XX&status=nada&antes=abc").text
+    assert "Deuzenir Ferreira" in names(html)
+
+
+def test_the_total_and_the_tabs_count_everybody(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes").text
+    assert re.search(r"Pessoa Física <span class=\"num\">3<", html)
+    assert re.search(r"Pessoa Jurídica <span class=\"num\">2<", html)
+    assert "3 clientes" in html
+
+
+def test_pages_walk_there_and_back(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PER_PAGE", 2)
+    client = shop.signed_in()
+    first = client.get("/clientes").text
+    older = re.search(r'rel="next" href="(.*?)"', first)
+    assert older
+    second = client.get(unescape(older[1])).text
+    newer = re.search(r'rel="prev" href="(.*?)"', second)
+    assert newer
+    assert len(names(first)) == 2
+    assert len(names(second)) == 1
+    assert not set(names(first)) & set(names(second))
+    assert 'rel="next"' not in second
+    assert names(client.get(unescape(newer[1])).text) == names(first)
+
+
+def test_a_code_that_is_the_cpf_itself_is_masked(shop: Shopfront) -> None:
+    own = Customer(
+        external_id="39053344705",
+        version=1,
+        name="Ana",
+        documents=(Document("cpf", "39053344705"),),
+    )
+    shop.write(own)
+    html = shop.signed_in().get("/clientes").text
+    assert "39053344705" not in html
+    assert "***.533.447-**" in html
+
+
+def test_new_customer_is_there_disabled_and_says_where_it_is_done(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes").text
+    assert 'aria-disabled="true" aria-describedby="why-new"' in html
+    assert "Cadastros novos são feitos no sistema de origem" in html
+    assert (
+        'href="https://origem.exemplo/clientes" target="_blank" rel="noopener noreferrer"' in html
+    )
+
+
+def test_the_mark_of_a_list_changes_when_a_customer_on_it_changes(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    before = client.get("/clientes/marca?tipo=PF").json
+    assert client.get("/clientes/marca?tipo=PF").json == before
+    shop.write(Customer(external_id="446735", version=2, name="Deuzenir F. Lima"))
+    assert client.get("/clientes/marca?tipo=PF").json != before
+    assert client.get("/clientes").text.count(client.get("/clientes/marca").json["mark"]) == 1
+
+
+def test_an_empty_mirror_says_so(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes?tipo=PJ&status=inativo").text
+    assert "Nenhum cliente combina com esses filtros" in html
+
+
+def test_categories_are_counted_and_lead_to_their_customers(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/categorias").text
+    assert f'href="/clientes?categoria={DEUZENIR.category}"' in html
+    assert "geridas no sistema de origem" in html
+
+
+def test_settings_tell_what_holds_here(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/configuracoes").text
+    assert "30 segundos" in html
+    assert "***.456.789-**" in html
+    assert "loja" in html

@@ -1,0 +1,117 @@
+"""The door: who comes in, what a refusal says, and that everything else is behind it."""
+
+import pytest
+
+from tests.fakes.clientele import CPF_SHOWN
+from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
+from web import login
+
+
+def enter(shop: Shopfront, **form: str):  # type: ignore[no-untyped-def]
+    client = shop.app.test_client()
+    return client, client.post("/entrar", data={"login": "ana", "password": PASSWORD, **form})
+
+
+def test_the_right_password_opens_the_list(shop: Shopfront) -> None:
+    shop.hire()
+    client, answer = enter(shop)
+    assert (answer.status_code, answer.location) == (303, "/clientes")
+    html = client.get("/clientes").text
+    assert "Ana Lima" in html
+    assert "Atendente" in html
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_strangers(shop: Shopfront) -> None:
+    shop.hire()
+    cookie = enter(shop)[1].headers["Set-Cookie"]
+    assert cookie.startswith("espelho=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_behind_https_the_cookie_is_bound_to_the_host(mirror_with, ledger) -> None:  # type: ignore[no-untyped-def]
+    shop = open_shop(mirror_with, ledger, secure_cookies=True)
+    shop.hire()
+    cookie = enter(shop)[1].headers["Set-Cookie"]
+    assert cookie.startswith("__Host-espelho=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+
+
+@pytest.mark.parametrize("form", [{"login": "ninguem"}, {"password": "errada"}, {"login": ""}])
+def test_wrong_and_unknown_hear_the_same(shop: Shopfront, form: dict[str, str]) -> None:
+    shop.hire()
+    answer = enter(shop, **form)[1]
+    assert answer.status_code == 401
+    assert "Usuário ou senha não conferem." in answer.text
+    assert "Depois de 5 tentativas erradas" in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_refusal_keeps_the_login_and_never_the_password(shop: Shopfront) -> None:
+    answer = enter(shop, login='ana"><b>', password="segredo-errado")[1]
+    assert 'value="ana&#34;&gt;&lt;b&gt;"' in answer.text
+    assert "segredo-errado" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/clientes",
+        "/clientes/1",
+        "/clientes/marca",
+        "/categorias",
+        "/configuracoes",
+        "/auditoria",
+        "/nada",
+    ],
+)
+def test_everything_is_behind_the_door(shop: Shopfront, address: str) -> None:
+    answer = shop.app.test_client().get(address)
+    assert answer.status_code == 303
+    assert (answer.location or "").startswith("/entrar")
+
+
+def test_only_these_endpoints_are_open(shop: Shopfront) -> None:
+    known = {rule.endpoint for rule in shop.app.url_map.iter_rules()}
+    assert known >= login.PUBLIC
+    assert not any(name.startswith(("customers.", "journal.")) for name in login.PUBLIC)
+
+
+def test_a_search_by_a_stranger_leaves_no_trace_in_the_address(shop: Shopfront) -> None:
+    answer = shop.app.test_client().post("/clientes/busca", data={"q": CPF_SHOWN})
+    assert answer.location == "/entrar"
+
+
+def test_after_the_door_comes_what_was_asked(shop: Shopfront) -> None:
+    shop.hire()
+    assert shop.app.test_client().get("/clientes?tipo=PJ").location == (
+        "/entrar?para=/clientes?tipo%3DPJ"
+    )
+    assert enter(shop, after="/clientes?tipo=PJ")[1].location == "/clientes?tipo=PJ"
+
+
+@pytest.mark.parametrize(
+    "after", ["https://mal.exemplo", "//mal.exemplo", "/\\mal.exemplo", "javascript:1", "/\nx", "x"]
+)
+def test_the_door_leads_nowhere_else(shop: Shopfront, after: str) -> None:
+    shop.hire()
+    assert enter(shop, after=after)[1].location == "/clientes"
+
+
+def test_leaving_ends_the_session_on_the_server(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    token = client.get_cookie("espelho").value  # type: ignore[union-attr]
+    assert client.post("/sair").location == "/entrar"
+    client.set_cookie("espelho", token)
+    assert client.get("/clientes").status_code == 303
+
+
+def test_a_script_whose_session_is_over_is_told_so(shop: Shopfront) -> None:
+    answer = shop.app.test_client().get(
+        "/clientes/1/versao", headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 401
+    assert "Entre de novo" in answer.json["error"]  # type: ignore[index]

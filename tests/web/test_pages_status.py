@@ -1,0 +1,81 @@
+"""Freshness on every page and answer, and the health of the service."""
+
+import pytest
+
+from mirror.progress import Checkpoint, now_us, save_checkpoint
+from tests.fakes.clientele import DEUZENIR
+from tests.fakes.shopfront import Shopfront, open_shop
+
+JSON = {"Accept": "application/json"}
+
+
+def aged(shop: Shopfront, seconds: int, problem: str | None = None) -> None:
+    then = now_us() - seconds * 1_000_000
+    point = Checkpoint(
+        source="loja", listed_at=then, succeeded_at=then, interval_s=60, problem=problem
+    )
+    with shop.mirror.writing() as connection:
+        save_checkpoint(connection, point)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "label"),
+    [
+        (40, "fresh", "Atualizado há 40 s"),
+        (600, "late", "Atrasado: atualizado há 10 min"),
+        (7300, "stopped", "Parado: atualizado há 2 h"),
+        (3 * 86_400, "stopped", "Parado: atualizado há 3 dias"),
+    ],
+)
+def test_every_page_says_how_old_the_copy_is(
+    shop: Shopfront, seconds: int, state: str, label: str
+) -> None:
+    aged(shop, seconds)
+    client = shop.signed_in()
+    for address in ("/clientes", f"/clientes/{shop.id_of(DEUZENIR)}", "/categorias", "/nada"):
+        html = client.get(address).text
+        assert f"fresh-{state}" in html
+        assert label.rsplit(" ", 2)[0] in html
+    told = client.get("/frescor", headers=JSON).json
+    assert told is not None
+    assert told["state"] == state
+
+
+def test_a_copy_that_is_not_fresh_says_why(shop: Shopfront) -> None:
+    aged(shop, 7300, "The master answered 503.")
+    html = shop.signed_in().get("/clientes").text
+    assert "O sistema de origem não responde ou a sincronização parou" in html
+    page = shop.app.test_client().get("/frescor").text
+    assert "The master answered 503." in page
+
+
+def test_a_fresh_copy_shows_no_notice(shop: Shopfront) -> None:
+    html = shop.signed_in().get("/clientes").text
+    assert 'id="fresh-notice" role="status" hidden' in html
+
+
+def test_an_empty_copy_is_called_empty(mirror_with, ledger) -> None:  # type: ignore[no-untyped-def]
+    shop = open_shop(lambda: mirror_with(fresh=False), ledger)
+    html = shop.signed_in().get("/clientes").text
+    assert "Cópia vazia" in html
+
+
+@pytest.mark.parametrize("address", ["/saude", "/health"])
+def test_health_needs_no_login_and_names_nobody(shop: Shopfront, address: str) -> None:
+    answer = shop.app.test_client().get(address)
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["status"] == "ok"
+    assert answer.json["freshness"]["state"] == "fresh"
+    assert set(answer.json["freshness"]) == {"state", "age_s", "source"}
+
+
+def test_a_mirror_that_cannot_be_read_is_a_503_and_pages_still_explain(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    with shop.mirror.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE checkpoint")
+        connection.exec_driver_sql("DROP TABLE tally")
+    assert shop.app.test_client().get("/saude").status_code == 503
+    answer = client.get("/clientes")
+    assert answer.status_code == 500
+    assert "Cópia ilegível" in answer.text

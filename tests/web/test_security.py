@@ -1,0 +1,141 @@
+"""What every answer promises a browser, and which writes are refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.clientele import DEUZENIR
+from tests.fakes.shopfront import Shopfront
+from web import security
+
+STATIC = Path(__file__).parents[2] / "web"
+
+
+@pytest.mark.parametrize(
+    "address", ["/entrar", "/clientes", "/clientes/1", "/nada", "/saude", "/frescor", "/auditoria"]
+)
+def test_every_answer_carries_the_headers(shop: Shopfront, address: str) -> None:
+    answer = shop.signed_in().get(address)
+    for name, value in security.HEADERS.items():
+        assert answer.headers[name] == value
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_policy_allows_no_inline_and_no_stranger() -> None:
+    policy = dict(part.split(" ", 1) for part in security.CONTENT_SECURITY_POLICY.split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in security.CONTENT_SECURITY_POLICY
+
+
+def test_no_page_has_inline_script_or_style(shop: Shopfront) -> None:
+    client = shop.signed_in("supervisor")
+    pages = ["/entrar", "/clientes", f"/clientes/{shop.id_of(DEUZENIR)}", "/auditoria", "/nada"]
+    for address in pages:
+        html = client.get(address).text
+        assert not re.search(r"\son\w+=\"|\sstyle=|<style|<script(?! src=\"/estatico/)", html)
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    for file in (*STATIC.glob("templates/**/*.html"), *STATIC.glob("static/**/*.*")):
+        found = re.findall(r"(?:src|href)=\"https?:|url\(|@import|fetch\('http", file.read_text())
+        assert not found, file.name
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, 303),
+        ({"Origin": "http://localhost"}, 303),
+        ({"Origin": "https://mal.exemplo"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost.mal.exemplo"}, 403),
+        ({"Origin": "http://localhost:81"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 303),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+    ],
+)
+def test_a_write_from_another_site_is_refused(
+    shop: Shopfront, headers: dict[str, str], code: int
+) -> None:
+    answer = shop.signed_in().post("/sair", headers=headers)
+    assert answer.status_code == code
+
+
+def test_a_refused_write_changes_nothing(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    client.post("/sair", headers={"Sec-Fetch-Site": "cross-site"})
+    assert client.get("/clientes").status_code == 200
+
+
+def test_reading_from_another_site_is_a_plain_link(shop: Shopfront) -> None:
+    answer = shop.signed_in().get("/clientes", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+
+
+def test_the_terminals_api_is_not_judged_by_browser_headers(shop: Shopfront) -> None:
+    answer = shop.app.test_client().post("/api/v1/lookup", headers={"Origin": "https://pdv.local"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_customer_cannot_be_written(shop: Shopfront, method: str) -> None:
+    client = shop.signed_in("administrator")
+    for address in ("/clientes", f"/clientes/{shop.id_of(DEUZENIR)}"):
+        answer = getattr(client, method)(address)
+        assert answer.status_code == 405
+        assert "somente leitura" in answer.text
+        assert "GET" in answer.headers["Allow"]
+
+
+def test_a_body_that_is_too_large_is_refused(shop: Shopfront) -> None:
+    answer = shop.signed_in().post("/clientes/busca", data={"q": "x" * 20_000})
+    assert answer.status_code == 413
+
+
+def test_static_files_are_named_by_content_and_kept_for_a_year(shop: Shopfront) -> None:
+    client = shop.app.test_client()
+    html = client.get("/entrar").text
+    addresses = re.findall(r"(?:src|href)=\"(/estatico/.*?)\"", html)
+    assert len(addresses) == 4
+    for address in addresses:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        other = re.sub(r"estatico/\w+", "estatico/000000000000", address)
+        assert client.get(other).status_code == 404
+    assert client.get("/estatico/x/app.py").status_code == 404
+
+
+def test_pages_travel_compressed_and_small(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    packed = {"Accept-Encoding": "gzip"}
+    page = client.get(f"/clientes/{shop.id_of(DEUZENIR)}", headers=packed)
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page.headers["Vary"]
+    html = client.get("/clientes").text
+    total = len(page.data) + sum(
+        len(client.get(address, headers=packed).data)
+        for address in re.findall(r"(?:src|href)=\"(/estatico/.*?)\"", html)
+    )
+    assert total < 20 * 1024
+
+
+def test_an_unexpected_failure_is_told_without_details(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("529.982.247-25")
+
+    client = shop.signed_in()
+    monkeypatch.setattr("web.customers.listing.browse", broken)
+    answer = client.get("/clientes")
+    assert answer.status_code == 500
+    assert "O erro foi registrado" in answer.text
+    assert "529" not in answer.text + caplog.text
+    assert "ValueError" in caplog.text
