@@ -7,6 +7,12 @@ import httpx
 import pytest
 
 from connector.sandbox import Sandbox
+from connector.sandbox.customers import customer
+from connector.sandbox.population import Population
+from connector.sandbox.story import UNTOUCHED, Sighting, after
+
+SEED = 7
+MANY = 12_000
 
 
 class Reader:
@@ -42,3 +48,27 @@ def reader() -> Iterator[Reader]:
         reader = Reader(url)
         yield reader
         reader.client.close()
+
+
+@pytest.fixture(scope="session")
+def crowd():
+    return [customer(SEED, s) for s in Population(MANY, SEED).listing(None, None, MANY).seen]
+
+
+@pytest.fixture(scope="session")
+def sound(crowd):
+    return [record for index, record in enumerate(crowd) if index % 1000 != 777]
+
+
+@pytest.fixture
+def seen():
+    """Makes customers met after changes of the kinds given."""
+
+    def seen(index: int, *kinds: str) -> Sighting:
+        story = UNTOUCHED
+        for kind in kinds:
+            story = after(story, kind, 1_800_000_000_000_000)
+        listed_at = 1_700_000_000_000_000
+        return Sighting(index, story, story.changed_at or listed_at, listed_at)
+
+    return seen
