@@ -155,6 +155,19 @@ def test_rows_removed_reordered_or_added_are_named(ledger, statements, broken_at
     assert (found.broken_at, found.rows) == (broken_at, broken_at - 1)
 
 
+def test_a_genuine_row_of_another_history_does_not_fit(ledger):
+    some(ledger, 5)
+    tamper(ledger, "CREATE TABLE kept AS SELECT * FROM audit WHERE id = 5")
+    tamper(ledger, "DELETE FROM audit WHERE id > 3")
+    some(ledger, 2)
+    assert audit.verify(ledger).intact
+
+    tamper(ledger, "DELETE FROM audit WHERE id = 5")
+    tamper(ledger, "INSERT INTO audit SELECT * FROM kept")
+
+    assert audit.verify(ledger).broken_at == 5
+
+
 def test_a_chain_made_with_another_key_does_not_pass(ledger):
     forger = Database(ledger.engine, Keyring(b"another root, thirty-two bytes!!"))
     audit.record(forger, REVEAL)
