@@ -118,7 +118,7 @@ def plan(
             _judge(result, arrival, earlier.version, earlier.content_hash, counter)
         elif name in present:
             _judge(result, arrival, present[name].version, present[name].content_hash, counter)
-        elif arrival.version <= dead.get(name, -1):
+        elif name in dead and arrival.version <= dead[name]:
             result.stale += 1
         else:
             result.accepted[name] = arrival
