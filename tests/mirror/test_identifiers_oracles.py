@@ -1,6 +1,7 @@
 """Other people's libraries as a second opinion, where they follow the same rules."""
 
 import phonenumbers
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum.br import cnpj as stdnum_cnpj
@@ -9,6 +10,7 @@ from validate_docbr import CNPJ, CPF
 
 from mirror.identifiers import (
     DDDS,
+    IdentifierError,
     cnpj_valid,
     cpf_valid,
     format_document,
@@ -16,6 +18,7 @@ from mirror.identifiers import (
     parse_email,
     parse_phone,
 )
+from mirror.identifiers.phone_forms import country_code
 
 DIGITS = "0123456789"
 cpf_bodies = st.text(DIGITS, min_size=9, max_size=9).filter(int)  # zeros only: stdnum refuses
@@ -84,6 +87,23 @@ def test_brazilian_numbers(ddd: str, subscriber: str, form: str) -> None:
     assert ours.number == phonenumbers.format_number(theirs, phonenumbers.PhoneNumberFormat.E164)
     if phonenumbers.is_valid_number(theirs):
         assert (phonenumbers.number_type(theirs) == landline) == (ours.kind == "landline")
+
+
+@pytest.mark.parametrize("code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_country_codes(code: int) -> None:
+    assert country_code(f"+{code}123456789") == str(code)
+
+
+@given(st.text("0123456789 ()-+/", max_size=25), st.sampled_from([None, "11"]))
+def test_a_number_read_once_is_read_the_same_again(raw: str, ddd: str | None) -> None:
+    try:
+        phone = parse_phone(raw, ddd)
+    except IdentifierError:
+        return
+    if phone and phone.kind in ("mobile", "landline", "toll_free", "foreign", "local"):
+        again = parse_phone(phone.number)
+        assert again is not None
+        assert (again.number, again.kind) == (phone.number, phone.kind)
 
 
 @given(st.integers(min_value=0, max_value=99).map("{:02}".format))

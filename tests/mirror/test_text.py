@@ -1,6 +1,6 @@
 """The one rule for every text: what is removed, what stays, what is nothing."""
 
-from unicodedata import is_normalized
+from unicodedata import category, is_normalized
 
 import pytest
 from hypothesis import given
@@ -44,6 +44,8 @@ def test_a_clean_text_is_not_copied() -> None:
         ("👨\u200d\u0000👩", "👨\u200d👩"),
         ("a\ud800b", "ab"),
         ("a\u2028b\x85c", "a b c"),
+        ("".join(map(chr, range(0x7F, 0xA0))), None),
+        ("".join(map(chr, range(0x20))), None),
     ],
 )
 def test_a_text_is_cleaned(text: str, expected: str | None) -> None:
@@ -75,5 +77,5 @@ def test_a_clean_text_holds_nothing_unseen(text: str, lines: bool) -> None:
     assert is_normalized("NFC", cleaned)
     assert cleaned == cleaned.strip()
     assert "  " not in cleaned
-    assert not any(c < " " and not (lines and c == "\n") for c in cleaned)
+    assert not any(category(c) in ("Cc", "Cs") and not (lines and c == "\n") for c in cleaned)
     assert not set(cleaned) & set("\x7f\x85\u200b\u202e\ufeff\u2060")
