@@ -1,0 +1,49 @@
+"""Reads this repository's own files: what the tests of its shape have in common."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("connector", "mirror", "web", "config")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Length(NamedTuple):
+    lines: int
+    where: str
+
+
+def modules() -> list[Path]:
+    """Every module of the program, migrations included."""
+    return sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+def functions(file: Path) -> Iterator[Length]:
+    """Every function of a module, from ``def`` to its last line, its docstring not counted."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, Function):
+            yield Length(_lines(node) - _docstring_lines(node), f"{name(file)}: {node.name}")
+
+
+def pages() -> list[Path]:
+    """What people read: the pages at the root and those in docs/."""
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _docstring_lines(node: Function) -> int:
+    return _lines(node.body[0]) if ast.get_docstring(node) else 0

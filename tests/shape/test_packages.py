@@ -1,0 +1,86 @@
+"""What is installed: every package named, pinned and hashed, none without use, none by accident."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions, requires
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.shape.reading_code import ROOMS, ROOT, modules, name, tree
+
+PINNED = re.compile(
+    r"(?m)^([a-z0-9-]+)==(\S+?)(?: ;.*?)? \\\n((?: {4}--hash=sha256:[0-9a-f]{64}.*\n)+)"
+)
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(one).name) for one in requirements}
+
+
+def _imported() -> Iterator[tuple[str, str]]:
+    """(package that is imported, module that does), the standard library and our own left out."""
+    for file in modules():
+        for node in ast.walk(tree(file)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            for top in {one.partition(".")[0] for one in names}:
+                if top not in sys.stdlib_module_names and top not in ROOMS:
+                    yield top, name(file)
+
+
+def _distributions(module: str) -> set[str]:
+    return {canonicalize_name(one) for one in packages_distributions().get(module, [module])}
+
+
+def test_the_lock_pins_and_hashes_every_package_and_names_no_address():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+
+    assert PINNED.sub("", lock).strip() == ""
+    assert len(PINNED.findall(lock)) > 50
+    assert "://" not in lock
+
+
+def test_the_lock_has_everything_that_is_asked_for_in_a_version_that_was_asked_for():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = {found[0]: found[1] for found in PINNED.findall(lock)}
+    project = _project()
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+
+    for one in map(Requirement, wanted):
+        assert one.specifier.contains(pinned[canonicalize_name(one.name)]), one.name
+
+
+def test_no_dependency_is_carried_along_unused():
+    used = set().union(*(_distributions(module) for module, _ in _imported()))
+
+    assert _names(_project()["dependencies"]) - used == set()
+
+
+def test_what_is_imported_is_asked_for_or_comes_with_what_is():
+    """A declared package may be used together with what it is made of (Flask with Werkzeug)."""
+    declared = _names(_project()["dependencies"])
+    with_parts = declared.union(*(_names(requires(one) or []) for one in declared))
+
+    strays = [(file, top) for top, file in _imported() if not _distributions(top) & with_parts]
+
+    assert strays == []
+
+
+def test_every_dependency_has_its_reason_written_down():
+    project = _project()
+    reasons = "".join(
+        page.read_text("utf-8").lower() for page in (ROOT / "docs/decisions").glob("*.md")
+    )
+    wanted = _names([*project["dependencies"], *project["optional-dependencies"]["dev"]])
+
+    assert {one for one in wanted if not re.search(rf"\b{one}\b", reasons)} == set()
