@@ -1,0 +1,194 @@
+"""Writing a batch: what is counted, what is left alone, what goes to quarantine or to its grave."""
+
+import pytest
+from sqlalchemy import Connection, select
+
+from mirror import quarantine
+from mirror.database import Database
+from mirror.progress import Figures, fact
+from mirror.quarantine import Refusal
+from mirror.records import Customer
+from mirror.rows import split_keys
+from mirror.tables import customer, lookup, tombstone
+from mirror.writing import apply, remove
+from tests.conftest import arrival
+from tests.fakes.somebody import cpf, somebody
+
+
+def write(db: Database, *records: Customer, refusals: tuple[Refusal, ...] = ()) -> Figures:
+    arrivals = [arrival(db.keys, record) for record in records]
+    with db.writing() as connection:
+        return apply(connection, db.keys, "loja", arrivals, refusals, counter=True)
+
+
+def gone(db: Database, *names: str, reason: str = "sweep") -> int:
+    with db.writing() as connection:
+        return remove(connection, "loja", names, reason)
+
+
+def revision(db: Database) -> int:
+    with db.reading() as connection:
+        return int(fact(connection, "revision", "0"))
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(select(customer.c.external_id, customer.c.version))
+    return {row.external_id: row.version for row in rows}
+
+
+def in_quarantine(db: Database) -> dict[str, tuple[str, str]]:
+    with db.reading() as connection:
+        return {one.subject: (one.field, one.rule) for one in quarantine.entries(connection)}
+
+
+def refused(name: str) -> Refusal:
+    return Refusal(name, name, "name", "not_text", b"h" * 16, b"{}")
+
+
+def test_what_was_done_is_counted(mirror_db: Database):
+    assert write(mirror_db, somebody(1), somebody(2)) == Figures(added=2)
+    done = write(
+        mirror_db,
+        somebody(1),
+        somebody(2, 2),
+        somebody(3),
+        refusals=(refused("C-9"),),
+    )
+    assert done == Figures(added=1, changed=1, unchanged=1, quarantined=1)
+    assert write(mirror_db, somebody(2, 1)) == Figures(stale=1)
+
+
+def test_unchanged_customers_write_nothing(mirror_db: Database):
+    write(mirror_db, somebody(1), somebody(2))
+    with mirror_db.reading() as connection:
+        before = connection.execute(customer.select()).all()
+    at = revision(mirror_db)
+
+    write(mirror_db, somebody(1), somebody(2))
+
+    with mirror_db.reading() as connection:
+        assert connection.execute(customer.select()).all() == before
+    assert revision(mirror_db) == at
+
+
+def test_every_change_gets_the_next_revision(mirror_db: Database):
+    write(mirror_db, somebody(1), somebody(2), somebody(3))
+    write(mirror_db, somebody(2, 2))
+    gone(mirror_db, "C-1")
+
+    with mirror_db.reading() as connection:
+        rows = connection.execute(select(customer.c.external_id, customer.c.revision)).all()
+        grave = connection.execute(select(tombstone.c.revision)).scalar_one()
+    assert {tuple(row) for row in rows} == {("C-3", 3), ("C-2", 4)}
+    assert grave == revision(mirror_db) == 5
+
+
+def test_one_version_with_two_contents_keeps_the_first_and_quarantines_the_other(
+    mirror_db: Database,
+):
+    write(mirror_db, somebody(1))
+
+    done = write(mirror_db, somebody(1, name="Outra Pessoa"))
+
+    assert done == Figures(quarantined=1)
+    assert in_quarantine(mirror_db) == {"C-1": ("version", "same_version_other_content")}
+    with mirror_db.reading() as connection:
+        assert versions(connection) == {"C-1": 1}
+
+
+def test_a_customer_that_can_be_read_leaves_quarantine(mirror_db: Database):
+    write(mirror_db, refusals=(refused("C-1"), refused("C-2")))
+
+    write(mirror_db, somebody(1, 2))
+
+    assert set(in_quarantine(mirror_db)) == {"C-2"}
+
+
+def test_a_refused_newer_row_leaves_the_older_one_in_place(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    write(mirror_db, refusals=(refused("C-1"),))
+    with mirror_db.reading() as connection:
+        assert versions(connection) == {"C-1": 1}
+        assert quarantine.problem(connection, "loja", "C-1") == ("name", "not_text")
+
+
+def test_sources_do_not_touch_each_other(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    with mirror_db.writing() as connection:
+        other = [arrival(mirror_db.keys, somebody(1, 7), "outra")]
+        apply(connection, mirror_db.keys, "outra", other, counter=True)
+    assert gone(mirror_db, "C-1") == 1
+
+    with mirror_db.reading() as connection:
+        rows = connection.execute(select(customer.c.source, customer.c.version)).all()
+    assert [tuple(row) for row in rows] == [("outra", 7)]
+
+
+def test_the_removed_leave_a_grave_that_tells_nobody_who_they_were(mirror_db: Database):
+    write(mirror_db, somebody(1), somebody(2))
+
+    assert gone(mirror_db, "C-1", "C-8", reason="erasure") == 1
+
+    with mirror_db.reading() as connection:
+        grave = connection.execute(tombstone.select()).one()
+        left = connection.execute(select(lookup.c.customer).distinct()).scalars().all()
+        assert versions(connection) == {"C-2": 1}
+    assert (grave.external_id, grave.version, grave.reason) == ("C-1", 1, "erasure")
+    assert mirror_db.keys.blind("cpf", cpf(100_000_001)) in split_keys(grave.keys)
+    assert not any(
+        text in repr(tuple(grave)) for text in ("Souza", cpf(100_000_001), "pessoa1", "970000001")
+    )
+    assert left == [2]
+
+
+def test_the_removed_leave_quarantine_too(mirror_db: Database):
+    write(mirror_db, somebody(1), refusals=())
+    write(mirror_db, refusals=(refused("C-1"), refused("C-2")))
+
+    gone(mirror_db, "C-1")
+
+    assert set(in_quarantine(mirror_db)) == {"C-2"}
+
+
+def test_a_returning_customer_gets_a_new_id_and_leaves_the_grave(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    gone(mirror_db, "C-1")
+
+    assert write(mirror_db, somebody(1)) == Figures(added=1)
+
+    with mirror_db.reading() as connection:
+        assert connection.execute(select(customer.c.id)).scalars().all() == [2]
+        assert connection.execute(tombstone.select()).all() == []
+
+
+def test_what_the_master_deleted_does_not_come_back_with_a_late_page(mirror_db: Database):
+    write(mirror_db, somebody(1, 3))
+    gone(mirror_db, "C-1", reason="master")
+
+    assert write(mirror_db, somebody(1, 3)) == Figures(stale=1)
+    assert write(mirror_db, somebody(1, 4)) == Figures(added=1)
+
+
+def test_a_fault_in_the_middle_of_a_batch_leaves_no_part_of_it(
+    mirror_db: Database, monkeypatch: pytest.MonkeyPatch
+):
+    write(mirror_db, somebody(1))
+    monkeypatch.setattr(quarantine, "put", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        write(mirror_db, somebody(1, 2), somebody(2), refusals=(refused("C-3"),))
+
+    with mirror_db.reading() as connection:
+        assert versions(connection) == {"C-1": 1}
+        assert connection.execute(select(lookup.c.customer).distinct()).scalars().all() == [1]
+    assert revision(mirror_db) == 1
+
+
+def test_several_thousand_at_once_are_written_and_removed(mirror_db: Database):
+    people = [somebody(number, phones=(), emails=(), documents=()) for number in range(2_500)]
+    arrivals = [arrival(mirror_db.keys, one) for one in people]
+    with mirror_db.writing() as connection:
+        assert apply(connection, mirror_db.keys, "loja", arrivals, counter=True).added == 2_500
+        names = (one.external_id for one in people)
+        assert remove(connection, "loja", names, "sweep") == 2_500
+        assert connection.execute(lookup.select()).all() == []
