@@ -17,6 +17,7 @@ from mirror.database import Database, open_ledger
 from mirror.records import Customer, Document, Loyalty, Phone
 from mirror.tables import audit as audit_table
 from web import devices, pdv
+from web.app import create_app
 from web.pdv import terminals
 from web.settings import WebSettings
 
@@ -491,3 +492,14 @@ def test_an_empty_mirror_says_so(mirror_db, ledger, token):
 def test_no_answer_may_be_stored(api, token, verb, address, known):
     answer = getattr(api(MARIA), verb)(f"/api/v1{address}", headers=bearer(token) if known else {})
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_inside_the_whole_application_the_api_answers_as_itself(mirror_with, ledger, token):
+    """No login page, no HTML error, no session: a terminal is not a browser."""
+    client = create_app(mirror_with(MARIA), ledger, WebSettings()).test_client()
+
+    assert codes(look(client, token, document=CPF)) == ["C-00123"]
+    is_problem(look(client, "esp_x", document=CPF), 401, "unauthorized")
+    is_problem(client.delete("/api/v1/customers/1"), 405, "read-only")
+    is_problem(client.get("/api/v1/x"), 404, "not-found")
+    is_problem(look(client, token, document="9" * 5000), 413, "body-too-large")
