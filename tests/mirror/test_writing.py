@@ -96,6 +96,15 @@ def test_one_version_with_two_contents_keeps_the_first_and_quarantines_the_other
         assert versions(connection) == {"C-1": 1}
 
 
+def test_a_contradiction_met_again_counts_times(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    write(mirror_db, somebody(1, name="Outra Pessoa"))
+    write(mirror_db, somebody(1, name="Outra Pessoa"))
+
+    with mirror_db.reading() as connection:
+        assert [one.times for one in quarantine.entries(connection)] == [2]
+
+
 def test_a_customer_that_can_be_read_leaves_quarantine(mirror_db: Database):
     write(mirror_db, refusals=(refused("C-1"), refused("C-2")))
 
