@@ -93,14 +93,20 @@ class PageReader:
                 pairs.append((head, raw, content_hash))
         stored = self._stored([head.external_id for head in result.heads])
         for head, raw, content_hash in pairs:
-            self._read_one(result, head, raw, content_hash, stored)
+            self._read_one(result, head, raw, content_hash, stored, page.tidy)
         _check_rate(result)
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
         return result, stored
 
     def _read_one(
-        self, result: Reading, head: Head, raw: bytes, content_hash: bytes, stored: Stored
+        self,
+        result: Reading,
+        head: Head,
+        raw: bytes,
+        content_hash: bytes,
+        stored: Stored,
+        tidy: bool,
     ) -> None:
         name = head.external_id
         refused_before = self._refused_before.get(name)
@@ -108,12 +114,19 @@ class PageReader:
             result.unchanged += 1
             return
         try:
-            customer = self._source.translate(decode_object(raw), head)
+            customer = self._source.translate(decode_object(raw, tidy=tidy), head)
         except (Refused, NotStrict) as why:
             result.refusals.append(_refusal(why, name, content_hash, raw))
         else:
             result.arrivals.append(
-                arrival(self._keys, self._source.name, customer, content_hash, raw)
+                arrival(
+                    self._keys,
+                    self._source.name,
+                    customer,
+                    content_hash,
+                    raw,
+                    is_new=name not in stored,
+                )
             )
 
 

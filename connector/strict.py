@@ -27,10 +27,11 @@ _COMPOSED = re.compile("[\xa1-\xac\xae-\u02af]*")
 _decode = msgspec.json.Decoder().decode
 
 
-def decode_object(raw: bytes) -> dict[str, Any]:
+def decode_object(raw: bytes, *, tidy: bool = False) -> dict[str, Any]:
     """A JSON object without repeated keys, its texts tidied; raises NotStrict with the rule broken.
 
-    Line breaks inside a text stay: only the field knows whether it may have them.
+    Line breaks inside a text stay: only the field knows whether it may have them. ``tidy``: the
+    whole page was found tidy already.
     """
     if len(raw) > LARGEST:
         raise NotStrict("too_large")
@@ -44,7 +45,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
         raise NotStrict("not_an_object")
     if raw.count(b'":') - raw.count(b'\\":') != _keys_in(value):
         refuse_repeated_keys(raw)
-    return value if _is_tidy(raw) else _tidied(value)
+    return value if tidy or is_tidy(raw) else _tidied(value)
 
 
 def refuse_repeated_keys(raw: bytes) -> None:
@@ -67,7 +68,8 @@ def _keys_in(value: dict[str, Any]) -> int:
     return number
 
 
-def _is_tidy(raw: bytes) -> bool:
+def is_tidy(raw: bytes) -> bool:
+    """Whether every text inside these JSON bytes is tidy already; False where that takes work."""
     # No escapes, no double or edge spaces anywhere: then no text inside has any either. What is
     # left of the bytes without printable ASCII is the accented letters, all composed ones.
     if b"\\" in raw or b"  " in raw or b'" ' in raw or b' "' in raw:

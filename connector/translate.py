@@ -17,6 +17,7 @@ from connector.maps.fields import Reader
 from connector.maps.paths import getter
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
+_LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
 _RULES = "1"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
@@ -27,6 +28,8 @@ class Translator:
     def __init__(self, map_: Map, zone: tzinfo, default_ddd: str | None = None) -> None:
         self._kind = _words(map_.kind, "kind", KINDS)
         self._registration = _words(map_.registration, "registration", REGISTRATIONS)
+        paths = {field: getattr(map_, field) for field in _LINES}
+        self._lines = fields.lines_of({field: path for field, path in paths.items() if path})
         self._readers = list(_readers(map_, zone, default_ddd).items())
         seen = msgspec.json.encode([_RULES, map_, str(zone), default_ddd])
         self.fingerprint = blake2b(seen, digest_size=4).digest()
@@ -39,9 +42,11 @@ class Translator:
         flags: list[str] = []
         kind, _ = self._kind(record)
         registration, received = self._registration(record)
-        fields = {name: read(record, flags) for name, read in self._readers}
+        found: dict[str, Any] = values.lines(record, self._lines)
+        for name, read in self._readers:
+            found[name] = read(record, flags)
         if kind == "unknown":
-            kind = "PJ" if any(d.kind == "cnpj" for d in fields.get("documents", ())) else "PF"
+            kind = "PJ" if any(d.kind == "cnpj" for d in found.get("documents", ())) else "PF"
         return Customer(
             external_id=external_id,
             version=version,
@@ -49,8 +54,8 @@ class Translator:
             kind=kind,
             registration=registration,
             registration_received=received,
-            flags=tuple(dict.fromkeys(flags)),
-            **fields,
+            flags=tuple(dict.fromkeys(flags)) if flags else (),
+            **found,
         )
 
 
@@ -70,8 +75,6 @@ def _words(
 
 def _readers(map_: Map, zone: tzinfo, default_ddd: str | None) -> dict[str, Reader]:
     makers: dict[str, Callable[[Any, str], Reader]] = {
-        **dict.fromkeys(("name", "trade_name", "category", "gender"), fields.text),
-        **dict.fromkeys(("seller", "profile"), fields.text),
         "notes": fields.notes,
         **dict.fromkeys(("groups", "tags"), fields.texts),
         "extras": fields.extras,

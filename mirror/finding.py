@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from mirror import quarantine, tally
 from mirror.database import Database
-from mirror.identifiers import Query, Reading, name_words
+from mirror.identifiers import Query, Reading, name_words, phone_tail
 from mirror.prepared import Prepared
 from mirror.records import REGISTRATIONS, Customer
 from mirror.rows import seal_row
@@ -36,6 +36,15 @@ _by_key = Prepared(
     "k",
     "n",
 )
+_sources = select(tally_table.c.source).distinct()
+_by_code = Prepared(
+    select(customer.c.id).where(
+        customer.c.source.in_(_sources), customer.c.external_id == bindparam("code")
+    ),
+    "code",
+)
+_OTHER_AREAS = 100
+"""So many customers may share the last eight digits with somebody in another area."""
 _NAME_SCAN = 20_000
 """At most this many holders of the rarest word are looked at: bounded work for any name."""
 
@@ -72,11 +81,13 @@ class Page(msgspec.Struct, frozen=True):
 
 def find(db: Database, query: Query, limit: int = 50) -> list[Found]:
     """Every customer that any reading of the query fits, newest first, at most ``limit``."""
+    found: dict[int, Found] = {}
     with db.reading() as connection:
-        ids: set[int] = set()
         for reading in query.readings:
-            ids.update(_ids(connection, db.keys, reading, limit))
-        return _load(connection, db.keys, nlargest(limit, ids))
+            ids = _ids(connection, db.keys, reading, limit)
+            rows = _load(connection, db.keys, [one for one in ids if one not in found])
+            found.update((row.id, row) for row in rows if _fits(row.customer, reading))
+    return [found[row_id] for row_id in nlargest(limit, found)]
 
 
 def get(db: Database, customer_id: int) -> Found | None:
@@ -140,8 +151,25 @@ def open_row(keys: Keyring, source: str, external_id: str, version: int, doc: by
 def _ids(connection: Connection, keys: Keyring, reading: Reading, limit: int) -> list[int]:
     if reading.kind == "name":
         return _by_name(connection, keys, reading.value, limit)
-    key = keys.blind(reading.kind, reading.value)
-    return [row[0] for row in _by_key.one(connection, key, limit)]
+    if reading.kind == "code":
+        found = [
+            *_by_code.one(connection, reading.value),
+            *_by_key.one(connection, keys.blind("code", reading.value), limit),
+        ]
+    elif reading.kind == "phone":
+        tail = keys.blind("phone_tail", phone_tail(reading.value))
+        found = [*_by_key.one(connection, tail, limit + _OTHER_AREAS)]
+    else:
+        found = [*_by_key.one(connection, keys.blind(reading.kind, reading.value), limit)]
+    return [row[0] for row in found]
+
+
+def _fits(record: Customer, reading: Reading) -> bool:
+    """Whether a whole phone number is really there: its key is only its last eight digits."""
+    if reading.kind != "phone":
+        return True
+    phones = [*record.phones, *(contact.phone for contact in record.contacts if contact.phone)]
+    return any(phone.number == reading.value for phone in phones)
 
 
 def _by_name(connection: Connection, keys: Keyring, name: str, limit: int) -> list[int]:

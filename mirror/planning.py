@@ -5,16 +5,16 @@ Pure decisions; `mirror.writing` carries them out.
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
+from mirror.prepared import Prepared
 from mirror.tables import customer, tombstone
 
 RAW_HASH_BYTES = 12
 """A content hash is 12 bytes of what the master sent and 4 of the map that read it."""
-
-_CHUNK = 400
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +33,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     doc: bytes
     raw: bytes
     """What the master sent, for quarantine."""
+    is_new: bool = False
+    """The reader has seen, as the only writer, that the mirror does not have it."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -57,8 +59,24 @@ class Plan(msgspec.Struct):
     stale: int = 0
 
 
-_KNOWN = select(*(customer.c[name] for name in Known.__struct_fields__))
-_HASHES = select(customer.c.external_id, customer.c.id, customer.c.content_hash)
+_CHUNK = 250
+_places: list[BindParameter[str]] = [bindparam(f"id{place}") for place in range(_CHUNK)]
+_names = tuple(place.key for place in _places)
+_one_source = customer.c.source == bindparam("src")
+_KNOWN = Prepared(
+    select(*(customer.c[name] for name in Known.__struct_fields__)).where(
+        _one_source, customer.c.external_id.in_(_places)
+    ),
+    "src",
+    *_names,
+)
+_HASHES = Prepared(
+    select(customer.c.external_id, customer.c.id, customer.c.content_hash).where(
+        _one_source, customer.c.external_id.in_(_places)
+    ),
+    "src",
+    *_names,
+)
 _GRAVES = select(tombstone.c.external_id, tombstone.c.version, tombstone.c.reason)
 
 
@@ -73,8 +91,8 @@ def known(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, 
     """What the mirror has of these customers of ``source``, by external id."""
     found: dict[str, Known] = {}
     for part in chunks(ids):
-        query = _KNOWN.where(customer.c.source == source, customer.c.external_id.in_(part))
-        found.update((row[1], Known(*row)) for row in connection.execute(query))
+        rows = _KNOWN.one(connection, source, *_filled(part)).all()
+        found.update((row[1], _known(row)) for row in rows)
     return found
 
 
@@ -82,9 +100,18 @@ def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str,
     """Internal id and content hash of the customers the mirror has: what need not be decoded."""
     found: dict[str, tuple[int, bytes]] = {}
     for part in chunks(ids):
-        query = _HASHES.where(customer.c.source == source, customer.c.external_id.in_(part))
-        found.update((row[0], (row[1], row[2])) for row in connection.execute(query))
+        rows = _HASHES.one(connection, source, *_filled(part)).all()
+        found.update((row[0], (row[1], row[2])) for row in rows)
     return found
+
+
+def _known(row: Row[Any]) -> Known:
+    values: tuple[Any, ...] = tuple(row)
+    return Known(*values)
+
+
+def _filled(part: list[str]) -> list[str | None]:
+    return part + [None] * (_CHUNK - len(part))  # one statement for lists of every length
 
 
 def graves(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, int]:

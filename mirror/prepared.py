@@ -16,27 +16,33 @@ class Prepared:
     def __init__(self, statement: ClauseElement, *names: str) -> None:
         self._statement = statement
         self._names = names
-        self._compiled: dict[str, tuple[str, tuple[int, ...]]] = {}
-
-    def _for(self, dialect: Dialect) -> tuple[str, tuple[int, ...]]:
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            compiled = self._statement.compile(dialect=dialect)
-            places = compiled.positiontup or []  # type: ignore[attr-defined]
-            found = str(compiled), tuple(self._names.index(name) for name in places)
-            self._compiled[dialect.name] = found
-        return found
+        self._compiled: dict[str, tuple[str, tuple[int, ...], tuple[Any, ...]]] = {}
 
     def one(self, connection: Connection, *values: Any) -> CursorResult[Any]:
         """Run once."""
-        text, order = self._for(connection.dialect)
-        return connection.exec_driver_sql(text, tuple(values[place] for place in order))
+        text, order, constants = self._for(connection.dialect)
+        given = values + constants
+        return connection.exec_driver_sql(text, tuple(given[place] for place in order))
 
     def many(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> int:
         """Run for every row; the number of rows the database says it touched."""
-        text, order = self._for(connection.dialect)
+        text, order, constants = self._for(connection.dialect)
         if order == tuple(range(len(self._names))):
             ordered = [tuple(row) for row in rows]
         else:
-            ordered = [tuple(row[place] for place in order) for row in rows]
+            given = ((*row, *constants) for row in rows)
+            ordered = [tuple(row[place] for place in order) for row in given]
         return connection.exec_driver_sql(text, ordered).rowcount if ordered else 0
+
+    def _for(self, dialect: Dialect) -> tuple[str, tuple[int, ...], tuple[Any, ...]]:
+        """The text, which of the given values goes where, and the values the dialect adds."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            compiled = self._statement.compile(dialect=dialect)
+            places: list[str] = compiled.positiontup or []  # type: ignore[attr-defined]
+            own = [name for name in dict.fromkeys(places) if name not in self._names]
+            names = (*self._names, *own)
+            constants = tuple((compiled.params or {})[name] for name in own)
+            found = str(compiled), tuple(names.index(name) for name in places), constants
+            self._compiled[dialect.name] = found
+        return found

@@ -16,7 +16,7 @@ KINDS = ("PF", "PJ")
 """Pessoa Física (a person, CPF) and Pessoa Jurídica (a company, CNPJ)."""
 
 
-class Document(msgspec.Struct, frozen=True, array_like=True):
+class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A CPF or CNPJ in canonical form (no punctuation, upper case).
 
     ``valid`` is false when the check digits are wrong: the master is the authority, so the number
@@ -29,7 +29,7 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
     valid: bool = True
 
 
-class Phone(msgspec.Struct, frozen=True, array_like=True):
+class Phone(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A telephone: E.164 where it could be read, the digits as received where not."""
 
     number: str
@@ -41,7 +41,7 @@ class Phone(msgspec.Struct, frozen=True, array_like=True):
     label: str | None = None
 
 
-class Address(msgspec.Struct, frozen=True, array_like=True):
+class Address(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One postal address; ``main`` marks the one that comes first."""
 
     label: str | None = None
@@ -57,7 +57,7 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     main: bool = False
 
 
-class Contact(msgspec.Struct, frozen=True, array_like=True):
+class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A person to talk to inside a company."""
 
     name: str
@@ -66,7 +66,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     phone: Phone | None = None
 
 
-class Dependent(msgspec.Struct, frozen=True, array_like=True):
+class Dependent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A dependent, often a minor (LGPD art. 14): shown as initials and age until revealed."""
 
     name: str
@@ -74,7 +74,7 @@ class Dependent(msgspec.Struct, frozen=True, array_like=True):
     birth_date: date | None = None
 
 
-class Loyalty(msgspec.Struct, frozen=True, array_like=True):
+class Loyalty(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The loyalty programme: the tier reached, the points, and what the next tier asks."""
 
     points: int | None = None
@@ -85,7 +85,7 @@ class Loyalty(msgspec.Struct, frozen=True, array_like=True):
     """Activation status in the programme, in the master's words."""
 
 
-class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One customer as the master has it.
 
     Sealed documents hold the fields by position: append new ones at the end, never reorder.

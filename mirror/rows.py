@@ -1,6 +1,7 @@
 """Gathers the rows of one transaction and writes them table by table, in key order."""
 
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -28,7 +29,17 @@ _update = Prepared(
     "row",
     "at_most",
 )
+_KEYS_AT_ONCE = 50
 _add_key = Prepared(insert(lookup), "key", "customer")
+_add_keys = Prepared(
+    insert(lookup).values(
+        [
+            {"key": bindparam(f"k{place}"), "customer": bindparam(f"c{place}")}
+            for place in range(_KEYS_AT_ONCE)
+        ]
+    ),
+    *(f"{letter}{place}" for place in range(_KEYS_AT_ONCE) for letter in "kc"),
+)
 _drop_key = Prepared(
     delete(lookup).where(lookup.c.key == bindparam("k"), lookup.c.customer == bindparam("row")),
     "k",
@@ -58,7 +69,13 @@ def split_keys(keys: bytes) -> list[bytes]:
 
 
 def arrival(
-    keys: Keyring, source: str, record: Customer, content_hash: bytes, raw: bytes
+    keys: Keyring,
+    source: str,
+    record: Customer,
+    content_hash: bytes,
+    raw: bytes,
+    *,
+    is_new: bool = False,
 ) -> Arrival:
     """Seal a customer of ``source`` and blind its search terms."""
     since, bought = record.customer_since, record.last_purchase_at
@@ -74,6 +91,7 @@ def arrival(
         b"".join(keys.blind_all(search_terms(record))),
         keys.seal(_encode(record), seal_row(source, record.external_id, record.version)),
         raw,
+        is_new,
     )
 
 
@@ -131,7 +149,7 @@ class Rows:
         self._count(gone.kind, gone.registration, gone.category, -1)
 
     def flush(self) -> None:
-        """Write everything; keys in order, since random ones would rewrite every page."""
+        """Write everything."""
         connection = self._connection
         if not (self._new or self._changed or self._gone):
             return
@@ -141,7 +159,7 @@ class Rows:
         _bury.many(connection, self._graves)
         _unbury.many(connection, self._reborn)
         _drop_key.many(connection, sorted(self._dead_keys))
-        _add_key.many(connection, sorted(self._new_keys))
+        self._add_keys()
         adjust(connection, self._facets)
         set_fact(connection, "revision", str(self._revision))
         set_fact(connection, "next_id", str(self._next_id))
@@ -160,6 +178,15 @@ class Rows:
             arrival.keys,
             arrival.doc,
         )
+
+    def _add_keys(self) -> None:
+        keys = sorted(self._new_keys)  # in order: random keys would rewrite every page
+        whole = len(keys) - len(keys) % _KEYS_AT_ONCE
+        groups = (keys[start : start + _KEYS_AT_ONCE] for start in range(0, whole, _KEYS_AT_ONCE))
+        _add_keys.many(
+            connection=self._connection, rows=map(tuple, map(chain.from_iterable, groups))
+        )
+        _add_key.many(self._connection, keys[whole:])
 
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]

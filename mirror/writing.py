@@ -31,7 +31,7 @@ def apply(
     leaves it.
     """
     names = [arrival.external_id for arrival in arrivals]
-    present = known(connection, source, names)
+    present = known(connection, source, (a.external_id for a in arrivals if not a.is_new))
     dead = graves(connection, source, (name for name in names if name not in present))
     judged = plan(arrivals, present, dead, counter=counter)
     rows = Rows(connection, source)

@@ -10,10 +10,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str] = {}
 
 
-class Each(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A list of objects: where it lies and where each part lies in one of them."""
+class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An object, or a list of them: where it lies and where each part lies in it."""
 
-    each: str
+    at: str
     parts: dict[str, str]
 
 
@@ -27,18 +27,18 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     documents: list[str] = []
     state_registration: list[str] = []
     emails: list[str] = []
-    phones: Each | None = None
+    phones: Parts | None = None
     category: str | None = None
-    loyalty: dict[str, str] = {}
+    loyalty: Parts | None = None
     birth_date: str | None = None
     gender: str | None = None
     customer_since: str | None = None
     last_purchase_at: str | None = None
     notes: str | None = None
     extras: str | None = None
-    addresses: Each | None = None
-    contacts: Each | None = None
-    dependents: Each | None = None
+    addresses: Parts | None = None
+    contacts: Parts | None = None
+    dependents: Parts | None = None
     groups: str | None = None
     tags: str | None = None
     seller: str | None = None

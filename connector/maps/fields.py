@@ -5,20 +5,21 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from connector.maps import values
-from connector.maps.paths import getter
-from connector.maps.values import Refused
+from connector.maps.definition import Parts
+from connector.maps.paths import getter, is_key
+from connector.maps.values import Lines, Refused
 from mirror.records import Loyalty
 
 Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
 
 _OLDEST = date(1890, 1, 1)
+_NUMBERS = ("points", "points_to_next")
 
 
-def text(path: str, field: str) -> Reader:
-    """One line of text."""
-    get = getter(path)
-    return lambda record, flags: values.text(get(record), field)
+def lines_of(paths: dict[str, str]) -> Lines:
+    """What `values.lines` reads: each field with its key or its function."""
+    return [(field, path if is_key(path) else getter(path)) for field, path in paths.items()]
 
 
 def notes(path: str, field: str) -> Reader:
@@ -32,8 +33,10 @@ def first(paths: list[str], field: str) -> Reader:
     getters = [getter(path) for path in paths]
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
-        found = (values.text(get(record), field) for get in getters)
-        return next((text for text in found if text), None)
+        for get in getters:
+            if found := values.text(get(record), field):
+                return found
+        return None
 
     return read
 
@@ -43,7 +46,10 @@ def texts(path: str, field: str) -> Reader:
     get = getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[str, ...]:
-        found = (values.text(item, field) for item in values.items(get(record), field)[:50])
+        received = get(record)
+        if not received:
+            return ()
+        found = [values.text(item, field) for item in values.items(received)[:50]]
         return tuple(text for text in found if text)
 
     return read
@@ -54,27 +60,27 @@ def extras(path: str, field: str) -> Reader:
     get = getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
-        found = get(record)
-        if found is None:
+        received = get(record)
+        if not received:
             return {}
-        if type(found) is not dict or len(found) > 100:
+        if type(received) is not dict or len(received) > 100:
             raise Refused(field, "not_up_to_100_labels")
-        shown = ((_label(label), _shown(value)) for label, value in found.items())
-        return {label: value for label, value in shown if label and value}
+        found = {}
+        for received_label, value in received.items():
+            label, shown = values.text(received_label, field), _shown(value, field)
+            if label and shown:
+                found[label] = shown
+        return found
 
     return read
 
 
-def _label(label: str) -> str | None:
-    return values.text(label, "extras")
-
-
-def _shown(value: Any) -> str | None:
+def _shown(value: Any, field: str) -> str | None:
     if type(value) is bool:
         return "sim" if value else "não"
     if type(value) is list:
-        return ", ".join(text for text in map(_shown, value[:50]) if text) or None
-    return values.text(value, "extras", values.LONG)
+        return ", ".join(text for item in value[:50] if (text := _shown(item, field))) or None
+    return values.text(value, field, values.LONG)
 
 
 def link(path: str, field: str) -> Reader:
@@ -88,30 +94,36 @@ def link(path: str, field: str) -> Reader:
     return read
 
 
-def loyalty(parts: dict[str, str], field: str) -> Reader:
+def loyalty(spec: Parts, field: str) -> Reader:
     """The loyalty programme, None where the master says nothing of it."""
-    points = {n: getter(p) for n, p in parts.items() if n in ("points", "points_to_next")}
-    words = {n: getter(p) for n, p in parts.items() if n not in points}
+    get = getter(spec.at)
+    numbers = [(name, getter(path)) for name, path in spec.parts.items() if name in _NUMBERS]
+    words = lines_of({name: path for name, path in spec.parts.items() if name not in _NUMBERS})
 
     def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
-        numbers = {n: values.whole(get(record), f"{field}.{n}") for n, get in points.items()}
-        texts = {n: values.text(get(record), f"{field}.{n}") for n, get in words.items()}
-        found = Loyalty(**numbers, **texts)  # type: ignore[arg-type]
-        return None if found == Loyalty() else found
+        received = get(record)
+        if not received:
+            return None
+        if type(received) is not dict:
+            raise Refused(field, "not_an_object")
+        found: dict[str, Any] = values.lines(received, words, field)
+        for name, part in numbers:
+            found[name] = values.whole(part(received), field)
+        return Loyalty(**found)
 
     return read
 
 
 def day(path: str, field: str, zone: tzinfo) -> Reader:
     """A calendar day between 1890 and tomorrow; any other is left out with a flag."""
-    get = getter(path)
+    get, latest = getter(path), datetime.now(UTC).date() + timedelta(days=1)
 
     def read(record: dict[str, Any], flags: list[str]) -> date | None:
         received = get(record)
         if received is None or received == "":
             return None
         found = values.day(received, zone)
-        if found is None or not _OLDEST <= found <= datetime.now(UTC).date() + timedelta(days=1):
+        if found is None or not _OLDEST <= found <= latest:
             flags.append(f"{field}_invalid")
             return None
         return found
@@ -121,7 +133,7 @@ def day(path: str, field: str, zone: tzinfo) -> Reader:
 
 def bought(path: str, field: str, zone: tzinfo) -> Reader:
     """The instant of the last purchase; one in the future is kept with a flag."""
-    get = getter(path)
+    get, latest = getter(path), datetime.now(UTC) + timedelta(days=1)
 
     def read(record: dict[str, Any], flags: list[str]) -> datetime | None:
         received = get(record)
@@ -132,7 +144,7 @@ def bought(path: str, field: str, zone: tzinfo) -> Reader:
         except Refused:
             flags.append("last_purchase_invalid")
             return None
-        if found > datetime.now(UTC) + timedelta(days=1):
+        if found > latest:
             flags.append("last_purchase_future")
         return found
 

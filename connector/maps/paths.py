@@ -20,10 +20,27 @@ class BadPath(ValueError):
 def getter(path: str) -> Getter:
     """A function from a record to the value at ``path``; a list when the path has ``[]``."""
     steps = _steps(path)
-    if len(steps) == 1 and isinstance(steps[0], str):
-        key = steps[0]
-        return lambda record: record.get(key)
+    if is_key(path):
+        return lambda record: record.get(path)
+    if len(steps) == 3 and steps[1] is None and isinstance(steps[2], str):
+        return _each(str(steps[0]), steps[2])
     return lambda record: _walk(record, steps, 0)
+
+
+def is_key(path: str) -> bool:
+    """Whether the path is a plain key of the record itself."""
+    return not set(".[]") & set(path)
+
+
+def _each(many: str, one: str) -> Getter:
+    # The usual `emails[].address`, without the general walk.
+    def read(record: dict[str, Any]) -> list[Any]:
+        found = record.get(many)
+        if type(found) is not list:
+            return []
+        return [item.get(one) if type(item) is dict else None for item in found]
+
+    return read
 
 
 def _steps(path: str) -> list[str | int | None]:

@@ -4,8 +4,8 @@ from datetime import tzinfo
 from typing import Any
 
 from connector.maps import values
-from connector.maps.definition import Each, Words
-from connector.maps.fields import Reader
+from connector.maps.definition import Parts, Words
+from connector.maps.fields import Reader, lines_of
 from connector.maps.paths import Getter, getter
 from connector.maps.values import Refused
 from mirror.identifiers import IdentifierError, parse_document, parse_email, parse_phone
@@ -27,12 +27,13 @@ def documents(paths: list[str], person: Words) -> Reader:
         kind = person.words.get(received, received) if type(received) is str else None
         found: list[Document] = []
         for get in getters:
-            for value in values.items(get(record), "documents")[:_MOST_LISTED]:
+            for value in values.items(get(record))[:_MOST_LISTED]:
                 document = _document(value, kind)
-                if document is not None and document not in found:
-                    found.append(document)
-        if not all(document.valid for document in found):
-            flags.append("document_invalid")
+                if document is None or document in found:
+                    continue
+                found.append(document)
+                if not document.valid:
+                    flags.append("document_invalid")
         return tuple(found)
 
     return read
@@ -55,7 +56,7 @@ def emails(paths: list[str]) -> Reader:
     def read(record: dict[str, Any], flags: list[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for get in getters:
-            for value in values.items(get(record), "emails")[:_MOST_LISTED]:
+            for value in values.items(get(record))[:_MOST_LISTED]:
                 if shown := values.text(value, "emails", values.LONG):
                     address = parse_email(shown)
                     if address is None:
@@ -67,17 +68,17 @@ def emails(paths: list[str]) -> Reader:
     return read
 
 
-def phones(spec: Each, default_ddd: str | None) -> Reader:
+def phones(spec: Parts, default_ddd: str | None) -> Reader:
     """Telephones in E.164 where they can be read; a text that is no number refuses the record."""
-    get, part = getter(spec.each), _parts(spec.parts)
+    get, part = getter(spec.at), _parts(spec.parts)
+    number_of, label_of = part["number"], part.get("label")
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Phone, ...]:
-        received = values.objects(get(record), "phones", _MOST_RECEIVED)
         found: dict[str, Phone] = {}
-        for item in _cut(received, "phones", flags):
-            phone = _phone(part["number"](item), "phones", default_ddd, flags)
+        for item in _listed(get(record), "phones", flags):
+            phone = _phone(number_of(item), "phones", default_ddd, flags)
             if phone is not None and phone.number not in found:
-                label = values.text(part["label"](item), "phones") if "label" in part else None
+                label = values.text(label_of(item), "phones") if label_of else None
                 found[phone.number] = Phone(phone.number, phone.kind, phone.flags, label)
         return tuple(found.values())
 
@@ -97,56 +98,70 @@ def _phone(value: Any, field: str, default_ddd: str | None, flags: list[str]) ->
     return phone
 
 
-def addresses(spec: Each) -> Reader:
+def addresses(spec: Parts) -> Reader:
     """Postal addresses, the main one first."""
-    get, part = getter(spec.each), _parts(spec.parts)
-    main = part.pop("main", None)
+    get = getter(spec.at)
+    main = getter(spec.parts["main"]) if "main" in spec.parts else None
+    wanted = lines_of({name: path for name, path in spec.parts.items() if name != "main"})
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Address, ...]:
-        received = values.objects(get(record), "addresses", _MOST_RECEIVED)
-        found = []
-        for item in _cut(received, "addresses", flags):
-            lines = {name: values.text(get(item), "addresses") for name, get in part.items()}
-            code = "".join(c for c in lines.pop("postal_code", None) or "" if c.isdecimal())
-            if code and len(code) != 8:
-                flags.append("postal_code_invalid")
-            first = main is not None and main(item) is True
-            found.append(Address(**lines, postal_code=code if len(code) == 8 else None, main=first))
-        return tuple(sorted(found, key=lambda address: not address.main))
+        first, others = [], []
+        for item in _listed(get(record), "addresses", flags):
+            found: dict[str, Any] = values.lines(item, wanted, "addresses")
+            if "postal_code" in found:
+                found["postal_code"] = _postal_code(found["postal_code"], flags)
+            if main is not None and main(item) is True:
+                first.append(Address(**found, main=True))
+            else:
+                others.append(Address(**found))
+        return (*first, *others)
 
     return read
 
 
-def contacts(spec: Each, default_ddd: str | None) -> Reader:
+def _postal_code(received: str, flags: list[str]) -> str | None:
+    digits = received.replace("-", "").replace(".", "").replace(" ", "")
+    if len(digits) == 8 and digits.isdecimal():
+        return digits
+    flags.append("postal_code_invalid")
+    return None
+
+
+def contacts(spec: Parts, default_ddd: str | None) -> Reader:
     """People to talk to in a company; those without a name are left out."""
-    get, part = getter(spec.each), _parts(spec.parts)
+    get = getter(spec.at)
+    phone_of = getter(spec.parts["phone"]) if "phone" in spec.parts else None
+    wanted = lines_of({name: path for name, path in spec.parts.items() if name != "phone"})
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Contact, ...]:
-        received = values.objects(get(record), "contacts", _MOST_RECEIVED)
         found = []
-        for item in _cut(received, "contacts", flags):
-            one = {name: get(item) for name, get in part.items()}
-            if name := values.text(one.get("name"), "contacts"):
-                email = values.text(one.get("email"), "contacts")
-                phone = _phone(one.get("phone"), "contacts", default_ddd, flags)
-                role = values.text(one.get("role"), "contacts")
-                found.append(Contact(name, role, email and parse_email(email), phone))
+        for item in _listed(get(record), "contacts", flags):
+            one = values.lines(item, wanted, "contacts")
+            if "name" in one:
+                phone = phone_of and _phone(phone_of(item), "contacts", default_ddd, flags)
+                email = parse_email(one["email"]) if "email" in one else None
+                found.append(Contact(one["name"], one.get("role"), email, phone))
         return tuple(found)
 
     return read
 
 
-def dependents(spec: Each, zone: tzinfo) -> Reader:
+def dependents(spec: Parts, zone: tzinfo) -> Reader:
     """Dependents with a name; more than fifty are a fault of the record."""
-    get, part = getter(spec.each), _parts(spec.parts)
+    get, part = getter(spec.at), _parts(spec.parts)
+    nothing: Getter = lambda item: None  # noqa: E731 - a getter like the others
+    birth_of = part.get("birth_date", nothing)
+    relation_of = part.get("relation", nothing)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Dependent, ...]:
+        received = get(record)
+        if not received:
+            return ()
         found = []
-        for item in values.objects(get(record), "dependents", _MOST_DEPENDENTS):
-            one = {name: get(item) for name, get in part.items()}
-            if name := values.text(one.get("name"), "dependents"):
-                relation = values.text(one.get("relation"), "dependents")
-                found.append(Dependent(name, relation, values.day(one.get("birth_date"), zone)))
+        for item in values.objects(received, "dependents", _MOST_DEPENDENTS):
+            if name := values.text(part["name"](item), "dependents"):
+                relation = values.text(relation_of(item), "dependents")
+                found.append(Dependent(name, relation, values.day(birth_of(item), zone)))
         return tuple(found)
 
     return read
@@ -156,7 +171,10 @@ def _parts(parts: dict[str, str]) -> dict[str, Getter]:
     return {name: getter(path) for name, path in parts.items()}
 
 
-def _cut(received: list[dict[str, Any]], field: str, flags: list[str]) -> list[dict[str, Any]]:
-    if len(received) > _MOST_LISTED:
+def _listed(received: Any, field: str, flags: list[str]) -> list[dict[str, Any]]:
+    if not received:
+        return []
+    found = values.objects(received, field, _MOST_RECEIVED)
+    if len(found) > _MOST_LISTED:
         flags.append(f"{field}_truncated")
-    return received[:_MOST_LISTED]
+    return found[:_MOST_LISTED]

@@ -17,7 +17,7 @@ from connector.maps import values
 from connector.maps.values import Refused
 from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.definition import Definition
-from connector.strict import NotStrict, refuse_repeated_keys
+from connector.strict import NotStrict, is_tidy, refuse_repeated_keys
 from connector.translate import Translator
 from mirror.records import Customer
 
@@ -44,6 +44,8 @@ class Page(msgspec.Struct, frozen=True):
     records: list[bytes]
     at: datetime
     """The master's clock when it answered."""
+    tidy: bool = False
+    """Every text of the page is tidy (see `connector.strict`)."""
 
 
 class RestSource:
@@ -138,7 +140,7 @@ class RestSource:
         if len(records) > 10 * self._stream.page.size:
             raise BadAnswer(f"{self.name}: a page has over ten times the customers asked for.")
         self._check_echo(top, asked)
-        return Page(records, answer.at), self._next(top)
+        return Page(records, answer.at, is_tidy(answer.body)), self._next(top)
 
     def _check_echo(self, top: dict[str, msgspec.Raw], asked: Mapping[str, str]) -> None:
         since = self._stream.since

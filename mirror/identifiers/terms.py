@@ -3,7 +3,7 @@
 from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.names import name_words
 from mirror.identifiers.phone_forms import phone_tail
-from mirror.records import Customer, Document, Phone
+from mirror.records import Contact, Customer, Document, Phone
 
 Term = tuple[str, str]
 """A kind of ``mirror.sealing.BLIND_KINDS`` and the canonical value."""
@@ -14,22 +14,24 @@ _SHORTEST_PHONE = 8
 def search_terms(customer: Customer) -> list[Term]:
     """Every (kind, canonical value) the customer answers to; repeated values may appear twice.
 
-    Codes are found whatever their case; a company's contacts lead to the company.
+    A company's contacts lead to the company. What the tables find by themselves costs no key: a
+    code without letters (its own index) and a whole phone number (its last eight digits, then the
+    number itself).
     """
-    terms = [("code", code_key(customer.external_id))]
+    terms: list[Term] = []
+    if not customer.external_id.isdecimal():
+        terms.append(("code", code_key(customer.external_id)))
     for document in customer.documents:
-        terms += _document_terms(document)
-    terms += [("email", email) for email in customer.emails]
+        _add_document(terms, document)
+    for email in customer.emails:
+        terms.append(("email", email))
     for phone in customer.phones:
-        terms += _phone_terms(phone)
+        _add_phone(terms, phone)
     for name in (customer.name, customer.trade_name):
         if name:
             terms += [("name", word) for word in _indexed_words(name)]
     for contact in customer.contacts:
-        if contact.email:
-            terms.append(("email", contact.email))
-        if contact.phone:
-            terms += _phone_terms(contact.phone)
+        _add_contact(terms, contact)
     return terms
 
 
@@ -38,22 +40,30 @@ def code_key(external_id: str) -> str:
     return external_id.lower()
 
 
-def _document_terms(document: Document) -> tuple[Term, ...]:
+# Adding to the list, not returning one: every record of a sync passes here.
+def _add_document(terms: list[Term], document: Document) -> None:
     if document.kind != "other":
-        return ((document.kind, document.value),)
-    value = canonical_document(document.value)
-    return (("document", value),) if number_like(value) else ()
+        terms.append((document.kind, document.value))
+    elif number_like(value := canonical_document(document.value)):
+        terms.append(("document", value))
 
 
-def _phone_terms(phone: Phone) -> tuple[Term, ...]:
-    number = phone.number
-    if len(number) < _SHORTEST_PHONE:
-        return ()
-    return ("phone", number), ("phone_tail", phone_tail(number))
+def _add_phone(terms: list[Term], phone: Phone) -> None:
+    if len(phone.number) >= _SHORTEST_PHONE:
+        terms.append(("phone_tail", phone_tail(phone.number)))
 
 
-def _indexed_words(name: str) -> tuple[str, ...]:
+def _add_contact(terms: list[Term], contact: Contact) -> None:
+    if contact.email:
+        terms.append(("email", contact.email))
+    if contact.phone:
+        _add_phone(terms, contact.phone)
+
+
+def _indexed_words(name: str | None) -> tuple[str, ...]:
     """A name's words, and those it has when its apostrophes are left out (Sant'Anna, Santanna)."""
+    if not name:
+        return ()
     words = name_words(name)
     if "'" in name or "’" in name:
         return words + name_words(name.replace("'", "").replace("’", ""))
