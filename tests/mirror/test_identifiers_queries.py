@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.identifiers import LONGEST_TERM, classify, search_terms
-from mirror.records import Customer
+from mirror.identifiers import LONGEST_TERM, classify
 from mirror.sealing import BLIND_KINDS
 
 Pairs = list[tuple[str, str]]
@@ -114,6 +113,13 @@ def test_what_is_not_understood_is_said(term: str, problem: str) -> None:
     assert query.problem == problem
 
 
+def test_only_the_controls_of_a_keyboard_are_borne() -> None:
+    controls = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
+    borne = {c for c in controls if classify(f"maria{c}").problem != "control_characters"}
+
+    assert borne == set("\t\n\x0b\x0c\r\x85")
+
+
 def test_the_default_area_code_adds_the_whole_number() -> None:
     readings = [("phone", "+5511987654321"), ("phone_tail", "87654321")]
 
@@ -151,4 +157,3 @@ def test_classify_answers_to_any_text(term: str, default_ddd: str | None) -> Non
 @given(st.text("0123456789", min_size=1, max_size=64))
 def test_a_number_is_always_looked_for(external_id: str) -> None:
     assert classify(external_id).readings
-    assert search_terms(Customer(external_id=external_id, version=1))

@@ -10,6 +10,7 @@ from mirror.identifiers import (
     parse_document,
     parse_email,
     parse_phone,
+    phone_tail,
     search_terms,
 )
 from mirror.records import Contact, Customer, Document, Phone
@@ -31,8 +32,20 @@ CUSTOMER = Customer(
 )
 
 
+def looked_for(term: str, default_ddd: str | None = None) -> set[tuple[str, str]]:
+    """The keys a search asks for; a whole number by its end, a name by each word."""
+    keys = set()
+    for reading in classify(term, default_ddd).readings:
+        if reading.kind == "phone":
+            keys.add(("phone_tail", phone_tail(reading.value)))
+        else:
+            words = reading.value.split() if reading.kind == "name" else [reading.value]
+            keys.update((reading.kind, word) for word in words)
+    return keys
+
+
 def test_every_way_to_find_a_customer() -> None:
-    assert sorted(set(search_terms(CUSTOMER))) == [
+    assert sorted({term for term in search_terms(CUSTOMER) if term[0] != "phone"}) == [
         ("cnpj", "12ABC34501DE35"),
         ("code", "c-00123"),
         ("document", "FB123456"),
@@ -47,9 +60,6 @@ def test_every_way_to_find_a_customer() -> None:
         ("name", "sant"),
         ("name", "santanna"),
         ("name", "vista"),
-        ("phone", "+551131239999"),
-        ("phone", "+5511987654321"),
-        ("phone", "31234567"),
         ("phone_tail", "31234567"),
         ("phone_tail", "31239999"),
         ("phone_tail", "87654321"),
@@ -77,14 +87,7 @@ def test_every_way_to_find_a_customer() -> None:
     ],
 )
 def test_the_customer_is_found(term: str) -> None:
-    held = set(search_terms(CUSTOMER))
-    looked_for = {
-        (reading.kind, word)
-        for reading in classify(term).readings
-        for word in (reading.value.split() if reading.kind == "name" else [reading.value])
-    }
-
-    assert held & looked_for
+    assert set(search_terms(CUSTOMER)) & looked_for(term)
 
 
 def test_a_document_that_is_only_words_is_no_key() -> None:
@@ -92,7 +95,7 @@ def test_a_document_that_is_only_words_is_no_key() -> None:
         external_id="1", version=1, documents=(Document("other", "não informado", False),)
     )
 
-    assert search_terms(customer) == [("code", "1")]
+    assert "document" not in dict(search_terms(customer))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_the_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
 
 
 @given(st.text())
-def test_words_are_the_same_in_any_case(name: str) -> None:
+def test_words_are_their_own_words(name: str) -> None:
     assert name_words(name) == name_words(" ".join(name_words(name)))
     assert len(name_words(name)) <= 8
 
@@ -146,10 +149,10 @@ def test_every_telephone_that_could_be_read_is_found_as_it_was_written(
     if phone is None or phone.kind in ("invalid", "invalid_ddd"):
         return
     held = set(search_terms(Customer(external_id="x", version=1, phones=(phone,))))
-    found = {(reading.kind, reading.value) for reading in classify(raw, ddd).readings}
-    dotted = {kind for kind, _ in found} <= {"cpf", "cnpj"}
+    asked = looked_for(raw, ddd)
+    document_only = {kind for kind, _ in asked} <= {"cpf", "cnpj"}
 
-    assert held & found or dotted
+    assert held & asked or document_only
 
 
 def test_an_email_is_found_as_it_was_kept() -> None:

@@ -91,7 +91,8 @@ def test_phones_of_every_kind(phone: Phone, masked: str) -> None:
     assert mask_phone(phone) == masked
 
 
-def test_what_is_no_address_is_hidden_whole() -> None:
+def test_short_and_broken_addresses() -> None:
+    assert mask_email("jo@x.com") == "j***@x.com"
     assert mask_email("maria") == "****"
 
 

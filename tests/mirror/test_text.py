@@ -16,9 +16,8 @@ def test_a_clean_text_comes_back_as_it_is(text: str) -> None:
     assert clean(text) == text
 
 
-def test_a_clean_text_is_not_copied() -> None:
-    text = "Maria da Silva"
-
+@pytest.mark.parametrize("text", ["Maria da Silva", "José Conceição"])
+def test_a_clean_text_is_not_copied(text: str) -> None:
     assert clean(text) is text
 
 
