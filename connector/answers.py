@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import httpx
-
+from connector.http import httpx
 from connector.problems import (
     AccessRefused,
     BadAnswer,

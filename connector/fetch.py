@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 import tenacity
 
 from connector.answers import Again, check_status, check_type, clock_of, why
+from connector.http import httpx
 from connector.problems import BadAnswer, OriginRefused, Unreachable
 from connector.wire import BoundedTransport, Broken, Deadline, PeerRefused, TooLarge, body_of
 

@@ -10,8 +10,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-import httpcore
-import httpx
+from connector.http import httpcore, httpx
 
 
 class PeerRefused(Exception):
