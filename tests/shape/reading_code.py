@@ -1,6 +1,7 @@
 """Reads this repository's own files: what the tests of its shape have in common."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -47,3 +48,18 @@ def _lines(node: ast.stmt) -> int:
 
 def _docstring_lines(node: Function) -> int:
     return _lines(node.body[0]) if ast.get_docstring(node) else 0
+
+
+def fenced(page: Path, kind: str) -> list[str]:
+    """The code blocks of one kind, in order."""
+    return re.findall(rf"(?ms)^```{kind}\n(.*?)^```", page.read_text("utf-8"))
+
+
+def rows(page: Path, heading: str = "") -> list[list[str]]:
+    """The cells of every table row below ``heading``, up to the next heading."""
+    text = page.read_text("utf-8")
+    if heading:
+        text = re.split(r"(?m)^#", text.split(f"{heading}\n", 1)[1])[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [row for row in cells if row[0].strip("-|") != ""]

@@ -20,7 +20,11 @@ def _all() -> Iterator[Length]:
 def test_every_module_opens_with_a_sentence_that_says_what_it_is_for():
     openings = {name(file): ast.get_docstring(tree(file)) or "" for file in modules()}
 
-    assert [file for file, text in openings.items() if text.partition("\n")[0][-1:] != "."] == []
+    assert [file for file, text in openings.items() if not _is_sentence(text)] == []
+
+
+def _is_sentence(text: str) -> bool:
+    return text.partition("\n")[0].endswith((".", "?"))
 
 
 def test_no_module_is_longer_than_two_hundred_lines():
