@@ -79,7 +79,9 @@ def phones(spec: Parts, default_ddd: str | None) -> Reader:
             phone = _phone(number_of(item), "phones", default_ddd, flags)
             if phone is not None and phone.number not in found:
                 label = values.text(label_of(item), "phones") if label_of else None
-                found[phone.number] = Phone(phone.number, phone.kind, phone.flags, label)
+                found[phone.number] = Phone(
+                    phone.number, phone.kind, phone.flags, label or phone.label
+                )
         return tuple(found.values())
 
     return read
