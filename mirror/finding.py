@@ -45,6 +45,7 @@ _by_code = Prepared(
 )
 _OTHER_AREAS = 100
 """So many customers may share the last eight digits with somebody in another area."""
+_MOST_ID = 2**63 - 1  # an address may name any number; the database knows 64 bits
 _NAME_SCAN = 20_000
 """At most this many holders of the rarest word are looked at: bounded work for any name."""
 
@@ -92,6 +93,8 @@ def find(db: Database, query: Query, limit: int = 50) -> list[Found]:
 
 def get(db: Database, customer_id: int) -> Found | None:
     """One customer by the mirror's own id, with what is wrong with its newer row, if any."""
+    if not 0 < customer_id <= _MOST_ID:
+        return None
     with db.reading() as connection:
         found = _load(connection, db.keys, [customer_id])
         if not found:
@@ -218,11 +221,15 @@ def _walk(
     if filters.category:
         walk = walk.where(columns.category == filters.category)
     if after is not None:
-        walk = walk.where(columns.id > after).order_by(columns.id)
+        walk = walk.where(columns.id > _bounded(after)).order_by(columns.id)
     else:
         walk = walk.order_by(columns.id.desc())
-        walk = walk if before is None else walk.where(columns.id < before)
+        walk = walk if before is None else walk.where(columns.id < _bounded(before))
     return list(connection.scalars(walk.limit(limit)))
+
+
+def _bounded(place: int) -> int:
+    return max(0, min(place, _MOST_ID))
 
 
 def _load(connection: Connection, keys: Keyring, ids: list[int]) -> list[Found]:
