@@ -19,8 +19,10 @@ def cpf(number: int) -> str:
 
 
 def somebody(number: int, version: int = 1, **fields: Any) -> Customer:
-    """Customer ``C-number`` with one of everything that is searched by."""
+    """Customer ``C-number`` with one of everything that is searched by, or the fields given."""
     usual: dict[str, Any] = {
+        "external_id": f"C-{number}",
+        "version": version,
         "registration": "active",
         "name": f"{_WORDS[number % 10]} {_WORDS[number // 10 % 10]} Souza",
         "documents": (Document("cpf", cpf(100_000_000 + number)),),
@@ -29,4 +31,4 @@ def somebody(number: int, version: int = 1, **fields: Any) -> Customer:
         "customer_since": date(2020, 1, 1),
         "last_purchase_at": datetime(2026, 5, 1, 12, tzinfo=UTC),
     }
-    return Customer(external_id=f"C-{number}", version=version, **(usual | fields))
+    return Customer(**(usual | fields))
