@@ -173,6 +173,17 @@ def test_a_password_changed_while_the_old_one_was_checked_does_not_let_in(ledger
     assert people.authenticate(ledger, "ana.souza", "outra senha boa")
 
 
+def test_somebody_disabled_while_the_password_was_checked_does_not_come_in(
+    ledger, ana, monkeypatch
+):
+    def matches(*_: str) -> bool:
+        people.disable(ledger, "ana.souza")
+        return True
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    assert not enters(ledger)
+
+
 def test_a_new_password_opens_the_lock_and_ends_the_sessions(ledger, ana, clock):
     token = session.start(ledger, ana)
     fail(ledger, 5)
