@@ -30,7 +30,8 @@ def ledger_of(settings: Settings) -> Database:
 
 
 def source_of(settings: Settings, source: SourceSettings) -> "RestSource":
-    """A source ready to be read; raises BadSettings, BadDefinition or OriginRefused."""
+    """A source ready to be read; raises BadSettings or BadDefinition."""
+    from connector.problems import OriginRefused
     from connector.sources.definition import definition
     from connector.sources.rest import open_source
 
@@ -38,15 +39,18 @@ def source_of(settings: Settings, source: SourceSettings) -> "RestSource":
     secrets = {key: _secret(settings, source, key) for key in source.secrets}
     if defined.auth:
         _check_named(defined.auth.value, secrets, source)
-    return open_source(
-        source.name,
-        defined,
-        source.base_url,
-        secrets,
-        interval_s=source.interval_s,
-        allow_insecure=source.allow_insecure,
-        allow_private=source.allow_private,
-    )
+    try:
+        return open_source(
+            source.name,
+            defined,
+            source.base_url,
+            secrets,
+            interval_s=source.interval_s,
+            allow_insecure=source.allow_insecure,
+            allow_private=source.allow_private,
+        )
+    except (OriginRefused, ValueError) as why:  # an address, a path of the map, a time zone
+        raise BadSettings(f"sources.{source.name}: {why}") from None
 
 
 def wsgi() -> "Flask":

@@ -12,11 +12,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from config.settings import VARIABLE
 
 _RESTART_AFTER_S = 2.0
 _STOP_WITHIN_S = 15.0
+_LOOK_EVERY_S = 0.2
 
 
 class Child:
@@ -43,37 +45,71 @@ class Child:
             self._died_at = 0.0
             self._process = self._start()
 
-    def stop(self) -> None:
-        """Ask it to end; insist after fifteen seconds."""
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll()
+
+    def ask_to_end(self) -> None:
+        """Send it SIGTERM."""
         if self._process.poll() is None:
             self._process.terminate()
+
+    def wait(self) -> None:
+        """Return when it has ended; insist after fifteen seconds."""
         try:
             self._process.wait(_STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # A session of its own: Ctrl-C reaches it through us, once.
         return subprocess.Popen(self._command, env=self._environment, start_new_session=True)  # noqa: S603 - our own interpreter and module
 
 
-class Ended(Exception):
-    """The installation was asked to end."""
+class Installation:
+    """Processes that end together, whatever way the block around them is left.
 
+    SIGTERM and SIGINT only set ``asked_to_end``: an exception in the middle of starting a process
+    would leave it behind.
+    """
 
-def run(children: Sequence[Child]) -> None:
-    """Keep the children alive until SIGTERM or SIGINT, then stop them, last started first."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
-    try:
-        while True:
-            for child in children:
+    def __init__(self) -> None:
+        self.asked_to_end = False
+        self._children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_end)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in reversed(self._children):
+            child.ask_to_end()
+        for child in self._children:
+            child.wait()
+
+    def add(self, child: Child) -> None:
+        """Keep this one too."""
+        self._children.append(child)
+
+    def finish(self, child: Child) -> int | None:
+        """Wait until ``child`` has ended; its exit code, None when asked to end before that."""
+        self._children.append(child)
+        while not self.asked_to_end:
+            code = child.exit_code()
+            if code is not None:
+                self._children.remove(child)
+                return code
+            time.sleep(_LOOK_EVERY_S)
+        return None
+
+    def run(self) -> None:
+        """Keep the children alive until asked to end."""
+        while not self.asked_to_end:
+            for child in self._children:
                 child.keep_alive()
-            time.sleep(0.5)
-    except Ended:
-        for child in reversed(children):
-            child.stop()
+            time.sleep(_LOOK_EVERY_S)
 
-
-def _end(number: int, frame: FrameType | None) -> None:
-    raise Ended
+    def _ask_to_end(self, number: int, frame: FrameType | None) -> None:
+        self.asked_to_end = True

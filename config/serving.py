@@ -3,7 +3,11 @@
 import os
 import socket
 
-from config.settings import VARIABLE, BadSettings, Settings
+from config.settings import VARIABLE, Settings
+
+
+class PortRefused(Exception):
+    """The address to listen on cannot be had."""
 
 
 def serve_web(settings: Settings) -> None:
@@ -28,15 +32,15 @@ def serve_web(settings: Settings) -> None:
     ).serve()
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise BadSettings when another program has the address."""
+def refuse_taken_port(host: str, port: int, remedy: str = "set another port under [web]") -> None:
+    """Raise PortRefused, with what to do, when another program has the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise BadSettings(
+            raise PortRefused(
                 f"{host}:{port} cannot be used ({error.strerror}): another program has it, or it "
-                "is not this machine's. Stop that program or set another port under [web]."
+                f"is not this machine's. Stop that program or {remedy}."
             ) from None

@@ -7,12 +7,13 @@ or a file.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from config import checking
+from config.checking import Mistakes
 from web.settings import WebSettings
 
 FILE = "espelho.toml"
@@ -20,9 +21,25 @@ VARIABLE = "ESPELHO_CONFIG"
 
 _TOP = ("data_dir", "key_file", "web", "sources")
 _SERVER = {"host": str, "port": int, "workers": int}
+_NEEDED = ("preset", "base_url")
 _SOURCE_NAME = re.compile(r"[a-z0-9_-]{1,40}")
-_DURATION = re.compile(r"(\d+)\s*(s|m|h)?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, None: 1}
+_RULES: dict[str, tuple[Callable[[Any], object], str]] = {
+    "port": (lambda number: 0 < number < 65_536, "from 1 to 65535"),
+    "workers": (lambda number: 0 < number <= 64, "from 1 to 64"),
+    "default_ddd": (re.compile("[1-9][1-9]").fullmatch, 'an area code like "11"'),
+    "master_url": (
+        re.compile(r"https://[^\s/]\S*").fullmatch,
+        "an address that begins with https://",
+    ),
+    "reveal_seconds": (lambda number: 0 < number <= 600, "from 1 to 600"),
+    "reveals_per_hour": (lambda number: number >= 0, "0 or more"),
+    "lookups_per_minute": (lambda number: number > 0, "1 or more"),
+    **dict.fromkeys(
+        ("document_mask", "device_document_mask"),
+        (("staff", "device").__contains__, '"staff" or "device"'),
+    ),
+}
+"""What a value under [web] must be besides its type, and how that is said."""
 
 
 class BadSettings(Exception):
@@ -82,7 +99,7 @@ def load(file: Path) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BadSettings(f"{file} cannot be read: {error}.") from None
-    mistakes: list[str] = []
+    mistakes: Mistakes = []
     settings = _settings(file, content, mistakes)
     if mistakes:
         listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
@@ -90,113 +107,58 @@ def load(file: Path) -> Settings:
     return settings
 
 
-def _settings(file: Path, content: dict[str, Any], mistakes: list[str]) -> Settings:
-    _unknown(content, _TOP, "", mistakes)
-    web = _table(content.get("web", {}), "web", mistakes)
-    tables = _table(content.get("sources", {}), "sources", mistakes)
-    server = {
-        key: _typed(web.pop(key), kind, f"web.{key}", mistakes)
-        for key, kind in _SERVER.items()
-        if key in web
-    }
+def _settings(file: Path, content: dict[str, Any], mistakes: Mistakes) -> Settings:
+    checking.unknown(content, _TOP, "", mistakes)
+    web = checking.table(content.get("web", {}), "web", mistakes)
+    tables = checking.table(content.get("sources", {}), "sources", mistakes)
+
+    def path(name: str, default: str) -> Path:
+        return file.parent / checking.text(content.get(name, default), name, mistakes)
+
+    kinds = {one.name: type(one.default) for one in fields(WebSettings)}
+    checking.unknown(web, (*kinds, *_SERVER), "web.", mistakes)
     return Settings(
         file=file,
-        data_dir=file.parent / _text(content.get("data_dir", "data"), "data_dir", mistakes),
-        key_file=file.parent / _text(content.get("key_file", "espelho.key"), "key_file", mistakes),
-        web=_web(web, mistakes),
+        data_dir=path("data_dir", "data"),
+        key_file=path("key_file", "espelho.key"),
+        web=WebSettings(**_web(web, kinds, mistakes)),
         sources=tuple(_source(name, table, mistakes) for name, table in tables.items()),
-        **{key: value for key, value in server.items() if value is not None},
+        **_web(web, _SERVER, mistakes),
     )
 
 
-def _web(table: dict[str, Any], mistakes: list[str]) -> WebSettings:
-    known = {one.name: type(one.default) for one in fields(WebSettings)}
-    _unknown(table, (*known, *_SERVER), "web.", mistakes)
-    kinds = {name: str if kind is type(None) else kind for name, kind in known.items()}
-    values = {
-        name: _typed(table[name], kinds[name], f"web.{name}", mistakes)
-        for name in known
-        if name in table
-    }
-    return WebSettings(**{name: value for name, value in values.items() if value is not None})
+def _web(table: dict[str, Any], kinds: Mapping[str, type], mistakes: Mistakes) -> dict[str, Any]:
+    values = {}
+    for name in (name for name in kinds if name in table):
+        kind = str if kinds[name] is type(None) else kinds[name]
+        value = checking.typed(table[name], kind, f"web.{name}", mistakes)
+        fits, words = _RULES.get(name, (lambda _: True, ""))
+        if value is None:
+            continue
+        if fits(value):
+            values[name] = value
+        else:
+            mistakes.append(f"web.{name} must be {words}.")
+    return values
 
 
-def _source(name: str, received: Any, mistakes: list[str]) -> SourceSettings:
+def _source(name: str, received: Any, mistakes: Mistakes) -> SourceSettings:
     place = f"sources.{name}"
-    table = _table(received, place, mistakes)
+    table = checking.table(received, place, mistakes)
     if not _SOURCE_NAME.fullmatch(name):
         mistakes.append(f"{place}: a name is made of a-z, 0-9, - and _, at most 40.")
-    for needed in ("preset", "base_url"):
-        if not table.get(needed):
-            mistakes.append(f"{place}.{needed} is missing.")
+    mistakes += (f"{place}.{name} is missing." for name in _NEEDED if not table.get(name))
     flags = {
-        flag: bool(_typed(table.pop(flag, False), bool, f"{place}.{flag}", mistakes))
+        flag: bool(checking.typed(table.pop(flag, False), bool, f"{place}.{flag}", mistakes))
         for flag in ("allow_insecure", "allow_private")
     }
     return SourceSettings(
         name=name,
-        preset=_text(table.pop("preset", ""), f"{place}.preset", mistakes),
-        base_url=_text(table.pop("base_url", ""), f"{place}.base_url", mistakes),
-        interval_s=_seconds(table.pop("interval", "60s"), f"{place}.interval", mistakes),
-        sweep_at=_clock(table.pop("sweep_at", "03:00"), f"{place}.sweep_at", mistakes),
-        secrets=_secrets(table.pop("secrets", {}), f"{place}.secrets", mistakes),
+        preset=checking.text(table.pop("preset", ""), f"{place}.preset", mistakes),
+        base_url=checking.text(table.pop("base_url", ""), f"{place}.base_url", mistakes),
+        interval_s=checking.seconds(table.pop("interval", "60s"), f"{place}.interval", mistakes),
+        sweep_at=checking.clock(table.pop("sweep_at", "03:00"), f"{place}.sweep_at", mistakes),
+        secrets=checking.secrets(table.pop("secrets", {}), f"{place}.secrets", mistakes),
         overrides=table,
         **flags,
     )
-
-
-def _secrets(received: Any, place: str, mistakes: list[str]) -> dict[str, dict[str, str]]:
-    found = {}
-    for key, where in _table(received, place, mistakes).items():
-        if isinstance(where, dict) and len(where) == 1 and set(where) <= {"env", "file"}:
-            found[key] = {kind: str(name) for kind, name in where.items()}
-        else:
-            mistakes.append(
-                f'{place}.{key}: write {{ env = "NAME" }} or {{ file = "PATH" }}; '
-                "a secret itself does not belong into this file."
-            )
-    return found
-
-
-def _table(value: Any, place: str, mistakes: list[str]) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return dict(value)
-    mistakes.append(f"{place} must be a table: [{place}].")
-    return {}
-
-
-def _text(value: Any, place: str, mistakes: list[str]) -> str:
-    return str(_typed(value, str, place, mistakes) or "")
-
-
-def _typed(value: Any, kind: type, place: str, mistakes: list[str]) -> Any:
-    if type(value) is kind:
-        return value
-    words = {str: "a text", int: "a whole number", bool: "true or false"}
-    mistakes.append(f"{place} must be {words[kind]}.")
-    return None
-
-
-def _seconds(value: Any, place: str, mistakes: list[str]) -> int:
-    match = _DURATION.fullmatch(str(value))
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if seconds < 1:
-        mistakes.append(f'{place} must be a duration like "60s", "5m" or "1h".')
-    return max(1, seconds)
-
-
-def _clock(value: Any, place: str, mistakes: list[str]) -> str:
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return value
-    mistakes.append(f'{place} must be a time like "03:00".')
-    return "03:00"
-
-
-def _unknown(
-    table: dict[str, Any], known: tuple[str, ...], place: str, mistakes: list[str]
-) -> None:
-    for key in table:
-        if key not in known:
-            close = get_close_matches(key, known, n=1)
-            hint = f" Did you mean {place}{close[0]}?" if close else ""
-            mistakes.append(f"{place}{key} is not a setting.{hint}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from config.settings import BadSettings
+from config.telling import told
 
 _COMMANDS = {
     "demo": "demo",
@@ -25,11 +25,6 @@ _COMMANDS = {
 }
 """Command → the module of this package that holds it, under the same name."""
 
-EXIT_FAILED = 1
-EXIT_SETTINGS = 3
-EXIT_STORE = 4
-EXIT_BUSY = 75
-
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,34 +40,12 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BadSettings as problem:
-            return _told(problem, EXIT_SETTINGS)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
         except Exception as problem:
-            code = _code_of(problem)
-            if code is None:
-                raise
-            return _told(problem, code)
-
-
-def _code_of(problem: Exception) -> int | None:
-    # By name: importing every room to know its exceptions would slow down every command.
-    kinds = {one.__name__ for one in type(problem).__mro__}
-    if kinds & {"BadDefinition", "KeyProblem"}:
-        return EXIT_SETTINGS
-    if kinds & {"DatabaseProblem", "SealBroken", "AuditUnavailable", "OperationalError"}:
-        return EXIT_STORE
-    if "LeaseTaken" in kinds:
-        return EXIT_BUSY
-    if kinds & {"MasterProblem", "PersonProblem", "DeviceProblem", "PortInUse", "FenceLost"}:
-        return EXIT_FAILED
-    return None
-
-
-def _told(problem: Exception, code: int) -> None:
-    reason = getattr(problem, "orig", None) or problem
-    text = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    click.echo(f"espelho: {text}", err=True)
-    sys.exit(code)
+            sentence, code = told(problem)
+            click.echo(f"espelho: {sentence}", err=True)
+            sys.exit(code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,6 +64,7 @@ def main(ctx: click.Context, config: str | None) -> None:
 
     \b
     Exit codes: 0 done; 1 the master, a name or a port said no; 2 wrong usage;
-    3 settings or key; 4 database; 75 another sync is running.
+    3 settings or key; 4 database or disk; 70 a defect of the program;
+    75 another sync is running.
     """
     ctx.obj = config

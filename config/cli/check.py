@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import click
 
 from config.assemble import source_of
-from config.cli import EXIT_FAILED
 from config.cli.shared import as_json, print_json, table, with_settings
 from config.settings import Settings
+from config.telling import EXIT_FAILED
 
 
 @click.command()

@@ -3,13 +3,20 @@
 import os
 import secrets
 import shutil
+import socket
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from config.cli.shared import PORT
 from config.settings import VARIABLE, Settings, load
+from config.telling import EXIT_FAILED
+
+if TYPE_CHECKING:
+    from config.processes import Installation
 
 _LOGIN = "ana"
 _SETTINGS = """\
@@ -31,10 +38,18 @@ secrets.token = {{ file = "sandbox.token" }}
 
 
 @click.command()
-@click.option("--customers", default=2_000, show_default=True, help="In the sandbox master.")
+@click.option(
+    "--customers",
+    type=click.IntRange(1, 10_000_000),
+    default=2_000,
+    show_default=True,
+    help="In the sandbox master.",
+)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--port", default=8700, show_default=True, help="Of the pages.")
-@click.option("--master-port", default=8710, show_default=True, help="Of the sandbox master.")
+@click.option("--port", type=PORT, default=8700, show_default=True, help="Of the pages.")
+@click.option(
+    "--master-port", type=PORT, default=8710, show_default=True, help="Of the sandbox master."
+)
 @click.option(
     "--directory",
     default=".demo",
@@ -47,25 +62,30 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
     Everything lies in one directory, which every start makes anew. The customers are made up and
     keep changing; what changes in the master appears on the pages by itself.
     """
-    from config.processes import Child, run
+    from config.processes import Child, Installation
+
+    _refuse_taken(port, master_port)
+    settings, password = _prepare(directory.absolute(), port, master_port)
+    with Installation() as installation:
+        installation.add(Child("sandbox", (
+            "sandbox", "--customers", str(customers), "--seed", str(seed),
+            "--port", str(master_port), "--token", _token(settings),
+        ), settings.file))  # fmt: skip
+        if not _first_sync(installation, settings, master_port):
+            sys.exit(0 if installation.asked_to_end else EXIT_FAILED)
+        for name in ("connector", "web"):
+            installation.add(Child(name, ("serve", "--only", name), settings.file))
+        _welcome(settings, password)
+        installation.run()
+
+
+def _refuse_taken(port: int, master_port: int) -> None:
     from config.serving import refuse_taken_port
 
-    for wanted in (port, master_port):
-        refuse_taken_port("127.0.0.1", wanted)
-    settings, password = _prepare(directory.absolute(), port, master_port)
-    master = Child("sandbox", (
-        "sandbox", "--customers", str(customers), "--seed", str(seed),
-        "--port", str(master_port), "--token", _token(settings),
-    ), settings.file)  # fmt: skip
-    try:
-        _first_sync(settings, master_port)
-    except BaseException:
-        master.stop()
-        raise
-    web = Child("web", ("serve", "--only", "web"), settings.file)
-    connector = Child("connector", ("serve", "--only", "connector"), settings.file)
-    _welcome(settings, password)
-    run([master, connector, web])
+    if port == master_port:
+        raise click.UsageError("--port and --master-port must differ.")
+    refuse_taken_port("127.0.0.1", port, "give another --port")
+    refuse_taken_port("127.0.0.1", master_port, "give another --master-port")
 
 
 def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
@@ -98,21 +118,20 @@ def _token(settings: Settings) -> str:
     return (settings.file.parent / "sandbox.token").read_text()
 
 
-def _first_sync(settings: Settings, master_port: int) -> None:
-    import socket
+def _first_sync(installation: "Installation", settings: Settings, master_port: int) -> bool:
+    """False when it failed, or when all was asked to end before it was done."""
+    from config.processes import Child
 
-    from config.cli.sync import follow
-
-    until = time.monotonic() + 15
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", master_port)) == 0:
-                break
+    while not _answers(master_port):
+        if installation.asked_to_end:
+            return False
         time.sleep(0.05)
-    report = follow(settings, settings.sources[0], False)
-    click.echo(f"sandbox: {report['sentence']}")
-    if not report["ok"]:
-        sys.exit(1)
+    return installation.finish(Child("first sync", ("sync",), settings.file)) == 0
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _welcome(settings: Settings, password: str) -> None:

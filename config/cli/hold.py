@@ -3,9 +3,9 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli import EXIT_FAILED
 from config.cli.shared import as_json, moment, print_json, table, with_settings
 from config.settings import Settings
+from config.telling import EXIT_FAILED
 
 
 @click.group()

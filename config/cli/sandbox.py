@@ -2,18 +2,27 @@
 
 import click
 
+from config.cli.shared import PORT
+
 
 @click.command()
-@click.option("--customers", default=2_000, show_default=True, help="How many there are at first.")
+@click.option(
+    "--customers",
+    type=click.IntRange(1, 10_000_000),
+    default=2_000,
+    show_default=True,
+    help="How many there are at first.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same customers.")
 @click.option(
     "--changes-per-minute",
+    type=click.FloatRange(0, 1_000_000),
     default=30.0,
     show_default=True,
     help="Purchases, new phones, blocked or deleted customers …",
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8710, show_default=True)
+@click.option("--port", type=PORT, default=8710, show_default=True)
 @click.option(
     "--token",
     default="sandbox",

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import click
 
-from config.assemble import ledger_of, mirror_of
-from config.cli.shared import with_settings
+from config.assemble import ledger_of, mirror_of, source_of
+from config.cli.shared import PORT, with_settings
 from config.settings import Settings
 
 
@@ -16,7 +16,7 @@ from config.settings import Settings
     help="One of the two: for installations whose service manager runs them apart.",
 )
 @click.option("--host", help="Instead of the settings' web.host.")
-@click.option("--port", type=int, help="Instead of the settings' web.port.")
+@click.option("--port", type=PORT, help="Instead of the settings' web.port.")
 @with_settings
 def serve(settings: Settings, only: str | None, host: str | None, port: int | None) -> None:
     """Serve the pages and the terminals' API, and follow the masters by schedule.
@@ -29,7 +29,7 @@ def serve(settings: Settings, only: str | None, host: str | None, port: int | No
 
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     to_stderr()
-    _open_once(settings)
+    _open_once(settings, sources=only != "web")
     if only == "web":
         from config.serving import serve_web
 
@@ -42,20 +42,25 @@ def serve(settings: Settings, only: str | None, host: str | None, port: int | No
         _both(settings)
 
 
-def _open_once(settings: Settings) -> None:
-    # Whatever is wrong with key or databases is told here, in one sentence, before any process.
+def _open_once(settings: Settings, *, sources: bool) -> None:
+    # Whatever is wrong with key, databases or sources is told here, in one sentence, before any
+    # process: a child that cannot start would be started again and again.
     mirror_of(settings, read_only=True).close()
     ledger_of(settings).close()
+    for source in settings.sources if sources else ():
+        source_of(settings, source).close()
 
 
 def _both(settings: Settings) -> None:
-    from config.processes import Child, run
+    from config.processes import Child, Installation
     from config.serving import refuse_taken_port
 
     refuse_taken_port(settings.host, settings.port)
     address = ("--host", settings.host, "--port", str(settings.port))
-    children = [Child("web", ("serve", "--only", "web", *address), settings.file)]
-    if settings.sources:
-        children.append(Child("connector", ("serve", "--only", "connector"), settings.file))
-    click.echo(f"Espelho: http://{settings.host}:{settings.port}")
-    run(children)
+    with Installation() as installation:
+        installation.add(Child("web", ("serve", "--only", "web", *address), settings.file))
+        if settings.sources:
+            connector = Child("connector", ("serve", "--only", "connector"), settings.file)
+            installation.add(connector)
+        click.echo(f"Espelho: http://{settings.host}:{settings.port}")
+        installation.run()

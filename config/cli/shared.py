@@ -10,6 +10,8 @@ import msgspec
 
 from config.settings import Settings, find_file, load
 
+PORT = click.IntRange(1, 65_535)
+
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one object a line, for programs."
 )

@@ -2,15 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import click
 
 from config.assemble import mirror_of, source_of
-from config.cli import EXIT_FAILED
 from config.cli.shared import as_json, print_json, with_settings
 from config.settings import Settings, SourceSettings
+from config.telling import EXIT_FAILED
 
 
 @click.command()
@@ -46,27 +46,24 @@ def follow(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, 
     from connector.sync import run
     from mirror.lease import lease
 
-    db = mirror_of(settings)
-    source = source_of(settings, chosen)
-    try:
-        with lease(db, settings.data_dir) as fence, _progress(chosen.name) as watch:
-            report = run(db, source, fence, full=full, watch=watch)
-    finally:
-        source.close()
-        db.close()
+    with (
+        closing(source_of(settings, chosen)) as source,
+        closing(mirror_of(settings)) as db,
+        lease(db, settings.data_dir) as fence,
+        _progress(chosen.name) as watch,
+    ):
+        report = run(db, source, fence, full=full, watch=watch)
     return {name: getattr(report, name) for name in report.__struct_fields__}
 
 
 def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, Any]:
     from connector.rehearse import rehearse
 
-    db = mirror_of(settings, read_only=True)
-    source = source_of(settings, chosen)
-    try:
+    with (
+        closing(source_of(settings, chosen)) as source,
+        closing(mirror_of(settings, read_only=True)) as db,
+    ):
         result = rehearse(db, source, full=full)
-    finally:
-        source.close()
-        db.close()
     done = result.figures
     told = result.problem or (
         f"Would add {done.added:,}, change {done.changed:,} and put {done.quarantined:,} in "
