@@ -88,8 +88,8 @@ def test_every_kind_of_term_finds_whom_it_means(shop: Database, term: str, whom:
 def test_a_number_that_is_a_cpf_and_a_telephone_finds_both(mirror_with: Fill):
     number = "11987654322"  # as a CPF its check digits are wrong; as a telephone it is right
     db = mirror_with(
-        somebody(1, documents=(Document("cpf", number, False),), phones=()),
-        somebody(2, documents=(), phones=(Phone(f"+55{number}", "mobile"),)),
+        somebody(1, documents=(), phones=(Phone(f"+55{number}", "mobile"),)),
+        somebody(2, documents=(Document("cpf", number, False),), phones=()),
     )
     assert names(db, number) == ["C-2", "C-1"]
 
