@@ -1,0 +1,111 @@
+"""One writer at a time: a second process is refused, a killed one leaves nothing to clean up."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mirror.database import Database
+from mirror.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
+from mirror.progress import fact, set_fact
+from mirror.sealing import Keyring
+
+ROOT = Path(__file__).parents[2]
+
+HOLD = """
+import pathlib, sys, time
+from mirror.database import open_mirror
+from mirror.lease import lease
+from mirror.sealing import Keyring
+directory = pathlib.Path(sys.argv[1])
+with lease(open_mirror(directory, Keyring(sys.argv[2].encode())), directory):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(data_dir: Path, keys: Keyring) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the lease."""
+    command = [sys.executable, "-c", HOLD, str(data_dir), keys._root.decode()]
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=here)
+    assert process.stdout
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_process_is_refused_and_told_who_has_it(
+    mirror_db: Database, data_dir: Path, holder: subprocess.Popen[str]
+):
+    with pytest.raises(LeaseTaken, match=rf"pid {holder.pid}\).*Wait"), lease(mirror_db, data_dir):
+        pytest.fail("two writers")
+    with mirror_db.reading() as connection:
+        assert fact(connection, "fence", "0") == "1"  # the holder's
+
+
+def test_it_is_free_again_when_its_holder_was_killed(
+    mirror_db: Database, data_dir: Path, holder: subprocess.Popen[str]
+):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with lease(mirror_db, data_dir) as fence:
+        assert fence == 2
+
+
+def test_a_second_taker_in_the_same_process_is_refused_too(mirror_db: Database, data_dir: Path):
+    with (
+        lease(mirror_db, data_dir),
+        pytest.raises(LeaseTaken, match=str(os.getpid())),
+        lease(mirror_db, data_dir),
+    ):
+        pytest.fail("two writers")
+
+
+def test_it_is_free_again_after_the_block_and_after_a_fault(mirror_db: Database, data_dir: Path):
+    with pytest.raises(ZeroDivisionError), lease(mirror_db, data_dir):
+        raise ZeroDivisionError
+    with lease(mirror_db, data_dir) as second:
+        assert second == 2
+
+
+def test_every_taker_gets_a_higher_fence(mirror_db: Database, data_dir: Path):
+    fences = []
+    for _ in range(3):
+        with lease(mirror_db, data_dir) as fence:
+            fences.append(fence)
+    assert fences == [1, 2, 3]
+
+
+def test_one_believed_dead_cannot_write_after_another_took_over(
+    mirror_db: Database, data_dir: Path
+):
+    with ExitStack() as held:
+        fence = held.enter_context(lease(mirror_db, data_dir))
+        with mirror_db.writing() as connection:
+            check_fence(connection, fence)
+            set_fact(connection, "fence", str(fence + 1))  # another machine took over
+
+        with pytest.raises(FenceLost, match="took over"), mirror_db.writing() as connection:
+            check_fence(connection, fence)
+
+
+def test_the_lock_file_is_its_owner_s_and_names_the_last_holder(
+    mirror_db: Database, data_dir: Path
+):
+    file = data_dir / LOCK_FILE
+    file.write_text("a longer text than any process id")
+    with lease(mirror_db, data_dir):
+        assert file.read_text() == str(os.getpid())
+    file.unlink()
+    with lease(mirror_db, data_dir):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
