@@ -50,7 +50,8 @@ def source_of(settings: Settings, source: SourceSettings) -> "RestSource":
             allow_private=source.allow_private,
         )
     except (OriginRefused, ValueError) as why:  # an address, a path of the map, a time zone
-        raise BadSettings(f"sources.{source.name}: {why}") from None
+        sentence = str(why).rstrip(".")
+        raise BadSettings(f"sources.{source.name}: {sentence}.") from None
 
 
 def wsgi() -> "Flask":
@@ -86,12 +87,21 @@ def _secret(settings: Settings, source: SourceSettings, key: str) -> str:
     where = source.secrets[key]
     if name := where.get("env"):
         value = os.environ.get(name, "")
-        if not value:
-            raise BadSettings(f"{place}: the environment variable {name} is not set.")
-        return value
-    file = settings.file.parent / where["file"]
+        told = f"the environment variable {name}"
+    else:
+        file = settings.file.parent / where["file"]
+        value = _content(file, place)
+        told = str(file)
+    if not value:
+        raise BadSettings(f"{place}: {told} is empty or not set.")
+    if not (value.isascii() and value.isprintable()):
+        raise BadSettings(f"{place}: {told} must hold one line of plain ASCII.")
+    return value
+
+
+def _content(file: Path, place: str) -> str:
     try:
-        return file.read_text("utf-8").strip()
+        return file.read_bytes().decode("utf-8", "replace").strip()
     except OSError as error:
         raise BadSettings(f"{place}: {file} cannot be read ({error.strerror}).") from None
 

@@ -4,14 +4,17 @@ One origin, no redirects, no cookies, no proxies from the environment; a total d
 body, strict content types; retries with jitter that obey Retry-After; a budget of requests.
 """
 
+import ipaddress
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 import tenacity
+from msgspec import Meta
 
 from connector.answers import Again, check_status, check_type, clock_of, why
 from connector.http import httpx
@@ -20,18 +23,20 @@ from connector.wire import BoundedTransport, Broken, Deadline, PeerRefused, TooL
 
 _AGENT = "espelho/0.1 (read-only customer mirror)"
 
+_Positive = Annotated[int, Meta(ge=1)]
 
-class Limits(msgspec.Struct, frozen=True):
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far the connector goes for one master."""
 
-    timeout_s: float = 30.0
+    timeout_s: Annotated[float, Meta(gt=0)] = 30.0
     """Total time of one request, connection and body included."""
-    max_bytes: int = 8_000_000
+    max_bytes: _Positive = 8_000_000
     """Largest body, inflated."""
-    attempts: int = 4
-    longest_wait_s: float = 60.0
+    attempts: _Positive = 4
+    longest_wait_s: Annotated[float, Meta(ge=0)] = 60.0
     """Longest wait between attempts, whatever Retry-After asks."""
-    per_minute: int = 600
+    per_minute: _Positive = 600
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -61,22 +66,12 @@ class Fetcher:
         self._sent: deque[float] = deque()
         self._deadline = Deadline()
         host = _checked_host(self._base, allow_insecure)
-        private = allow_private or _is_loopback(host)
-        self._client = httpx.Client(
-            transport=BoundedTransport(
-                self._deadline, secure=self._base.startswith("https:"), allow_private=private
-            ),
-            headers={
-                "User-Agent": _AGENT,
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "Cache-Control": "no-store",
-                **headers,
-            },
-            timeout=limits.timeout_s,
-            follow_redirects=False,
-            trust_env=False,
+        transport = BoundedTransport(
+            self._deadline,
+            secure=self._base.startswith("https:"),
+            allow_private=allow_private or _is_loopback(host),
         )
+        self._client = _client(transport, headers, limits)
         self.requests = 0
 
     def close(self) -> None:
@@ -148,10 +143,26 @@ class Fetcher:
         self._sent.append(time.monotonic())
 
 
+def _client(
+    transport: BoundedTransport, headers: Mapping[str, str], limits: Limits
+) -> httpx.Client:
+    own = {"User-Agent": _AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+    return httpx.Client(
+        transport=transport,
+        headers={**own, "Cache-Control": "no-store", **headers},
+        timeout=limits.timeout_s,
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
 def _checked_host(base_url: str, allow_insecure: bool) -> str:
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:  # a port that is none, half a bracket
+        host = None
+    if not host or parts.scheme not in ("http", "https") or parts.username is not None:
         raise OriginRefused(
             "base_url must be like https://master.example, without a user name in it."
         )
@@ -164,7 +175,10 @@ def _checked_host(base_url: str, allow_insecure: bool) -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None, str | None]:

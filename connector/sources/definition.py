@@ -1,8 +1,10 @@
 """What a source file says: one master's way of serving customers, without its secrets."""
 
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
 from connector.fetch import Limits
 from connector.maps.definition import Map
@@ -25,9 +27,9 @@ class Paging(_Strict, frozen=True):
     token: str
     put: str
     more: str | None = None
-    size: int = 500
+    size: Annotated[int, Meta(ge=1)] = 500
     size_put: str | None = None
-    most: int = 100_000
+    most: Annotated[int, Meta(ge=1)] = 100_000
     """Pages in one run after which it is no listing but a loop."""
 
 
@@ -37,7 +39,7 @@ class Since(_Strict, frozen=True):
     put: str
     path: str
     echo: str | None = None
-    overlap_s: int = 600
+    overlap_s: Annotated[int, Meta(ge=0)] = 600
     """Seconds read again, for what became visible late."""
 
 
@@ -50,9 +52,9 @@ class Records(_Strict, frozen=True):
 
 
 class Stream(_Strict, frozen=True):
-    """One list that the master serves."""
+    """One list that the master serves; ``path`` is appended to the base URL."""
 
-    path: str
+    path: Annotated[str, Meta(pattern="^/")]
     page: Paging
     since: Since
     records: Records
@@ -62,7 +64,7 @@ class Definition(_Strict, frozen=True, kw_only=True):
     """A source file, presets and overrides merged."""
 
     timezone: str = "America/Sao_Paulo"
-    default_ddd: str | None = None
+    default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
     auth: Auth | None = None
     limits: Limits = Limits()
     stream: Stream
@@ -76,6 +78,13 @@ class BadDefinition(Exception):
 def definition(merged: dict[str, Any], name: str) -> Definition:
     """The checked definition of the source ``name``; raises BadDefinition."""
     try:
-        return msgspec.convert(merged, Definition)
+        found = msgspec.convert(merged, Definition)
     except msgspec.ValidationError as error:
         raise BadDefinition(f"The source {name!r} is not right: {error}.") from None
+    try:
+        ZoneInfo(found.timezone)
+    except (KeyError, ValueError, OSError):
+        raise BadDefinition(
+            f"The source {name!r} is not right: there is no time zone {found.timezone!r}."
+        ) from None
+    return found

@@ -1,0 +1,65 @@
+"""What must be true of a mirror at every moment, whatever happened to its writer."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from mirror.database import Database
+from mirror.identifiers import search_terms
+from mirror.opening import open_row
+from mirror.rows import split_keys
+from mirror.tables import checkpoint, customer, lookup, quarantine, tally
+
+
+def check(db: Database) -> dict[str, int]:
+    """The file is whole; search keys, counts and sealed records belong to the rows, exactly.
+
+    Returns the version of every customer by the master's id.
+    """
+    with db.reading() as connection:
+        _whole(connection)
+        rows = connection.execute(select(customer)).all()
+        _keys_are_the_rows(db, connection, rows)
+        _counts_are_the_rows(connection, rows)
+    return {row.external_id: row.version for row in rows}
+
+
+def cursor(db: Database) -> datetime | None:
+    """How far the mirror says it has come."""
+    with db.reading() as connection:
+        text = connection.execute(select(checkpoint.c.cursor)).scalar()
+    return datetime.fromisoformat(text) if text else None
+
+
+def listed(db: Database) -> bool:
+    """Whether everything was listed once."""
+    with db.reading() as connection:
+        return connection.execute(select(checkpoint.c.listed_at)).scalar() is not None
+
+
+def quarantined(db: Database) -> set[str]:
+    """The subjects of what is in quarantine."""
+    with db.reading() as connection:
+        return set(connection.scalars(select(quarantine.c.subject)))
+
+
+def _whole(connection: Connection) -> None:
+    assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    assert connection.exec_driver_sql("PRAGMA cipher_integrity_check").all() == []
+
+
+def _keys_are_the_rows(db: Database, connection: Connection, rows: list) -> None:  # type: ignore[type-arg]
+    kept = {(key, row.id) for row in rows for key in split_keys(row.keys)}
+    found = {tuple(row) for row in connection.execute(select(lookup.c.key, lookup.c.customer))}
+    assert found == kept
+    for row in rows:
+        record = open_row(db.keys, row.source, row.external_id, row.version, row.doc)
+        assert record.version == row.version
+        assert db.keys.blind_all(search_terms(record)) == split_keys(row.keys)
+
+
+def _counts_are_the_rows(connection: Connection, rows: list) -> None:  # type: ignore[type-arg]
+    counted = Counter((row.source, row.kind, row.registration, row.category or "") for row in rows)
+    kept = {tuple(row[:4]): row[4] for row in connection.execute(select(tally))}
+    assert kept == dict(counted)
