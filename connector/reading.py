@@ -11,7 +11,7 @@ import msgspec
 
 from connector.maps.values import Refused
 from connector.problems import MapBroken
-from connector.sources.rest import Head, Page
+from connector.sources.page import Head, Page
 from connector.strict import NotStrict, decode_object
 from mirror.planning import RAW_HASH_BYTES, Arrival
 from mirror.quarantine import Refusal

@@ -12,7 +12,7 @@ from connector.problems import MasterProblem
 from connector.reading import PageReader, Reading, Source, Stored
 from connector.reconcile import Census, settle
 from connector.sentences import sentence
-from connector.sources.rest import Head, Page
+from connector.sources.page import Head, Page
 from mirror import planning, progress, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence

@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.chain import FIELDS, Verification, head, last, linker, verify
 from mirror.database import Database
+from mirror.ledger import audit
 from mirror.progress import now_us
 from mirror.sealing import Keyring
-from mirror.tables import audit
 
 __all__ = [
     "AuditUnavailable",

@@ -18,8 +18,8 @@ import msgspec
 from sqlalchemy import Connection, bindparam, desc, select
 
 from mirror.database import Database
+from mirror.ledger import audit
 from mirror.sealing import Keyring
-from mirror.tables import audit
 
 GENESIS = b"espelho audit 1"
 """What the first row chains from."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from mirror.sealing import Keyring
@@ -106,7 +106,12 @@ def _database(
         return link
 
     engine = create_engine(
-        "sqlite://", module=sqlcipher, creator=connect, hide_parameters=True, pool_size=4
+        "sqlite://",
+        module=sqlcipher,
+        creator=connect,
+        hide_parameters=True,
+        poolclass=QueuePool,  # the default without a file name closes links that threads still use
+        pool_size=4,
     )
     event.listen(engine, "begin", _begin)
     return Database(engine, keys)

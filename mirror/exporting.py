@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import select
 
 from mirror.database import Database
-from mirror.finding import open_row
 from mirror.masking import masked_customer
+from mirror.opening import open_row
 from mirror.records import Customer
 from mirror.tables import customer
 

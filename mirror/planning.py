@@ -91,7 +91,7 @@ def known(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, 
     """What the mirror has of these customers of ``source``, by external id."""
     found: dict[str, Known] = {}
     for part in chunks(ids):
-        rows = _KNOWN.one(connection, source, *_filled(part)).all()
+        rows: Any = _KNOWN.one(connection, source, *_filled(part))
         found.update((row[1], _known(row)) for row in rows)
     return found
 
@@ -100,7 +100,7 @@ def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str,
     """Internal id and content hash of the customers the mirror has: what need not be decoded."""
     found: dict[str, tuple[int, bytes]] = {}
     for part in chunks(ids):
-        rows = _HASHES.one(connection, source, *_filled(part)).all()
+        rows: Any = _HASHES.one(connection, source, *_filled(part))
         found.update((row[0], (row[1], row[2])) for row in rows)
     return found
 

@@ -3,7 +3,7 @@
 from flask import abort
 
 from mirror import audit
-from mirror.finding import Found
+from mirror.opening import Found
 from web import permissions
 from web.current import person, shop
 

@@ -13,8 +13,8 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.database import Database
+from mirror.ledger import device
 from mirror.progress import now_us
-from mirror.tables import device
 
 PREFIX = "esp_"
 """What a leaked token is recognised by."""

@@ -12,8 +12,8 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.database import Database
+from mirror.ledger import session, user
 from mirror.progress import now_us
-from mirror.tables import session, user
 from web import passwords
 from web.permissions import ROLES
 

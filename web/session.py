@@ -9,8 +9,8 @@ from hashlib import sha256
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from mirror.database import Database
+from mirror.ledger import session, user
 from mirror.progress import now_us
-from mirror.tables import session, user
 from web.people import PERSON, Person
 
 IDLE_S = 30 * 60

@@ -17,6 +17,7 @@ from connector.maps import values
 from connector.maps.values import Refused
 from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.definition import Definition
+from connector.sources.page import Head, Page
 from connector.strict import NotStrict, is_tidy, refuse_repeated_keys
 from connector.translate import Translator
 from mirror.records import Customer
@@ -26,26 +27,6 @@ _EMPTY_IN_A_ROW = 5
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _VALUE = msgspec.json.Decoder().decode
-
-
-class Head(msgspec.Struct, frozen=True):
-    """What a record says of itself before it is read."""
-
-    external_id: str
-    version: int
-    instant: datetime
-    stamp: str
-    """The instant in the master's own writing: what a cursor is made of."""
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One page, in the master's order."""
-
-    records: list[bytes]
-    at: datetime
-    """The master's clock when it answered."""
-    tidy: bool = False
-    """Every text of the page is tidy (see `connector.strict`)."""
 
 
 class RestSource:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirror.database import Database, create_databases, open_mirror
-from mirror.finding import Filters, browse, categories, counts
+from mirror.listing import Filters, browse, categories, counts
 from mirror.records import KINDS, REGISTRATIONS, Customer
 from mirror.sealing import Keyring
 from mirror.writing import apply, remove

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from mirror import planning
 from mirror.database import Database, create_databases, open_mirror
-from mirror.finding import open_row
 from mirror.identifiers import search_terms
+from mirror.opening import open_row
 from mirror.progress import fact
 from mirror.records import Customer
 from mirror.rows import arrival, split_keys

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from mirror.tables import device as table
+from mirror.ledger import device as table
 from web import devices
 from web.devices import DeviceProblem
 

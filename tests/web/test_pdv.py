@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from mirror import audit
 from mirror.database import Database, open_ledger
+from mirror.ledger import audit as audit_table
 from mirror.records import Customer, Document, Loyalty, Phone
-from mirror.tables import audit as audit_table
 from web import devices, pdv
 from web.app import create_app
 from web.pdv import terminals

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
 from mirror.database import Database, open_ledger
-from mirror.tables import user
+from mirror.ledger import user
 from web import passwords, people, session
 from web.people import PersonProblem
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from mirror.database import Database
-from mirror.tables import session as table
+from mirror.ledger import session as table
 from web import people, session
 
 MINUTE = 60

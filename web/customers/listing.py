@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.finding import Filters, Page, browse, categories, counts
+from mirror.listing import Filters, Page, browse, categories, counts
 from web import words
 from web.accounting import permit
 from web.current import shop

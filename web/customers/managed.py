@@ -2,7 +2,7 @@
 
 from flask import render_template
 
-from mirror.finding import categories
+from mirror.listing import categories
 from web.accounting import permit
 from web.current import shop
 from web.customers import bp

@@ -2,7 +2,8 @@
 
 from flask import Response, abort, jsonify, render_template
 
-from mirror.finding import Found, get
+from mirror.finding import get
+from mirror.opening import Found
 from web.accounting import account
 from web.current import shop
 from web.customers import bp

@@ -12,7 +12,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as Answer
 
-from mirror.finding import Found
+from mirror.opening import Found
 from web import words
 from web.accounting import account
 from web.current import shop

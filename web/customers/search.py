@@ -10,8 +10,9 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.audit import search_mark
-from mirror.finding import Found, find
+from mirror.finding import find
 from mirror.identifiers import LONGEST_TERM, Query, classify
+from mirror.opening import Found
 from mirror.sealing import SealBroken
 from web import words
 from web.accounting import account

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mirror import masking
-from mirror.finding import Found
+from mirror.opening import Found
 from mirror.records import Customer, Loyalty, Phone
 from web import words
 from web.customers.fields import Hidden, Masks, hidden

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mirror import masking
-from mirror.finding import Found
+from mirror.opening import Found
 from mirror.records import Customer
 from web import words
 from web.customers.fields import Hidden, Masks, hidden

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from mirror import masking
-from mirror.finding import Found
+from mirror.opening import Found
 from mirror.records import Customer, Document
 
 

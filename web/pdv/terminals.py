@@ -10,9 +10,10 @@ from flask import Response, request
 from mirror import audit
 from mirror.audit import Entry, Limit
 from mirror.database import Database
-from mirror.finding import Found, find
+from mirror.finding import find
 from mirror.freshness import freshness
 from mirror.identifiers import Query
+from mirror.opening import Found
 from web import devices
 from web.devices import Device
 from web.pdv.cards import card

@@ -1,0 +1,79 @@
+"""The tables of the ledger: who may ask, and what people did.
+
+Instants are integers, microseconds since 1970 in UTC. The ledger belongs to the web and lies in a
+database of its own: it is written through to the disk, and a long write to the mirror never holds
+up a login.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+ledger = MetaData()
+
+_row_id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid alias must say INTEGER
+
+user = Table(
+    "staff",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("login", String(60), nullable=False, unique=True),
+    Column("full_name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("failures", SmallInteger, nullable=False, default=0),
+    Column("locked_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    ledger,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("staff", BigInteger, nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+device = Table(
+    "device",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("store", String(60), nullable=False),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("seen_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_kind", String(10), nullable=False),  # staff, device, command
+    Column("actor", String(60), nullable=False),  # login, device name, operating-system user
+    Column("action", String(20), nullable=False),
+    Column("customer", BigInteger),
+    Column("source", String(40)),
+    Column("external_id", String(64)),
+    Column("field", String(40)),
+    Column("reason", String(200)),
+    Column("detail", Text),  # counts and kinds, never a value
+    Column("chain", LargeBinary(32), nullable=False),
+    Index("audit_actor", "actor_kind", "actor", "action", "at"),
+    Index("audit_customer", "source", "external_id"),
+)
