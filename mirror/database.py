@@ -5,7 +5,7 @@ and opened read-only by everybody else; it may lose its last transaction in a po
 is lost with it, so nothing is missed). The ledger may not: it is written through to the disk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +105,10 @@ def _database(
         _prepare(link, raw_key, read_only, synchronous)
         return link
 
+    return Database(_engine(connect), keys)
+
+
+def _engine(connect: Callable[[], Any]) -> Engine:
     engine = create_engine(
         "sqlite://",
         module=sqlcipher,
@@ -114,7 +118,7 @@ def _database(
         pool_size=4,
     )
     event.listen(engine, "begin", _begin)
-    return Database(engine, keys)
+    return engine
 
 
 def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
