@@ -8,14 +8,17 @@ from pathlib import Path
 import click
 import pytest
 
+from config import telling
 from config.cli import main
 from mirror.freshness import _STATES
 from mirror.records import KINDS, REGISTRATIONS
-from tests.shape.reading_code import ROOT, name, pages, rows
+from tests.shape.reading_code import ROOMS, ROOT, name, pages, rows
 from web.permissions import ROLES
 from web.words import PHONES
 
 PROMISES = ROOT / "docs/promises.md"
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+OPERATING = (ROOT / "docs/operating.md").read_text("utf-8")
 
 
 def _code(page: Path) -> Iterator[str]:
@@ -123,6 +126,30 @@ def _tests_in(file: Path) -> set[str]:
         return set()
     found = ast.walk(ast.parse(file.read_text("utf-8")))
     return {node.name for node in found if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_tables_of_the_rooms_name_every_module_and_no_other(room: str):
+    heading = next(line for line in ARCHITECTURE.splitlines() if line.startswith(f"### {room}:"))
+    cells = "".join(row[0] for row in rows(ROOT / "docs/architecture.md", heading)[1:])
+
+    there = {file.stem for file in (ROOT / room).iterdir() if _is_module(file)}
+
+    assert set(re.findall(r"`(\w+)`", cells)) == there
+
+
+def _is_module(file: Path) -> bool:
+    if file.is_dir():
+        return (file / "__init__.py").exists() or file.name == "presets"
+    return file.suffix == ".py" and not file.name.startswith("__")
+
+
+def test_every_exit_code_is_explained():
+    explained = re.search(r"(?s)Exit codes: (.+?)\.\n\n", OPERATING)
+    codes = {code for name, code in vars(telling).items() if name.startswith("EXIT_")}
+
+    assert explained
+    assert {int(one) for one in re.findall(r"(\d+)\s[a-z]", explained[1])} == {0, 2, *codes}
 
 
 def test_the_glossary_has_every_word_that_people_meet():
