@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -36,6 +37,7 @@ class Child:
         if self._process.poll() is None:
             return
         if not self._died_at:
+            self._clear_away()
             self._died_at = time.monotonic()
             print(
                 f"espelho: the {self.name} ended ({self._process.returncode}); starting it again",
@@ -61,6 +63,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        # A process that was killed leaves its own children behind, at work and on its port.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # A session of its own: Ctrl-C reaches it through us, once.
