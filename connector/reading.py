@@ -87,11 +87,13 @@ class PageReader:
             try:
                 head = self._source.head(raw)
             except Refused as why:
-                result.refusals.append(_refusal(why, None, content_hash, raw))
+                result.refusals.append(_refusal(why, why.external_id, content_hash, raw))
             else:
                 result.heads.append(head)
                 pairs.append((head, raw, content_hash))
-        stored = self._stored([head.external_id for head in result.heads])
+        # Who cannot be read is still there: the sweep must not take them for gone.
+        broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
+        stored = self._stored([head.external_id for head in result.heads] + broken)
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page.tidy)
         _check_rate(result)

@@ -1,7 +1,7 @@
 """What the master no longer has: a complete sweep marks whom it saw, the rest is gone.
 
 Absence is believed only after a listing that reached its end, and only for a few: more than
-max(50, 2 %) waits on hold for a person (promise 4).
+max(50, 2 %), or everybody, waits on hold for a person (promise 4).
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ class Census:
 def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
     """Remove whom a complete sweep did not see, or put the removal on hold."""
     missing = list(_missing(db, source, census))
-    if len(missing) > max(50, census.known // 50) and not _released(db, source, len(missing)):
+    if _too_many(len(missing), census.known) and not _released(db, source, len(missing)):
         _hold(db, source, fence, len(missing), census.known)
         return Figures(held=len(missing))
     for start in range(0, len(missing), _AT_ONCE):
@@ -55,6 +55,11 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
         check_fence(connection, fence)
         connection.execute(delete(hold).where(hold.c.source == source))
     return Figures(gone=len(missing))
+
+
+def _too_many(missing: int, known: int) -> bool:
+    # Of a few customers all may be within the fifty: a master that is suddenly empty is held too.
+    return missing > max(50, known // 50) or missing == known > 0
 
 
 def _missing(db: Database, source: str, census: Census) -> Iterator[str]:

@@ -21,10 +21,12 @@ Lines = list[tuple[str, str | Callable[[dict[str, Any]], Any]]]
 class Refused(ValueError):
     """A value that would make the record wrong: which field, by which rule; never the value."""
 
-    def __init__(self, field: str, rule: str) -> None:
+    def __init__(self, field: str, rule: str, external_id: str | None = None) -> None:
         super().__init__(f"{field}: {rule}")
         self.field = field
         self.rule = rule
+        self.external_id = external_id
+        """Whose record it is, where that could still be read."""
 
 
 def text(value: Any, field: str, most: int = SHORT) -> str | None:

@@ -74,12 +74,18 @@ class RestSource:
         raise NoProgress(f"{self.name}: more than {self._stream.page.most:,} pages; stopped.")
 
     def head(self, raw: bytes) -> Head:
-        """Id, version and instant of a record; raises Refused."""
+        """Id, version and instant of a record; raises Refused, with the id where there is one."""
         try:
             received = self._read_head(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Refused("record", "not_an_object") from None
         external_id = values.external_id(received.id)
+        try:
+            return self._head(external_id, received)
+        except Refused as why:
+            raise Refused(why.field, why.rule, external_id) from None
+
+    def _head(self, external_id: str, received: Any) -> Head:
         stamp = received.stamp
         instant = values.instant(stamp, self._stream.since.path, self._zone)
         if self.counter:
