@@ -60,6 +60,8 @@ class Reading(msgspec.Struct):
     refusals: list[Refusal]
     unchanged: int
     received: int
+    refused: list[str] = []
+    """Subjects of all that could not be read, those refused before included."""
 
 
 class PageReader:
@@ -97,6 +99,7 @@ class PageReader:
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page.tidy)
         _check_rate(result)
+        result.refused = [refusal.subject for refusal in result.refusals]
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
         return result, stored

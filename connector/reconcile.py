@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from mirror import quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures, fact, now_us
@@ -22,7 +23,9 @@ _AT_ONCE = 2_000
 class Census:
     """Who of one source was seen in a sweep: one bit a customer, a megabyte for eight million."""
 
-    def __init__(self, connection: Connection, source: str) -> None:
+    def __init__(self, connection: Connection, source: str, refused: Iterable[str]) -> None:
+        self.unseen_refused = set(refused)
+        """Subjects in quarantine before the sweep that did not occur in it, read or not."""
         self._end = int(fact(connection, "next_id", "1"))
         self._seen = bytearray(self._end // 8 + 1)
         total = select(func.coalesce(func.sum(tally.c.customers), 0))
@@ -36,13 +39,20 @@ class Census:
             if row_id < self._end:
                 self._seen[row_id >> 3] |= 1 << (row_id & 7)
 
+    def see_refused(self, subjects: Iterable[str]) -> None:
+        """These occurred: whether they stay in quarantine is decided where they are written."""
+        self.unseen_refused.difference_update(subjects)
+
     def misses(self, row_id: int) -> bool:
         """Whether the row was there before the sweep and was not seen by it."""
         return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
 
 
 def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
-    """Remove whom a complete sweep did not see, or put the removal on hold."""
+    """Remove whom a complete sweep did not see, or put the removal on hold.
+
+    What it did not see leaves quarantine too: the record is gone, or has an id by now.
+    """
     missing = list(_missing(db, source, census))
     if _too_many(len(missing), census.known) and not _released(db, source, len(missing)):
         _hold(db, source, fence, len(missing), census.known)
@@ -54,6 +64,7 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
     with db.writing() as connection:
         check_fence(connection, fence)
         connection.execute(delete(hold).where(hold.c.source == source))
+        quarantine.clear(connection, source, census.unseen_refused)
     return Figures(gone=len(missing))
 
 

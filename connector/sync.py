@@ -72,7 +72,8 @@ class _Cycle:
             self._mode = ("sweep" if full else "changes") if listed else "initial"
             self._run_id = progress.start_run(connection, source.name, self._mode)
             refused_before = quarantine.known(connection, source.name)
-            self._census = Census(connection, source.name) if self._mode == "sweep" else None
+            sweeps = self._mode == "sweep"
+            self._census = Census(connection, source.name, refused_before) if sweeps else None
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._reader = PageReader(source, db.keys, refused_before, self._stored)
@@ -103,6 +104,8 @@ class _Cycle:
             self._advance(head, page)
         if self._census is not None:
             self._census.see_all(row_id for row_id, _ in stored.values())
+            self._census.see_refused(head.external_id for head in reading.heads)
+            self._census.see_refused(reading.refused)
         self._batch.arrivals += reading.arrivals
         self._batch.refusals += reading.refusals
         self._batch.unchanged += reading.unchanged

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -64,8 +63,8 @@ def is_broken(record: dict[str, Any]) -> bool:
 
 
 def subject(keys: Keyring, raw: bytes, record: dict[str, Any]) -> str:
-    """What a broken record is called in quarantine: its id, or a mark where the head is broken."""
-    if record["id"] is not None and _readable(record["updated_at"]):
+    """What a broken record is called in quarantine: its id, or a mark where it has none."""
+    if record["id"] is not None:
         return str(record["id"])
     return f"hash:{keys.fingerprint('content')(raw)[:12].hex()}"
 
@@ -89,11 +88,3 @@ def exported(row: dict[str, Any]) -> Known:
     return Known(
         row["version"], tuple(row["documents"]), tuple(row["emails"]), tuple(row["phones"])
     )
-
-
-def _readable(stamp: str) -> bool:
-    try:
-        datetime.fromisoformat(stamp)
-    except ValueError:
-        return False
-    return True

@@ -122,13 +122,47 @@ def test_a_broken_record_waits_in_quarantine_and_the_rest_goes_on(
     told = synced.must("sync")
 
     assert "1 changed, 1 unreadable and put in quarantine" in told
-    kept = [json.loads(row) for row in synced.must("quarantine", "list", "--json").splitlines()]
-    assert [(row["field"], row["rule"]) for row in kept] == [(field, rule)]
+    assert [(row["field"], row["rule"]) for row in _quarantined(synced)] == [(field, rule)]
     assert {row["external_id"]: row["version"] for row in customers(synced)} == {
         "1": 1,
         "2": 2,
         "3": 1,
     }
+
+
+@pytest.mark.parametrize("broken", [{"id": None}, {"id": 7, "name": []}])
+def test_what_a_sweep_does_not_find_any_more_leaves_quarantine(
+    synced: Installation, master: Script, broken: dict[str, object]
+) -> None:
+    others = (*map(customer, (1, 2, 3)), customer(4, dependents=[{}] * 300))
+    master.answer = lambda target: page(*others, customer(5, **broken))
+    synced.must("sync")
+    assert len(_quarantined(synced)) == 2
+    synced.must("sync", "--full")
+    assert len(_quarantined(synced)) == 2
+
+    master.answer = lambda target: page(*others)
+    synced.must("sync")
+    assert len(_quarantined(synced)) == 2
+    synced.must("sync", "--full")
+
+    assert [row["external_id"] for row in _quarantined(synced)] == ["4"]
+
+
+def _quarantined(made: Installation) -> list[dict[str, object]]:
+    return [json.loads(row) for row in made.must("quarantine", "list", "--json").splitlines()]
+
+
+@pytest.mark.parametrize("option", ["changes", "--full"])
+def test_a_customer_who_cannot_be_read_any_more_is_not_gone(
+    synced: Installation, master: Script, option: str
+) -> None:
+    broken = {"v": 2, "updated_at": "31/02/2025 25:61"}
+    master.answer = lambda target: page(customer(1, **broken), customer(2), customer(3))
+
+    synced.must("sync", *(("--full",) if option == "--full" else ()))
+
+    assert [row["external_id"] for row in customers(synced)] == ["1", "2", "3"]
 
 
 def test_a_page_of_broken_records_means_the_map_is_wrong(
