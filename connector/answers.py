@@ -72,7 +72,7 @@ def clock_of(response: httpx.Response) -> datetime:
     """The master's clock, ours where it sends none."""
     try:
         return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return datetime.now(UTC)
 
 

@@ -101,7 +101,7 @@ class Fetcher:
                 self._client.cookies.clear()
                 check_status(response, self._base)
                 check_type(response, self._base)
-                encoding = response.headers.get("content-encoding", "identity")
+                encoding = response.headers.get("content-encoding", "identity").lower()
                 body = body_of(response.iter_raw(), encoding, self._limits.max_bytes)
                 return Answer(body, clock_of(response))
         except PeerRefused as refused:

@@ -123,7 +123,7 @@ def body_of(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
         if max(size, wire) > limit:
             raise TooLarge
         parts.append(part)
-    if inflate and not inflate.eof:
+    if inflate and (not inflate.eof or inflate.unused_data):
         raise Broken
     return b"".join(parts)
 
