@@ -71,6 +71,29 @@ def test_wrong_check_digits_are_said_and_the_mirror_is_still_searched(shop: Shop
     assert "Otávio Rocha" in html
 
 
+def test_a_document_with_a_wrong_digit_is_listed_not_opened(shop: Shopfront) -> None:
+    number = "11987650002"  # no valid CPF, and a phone that nobody has
+    shop.write(
+        Customer(
+            external_id="1", version=1, name="Ivo", documents=(Document("cpf", number, False),)
+        )
+    )
+    html = search(shop.signed_in(), number).text
+    assert "CPF inválido: dígito verificador não confere" in html
+    assert "1 cliente encontrado" in html
+
+
+def test_a_phone_that_is_no_valid_cpf_opens_without_a_lecture(shop: Shopfront) -> None:
+    html = search(shop.signed_in(), "11987654321").text
+    assert "Deuzenir Ferreira" in html
+    assert "inválido" not in html
+
+
+def test_a_word_that_could_be_a_code_does_not_open_by_its_name(shop: Shopfront) -> None:
+    shop.write(Customer(external_id="1", version=1, name="Loja 51 joao123"))
+    assert "1 cliente encontrado" in search(shop.signed_in(), "joao123").text
+
+
 def test_nobody_found_says_what_to_try_and_how_old_the_copy_is(shop: Shopfront) -> None:
     html = search(shop.signed_in(), "ninguem@exemplo.com").text
     assert "Ninguém encontrado" in html
