@@ -66,9 +66,9 @@ def _words(
     meanings = {word: word for word in known} | spec.words
 
     def read(record: dict[str, Any]) -> tuple[str, str | None]:
-        received = values.text(get(record), field)
-        meaning = meanings.get(received or "")
-        return (meaning, None) if meaning else ("unknown", received)
+        received = get(record)
+        meaning = meanings.get(received) if type(received) is str else None
+        return (meaning, None) if meaning else ("unknown", values.text(received, field))
 
     return read
 

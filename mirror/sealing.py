@@ -8,7 +8,7 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
@@ -81,14 +81,20 @@ class Keyring:
 
     def blind_all(self, terms: Iterable[tuple[str, str]]) -> list[bytes]:
         """The lookup keys of ``(kind, canonical value)`` pairs, sorted, each once."""
-        return sorted({self._blind_once(*term) for term in terms})
+        words, found = self._name_words, set()
+        for kind, text in terms:
+            key = words.get(text) if kind == "name" else None
+            if key is None:
+                key = self.blind(kind, text)
+                if kind == "name" and len(words) < _NAME_WORDS:
+                    words[text] = key
+            found.add(key)
+        return sorted(found)
 
     @cached_property
-    def _blind_once(self) -> Callable[[str, str], bytes]:
-        # Words of names come back again and again; the rest passes through.
-        cached = lru_cache(_NAME_WORDS)(lambda word: self.blind("name", word))
-        blind = self.blind
-        return lambda kind, text: cached(text) if kind == "name" else blind(kind, text)
+    def _name_words(self) -> dict[str, bytes]:
+        # Words of names come back again and again; other values hardly ever do.
+        return {}
 
     def fingerprint(self, use: str) -> Callable[[bytes], bytes]:
         """A keyed 16-byte hash for ``use`` (what a raw record is compared by)."""

@@ -27,7 +27,10 @@ def documents(paths: list[str], person: Words) -> Reader:
         kind = person.words.get(received, received) if type(received) is str else None
         found: list[Document] = []
         for get in getters:
-            for value in values.items(get(record))[:_MOST_LISTED]:
+            received = get(record)
+            if received is None:
+                continue
+            for value in values.items(received)[:_MOST_LISTED]:
                 document = _document(value, kind)
                 if document is None or document in found:
                     continue

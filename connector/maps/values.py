@@ -8,7 +8,6 @@ from typing import Any
 from mirror.text import clean
 
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 SHORT, LONG, NOTES = 200, 1_000, 20_000
 """Most characters of a name or word, of an address line or extra, of free notes."""
@@ -103,9 +102,12 @@ def day(value: Any, zone: tzinfo) -> date | None:
 
 
 def _moment(value: Any, zone: tzinfo) -> datetime:
-    if type(value) is not str or not _ISO.match(value):
+    if type(value) is not str or value[4:5] != "-" or value[7:8] != "-":
         raise ValueError
-    read = datetime.fromisoformat(value.strip().upper())
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        read = datetime.fromisoformat(value.strip().upper())  # a lower-case z, a stray space
     return read if read.tzinfo else read.replace(tzinfo=zone)
 
 
