@@ -1,0 +1,91 @@
+"""How long a lookup takes: by CPF in the program, and over HTTP as a terminal asks."""
+
+import http.client
+import json
+import random
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter_ns, process_time
+
+from config.assemble import mirror_of
+from config.settings import load
+from mirror.database import Database
+from mirror.finding import find, get
+from mirror.identifiers import Query, Reading
+from mirror.listing import Filters, counts
+
+_IN_PROGRAM, _OVER_HTTP = 3_000, 1_000
+_WARM_UP = 200
+
+
+def measure(file: Path, port: int, token: str) -> dict[str, dict[str, float]]:
+    """Microseconds at the median and the 99th percentile, and of processor time in the program."""
+    settings = load(file)
+    db = mirror_of(settings, read_only=True)
+    cpfs = _some_cpfs(db, _IN_PROGRAM + _WARM_UP)
+    answers = {"find() by CPF": _in_program(db, cpfs)}
+    over = http.client.HTTPConnection("127.0.0.1", port)
+    answers["GET /saude, the floor of HTTP"] = _timed(lambda _: _asked(over, "GET", "/saude"), cpfs)
+    answers["POST /api/v1/lookup by CPF"] = _timed(lambda cpf: _looked_up(over, token, cpf), cpfs)
+    over.close()
+    db.close()
+    return answers
+
+
+def _some_cpfs(db: Database, wanted: int) -> list[str]:
+    dice = random.Random(1)
+    total = counts(db, Filters("PF")) + counts(db, Filters("PJ"))
+    found: list[str] = []
+    while len(found) < wanted:
+        one = get(db, dice.randint(1, total))
+        found += [d.value for d in one.customer.documents if d.kind == "cpf"] if one else []
+    return found
+
+
+def _in_program(db: Database, cpfs: list[str]) -> dict[str, float]:
+    started = process_time()
+    spread = _spread(_timings(lambda cpf: find(db, Query((Reading("cpf", cpf, ""),), None)), cpfs))
+    return spread | {"cpu_us": (process_time() - started) / len(cpfs) * 1e6}
+
+
+def _timed(ask: Callable[[str], object], cpfs: list[str]) -> dict[str, float]:
+    return _spread(_timings(ask, cpfs[: _OVER_HTTP + _WARM_UP]))
+
+
+def _timings(ask: Callable[[str], object], cpfs: Iterable[str]) -> list[int]:
+    spent = []
+    for cpf in cpfs:
+        started = perf_counter_ns()
+        answer = ask(cpf)
+        spent.append(perf_counter_ns() - started)
+        if not answer:
+            raise RuntimeError("A customer that is there was not found.")
+    return sorted(spent[_WARM_UP:])
+
+
+def _spread(spent: list[int]) -> dict[str, float]:
+    return {
+        "p50_us": spent[len(spent) // 2] / 1000,
+        "p99_us": spent[len(spent) * 99 // 100] / 1000,
+    }
+
+
+def _looked_up(over: http.client.HTTPConnection, token: str, cpf: str) -> object:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return _asked(over, "POST", "/api/v1/lookup", json.dumps({"document": cpf}), headers)[
+        "customers"
+    ]
+
+
+def _asked(over, method, path, body=None, headers={}):  # noqa: B006 - never changed
+    over.request(method, path, body, headers)
+    answer = over.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}: {content.decode()}")
+    return json.loads(content)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))

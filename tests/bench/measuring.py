@@ -1,0 +1,49 @@
+"""Runs a command to its end and says what it cost: processor time, wall time, peak memory.
+
+Only the standard library here: a child is charged for what its parent had in memory when it was
+started, so the parent must stay small.
+"""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a command took."""
+
+    cpu_s: float
+    """User and system time of the process and the children it waited for."""
+    wall_s: float
+    peak_mib: float
+
+
+def account(
+    command: Sequence[str], environment: Mapping[str, str], directory: Path
+) -> tuple[Cost, str]:
+    """Run to the end; what it cost and what it printed. Raises where it failed."""
+    with tempfile.TemporaryFile("w+") as printed:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            command, env=dict(environment), cwd=directory, stdout=printed, stderr=printed
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        told = printed.read()
+    if process.returncode != 0:
+        raise RuntimeError(f"{command} ended with {process.returncode}:\n{told}")
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024), told
+
+
+def middle(costs: Iterable[Cost]) -> Cost:
+    """The medians of several runs."""
+    runs = list(costs)
+    return Cost(*(median(getattr(run, name) for run in runs) for name in Cost.__annotations__))
