@@ -5,6 +5,9 @@ import socket
 
 from config.settings import VARIABLE, Settings
 
+_STOP_WORKERS_WITHIN_S = 3
+"""A worker that is asked to end while it is still starting does not hear it, and would stay."""
+
 
 class PortRefused(Exception):
     """The address to listen on cannot be had."""
@@ -27,6 +30,7 @@ def serve_web(settings: Settings) -> None:
         workers=settings.workers,
         blocking_threads=1,  # more threads fight for the interpreter: measured, slower
         respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
         log_access=False,
         log_level=LogLevels.warning,
     ).serve()

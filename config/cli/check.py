@@ -11,7 +11,7 @@ from config.settings import Settings
 from config.telling import EXIT_FAILED
 
 
-@click.command()
+@click.command(short_help="Read one page of a master and judge it.")
 @click.argument("source", required=False)
 @as_json
 @with_settings
@@ -23,7 +23,9 @@ def check(settings: Settings, source: str | None, as_json: bool) -> None:
     """
     chosen = (settings.source(source),) if source else settings.sources
     if not chosen:
-        click.echo(f"There is no source in {settings.file}: declare one as [sources.NAME].")
+        click.echo(
+            f"There is no source in {settings.file}: declare one as [sources.NAME].", err=True
+        )
         sys.exit(EXIT_FAILED)
     for one in chosen:
         _check(settings, one.name, as_json)

@@ -37,7 +37,7 @@ secrets.token = {{ file = "sandbox.token" }}
 """
 
 
-@click.command()
+@click.command(short_help="Start a sandbox master, its mirror and the pages.")
 @click.option(
     "--customers",
     type=click.IntRange(1, 10_000_000),
@@ -45,7 +45,7 @@ secrets.token = {{ file = "sandbox.token" }}
     show_default=True,
     help="In the sandbox master.",
 )
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same customers.")
 @click.option("--port", type=PORT, default=8700, show_default=True, help="Of the pages.")
 @click.option(
     "--master-port", type=PORT, default=8710, show_default=True, help="Of the sandbox master."
@@ -55,6 +55,7 @@ secrets.token = {{ file = "sandbox.token" }}
     default=".demo",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
+    help="Where settings, key and data of the demo lie; emptied first.",
 )
 def demo(customers: int, seed: int, port: int, master_port: int, directory: Path) -> None:
     """Start a sandbox master, mirror it and serve the pages; Ctrl-C ends it all.

@@ -9,7 +9,7 @@ from config.cli.shared import print_json, with_settings
 from config.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Print the customers as JSON, masked or clear.")
 @click.option("--source", metavar="NAME", help="Only this source.")
 @click.option("--clear", is_flag=True, help="Nothing masked; needs --reason and is audited.")
 @click.option("--reason", metavar="TEXT", help="Why the clear export is made.")

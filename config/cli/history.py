@@ -3,13 +3,13 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
 from config.settings import Settings
 
 
-@click.command()
+@click.command(short_help="List the runs, each with how it ended.")
 @click.option("--source", metavar="NAME", help="Only this source.")
-@click.option("--limit", default=20, show_default=True, help="So many, newest first.")
+@click.option("--limit", type=COUNT, default=20, show_default=True, help="So many, newest first.")
 @as_json
 @with_settings
 def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from config.settings import Settings
 from config.telling import EXIT_FAILED
 
 
-@click.group()
+@click.group(short_help="Show or release removals that wait for a person.")
 def hold() -> None:
     """Removals that a sweep found too many to believe, waiting for a person."""
 

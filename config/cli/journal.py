@@ -3,15 +3,15 @@
 import click
 
 from config.assemble import ledger_of
-from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
 from config.settings import Settings
 from config.telling import EXIT_FAILED
 
 
-@click.command()
+@click.command(short_help="List who saw what, or verify the journal.")
 @click.option("--actor", metavar="LOGIN", help="Only what this person, terminal or user did.")
 @click.option("--customer", type=int, metavar="ID", help="Only this customer (the mirror's id).")
-@click.option("--limit", default=100, show_default=True, help="So many, newest first.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, newest first.")
 @click.option("--verify", is_flag=True, help="Check that no entry was altered or removed.")
 @as_json
 @with_settings

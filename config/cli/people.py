@@ -29,7 +29,13 @@ def user() -> None:
 @user.command("add")
 @click.argument("login")
 @click.option("--name", help="As shown on screen; the login where not given.")
-@click.option("--role", type=click.Choice(_ROLES), default="attendant", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(_ROLES),
+    default="attendant",
+    show_default=True,
+    help="What they may do; `espelho user --help` says what each is.",
+)
 @_password
 @with_settings
 def add(settings: Settings, login: str, name: str | None, role: str, password: str) -> None:

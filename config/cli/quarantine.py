@@ -3,11 +3,11 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
 from config.settings import Settings
 
 
-@click.group()
+@click.group(short_help="Show the records that could not be read.")
 def quarantine() -> None:
     """Records that could not be read: which, where and by which rule; never a value.
 
@@ -17,7 +17,7 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 @click.option("--source", metavar="NAME", help="Only this source.")
-@click.option("--limit", default=100, show_default=True, help="So many, latest first.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, latest first.")
 @as_json
 @with_settings
 def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:

@@ -21,8 +21,8 @@ from config.cli.shared import PORT
     show_default=True,
     help="Purchases, new phones, blocked or deleted customers …",
 )
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=PORT, default=8710, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=PORT, default=8710, show_default=True, help="Where to listen.")
 @click.option(
     "--token",
     default="sandbox",

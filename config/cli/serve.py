@@ -9,7 +9,7 @@ from config.cli.shared import PORT, with_settings
 from config.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Serve the pages and follow the masters.")
 @click.option(
     "--only",
     type=click.Choice(("web", "connector")),

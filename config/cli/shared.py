@@ -11,6 +11,7 @@ import msgspec
 from config.settings import Settings, find_file, load
 
 PORT = click.IntRange(1, 65_535)
+COUNT = click.IntRange(min=1)
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one object a line, for programs."

@@ -27,7 +27,9 @@ def sync(settings: Settings, name: str | None, full: bool, dry_run: bool, as_jso
     """
     chosen = (settings.source(name),) if name else settings.sources
     if not chosen:
-        click.echo(f"There is no source in {settings.file}: declare one as [sources.NAME].")
+        click.echo(
+            f"There is no source in {settings.file}: declare one as [sources.NAME].", err=True
+        )
         sys.exit(EXIT_FAILED)
     failed = False
     for source in chosen:
