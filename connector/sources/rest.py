@@ -12,21 +12,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.fetch import Answer, Fetcher
+from connector.fetch import Fetcher
 from connector.maps import values
 from connector.maps.values import Refused
-from connector.problems import BadAnswer, NoProgress, OriginRefused
+from connector.problems import NoProgress
 from connector.sources.definition import Definition
+from connector.sources.envelope import open_envelope
 from connector.sources.page import Head, Page
-from connector.strict import NotStrict, is_tidy, refuse_repeated_keys
 from connector.translate import Translator
 from mirror.records import Customer
 
-_LONGEST_TOKEN = 4_096
 _EMPTY_IN_A_ROW = 5
-_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_VALUE = msgspec.json.Decoder().decode
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class RestSource:
@@ -63,9 +62,10 @@ class RestSource:
         empty = 0
         for _ in range(self._stream.page.most):
             answer = self._fetcher.get(self._stream.path, asked | self._continued(token))
-            page, token = self._page(answer, asked)
-            empty = 0 if page.records else empty + 1
-            yield page
+            opened = open_envelope(answer.body, self._stream, asked, self.name)
+            token = opened.next
+            empty = 0 if opened.records else empty + 1
+            yield Page(opened.records, answer.at, opened.tidy)
             if token is None:
                 return
             if token in seen or empty > _EMPTY_IN_A_ROW:
@@ -91,7 +91,7 @@ class RestSource:
         if self.counter:
             version = values.counter(received.version)
         else:
-            version = int(instant.timestamp() * 1_000_000)
+            version = (instant - _EPOCH) // _MICROSECOND
         return Head(external_id, version, instant, stamp)
 
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
@@ -107,45 +107,14 @@ class RestSource:
         if stream.page.size_put:
             asked[stream.page.size_put] = str(stream.page.size)
         if cursor is not None:
-            since = self.instant_of(cursor) - timedelta(seconds=stream.since.overlap_s)
+            instant = self.instant_of(cursor)
+            overlap = timedelta(seconds=stream.since.overlap_s)
+            since = instant - min(overlap, instant - _BEGINNING)
             asked[stream.since.put] = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return asked
 
     def _continued(self, token: str | None) -> dict[str, str]:
         return {} if token is None else {self._stream.page.put: token}
-
-    def _page(self, answer: Answer, asked: Mapping[str, str]) -> tuple[Page, str | None]:
-        try:
-            top = _TOP(answer.body.removeprefix(b"\xef\xbb\xbf"))
-            _refuse_repeated(answer.body, top)
-            records = [bytes(raw) for raw in _RECORDS(top[self._stream.records.path])]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, NotStrict):
-            raise BadAnswer(
-                f"{self.name}: the master's answer is not a page of customers (cut off, another "
-                "kind of JSON, or a proxy's). Nothing of it was used."
-            ) from None
-        if len(records) > 10 * self._stream.page.size:
-            raise BadAnswer(f"{self.name}: a page has over ten times the customers asked for.")
-        self._check_echo(top, asked)
-        return Page(records, answer.at, is_tidy(answer.body)), self._next(top)
-
-    def _check_echo(self, top: dict[str, msgspec.Raw], asked: Mapping[str, str]) -> None:
-        since = self._stream.since
-        if since.echo and since.echo in top and _value(top, since.echo) != asked.get(since.put):
-            raise BadAnswer(f"{self.name}: the answer belongs to another request (a cache?).")
-
-    def _next(self, top: dict[str, msgspec.Raw]) -> str | None:
-        paging = self._stream.page
-        token = _value(top, paging.token)
-        more = _value(top, paging.more) if paging.more else token is not None
-        if not more:
-            return None
-        if not isinstance(token, str | int) or not 0 < len(str(token)) <= _LONGEST_TOKEN:
-            raise BadAnswer(f"{self.name}: the answer promises more pages but no usable token.")
-        token = str(token)
-        if "://" in token or token.startswith("//"):
-            raise OriginRefused(f"{self.name}: the next page would be at another address; refused.")
-        return token
 
 
 def open_source(
@@ -180,14 +149,3 @@ def _head_decoder(definition: Definition) -> Any:
     fields = [(field, Any, None) for field in names]
     head = msgspec.defstruct("head", fields, rename=names, gc=False)
     return msgspec.json.Decoder(head).decode
-
-
-def _refuse_repeated(body: bytes, top: dict[str, msgspec.Raw]) -> None:
-    # Compact JSON is exactly as long as its parts; anything else is looked at again, slowly.
-    parts = sum(len(key.encode()) + len(memoryview(value)) + 4 for key, value in top.items())
-    if parts + 1 != len(body):
-        refuse_repeated_keys(body)
-
-
-def _value(top: dict[str, msgspec.Raw], key: str) -> Any:
-    return _VALUE(top[key]) if key in top else None
