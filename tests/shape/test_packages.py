@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions, requires
 from typing import Any
 
@@ -38,8 +39,11 @@ def _imported() -> Iterator[tuple[str, str]]:
                     yield top, name(file)
 
 
+_provided = cache(packages_distributions)  # looks through everything that is installed
+
+
 def _distributions(module: str) -> set[str]:
-    return {canonicalize_name(one) for one in packages_distributions().get(module, [module])}
+    return {canonicalize_name(one) for one in _provided().get(module, [module])}
 
 
 def test_the_lock_pins_and_hashes_every_package_and_names_no_address():
