@@ -28,7 +28,7 @@ def serve_web(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
-        blocking_threads=1,  # more threads fight for the interpreter: measured, slower
+        blocking_threads=8,  # one is fastest, but whoever sends slowly holds a thread
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
         log_access=False,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 from connector.http import httpx
 from connector.problems import (
@@ -31,9 +32,7 @@ def check_status(response: httpx.Response, base: str) -> None:
     if status == 200:
         return
     if status in _RETRIED:
-        problem = Unreachable(
-            f"{base} answered {status} {response.reason_phrase} to every attempt."
-        )
+        problem = Unreachable(f"{base} answered {_named(status)} to every attempt.")
         raise Again(problem, _retry_after(response))
     if status in (401, 403):
         raise AccessRefused(
@@ -41,7 +40,7 @@ def check_status(response: httpx.Response, base: str) -> None:
         )
     if 300 <= status < 400:
         raise OriginRefused(f"{base} redirects ({status}); redirects are not followed.")
-    raise RequestRefused(f"{base} answered {status} {response.reason_phrase}: not a page.")
+    raise RequestRefused(f"{base} answered {_named(status)}: not a page.")
 
 
 def check_type(response: httpx.Response, base: str) -> None:
@@ -50,12 +49,20 @@ def check_type(response: httpx.Response, base: str) -> None:
     if kind != "application/json" and not kind.endswith("+json"):
         raise Again(
             BadAnswer(
-                f"{base} answered with {kind or 'no content type'} instead of JSON: a login page "
-                "or a proxy in between? Nothing of it was used."
+                f"{base} answered with something else than JSON: a login page or a "
+                "proxy in between? Nothing of it was used."
             )
         )
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip"):
         raise Again(BadAnswer(f"{base} sent a content coding that was not asked for."))
+
+
+def _named(status: int) -> str:
+    # The standard's words, not the master's: those could say anything, on a terminal too.
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

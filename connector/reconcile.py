@@ -1,7 +1,7 @@
 """What the master no longer has: a complete sweep marks whom it saw, the rest is gone.
 
 Absence is believed only after a listing that reached its end, and only for a few: more than
-max(50, 2 %), or everybody, waits on hold for a person (promise 4).
+max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,6 +18,8 @@ from mirror.tables import customer, hold, tally
 from mirror.writing import remove
 
 _AT_ONCE = 2_000
+_FEW = 5
+_RELEASE_LASTS_US = 24 * 3600 * 1_000_000
 
 
 class Census:
@@ -54,8 +56,8 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
     What it did not see leaves quarantine too: the record is gone, or has an id by now.
     """
     missing = list(_missing(db, source, census))
-    if _too_many(len(missing), census.known) and not _released(db, source, len(missing)):
-        _hold(db, source, fence, len(missing), census.known)
+    if _too_many(len(missing), census.known) and not _released(db, source, missing):
+        _hold(db, source, fence, missing, census.known)
         return Figures(held=len(missing))
     for start in range(0, len(missing), _AT_ONCE):
         with db.writing() as connection:
@@ -69,8 +71,8 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
 
 
 def _too_many(missing: int, known: int) -> bool:
-    # Of a few customers all may be within the fifty: a master that is suddenly empty is held too.
-    return missing > max(50, known // 50) or missing == known > 0
+    # Of a few customers most may be within the fifty: a master that lost half is held too.
+    return missing > max(50, known // 50) or missing > max(_FEW, known // 2)
 
 
 def _missing(db: Database, source: str, census: Census) -> Iterator[str]:
@@ -89,16 +91,24 @@ def _missing(db: Database, source: str, census: Census) -> Iterator[str]:
         last = rows[-1][0]
 
 
-def _released(db: Database, source: str, missing: int) -> bool:
-    """Whether a person let this removal go; not when many more are missing since."""
+def _released(db: Database, source: str, missing: list[str]) -> bool:
+    """Whether a person let these very customers go, within the last day."""
     with db.reading() as connection:
-        known = select(hold.c.released_at, hold.c.missing).where(hold.c.source == source)
+        known = select(hold.c.released_at, hold.c.ids).where(hold.c.source == source)
         found = connection.execute(known).first()
-    return bool(found and found[0] and missing <= found[1] * 1.1)
+    if not found or not found[0] or found[0] < now_us() - _RELEASE_LASTS_US:
+        return False
+    return set(missing) <= set(found[1].split())
 
 
-def _hold(db: Database, source: str, fence: int, missing: int, known: int) -> None:
-    row = {"source": source, "held_at": now_us(), "missing": missing, "known": known}
+def _hold(db: Database, source: str, fence: int, missing: list[str], known: int) -> None:
+    row = {
+        "source": source,
+        "held_at": now_us(),
+        "missing": len(missing),
+        "known": known,
+        "ids": "\n".join(missing),
+    }
     statement = insert(hold).values(row)
     with db.writing() as connection:
         check_fence(connection, fence)
@@ -122,7 +132,8 @@ class Hold(msgspec.Struct, frozen=True):
 def holds(db: Database) -> list[Hold]:
     """Every removal on hold."""
     with db.reading() as connection:
-        return [Hold(**row._mapping) for row in connection.execute(select(hold))]
+        columns = (hold.c[name] for name in Hold.__struct_fields__)
+        return [Hold(*row) for row in connection.execute(select(*columns))]
 
 
 def release(db: Database, source: str) -> bool:

@@ -4,7 +4,7 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -77,8 +77,12 @@ class _Cycle:
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._reader = PageReader(source, db.keys, refused_before, self._stored)
-        self._cursor = self._point.cursor
+        # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
+        self._cursor = None if self._mode == "sweep" else self._point.cursor
         self._newest = source.instant_of(self._cursor) if self._cursor else None
+        self._begun_at = self._point.cursor
+        self._last: datetime | None = None
+        self._in_order = self._mode != "sweep"
         self._batch = Reading([], [], [], 0, 0)
         self._bytes = 0
 
@@ -129,7 +133,8 @@ class _Cycle:
             done.unchanged += batch.unchanged
             self.figures.add(done)
             self.figures.requests = self._source.requests
-            self._point.cursor = self._cursor
+            if self._in_order:
+                self._point.cursor = self._cursor
             progress.save_checkpoint(connection, self._point)
             progress.save_run(connection, self._run_id, self.figures)
         self._batch, self._bytes = Reading([], [], [], 0, 0), 0
@@ -137,6 +142,7 @@ class _Cycle:
     def finish(self) -> Report:
         """Write the last batch, settle what is gone and close the run."""
         self.commit()
+        self._point.cursor = self._cursor or self._point.cursor
         if self._census is not None:
             self.figures.add(settle(self._db, self._source.name, self._fence, self._census))
         if self._mode != "changes":
@@ -166,7 +172,12 @@ class _Cycle:
         return Report(self._source.name, self._mode, problem is None, self.figures, text)
 
     def _advance(self, head: Head, page: Page) -> None:
-        if head.instant > page.at + _CLOCK_DRIFT:
+        if self._last is not None and head.instant < self._last:
+            # Not oldest first: what is still to come may be older, so the cursor waits for the end.
+            self._in_order = False
+            self._point.cursor = self._begun_at
+        self._last = head.instant
+        if head.instant > min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT:
             return  # a date in the future must not push the cursor past what is still to come
         if self._newest is None or head.instant > self._newest:
             self._newest, self._cursor = head.instant, head.stamp

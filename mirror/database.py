@@ -124,7 +124,7 @@ def _engine(connect: Callable[[], Any]) -> Engine:
 def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
     link.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by our own sentence
     link.execute(f"PRAGMA key = \"x'{raw_key}'\"")  # a raw key skips the password derivation
-    link.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    link.execute(f"PRAGMA cache_size = -{_CACHE_KIB // 4 if read_only else _CACHE_KIB}")
     link.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
     if read_only:
         link.execute("PRAGMA query_only = ON")

@@ -6,7 +6,7 @@ A record stays until the master's row changes into one that can be read, or leav
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, delete, desc, func, select
+from sqlalchemy import Connection, delete, desc, func, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from mirror.planning import chunks
@@ -80,12 +80,14 @@ def known(connection: Connection, source: str) -> dict[str, bytes]:
     return {row[0]: row[1] for row in rows}
 
 
-def clear(connection: Connection, source: str, subjects: Iterable[str]) -> None:
-    """Forget these subjects: the master now sends records that can be read."""
+def clear(
+    connection: Connection, source: str, subjects: Iterable[str], rule: str | None = None
+) -> None:
+    """Forget these subjects, or only those that broke ``rule``."""
+    broke = quarantine.c.rule == rule if rule else true()
     for part in chunks(subjects):
-        connection.execute(
-            delete(quarantine).where(quarantine.c.source == source, quarantine.c.subject.in_(part))
-        )
+        here = (quarantine.c.source == source, quarantine.c.subject.in_(part))
+        connection.execute(delete(quarantine).where(*here, broke))
 
 
 def entries(connection: Connection, source: str | None = None, limit: int = 100) -> list[Entry]:

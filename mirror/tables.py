@@ -101,6 +101,7 @@ hold = Table(
     Column("held_at", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
     Column("known", Integer, nullable=False),
+    Column("ids", Text, nullable=False),  # whom a release lets go, and nobody else
     Column("released_at", BigInteger),  # a person said: they may go
 )
 

@@ -15,6 +15,8 @@ from mirror.quarantine import Refusal
 from mirror.rows import Rows
 from mirror.sealing import Keyring
 
+CONTRADICTION = "same_version_other_content"
+
 
 def apply(
     connection: Connection,
@@ -27,8 +29,8 @@ def apply(
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
-    ``counter``: see `mirror.planning.plan`. A record that was in quarantine and can now be read
-    leaves it.
+    ``counter``: see `mirror.planning.plan`. A customer in quarantine leaves it with a version that
+    is written; an older one sent again (a replica behind) says nothing of the newer that is broken.
     """
     names = [arrival.external_id for arrival in arrivals]
     present = known(connection, source, (a.external_id for a in arrivals if not a.is_new))
@@ -39,7 +41,9 @@ def apply(
         rows.put(arrival, present.get(name), reborn=name in dead)
     rows.flush()
     refused = [*refusals, *(_contradiction(arrival) for arrival in judged.contradictions)]
-    quarantine.clear(connection, source, set(names).difference(r.subject for r in refused))
+    still = {refusal.subject for refusal in refused}
+    quarantine.clear(connection, source, set(judged.accepted) - still)
+    quarantine.clear(connection, source, set(names) - still, rule=CONTRADICTION)
     return _figures(judged, present, quarantine.put(connection, keys, source, refused))
 
 
@@ -70,6 +74,4 @@ def _figures(judged: Plan, present: dict[str, Known], quarantined: int) -> Figur
 
 def _contradiction(arrival: Arrival) -> Refusal:
     name = arrival.external_id
-    return Refusal(
-        name, name, "version", "same_version_other_content", arrival.content_hash, arrival.raw
-    )
+    return Refusal(name, name, "version", CONTRADICTION, arrival.content_hash, arrival.raw)

@@ -9,6 +9,7 @@ from mirror.text import clean
 
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
+_LONGEST_STAMP = 40
 SHORT, LONG, NOTES = 200, 1_000, 20_000
 """Most characters of a name or word, of an address line or extra, of free notes."""
 
@@ -102,7 +103,12 @@ def day(value: Any, zone: tzinfo) -> date | None:
 
 
 def _moment(value: Any, zone: tzinfo) -> datetime:
-    if type(value) is not str or value[4:5] != "-" or value[7:8] != "-":
+    if (
+        type(value) is not str
+        or len(value) > _LONGEST_STAMP
+        or value[4:5] != "-"
+        or value[7:8] != "-"
+    ):
         raise ValueError
     try:
         read = datetime.fromisoformat(value)

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("held_at", sa.BigInteger(), nullable=False),
         sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("ids", sa.Text(), nullable=False),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source"),
     )
