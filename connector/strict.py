@@ -1,9 +1,9 @@
 """Strict JSON, tidy text: one look at a record's bytes settles what is true of all its values.
 
 msgspec refuses NaN, lone surrogates and anything but UTF-8; it does not refuse a key that occurs
-twice. Counting keys finds those at a tenth of the price of a second parser: in compact JSON every
-``":`` outside an escape ends one key. In the same way a text is tidy (`mirror.text`) when the whole
-record is, and that is one check instead of fifty.
+twice. Counting keys finds those at a tenth of the price of a second parser: with nothing escaped
+and no space follows a quote, every ``":`` ends one key. In the same way a text is tidy
+(`mirror.text`) when the whole record is, and that is one check instead of fifty.
 """
 
 import json
@@ -36,24 +36,29 @@ def decode_object(raw: bytes, *, tidy: bool = False) -> dict[str, Any]:
     if len(raw) > LARGEST:
         raise NotStrict("too_large")
     try:
-        value = _decode(raw)
+        return _checked(raw, tidy or is_tidy(raw))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotStrict("not_json") from None
     except RecursionError:
         raise NotStrict("nested_too_deep") from None
-    if not isinstance(value, dict):
-        raise NotStrict("not_an_object")
-    if raw.count(b'":') - raw.count(b'\\":') != _keys_in(value):
-        refuse_repeated_keys(raw)
-    return value if tidy or is_tidy(raw) else _tidied(value)
 
 
 def refuse_repeated_keys(raw: bytes) -> None:
     """Parse again, slowly, and raise NotStrict when an object has a key twice."""
     try:
-        json.loads(raw, object_pairs_hook=_unique)
+        json.loads(raw, object_pairs_hook=_unique, parse_int=str, parse_float=str)
     except RecursionError:
         raise NotStrict("nested_too_deep") from None
+
+
+def _checked(raw: bytes, tidy: bool) -> dict[str, Any]:
+    value = _decode(raw)
+    if not isinstance(value, dict):
+        raise NotStrict("not_an_object")
+    if tidy and raw.count(b'":') == _keys_in(value):
+        return value
+    refuse_repeated_keys(raw)
+    return value if tidy else _tidied(value)
 
 
 def _keys_in(value: dict[str, Any]) -> int:
