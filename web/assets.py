@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +35,16 @@ class Asset:
 
 
 def _load(name: str, parts: tuple[str, ...]) -> Asset:
-    plain = b"\n".join((ROOT / part).read_bytes() for part in parts)
+    plain = b"\n".join(_lean((ROOT / part).read_bytes()) for part in parts)
     digest = hashlib.blake2b(plain, digest_size=6).hexdigest()
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Asset(name, digest, plain, gzip.compress(plain, 9, mtime=0), mimetype)
+
+
+def _lean(source: bytes) -> bytes:
+    """Without comments and indentation: they are for readers of the source."""
+    lines = map(bytes.strip, re.sub(rb"/\*.*?\*/", b"", source, flags=re.DOTALL).splitlines())
+    return b"\n".join(line for line in lines if line and not line.startswith(b"//"))
 
 
 def load() -> dict[str, Asset]:

@@ -5,7 +5,7 @@ import gzip
 from flask import Flask, Response, request
 
 _WORTH_IT = 1_400  # below one network packet there is nothing to gain
-_LEVEL = 5
+_LEVEL = 6
 
 
 def register(app: Flask) -> None:

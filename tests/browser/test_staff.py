@@ -103,7 +103,10 @@ def test_the_chosen_reason_is_what_is_recorded(visit: Visit, shop: Shopfront) ->
 
 def test_the_eye_works_on_the_list(visit: Visit) -> None:
     page = visit()
-    page.get_by_role("button", name="Revelar CPF de Deuzenir Ferreira").click()
+    row = page.get_by_role("row").filter(has_text="446735")
+    eye = row.get_by_role("button", name="Revelar CPF")
+    expect(eye).to_have_accessible_description("Deuzenir Ferreira")
+    eye.click()
     expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
 
 

@@ -22,7 +22,7 @@ from web.customers.listing import masks
 from web.customers.view import row
 
 COOKIE = "busca"
-MOST_HITS = 50
+MOST_HITS = 40
 _KEEP_S = 900
 
 

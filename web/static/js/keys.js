@@ -15,6 +15,10 @@
   });
   addEventListener('focusin', (event) => event.target.closest('.tipped')?.classList.remove('dismissed'));
   addEventListener('mouseover', (event) => event.target.closest('.tipped .button')?.parentElement.classList.remove('dismissed'));
+  addEventListener('mouseover', (event) => { // an icon's name, for the mouse too
+    const icon = event.target.closest('.tap');
+    if (icon) icon.title = icon.ariaLabel;
+  });
   addEventListener('click', (event) => {
     document.querySelectorAll('.menu[open]').forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     const off = event.target.closest('[aria-disabled="true"]');

@@ -23,8 +23,8 @@
     if (!eye) return;
     eye.setAttribute('aria-pressed', open);
     eye.querySelector('use').setAttribute('href', open ? '#i-eye-off' : '#i-eye');
-    const label = `${open ? 'Esconder' : 'Revelar'} ${veil.dataset.label}`;
-    eye.setAttribute('aria-label', label);
+    const label = eye.ariaLabel.replace(/^\S+/, open ? 'Esconder' : 'Revelar');
+    eye.ariaLabel = label;
     eye.title = label;
   };
 
