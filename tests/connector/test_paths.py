@@ -1,0 +1,62 @@
+"""The path grammar of maps: what is there is found, what is not there is no error."""
+
+from typing import Any
+
+import pytest
+
+from connector.maps.paths import BadPath, getter
+
+RECORD: dict[str, Any] = {
+    "name": "Ana",
+    "empty": None,
+    "emails": [{"address": "a@x"}, {"address": "b@x"}, {}, None, "c@x"],
+    "tags": ["x", "y"],
+    "home": {"city": {"name": "Recife"}, "phones": [["1", "2"], ["3"]]},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("name", "Ana"),
+        ("empty", None),
+        ("missing", None),
+        ("home.city.name", "Recife"),
+        ("home.city.missing", None),
+        ("home.missing.name", None),
+        ("name.first", None),
+        ("tags", ["x", "y"]),
+        ("tags[0]", "x"),
+        ("tags[1]", "y"),
+        ("tags[2]", None),
+        ("name[0]", None),
+        ("tags[]", ["x", "y"]),
+        ("missing[]", []),
+        ("name[]", []),
+        ("emails[].address", ["a@x", "b@x", None, None, None]),
+        ("emails[0].address", "a@x"),
+        ("missing[].address", []),
+        ("home[].address", []),
+        ("home.phones[][]", [["1", "2"], ["3"]]),
+        ("home.phones[][0]", ["1", "3"]),
+        ("home.phones[0][]", ["1", "2"]),
+        ("home.phones[1][0]", "3"),
+    ],
+)
+def test_a_path_leads_to_what_is_there(path: str, found: object):
+    assert getter(path)(RECORD) == found
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", ".", "a.", ".a", "a..b", "a[", "a]", "a[x]", "a[-1]", "[0]", "[]", "a[0]b", "a.[0]"],
+)
+def test_what_is_no_path_is_told(path: str):
+    with pytest.raises(BadPath, match=r"is not a path like a\.b"):
+        getter(path)
+
+
+@pytest.mark.parametrize("key", ["nome do cliente", "ção", "a-b", "$id", "@type", "x/y"])
+def test_a_key_may_have_any_other_character(key: str):
+    assert getter(key)({key: 1}) == 1
+    assert getter(f"a.{key}")({"a": {key: 1}}) == 1
