@@ -3,6 +3,7 @@
 import logging
 
 from flask import Flask, jsonify, make_response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
@@ -10,8 +11,12 @@ from mirror.audit import AuditUnavailable, BudgetSpent
 from web.presenting import age
 
 _SPENT = (
-    "Você chegou ao limite de dados revelados por hora e nada foi mostrado. A próxima consulta "
-    "libera em {wait}; se for urgente, fale com a supervisão."
+    "Você chegou ao limite desta hora e nada foi mostrado. A próxima consulta libera em {wait}; "
+    "se for urgente, fale com a supervisão."
+)
+_UNREADABLE = (
+    "A cópia dos clientes não pôde ser lida agora. Tente de novo em instantes; se continuar, "
+    "avise o suporte."
 )
 _log = logging.getLogger(__name__)
 
@@ -55,6 +60,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(BudgetSpent, spent)
     app.register_error_handler(AuditUnavailable, lambda _: answer(503))
+    app.register_error_handler(SQLAlchemyError, unreadable)
     app.register_error_handler(Exception, failed)
 
 
@@ -82,14 +88,24 @@ def spent(error: BudgetSpent) -> Answer:
     return said
 
 
+def unreadable(error: SQLAlchemyError) -> Answer:
+    """A database that does not answer: for staff the same as no service."""
+    _log_place(error)
+    return answer(503, _UNREADABLE)
+
+
 def failed(error: Exception) -> Answer:
     """A failure nobody expected: logged by type and place, never with the values it carries."""
+    _log_place(error)
+    return answer(500)
+
+
+def _log_place(error: Exception) -> None:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
     _log.error("%s at %s, on %s", type(error).__name__, place, request.endpoint)
-    return answer(500)
 
 
 def answer(code: int, own: str | None = None) -> Answer:

@@ -33,17 +33,25 @@ def day(value: date | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """``21/11/2026 14:32`` in Brasília time; an em dash for none."""
-    return value.astimezone(CLOCK).strftime("%d/%m/%Y %H:%M") if value else "—"
+    return local(value).strftime("%d/%m/%Y %H:%M") if value else "—"
+
+
+def local(value: datetime) -> datetime:
+    """The instant on the wall clock of Brasília; the calendar's first hours stay in UTC."""
+    try:
+        return value.astimezone(CLOCK)
+    except OverflowError:  # 0001-01-01 is how some masters write "never"
+        return value
 
 
 def stamp(microseconds: int) -> str:
     """``21/11/2026 14:32:07``: when an audit row was written."""
-    return instant(microseconds).astimezone(CLOCK).strftime("%d/%m/%Y %H:%M:%S")
+    return local(instant(microseconds)).strftime("%d/%m/%Y %H:%M:%S")
 
 
 def local_day(value: datetime | None) -> date | None:
     """The day an instant fell on in Brasília time."""
-    return value.astimezone(CLOCK).date() if value else None
+    return local(value).date() if value else None
 
 
 def instant(microseconds: int) -> datetime:

@@ -149,7 +149,7 @@ def test_the_spent_budget_is_told_in_a_sentence(
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
-    expect(page.get_by_role("status").filter(has_text="limite de dados revelados")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="limite desta hora")).to_be_visible()
     assert CPF_SHOWN not in page.content()
 
 

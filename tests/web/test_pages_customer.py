@@ -1,5 +1,6 @@
 """One customer's page: every section of the seed's screen, masked, true to the master."""
 
+from datetime import UTC, datetime
 from html import unescape
 
 import msgspec
@@ -106,6 +107,18 @@ def test_markup_in_a_name_stays_text(shop: Shopfront) -> None:
     ):
         assert tag not in html
     assert "{{ 7*7 }}" in html
+
+
+def test_only_a_web_address_becomes_a_link_to_the_master(shop: Shopfront) -> None:
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, master_url="javascript:alert(1)"))
+    assert "javascript:" not in page(shop)
+
+
+@pytest.mark.parametrize("extreme", [datetime.min, datetime.max])
+def test_the_ends_of_the_calendar_do_not_break_the_page(shop: Shopfront, extreme: datetime) -> None:
+    at = extreme.replace(tzinfo=UTC)
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, updated_at=at, last_purchase_at=at))
+    assert "Deuzenir Ferreira" in page(shop)
 
 
 def test_opening_is_recorded(shop: Shopfront) -> None:

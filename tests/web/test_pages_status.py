@@ -77,5 +77,6 @@ def test_a_mirror_that_cannot_be_read_is_a_503_and_pages_still_explain(shop: Sho
         connection.exec_driver_sql("DROP TABLE tally")
     assert shop.app.test_client().get("/saude").status_code == 503
     answer = client.get("/clientes")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
+    assert "não pôde ser lida agora" in answer.text
     assert "Cópia ilegível" in answer.text

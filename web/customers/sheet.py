@@ -84,7 +84,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         source=found.source,
         updated_at=one.updated_at,
         observed_at=instant(found.observed_at),
-        master_url=one.master_url,
+        master_url=_link(one.master_url),
     )
 
 
@@ -135,6 +135,11 @@ def _contacts(one: Customer, masks: Masks) -> tuple[ContactLine, ...]:
 def _dependents(one: Customer, masks: Masks) -> tuple[tuple[str | None, Hidden], ...]:
     pairs = zip(one.dependents, hidden(one, "dependent", masks), strict=True)
     return tuple((person.relation, shown) for person, shown in pairs)
+
+
+def _link(address: str | None) -> str | None:
+    # The master's word ends in an href: nothing but a web address may.
+    return address if address and address.startswith("https://") else None
 
 
 def _warning(flag: str) -> str:
