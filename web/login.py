@@ -13,6 +13,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as Answer
 
+from mirror import audit
 from web import people, session
 from web.current import shop
 from web.errors import wants_json
@@ -69,7 +70,10 @@ def enter() -> Answer:
     name = request.form.get("login", "").strip()
     who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
     if who is None:
+        _record("login_refused", _known_login(name))
         return _refused()
+    _record("login", who.login)
+    _end_session()  # the browser's old one, whosever it was
     answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
     answer.set_cookie(
         cookie_name(),
@@ -85,13 +89,29 @@ def enter() -> Answer:
 @bp.post("/sair")
 def leave() -> Answer:
     """End the session on the server and forget it in the browser."""
-    token = request.cookies.get(cookie_name())
-    if token:
-        session.end(shop().ledger, token)
+    if g.person is not None:
+        _record("logout", g.person.login)
+    _end_session()
     answer = redirect(url_for("login.form"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=shop().settings.secure_cookies)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
+
+
+def _end_session() -> None:
+    if token := request.cookies.get(cookie_name()):
+        session.end(shop().ledger, token)
+
+
+def _record(action: str, login: str) -> None:
+    audit.record(shop().ledger, audit.Entry("staff", login, action))
+
+
+def _known_login(name: str) -> str:
+    # What else was typed there may be a password, or a customer's CPF.
+    wanted = people.canonical(name)
+    known = any(one.login == wanted for one in people.listing(shop().ledger))
+    return wanted if known else "?"
 
 
 def _refused() -> Answer:

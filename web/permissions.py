@@ -23,6 +23,9 @@ REVEALING = ("reveal", "copy", "whatsapp")
 SHARES = {"attendant": 1, "supervisor": 5, "administrator": 1}
 """Role → how many times the shop's `reveals_per_hour` it may reveal in any hour."""
 
+SEARCHES = 4
+"""Searches for each reveal allowed: a mask leaves a thousand CPFs, searching would tell which."""
+
 _HOUR_S = 3600
 
 
@@ -32,7 +35,12 @@ def allowed(role: str, action: str) -> bool:
 
 
 def budget(role: str, action: str, reveals_per_hour: int = 60) -> Limit | None:
-    """How often: a sliding hour for what reveals (60, 300, 60 by default); None: no limit."""
+    """How often in a sliding hour; None: no limit.
+
+    By default 60, 300 and 60 reveals, and 240, 1200 and 240 searches.
+    """
+    if action == "search":
+        return Limit(("search",), SEARCHES * SHARES.get(role, 0) * reveals_per_hour, _HOUR_S)
     if action not in REVEALING:
         return None
     return Limit(REVEALING, SHARES.get(role, 0) * reveals_per_hour, _HOUR_S)

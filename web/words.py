@@ -53,8 +53,10 @@ ACTIONS = {
     "whatsapp": "Abriu WhatsApp",
     "audit": "Consultou a auditoria",
     "login": "Entrou",
+    "login_refused": "Tentou entrar",
     "logout": "Saiu",
     "lookup": "Consultou no PDV",
+    "also_found": "Também encontrou no PDV",
 }
 FIELDS = {
     "document": "Documento",

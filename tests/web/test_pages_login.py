@@ -2,9 +2,11 @@
 
 import pytest
 
+from mirror import audit
+from mirror.database import Database
 from tests.fakes.clientele import CPF_SHOWN
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web import login
+from web import login, session
 
 
 def enter(shop: Shopfront, **form: str):  # type: ignore[no-untyped-def]
@@ -115,3 +117,33 @@ def test_a_script_whose_session_is_over_is_told_so(shop: Shopfront) -> None:
     )
     assert answer.status_code == 401
     assert "Entre de novo" in answer.json["error"]  # type: ignore[index]
+
+
+def test_who_came_and_who_was_refused_is_written_down_but_not_what_else_was_typed(
+    shop: Shopfront, ledger: Database
+) -> None:
+    shop.hire()
+    client, _ = enter(shop)
+    enter(shop, password="não é esta")
+    enter(shop, login="529.982.247-25")
+    client.post("/sair", headers={"Origin": "http://localhost"})
+
+    written = [(one.actor, one.action) for one in audit.entries(ledger)]
+
+    assert written == [
+        ("ana", "logout"),
+        ("?", "login_refused"),
+        ("ana", "login_refused"),
+        ("ana", "login"),
+    ]
+
+
+def test_a_new_login_ends_the_session_the_browser_had(shop: Shopfront, ledger: Database) -> None:
+    shop.hire()
+    client, _ = enter(shop)
+    before = client.get_cookie("espelho")
+    assert before is not None
+
+    client.post("/entrar", data={"login": "ana", "password": PASSWORD})
+
+    assert session.resume(ledger, before.value) is None

@@ -41,5 +41,12 @@ def test_a_shop_can_set_its_own_figure():
     assert found.most == 50
 
 
-def test_only_what_reveals_is_counted():
-    assert {action for action in ALLOWED if budget("attendant", action)} == set(REVEALING)
+def test_what_reveals_and_what_could_guess_is_counted():
+    counted = {action for action in ALLOWED if budget("attendant", action)}
+    assert counted == {*REVEALING, "search"}
+
+
+def test_searches_have_an_hour_of_their_own():
+    searches = budget("attendant", "search", 10)
+    assert searches is not None
+    assert (searches.actions, searches.most, searches.within_s) == (("search",), 40, 3600)
