@@ -32,7 +32,7 @@ class Master:
     def __init__(self, url: str) -> None:
         self.url = url
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        self._client = httpx.Client(base_url=url, headers=headers, verify=False)
+        self._client = httpx.Client(base_url=url, headers=headers, verify=False, timeout=60)
 
     def close(self) -> None:
         self._client.close()
