@@ -1,12 +1,18 @@
-"""What tests of the connector start from: a fetcher that never really waits."""
+"""What tests of the connector start from: a fetcher that never waits, a cycle under a lease."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from connector.fetch import Fetcher, Limits
+from connector.reading import Source
+from connector.sync import Report, run
+from mirror.database import Database
+from mirror.lease import lease
 
 Open = Callable[..., Fetcher]
+Follow = Callable[..., Report]
 
 
 @pytest.fixture
@@ -30,3 +36,20 @@ def fetcher(waits: list[float]) -> Iterator[Open]:
     yield open_
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def follow(mirror_db: Database, data_dir: Path) -> Follow:
+    """Follows a source once, as the only writer."""
+
+    def once(source: Source, *, full: bool = False, **more: object) -> Report:
+        with lease(mirror_db, data_dir) as fence:
+            return run(mirror_db, source, fence, full=full, **more)  # type: ignore[arg-type]
+
+    return once
+
+
+@pytest.fixture
+def sweep(follow: Follow) -> Follow:
+    """Follows a source once with a full listing."""
+    return lambda source: follow(source, full=True)

@@ -12,8 +12,9 @@ from connector.problems import Unreachable
 from connector.sources.definition import definition
 from connector.sources.rest import RestSource
 
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+"""The master's clock, before the clock of any machine that runs these tests."""
 encode = msgspec.json.Encoder().encode
 
 

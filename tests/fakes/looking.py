@@ -1,0 +1,65 @@
+"""Looks into a mirror: what is there, in a form that tests compare."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from mirror import progress, quarantine
+from mirror.database import Database
+from mirror.progress import Checkpoint, Run
+from mirror.tables import customer, mirror, tombstone
+
+
+def versions(db: Database, source: str = "loja") -> dict[str, int]:
+    """Version by external id of the customers present."""
+    with db.reading() as connection:
+        rows = connection.execute(
+            select(customer.c.external_id, customer.c.version).where(customer.c.source == source)
+        )
+        return {row.external_id: row.version for row in rows}
+
+
+def graves(db: Database) -> dict[str, str]:
+    """Reason by external id of the customers gone."""
+    with db.reading() as connection:
+        return {row.external_id: row.reason for row in connection.execute(tombstone.select())}
+
+
+def refused(db: Database) -> dict[str, str]:
+    """Field and rule by subject of what is in quarantine."""
+    with db.reading() as connection:
+        entries = quarantine.entries(connection)
+    return {entry.subject: f"{entry.field}: {entry.rule}" for entry in entries}
+
+
+def times_refused(db: Database) -> dict[str, int]:
+    """How often each subject was put in quarantine."""
+    with db.reading() as connection:
+        return {entry.subject: entry.times for entry in quarantine.entries(connection)}
+
+
+def point(db: Database, source: str = "loja") -> Checkpoint:
+    """The checkpoint of a source."""
+    with db.reading() as connection:
+        return progress.load_checkpoint(connection, source)
+
+
+def history(db: Database) -> list[Run]:
+    """The runs, newest first."""
+    with db.reading() as connection:
+        return progress.runs(connection)
+
+
+def revision(db: Database) -> int:
+    """The number of the last change."""
+    with db.reading() as connection:
+        return int(progress.fact(connection, "revision", "0"))
+
+
+def everything(db: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of the mirror."""
+    with db.reading() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(table.select())]
+            for table in mirror.sorted_tables
+        }
