@@ -25,4 +25,6 @@ def sentence(mode: str, figures: Figures, problem: str | None) -> str:
             f" {figures.held:,} are missing at the master, too many to believe: held, nothing was "
             "removed. Look at the master, then `espelho hold release`."
         )
+    if problem and not figures.received:
+        return problem
     return f"{problem} Up to there: {did}" if problem else did

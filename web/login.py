@@ -94,7 +94,6 @@ def leave() -> Answer:
     _end_session()
     answer = redirect(url_for("login.form"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=shop().settings.secure_cookies)
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

@@ -54,8 +54,9 @@ ACTIONS = {
     "audit": "Consultou a auditoria",
     "login": "Entrou",
     "login_refused": "Tentou entrar",
-    "logout": "Saiu",
     "lookup": "Consultou no PDV",
+    "also_found": "Consultou no PDV (outro achado)",
+    "export": "Exportou pelo terminal",
     "also_found": "Também encontrou no PDV",
 }
 FIELDS = {
@@ -96,8 +97,15 @@ PROBLEMS = {
 PROBLEM_OTHER = "Não consegui ler essa busca por completo. Confira o que foi digitado."
 FLAGS = {
     "document_invalid": "CPF/CNPJ com dígito verificador que não confere.",
+    "email_invalid": "Há um e-mail que não é um e-mail: não é mostrado.",
+    "phone_invalid": "Há um telefone incompleto ou com DDD que não existe.",
+    "postal_code_invalid": "Há um CEP que não tem oito números: não é mostrado.",
     "birth_date_invalid": "Data de nascimento impossível: não é mostrada.",
+    "customer_since_invalid": "Data de cadastramento impossível: não é mostrada.",
+    "last_purchase_invalid": "Data da última compra impossível: não é mostrada.",
     "last_purchase_future": "Última compra com data no futuro.",
     "addresses_truncated": "Há mais endereços no sistema de origem do que cabem aqui.",
+    "phones_truncated": "Há mais telefones no sistema de origem do que cabem aqui.",
+    "contacts_truncated": "Há mais contatos no sistema de origem do que cabem aqui.",
 }
 FLAG_OTHER = "Um dado deste cadastro precisa de conferência"

@@ -96,6 +96,7 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
 
     if directory.exists() and not (directory / "sandbox.token").exists():
         raise click.UsageError(f"{directory} is not a demo's directory; it is left alone.")
+    _refuse_running(directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700, parents=True)
     (directory / "sandbox.token").write_text(secrets.token_urlsafe(16))
@@ -113,6 +114,14 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     ledger.close()
     os.environ[VARIABLE] = str(file)
     return settings, password
+
+
+def _refuse_running(directory: Path) -> None:
+    file = directory / "espelho.toml"
+    if file.exists() and _answers(load(file).port):
+        raise click.UsageError(
+            f"A demo is running in {directory}: end it first, or give another --directory."
+        )
 
 
 def _token(settings: Settings) -> str:
@@ -136,6 +145,7 @@ def _answers(port: int) -> bool:
 
 
 def _welcome(settings: Settings, password: str) -> None:
+    program = os.path.relpath(sys.argv[0]) if os.path.sep in sys.argv[0] else "espelho"
     click.echo(f"""
   Espelho is running: http://127.0.0.1:{settings.port}
 
@@ -143,6 +153,6 @@ def _welcome(settings: Settings, password: str) -> None:
     password  {password}
 
   Search for the code 100001: a customer who buys something every now and then.
-  Who saw what: espelho --config {os.path.relpath(settings.file)} audit
+  Who saw what: {program} --config {os.path.relpath(settings.file)} audit
   Ctrl-C ends it.
 """)

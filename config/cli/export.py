@@ -21,6 +21,9 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
     """
     from mirror.exporting import export as rows
 
+    if source:
+        settings.source(source)
+
     if clear and not (reason and reason.strip()):
         raise click.UsageError("A clear export needs --reason: it is written to the journal.")
     if clear:

@@ -26,5 +26,7 @@ def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> N
     table(
         ("run", "started", "source", "mode", "outcome", "what it did"),
         rows,
-        nothing="No run yet. `espelho sync` makes the first.",
+        nothing=f"No run of {source!r}."
+        if source
+        else "No run yet. `espelho sync` makes the first.",
     )

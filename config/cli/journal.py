@@ -46,7 +46,7 @@ def audit(
     table(
         ("entry", "when", "who", "what", "customer", "field", "why"),
         rows,
-        nothing="The journal is empty.",
+        nothing="No entry fits.",
     )
 
 

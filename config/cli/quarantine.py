@@ -37,5 +37,7 @@ def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> 
     table(
         ("source", "customer", "field", "rule", "since", "times"),
         rows,
-        nothing="Nothing is in quarantine.",
+        nothing=f"Nothing of {source!r} is in quarantine."
+        if source
+        else "Nothing is in quarantine.",
     )

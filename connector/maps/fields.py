@@ -67,7 +67,7 @@ def extras(path: str, field: str) -> Reader:
             raise Refused(field, "not_up_to_100_labels")
         found = {}
         for received_label, value in received.items():
-            label, shown = values.text(received_label, field), _shown(value, field)
+            label, shown = values.label(received_label, field), _shown(value, field)
             if label and shown:
                 found[label] = shown
         return found
@@ -142,6 +142,9 @@ def bought(path: str, field: str, zone: tzinfo) -> Reader:
         try:
             found = values.instant(received, field, zone)
         except Refused:
+            flags.append("last_purchase_invalid")
+            return None
+        if found.date() < _OLDEST:
             flags.append("last_purchase_invalid")
             return None
         if found > latest:

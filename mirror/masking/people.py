@@ -13,7 +13,7 @@ def initials(name: str | None) -> str:
 
 def _first_letters(name: str | None) -> list[str]:
     words = [word for word in (name or "").split() if word.casefold() not in PARTICLES]
-    letters = ["".join(filter(str.isalnum, word))[:1].upper()[:1] for word in words]
+    letters = ["".join(filter(str.isalpha, word))[:1].upper()[:1] for word in words]
     letters = [letter for letter in letters if letter]
     return letters[:1] + letters[1:][-1:]
 

@@ -97,7 +97,7 @@ def test_runs_are_listed_newest_first(synced: Installation):
     assert {run["outcome"] for run in runs} == {"ok"}
     assert len(_rows(synced, "runs", "--json", "--limit", "1")) == 1
     assert "Listed everything: 3 received, 3 new." in synced.must("runs")
-    assert synced.must("runs", "--source", "x").startswith("No run yet.")
+    assert synced.must("runs", "--source", "x").startswith("No run of 'x'")
 
 
 def test_quarantine_is_listed_without_values(synced: Installation, master: Script):

@@ -71,7 +71,6 @@ def test_the_shop_s_own_labels_are_bounded():
     assert read(extra={"": "x", "y": None, "z": ""}).extras == {}
 
 
-@pytest.mark.xfail(strict=True, reason="texts are tidied, the labels before them are not")
 @pytest.mark.parametrize("label", ["  Cor ", "C\u202eor", "Cor\u200b", "Co\0r"])
 def test_a_label_of_the_shop_is_tidied_like_any_text(label: str):
     (kept,) = read(extra={label: "azul"}).extras

@@ -191,7 +191,7 @@ def test_people() -> None:
         ("maria da silva e souza", "MS"),
         ("Álvaro", "Á"),
         ("João 👨\u200d👩\u200d👧", "J"),
-        ("3M do Brasil", "3B"),
+        ("3M do Brasil", "MB"),
         ("(Padaria) 'Sol'", "PS"),
         ("ß", "S"),
         ("de", "?"),
@@ -264,3 +264,8 @@ def test_an_empty_customer_can_be_exported() -> None:
 
     assert exported["external_id"] == "1"
     assert exported["name"] is exported["birth_date"] is exported["state_registration"] is None
+
+
+def test_initials_take_no_digit_of_a_document_inside_a_name() -> None:
+    assert initials("JOÃO FERREIRA 712.076.814-55") == "JF"
+    assert initials("98765432100") == "?"

@@ -1,0 +1,48 @@
+"""Every code that reaches a screen has its words there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mirror.records import KINDS, REGISTRATIONS
+from mirror.sealing import BLIND_KINDS
+from web import permissions, words
+from web.customers.fields import VEILS
+
+CODE = Path(__file__).parents[2]
+
+
+def test_registers_kinds_and_roles_have_names() -> None:
+    assert set(words.REGISTRATIONS) == set(REGISTRATIONS) == set(words.REGISTRATION_SLUGS.values())
+    assert set(words.KINDS) == set(KINDS)
+    assert set(words.ROLES) == set(permissions.ROLES)
+
+
+def test_fields_and_readings_have_names() -> None:
+    assert set(words.FIELDS) == set(VEILS)
+    assert set(words.READINGS) == set(BLIND_KINDS)
+
+
+def test_every_flag_of_the_connector_has_a_sentence() -> None:
+    source = "".join(file.read_text() for file in (CODE / "connector" / "maps").glob("*.py"))
+    flags = set(re.findall(r'append\("(\w+)"\)', source))
+    assert flags
+    assert flags <= set(words.FLAGS)
+
+
+@pytest.mark.parametrize("query", ["queries.py", "phones.py", "documents.py", "emails.py"])
+def test_every_problem_of_a_search_has_a_sentence(query: str) -> None:
+    source = (CODE / "mirror" / "identifiers" / query).read_text()
+    problems = set(re.findall(r'Query\([^)]*?, "(\w+)"\)', source))
+    assert problems <= set(words.PROBLEMS)
+
+
+def test_every_recorded_action_has_a_name() -> None:
+    source = "".join(
+        file.read_text() for part in ("web", "config") for file in (CODE / part).glob("**/*.py")
+    )
+    used = set(re.findall(r'(?:account|_record|_shown)\((?:[^()]*?\), )?"(\w+)"', source))
+    used |= set(re.findall(r'(?:LOOKUP|ALSO_FOUND) = "(\w+)"', source))
+    assert {"open", "search", "reveal", "copy", "whatsapp", "audit", "login"} <= used
+    assert used <= set(words.ACTIONS)
