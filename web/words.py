@@ -54,8 +54,8 @@ ACTIONS = {
     "audit": "Consultou a auditoria",
     "login": "Entrou",
     "login_refused": "Tentou entrar",
+    "logout": "Saiu",
     "lookup": "Consultou no PDV",
-    "also_found": "Consultou no PDV (outro achado)",
     "export": "Exportou pelo terminal",
     "also_found": "Também encontrou no PDV",
 }

@@ -21,7 +21,7 @@ def test_registers_kinds_and_roles_have_names() -> None:
 
 def test_fields_and_readings_have_names() -> None:
     assert set(words.FIELDS) == set(VEILS)
-    assert set(words.READINGS) == set(BLIND_KINDS)
+    assert set(words.READINGS) >= set(BLIND_KINDS)
 
 
 def test_every_flag_of_the_connector_has_a_sentence() -> None:
@@ -42,7 +42,7 @@ def test_every_recorded_action_has_a_name() -> None:
     source = "".join(
         file.read_text() for part in ("web", "config") for file in (CODE / part).glob("**/*.py")
     )
-    used = set(re.findall(r'(?:account|_record|_shown)\((?:[^()]*?\), )?"(\w+)"', source))
+    used = set(re.findall(r'(?:account|_record|_shown)\([^\n"]*"(\w+)"', source))
     used |= set(re.findall(r'(?:LOOKUP|ALSO_FOUND) = "(\w+)"', source))
     assert {"open", "search", "reveal", "copy", "whatsapp", "audit", "login"} <= used
     assert used <= set(words.ACTIONS)
