@@ -1,0 +1,289 @@
+"""Absence is believed after a complete sweep only, and of a few; the rest waits for a person."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connector import reconcile
+from connector.reconcile import holds, release
+from mirror.database import Database
+from mirror.finding import find
+from mirror.freshness import freshness
+from mirror.identifiers import classify
+from mirror.tables import hold
+from tests.connector.conftest import Follow
+from tests.fakes.looking import graves, history, point, refused, revision, versions
+from tests.fakes.master import Master, at, down, encode, record, source
+
+
+def crowd(number: int, *, size: int = 100) -> Master:
+    return Master(*(record(one) for one in range(1, number + 1)), size=size)
+
+
+def lose(master: Master, number: int) -> None:
+    """The first so many are no longer in the master."""
+    for one in sorted(master.records)[:number]:
+        del master.records[one]
+
+
+def test_whom_a_complete_sweep_does_not_see_is_gone(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    master = crowd(200)
+    follow(source(master))
+    lose(master, 3)
+
+    report = sweep(source(master))
+
+    assert (report.mode, report.figures.gone, report.figures.unchanged) == ("sweep", 3, 197)
+    assert "3 gone from the master" in report.sentence
+    assert len(versions(mirror_db)) == 197
+    assert graves(mirror_db) == {"1": "sweep", "2": "sweep", "3": "sweep"}
+    assert find(mirror_db, classify("cliente2@exemplo.com.br")) == []
+
+
+def test_a_run_that_only_reads_changes_removes_nobody(mirror_db: Database, follow: Follow):
+    master = crowd(200)
+    follow(source(master))
+    lose(master, 200)
+    assert follow(source(master)).ok
+    assert len(versions(mirror_db)) == 200
+
+
+def test_who_was_missed_comes_back_as_it_was(mirror_db: Database, follow: Follow, sweep: Follow):
+    master = crowd(200)
+    follow(source(master))
+    away = dict(master.records)
+    lose(master, 3)
+    sweep(source(master))
+    master.records = away
+
+    assert sweep(source(master)).figures.added == 3
+    assert len(versions(mirror_db)) == 200
+    assert graves(mirror_db) == {}
+
+
+def test_a_sweep_finds_what_the_changes_never_told(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    master = Master(record(1), record(50_000))
+    follow(source(master))
+    master.put(record(1, 2), record(3))  # both dated long before the overlap
+
+    assert follow(source(master)).figures.added == 0
+    report = sweep(source(master))
+
+    assert (report.figures.added, report.figures.changed) == (1, 1)
+    assert versions(mirror_db) == {"1": 2, "3": 1, "50000": 1}
+
+
+def test_a_sweep_without_a_difference_changes_nothing(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    master = crowd(30)
+    follow(source(master))
+    before = revision(mirror_db)
+    assert sweep(source(master)).figures.unchanged == 30
+    assert revision(mirror_db) == before
+
+
+@pytest.mark.parametrize(
+    ("known", "missing", "held"),
+    [
+        (200, 50, False),
+        (200, 51, True),
+        (40, 20, False),
+        (40, 21, True),
+        (10, 6, True),
+        (10, 10, True),
+        (200, 200, True),
+    ],
+)
+def test_too_many_at_once_wait_for_a_person(
+    mirror_db: Database, follow: Follow, sweep: Follow, known: int, missing: int, held: bool
+):
+    master = crowd(known)
+    follow(source(master))
+    lose(master, missing)
+
+    report = sweep(source(master))
+
+    assert (report.figures.held, report.figures.gone) == ((missing, 0) if held else (0, missing))
+    assert len(versions(mirror_db)) == (known if held else known - missing)
+    assert [one.missing for one in holds(mirror_db)] == ([missing] if held else [])
+
+
+def test_of_very_many_two_in_a_hundred_may_go(mirror_db: Database, follow: Follow, sweep: Follow):
+    master = crowd(2_600, size=1_000)
+    follow(source(master))
+    away = dict(master.records)
+    lose(master, 53)
+    assert sweep(source(master)).figures.held == 53
+
+    master.put(away[1])
+    assert sweep(source(master)).figures.gone == 52
+    assert len(versions(mirror_db)) == 2_548
+    assert holds(mirror_db) == []
+
+
+@pytest.fixture
+def held(follow: Follow, sweep: Follow) -> Master:
+    """A master of 200 that lost 100: their removal waits."""
+    master = crowd(200)
+    follow(source(master))
+    lose(master, 100)
+    sweep(source(master))
+    return master
+
+
+def test_a_hold_is_told_and_the_copy_stays_fresh(mirror_db: Database, held: Master):
+    (run, _) = history(mirror_db)
+    assert (run.outcome, run.figures.held) == ("ok", 100)
+    assert "100 are missing at the master" in run.sentence
+    assert "hold release" in run.sentence
+    (one,) = holds(mirror_db)
+    assert (one.source, one.missing, one.known, one.released_at) == ("loja", 100, 200, None)
+    assert freshness(mirror_db, datetime.now(UTC)).state == "fresh"
+
+
+def test_what_was_held_goes_at_the_next_sweep_after_a_release(
+    mirror_db: Database, held: Master, sweep: Follow
+):
+    assert release(mirror_db, "loja")
+    assert len(versions(mirror_db)) == 200
+
+    assert sweep(source(held)).figures.gone == 100
+    assert len(versions(mirror_db)) == 100
+    assert holds(mirror_db) == []
+
+
+def test_a_release_is_for_one_source_and_one_time(mirror_db: Database, held: Master, sweep: Follow):
+    assert not release(mirror_db, "outra")
+    release(mirror_db, "loja")
+    sweep(source(held))
+    assert not release(mirror_db, "loja")
+    lose(held, 60)
+    assert sweep(source(held)).figures.held == 60
+
+
+def test_a_release_is_not_for_those_who_went_missing_since(
+    mirror_db: Database, held: Master, sweep: Follow
+):
+    release(mirror_db, "loja")
+    lose(held, 1)
+
+    assert sweep(source(held)).figures.held == 101
+    assert len(versions(mirror_db)) == 200
+    assert [one.released_at for one in holds(mirror_db)] == [None]
+
+
+def test_a_release_does_not_last(
+    mirror_db: Database, held: Master, sweep: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    release(mirror_db, "loja")
+    with mirror_db.writing() as connection:
+        connection.execute(
+            hold.update().values(released_at=hold.c.released_at - 25 * 3_600 * 10**6)
+        )
+    assert sweep(source(held)).figures.held == 100
+
+
+def test_without_a_release_it_is_held_again_and_again(
+    mirror_db: Database, held: Master, sweep: Follow
+):
+    for _ in range(3):
+        assert sweep(source(held)).figures.held == 100
+    assert len(holds(mirror_db)) == 1
+
+
+def test_a_hold_is_over_when_the_missing_are_listed_again(
+    mirror_db: Database, held: Master, sweep: Follow
+):
+    held.put(*(record(number) for number in range(1, 101)))
+    assert sweep(source(held)).figures.held == 0
+    assert holds(mirror_db) == []
+    assert len(versions(mirror_db)) == 200
+
+
+def test_a_sweep_that_breaks_off_removes_nobody(mirror_db: Database, follow: Follow, sweep: Follow):
+    master = crowd(200, size=50)
+    follow(source(master))
+    lose(master, 3)
+    listed_at = point(mirror_db).listed_at
+    master.before_page = lambda page: down() if page == 4 else None
+
+    report = sweep(source(master))
+
+    assert not report.ok
+    assert len(versions(mirror_db)) == 200
+    assert (point(mirror_db).listed_at, point(mirror_db).cursor) == (listed_at, at(200))
+
+
+def test_who_arrives_during_a_sweep_is_not_taken_for_gone(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    master = crowd(100, size=10)
+    follow(source(master))
+
+    def arrive(page: int) -> None:
+        if page == 5:
+            master.put(record(900), record(3, 2, updated_at=at(901)))
+
+    master.before_page = arrive
+    report = sweep(source(master))
+
+    assert (report.figures.gone, report.figures.added, report.figures.changed) == (0, 1, 1)
+    assert len(versions(mirror_db)) == 101
+
+
+def test_a_sweep_looks_at_its_own_source_only(mirror_db: Database, follow: Follow, sweep: Follow):
+    follow(source(crowd(20), "outra"))
+    master = crowd(20)
+    follow(source(master))
+    lose(master, 2)
+    assert sweep(source(master)).figures.gone == 2
+    assert len(versions(mirror_db, "outra")) == 20
+
+
+def test_a_first_sweep_is_a_first_listing(mirror_db: Database, sweep: Follow):
+    report = sweep(source(crowd(5)))
+    assert (report.mode, report.figures.added, report.figures.gone) == ("initial", 5, 0)
+
+
+def test_more_than_one_batch_of_the_gone_are_all_removed(
+    mirror_db: Database, follow: Follow, sweep: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reconcile, "_AT_ONCE", 7)
+    master = crowd(100)
+    follow(source(master))
+    lose(master, 30)
+    assert sweep(source(master)).figures.gone == 30
+    assert len(versions(mirror_db)) == 70
+
+
+def test_what_left_the_master_leaves_quarantine(mirror_db: Database, follow: Follow, sweep: Follow):
+    broken = [record(900, name=["x"]), record(901, name=["x"])]
+    nameless = record(902) | {"id": None}
+    master = Scroll(*(record(number) for number in range(1, 31)), *broken, nameless)
+    follow(source(master))
+    subjects = set(refused(mirror_db))
+    assert {"900", "901"} < subjects
+    assert len(subjects) == 3
+
+    master.items = [one for one in master.items if one["id"] not in (901, None)]
+    sweep(source(master))
+
+    assert set(refused(mirror_db)) == {"900"}
+
+
+class Scroll(Master):
+    """Everything on one page, as it is."""
+
+    def __init__(self, *items: dict[str, Any]) -> None:
+        super().__init__()
+        self.items = list(items)
+
+    def _page(self, query: Mapping[str, str]) -> bytes:
+        return encode({"items": self.items, "next": None, "has_more": False})
