@@ -113,6 +113,8 @@ def test_quarantine_is_listed_without_values(synced: Installation, master: Scrip
     (row,) = _rows(synced, "quarantine", "list", "--json")
     assert (row["external_id"], row["field"], row["rule"]) == ("1", "name", "not_text")
     assert _rows(synced, "quarantine", "list", "--json", "--source", "x") == []
+    nothing = "Nothing of 'x' is in quarantine."
+    assert nothing in synced.must("quarantine", "list", "--source", "x")
 
 
 def test_a_removal_too_large_waits_until_a_person_lets_it_go(synced: Installation, master: Script):

@@ -109,3 +109,17 @@ def test_a_directory_that_is_no_demos_is_left_alone(tmp_path: Path):
     assert told.code == 2
     assert "is not a demo's directory" in told.err
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_demo_that_runs_is_not_made_anew(tmp_path: Path, start: Start):
+    options, url = _ports()
+    process = start(*options, "--customers", "50")
+    wait_until(lambda: answering_at(url), process)
+
+    told = Installation(tmp_path).run("demo", *_ports()[0])
+
+    assert told.code == 2
+    assert "A demo is running in" in told.err
+    assert answering_at(url)
+    process.terminate()
+    assert process.wait(30) == 0

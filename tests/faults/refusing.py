@@ -30,7 +30,7 @@ def refused(
     assert told.err.strip(), told
     assert "Traceback" not in told.err, told.err
     assert told.err.strip().count("\n") == 0, told.err
-    assert told.err.rstrip().endswith("."), told.err
+    assert told.err.rstrip().endswith((".", "?")), told.err
     for value in PERSONAL:
         assert value not in told.err + told.out
     if unchanged:

@@ -35,7 +35,7 @@ def test_a_master_that_is_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (HTML, "text/html instead of JSON"),
+        (HTML, "something else than JSON: a login page"),
         (Answer(HTML.body), "not a page of customers"),
         (Answer(page(customer(1, v=2)).body, cut_to=100), "broke off"),
         (Answer(page(customer(1, v=2)).body[:-20]), "not a page of customers"),
