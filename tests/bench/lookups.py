@@ -4,13 +4,17 @@ import http.client
 import json
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import perf_counter_ns, process_time
+from types import MappingProxyType
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlcipher
 
 from config.assemble import mirror_of
-from config.settings import load
-from mirror.database import Database
+from config.settings import Settings, load
+from mirror.database import MIRROR_FILE, Database
 from mirror.finding import find, get
 from mirror.identifiers import Query, Reading
 from mirror.listing import Filters, counts
@@ -24,7 +28,10 @@ def measure(file: Path, port: int, token: str) -> dict[str, dict[str, float]]:
     settings = load(file)
     db = mirror_of(settings, read_only=True)
     cpfs = _some_cpfs(db, _IN_PROGRAM + _WARM_UP)
-    answers = {"find() by CPF": _in_program(db, cpfs)}
+    answers = {
+        "floor: the sealed row by a key, sqlcipher3 alone": _in_program(_floor(settings, db), cpfs),
+        "find() by CPF": _in_program(lambda cpf: find(db, _query(cpf)), cpfs),
+    }
     over = http.client.HTTPConnection("127.0.0.1", port)
     answers["GET /saude, the floor of HTTP"] = _timed(lambda _: _asked(over, "GET", "/saude"), cpfs)
     answers["POST /api/v1/lookup by CPF"] = _timed(lambda cpf: _looked_up(over, token, cpf), cpfs)
@@ -43,9 +50,20 @@ def _some_cpfs(db: Database, wanted: int) -> list[str]:
     return found
 
 
-def _in_program(db: Database, cpfs: list[str]) -> dict[str, float]:
+def _floor(settings: Settings, db: Database) -> Callable[[str], object]:
+    link = sqlcipher.connect(str(settings.data_dir / MIRROR_FILE))
+    link.execute(f"PRAGMA key = \"x'{db.keys.derive('database mirror').hex()}'\"")
+    text = "SELECT doc FROM lookup JOIN customer ON customer.id = lookup.customer WHERE key = ?"
+    return lambda cpf: link.execute(text, (db.keys.blind("cpf", cpf),)).fetchone()
+
+
+def _query(cpf: str) -> Query:
+    return Query((Reading("cpf", cpf, ""),), None)
+
+
+def _in_program(ask: Callable[[str], object], cpfs: list[str]) -> dict[str, float]:
     started = process_time()
-    spread = _spread(_timings(lambda cpf: find(db, Query((Reading("cpf", cpf, ""),), None)), cpfs))
+    spread = _spread(_timings(ask, cpfs))
     return spread | {"cpu_us": (process_time() - started) / len(cpfs) * 1e6}
 
 
@@ -78,13 +96,20 @@ def _looked_up(over: http.client.HTTPConnection, token: str, cpf: str) -> object
     ]
 
 
-def _asked(over, method, path, body=None, headers={}):  # noqa: B006 - never changed
-    over.request(method, path, body, headers)
+def _asked(
+    over: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: str | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    over.request(method, path, body, dict(headers))
     answer = over.getresponse()
     content = answer.read()
     if answer.status != 200:
         raise RuntimeError(f"{path} answered {answer.status}: {content.decode()}")
-    return json.loads(content)
+    told: dict[str, Any] = json.loads(content)
+    return told
 
 
 if __name__ == "__main__":
