@@ -9,7 +9,7 @@ from connector.maps.values import Refused
 from connector.problems import MasterProblem
 from connector.reading import PageReader, Reading, Source
 from connector.strict import NotStrict, decode_object
-from mirror import planning, progress, quarantine
+from mirror import planning, progress, quarantine, restating
 from mirror.database import Database
 from mirror.progress import Figures
 from mirror.records import Customer
@@ -46,7 +46,8 @@ def _judged(db: Database, source: Source, reading: Reading) -> Figures:
     with db.reading() as connection:
         present = planning.known(connection, source.name, names)
         dead = planning.graves(connection, source.name, (n for n in names if n not in present))
-    judged = planning.plan(reading.arrivals, present, dead, counter=source.counter)
+        judged = planning.plan(reading.arrivals, present, dead, counter=source.counter)
+        restating.settle(connection, db.keys, source.name, judged, present)
     changed = sum(name in present for name in judged.accepted)
     return Figures(
         received=reading.received,

@@ -110,6 +110,9 @@ class _Cycle:
             self._census.see_all(row_id for row_id, _ in stored.values())
             self._census.see_refused(head.external_id for head in reading.heads)
             self._census.see_refused(reading.refused)
+        if self._batch.refusals:  # what was refused and came again, readable, is healed already
+            healed = {arrival.external_id for arrival in reading.arrivals}
+            self._batch.refusals = [r for r in self._batch.refusals if r.subject not in healed]
         self._batch.arrivals += reading.arrivals
         self._batch.refusals += reading.refusals
         self._batch.unchanged += reading.unchanged

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from mirror import quarantine
+from mirror import quarantine, restating
 from mirror.planning import Arrival, Known, Plan, graves, known, plan
 from mirror.progress import Figures
 from mirror.quarantine import Refusal
@@ -36,6 +36,7 @@ def apply(
     present = known(connection, source, (a.external_id for a in arrivals if not a.is_new))
     dead = graves(connection, source, (name for name in names if name not in present))
     judged = plan(arrivals, present, dead, counter=counter)
+    restating.remember(connection, restating.settle(connection, keys, source, judged, present))
     rows = Rows(connection, source)
     for name, arrival in judged.accepted.items():
         rows.put(arrival, present.get(name), reborn=name in dead)
