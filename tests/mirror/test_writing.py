@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from mirror import quarantine
+from mirror import quarantine, rows
 from mirror.database import Database
+from mirror.planning import Arrival
 from mirror.progress import Figures, fact
 from mirror.quarantine import Refusal
 from mirror.records import Customer
@@ -96,6 +97,40 @@ def test_one_version_with_two_contents_keeps_the_first_and_quarantines_the_other
         assert versions(connection) == {"C-1": 1}
 
 
+def in_other_bytes(db: Database, record: Customer) -> Arrival:
+    raw = repr(record).encode()
+    content_hash = db.keys.fingerprint("content")(raw)[:12] + b"map1"
+    return rows.arrival(db.keys, "loja", record, content_hash, raw)
+
+
+def test_one_version_with_the_same_content_in_other_bytes_is_unchanged(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    at = revision(mirror_db)
+    for expected in (Figures(unchanged=1), Figures(unchanged=1)):
+        again = in_other_bytes(mirror_db, somebody(1))
+        with mirror_db.writing() as connection:
+            assert apply(connection, mirror_db.keys, "loja", [again], counter=True) == expected
+
+    assert in_quarantine(mirror_db) == {}
+    assert revision(mirror_db) == at
+    with mirror_db.reading() as connection:
+        assert connection.execute(select(customer.c.content_hash)).scalar() == again.content_hash
+
+
+def test_one_new_customer_in_two_writings_in_one_batch_is_one(mirror_db: Database):
+    both = [arrival(mirror_db.keys, somebody(1)), in_other_bytes(mirror_db, somebody(1))]
+    with mirror_db.writing() as connection:
+        done = apply(connection, mirror_db.keys, "loja", both, counter=True)
+    assert done == Figures(added=1, unchanged=1)
+
+
+def test_a_contradiction_that_the_same_batch_outdates_is_only_old(mirror_db: Database):
+    write(mirror_db, somebody(1))
+    done = write(mirror_db, somebody(1, name="Outra"), somebody(1, 2, name="Terceira"))
+    assert done == Figures(changed=1, stale=1)
+    assert in_quarantine(mirror_db) == {}
+
+
 def test_a_contradiction_met_again_counts_times(mirror_db: Database):
     write(mirror_db, somebody(1))
     write(mirror_db, somebody(1, name="Outra Pessoa"))
@@ -129,8 +164,8 @@ def test_sources_do_not_touch_each_other(mirror_db: Database):
     assert gone(mirror_db, "C-1") == 1
 
     with mirror_db.reading() as connection:
-        rows = connection.execute(select(customer.c.source, customer.c.version)).all()
-    assert [tuple(row) for row in rows] == [("outra", 7)]
+        found = connection.execute(select(customer.c.source, customer.c.version)).all()
+    assert [tuple(row) for row in found] == [("outra", 7)]
 
 
 def test_the_removed_leave_a_grave_that_tells_nobody_who_they_were(mirror_db: Database):

@@ -1,0 +1,200 @@
+"""A run that cannot go on keeps its whole pages, says why, and the next one goes on from there."""
+
+import pytest
+
+from connector import sync
+from connector.problems import BadAnswer
+from mirror.database import Database
+from mirror.lease import FenceLost
+from mirror.progress import set_fact
+from tests.connector.conftest import Follow
+from tests.fakes.looking import everything, history, point, refused, versions
+from tests.fakes.master import Master, at, down, record, source
+
+
+def crowd(number: int) -> Master:
+    return Master(*(record(one) for one in range(1, number + 1)), size=10)
+
+
+def break_at(master: Master, number: int) -> None:
+    master.before_page = lambda page: down() if page == number else None
+
+
+def test_a_master_that_goes_away_in_the_middle_costs_no_whole_page(
+    mirror_db: Database, follow: Follow
+):
+    master = crowd(30)
+    break_at(master, 3)
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.received, report.figures.added) == (False, 20, 20)
+    assert versions(mirror_db) == {str(number): 1 for number in range(1, 21)}
+    now = point(mirror_db)
+    assert (now.cursor, now.listed_at, now.succeeded_at) == (at(20), None, None)
+    assert now.attempted_at is not None
+    assert "cannot be reached" in (now.problem or "")
+    (run,) = history(mirror_db)
+    assert (run.outcome, run.sentence) == ("failed", report.sentence)
+    assert "Up to there: Listed everything: 20 received, 20 new." in run.sentence
+
+
+def test_the_next_run_goes_on_from_there(mirror_db: Database, follow: Follow):
+    master = crowd(30)
+    break_at(master, 3)
+    follow(source(master))
+    break_at(master, 0)
+
+    report = follow(source(master))
+
+    assert (report.mode, report.ok) == ("initial", True)
+    assert master.asked[-1]["updated_since"] < at(20)
+    assert len(versions(mirror_db)) == 30
+    now = point(mirror_db)
+    assert (now.cursor, now.problem) == (at(30), None)
+    assert now.listed_at == now.succeeded_at is not None
+
+
+def test_a_run_of_changes_that_fails_keeps_when_the_copy_was_last_complete(
+    mirror_db: Database, follow: Follow
+):
+    master = crowd(5)
+    follow(source(master))
+    before = point(mirror_db)
+    break_at(master, 1)
+
+    assert not follow(source(master)).ok
+
+    now = point(mirror_db)
+    assert (now.listed_at, now.succeeded_at) == (before.listed_at, before.succeeded_at)
+    assert now.attempted_at != before.attempted_at
+    assert now.problem == "http://master.example cannot be reached."
+
+
+def test_nothing_of_a_page_that_is_no_page_is_used(mirror_db: Database, follow: Follow):
+    def lie(page: int) -> None:
+        if page == 2:
+            raise BadAnswer("loja: not a page of customers.")
+
+    master = crowd(30)
+    master.before_page = lie
+    assert not follow(source(master)).ok
+    assert len(versions(mirror_db)) == 10
+
+
+def test_a_killed_run_loses_at_most_the_batch_under_way(
+    mirror_db: Database, follow: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sync, "_BATCH_RECORDS", 10)
+    master = crowd(30)
+
+    def kill(page: int) -> None:
+        if page == 3:
+            raise KeyboardInterrupt
+
+    master.before_page = kill
+    with pytest.raises(KeyboardInterrupt):
+        follow(source(master))
+    assert (len(versions(mirror_db)), point(mirror_db).cursor) == (20, at(20))
+    master.before_page = lambda page: None
+
+    follow(source(master))
+
+    assert len(versions(mirror_db)) == 30
+    newest, killed = history(mirror_db)
+    assert (newest.outcome, killed.outcome) == ("ok", "interrupted")
+    assert killed.figures.added == 20
+
+
+def test_a_fault_while_writing_leaves_neither_rows_nor_cursor(
+    mirror_db: Database, follow: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    master = crowd(10)
+    follow(source(master))
+    master.put(record(1, 2, updated_at=at(500)), record(11))
+    before = versions(mirror_db), point(mirror_db).cursor
+    monkeypatch.setattr(sync.progress, "save_run", lambda *_, **__: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        follow(source(master))
+
+    assert (versions(mirror_db), point(mirror_db).cursor) == before
+
+
+def test_one_believed_dead_writes_nothing_more_when_another_took_over(
+    mirror_db: Database, follow: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sync, "_BATCH_RECORDS", 10)
+    master = crowd(30)
+
+    def usurp(page: int) -> None:
+        if page == 2:
+            with mirror_db.writing() as connection:
+                set_fact(connection, "fence", "77")
+
+    master.before_page = usurp
+    with pytest.raises(FenceLost):
+        follow(source(master))
+    assert len(versions(mirror_db)) == 10
+
+
+def test_a_page_of_which_too_many_cannot_be_read_aborts_before_any_of_it_is_written(
+    mirror_db: Database, follow: Follow
+):
+    master = crowd(30)
+    master.put(*(record(number, name=["Maria"]) for number in range(11, 17)))
+
+    report = follow(source(master))
+
+    assert not report.ok
+    assert "6 of 10 customers of one page cannot be read (name: not_text)" in report.sentence
+    assert "Maria" not in report.sentence
+    assert versions(mirror_db) == {str(number): 1 for number in range(1, 11)}
+    assert refused(mirror_db) == {}
+    assert point(mirror_db).cursor == at(10)
+
+
+def test_a_few_of_a_page_go_to_quarantine_and_the_rest_goes_on(mirror_db: Database, follow: Follow):
+    master = crowd(30)
+    master.put(*(record(number, name=["Maria"]) for number in range(11, 16)))
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.added, report.figures.quarantined) == (True, 25, 5)
+    assert refused(mirror_db) == {str(number): "name: not_text" for number in range(11, 16)}
+    assert point(mirror_db).cursor == at(30)
+
+
+@pytest.mark.parametrize(("broken", "ok"), [(10, True), (11, False)])
+def test_of_a_large_page_one_in_a_hundred_may_be_broken(
+    mirror_db: Database, follow: Follow, broken: int, ok: bool
+):
+    master = Master(*(record(number) for number in range(1, 1_001)), size=1_000)
+    master.put(*(record(number, cpf="٥٢") for number in range(1, broken + 1)))
+    assert follow(source(master)).ok is ok
+    assert len(versions(mirror_db)) == (990 if ok else 0)
+
+
+def test_a_master_s_fault_never_leaves_the_history_open(mirror_db: Database, follow: Follow):
+    master = crowd(30)
+    for page in (1, 2, 3):
+        break_at(master, page)
+        follow(source(master))
+    assert [run.outcome for run in history(mirror_db)] == ["failed"] * 3
+    assert all(run.finished_at for run in history(mirror_db))
+
+
+def test_no_table_in_clear_holds_a_value_after_all_this(mirror_db: Database, follow: Follow):
+    master = crowd(10)
+    master.put(record(3, name=["Maria Segredo"]), record(4, cpf="٥٢٩٩٨٢٢٤٧٢٥"))
+    follow(source(master))
+    master.put(record(5, 2, name="Maria Segredo", notes="segredo"))
+    follow(source(master))
+    break_at(master, 1)
+    follow(source(master))
+
+    told = repr(everything(mirror_db))
+
+    for secret in ("Maria", "egredo", "cliente5@", "Cliente", "٥٢"):
+        assert secret not in told
+        assert secret.encode("unicode_escape").decode() not in told
