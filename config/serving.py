@@ -32,7 +32,7 @@ def serve_web(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warnings judge our choices at every start
     ).serve()
 
 
