@@ -15,6 +15,7 @@ REGISTRATION_SLUGS = {
     "nao-informado": "unknown",
 }
 KINDS = {"PF": "Pessoa Física", "PJ": "Pessoa Jurídica"}
+GENDERS = {"F": "Feminino", "M": "Masculino"}
 DOCUMENTS = {"cpf": "CPF", "cnpj": "CNPJ", "other": "Documento"}
 ROLES = {
     "attendant": "Atendente",

@@ -48,6 +48,14 @@ def test_edit_is_there_disabled_and_leads_to_the_master(shop: Shopfront) -> None
     assert 'href="https://origem.exemplo/clientes/446735"' in html
 
 
+@pytest.mark.parametrize(
+    ("received", "shown"), [("F", "Feminino"), ("M", "Masculino"), ("Não binário", "Não binário")]
+)
+def test_a_gender_is_said_in_words(shop: Shopfront, received: str, shown: str) -> None:
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, gender=received))
+    assert f"<dd>{shown}</dd>" in page(shop)
+
+
 def test_points_are_a_meter_with_words(shop: Shopfront) -> None:
     html = page(shop)
     assert (

@@ -71,7 +71,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         emails=hidden(one, "email", masks),
         phones=_phones(one, masks),
         birth_date=first(hidden(one, "birth_date", masks)),
-        gender=one.gender,
+        gender=words.GENDERS.get(one.gender or "", one.gender),
         loyalty=one.loyalty,
         notes=first(hidden(one, "notes", masks)),
         extras=tuple(zip(one.extras, hidden(one, "extra", masks), strict=True)),
