@@ -16,7 +16,7 @@ from config.settings import VARIABLE, Settings, load
 from config.telling import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from config.processes import Installation
+    from config.processes import Child, Installation
 
 _LOGIN = "ana"
 _SETTINGS = """\
@@ -68,11 +68,12 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
     _refuse_taken(port, master_port)
     settings, password = _prepare(directory.absolute(), port, master_port)
     with Installation() as installation:
-        installation.add(Child("sandbox", (
+        master = Child("sandbox", (
             "sandbox", "--customers", str(customers), "--seed", str(seed),
-            "--port", str(master_port), "--token", _token(settings),
-        ), settings.file))  # fmt: skip
-        if not _first_sync(installation, settings, master_port):
+            "--port", str(master_port),
+        ), settings.file)  # fmt: skip
+        installation.add(master)
+        if not _first_sync(installation, master, settings, master_port):
             sys.exit(0 if installation.asked_to_end else EXIT_FAILED)
         for name in ("connector", "web"):
             installation.add(Child(name, ("serve", "--only", name), settings.file))
@@ -99,7 +100,9 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     _refuse_running(directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700, parents=True)
-    (directory / "sandbox.token").write_text(secrets.token_urlsafe(16))
+    token = secrets.token_urlsafe(16)
+    (directory / "sandbox.token").write_text(token)
+    os.environ["ESPELHO_SANDBOX_TOKEN"] = token  # command lines can be read by everybody
     file = directory / "espelho.toml"
     file.write_text(_SETTINGS.format(port=port, master=master_port), "utf-8")
     settings = load(file)
@@ -124,16 +127,14 @@ def _refuse_running(directory: Path) -> None:
         )
 
 
-def _token(settings: Settings) -> str:
-    return (settings.file.parent / "sandbox.token").read_text()
-
-
-def _first_sync(installation: "Installation", settings: Settings, master_port: int) -> bool:
+def _first_sync(
+    installation: "Installation", master: "Child", settings: Settings, master_port: int
+) -> bool:
     """False when it failed, or when all was asked to end before it was done."""
     from config.processes import Child
 
     while not _answers(master_port):
-        if installation.asked_to_end:
+        if installation.asked_to_end or master.exit_code() is not None:
             return False
         time.sleep(0.05)
     return installation.finish(Child("first sync", ("sync",), settings.file)) == 0
