@@ -38,16 +38,18 @@ def test_a_run_without_changes_asks_once_and_writes_no_customer(
 ):
     master = Master(*people(*range(1, 26)))
     follow(source(master))
-    before = revision(mirror_db)
-    fresh = source(master)
+    before, listed_at = revision(mirror_db), point(mirror_db).listed_at
     master.requests = 0
 
-    report = follow(fresh)
+    report = follow(source(master))
 
     assert (report.mode, report.figures.received) == ("changes", 25)  # all within the overlap
     assert report.figures.unchanged == 25
     assert revision(mirror_db) == before
-    assert point(mirror_db).cursor == at(25)
+    now = point(mirror_db)
+    assert (now.cursor, now.listed_at) == (at(25), listed_at)
+    assert now.succeeded_at is not None
+    assert now.succeeded_at > (listed_at or 0)
 
 
 def test_what_changed_is_asked_for_from_the_cursor_less_the_overlap(
