@@ -50,7 +50,7 @@ def test_a_fault_that_stays_ends_after_the_attempts(fetcher: Open, waits: list[f
         fetcher(master.url, attempts=3).get("/", {})
     assert len(master.asked) == 3
     assert len(waits) == 2
-    assert "answered 500 Because to every attempt" in str(told.value)
+    assert "answered 500 Internal Server Error to every attempt" in str(told.value)
 
 
 @pytest.mark.parametrize(
