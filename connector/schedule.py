@@ -43,6 +43,7 @@ class Schedule:
         self._jobs = {job.name: job for job in jobs}
         self._monotonic = monotonic
         self._last = dict.fromkeys(self._jobs, monotonic())
+        self._running = False
         self.scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={
@@ -62,7 +63,12 @@ class Schedule:
         self.scheduler.shutdown(wait=True)
 
     def watch(self) -> None:
-        """Have every source run now that was not run for an interval and a half."""
+        """Have every source run now that was not run for an interval and a half.
+
+        Not while one is running: the others wait for it, however long it takes.
+        """
+        if self._running:
+            return
         for job in self._jobs.values():
             silent = self._monotonic() - self._last[job.name]
             if silent > job.interval_s * 1.5 + _LOOK_EVERY_S:
@@ -87,6 +93,13 @@ class Schedule:
         )
 
     def _run(self, job: Job, sweep: bool) -> None:
-        self._last[job.name] = self._monotonic()
-        job.run(sweep)
-        self._last[job.name] = self._monotonic()
+        began = self._monotonic()
+        self._running = True
+        try:
+            job.run(sweep)
+        finally:
+            ended = self._monotonic()
+            # The others waited for this one: that is no silence of theirs.
+            self._last = {name: last + ended - began for name, last in self._last.items()}
+            self._last[job.name] = ended
+            self._running = False
