@@ -1,0 +1,108 @@
+"""A rehearsal says what a cycle would do and writes nothing; an inspection shows no value."""
+
+from collections.abc import Callable
+
+import pytest
+
+from connector.problems import Unreachable
+from connector.rehearse import inspect, rehearse
+from mirror.database import Database
+from tests.connector.conftest import Follow
+from tests.fakes.looking import everything
+from tests.fakes.master import Master, at, down, record, source
+
+
+@pytest.fixture
+def master(follow: Follow) -> Master:
+    """Thirty customers in the mirror; since then one changed, one is new, one broken, one odd."""
+    made = Master(*(record(number) for number in range(1, 31)), size=10)
+    follow(source(made))
+    made.put(
+        record(3, 2, name="Mudou", updated_at=at(100)),
+        record(40, updated_at=at(101)),
+        record(5, 2, name=["x"], updated_at=at(102)),
+        record(6, name="Outra com a mesma versão"),
+        {**record(7), "novo_campo": 1},
+    )
+    return made
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_it_says_what_the_cycle_then_does(
+    mirror_db: Database, master: Master, follow: Follow, full: bool
+):
+    master.requests = 0
+    told = rehearse(mirror_db, source(master), full=full)
+    master.requests = 0
+    done = follow(source(master), full=full)
+
+    assert (told.source, told.ok, told.problem) == ("loja", True, None)
+    assert told.figures == done.figures
+    assert (told.figures.added, told.figures.changed, told.figures.quarantined) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_it_writes_nothing(mirror_db: Database, master: Master, full: bool):
+    before = everything(mirror_db)
+    rehearse(mirror_db, source(master), full=full)
+    assert everything(mirror_db) == before
+
+
+def test_it_needs_no_lease_and_no_filled_mirror(mirror_db: Database):
+    told = rehearse(mirror_db, source(Master(record(1), record(2))))
+    assert (told.figures.added, told.figures.received) == (2, 2)
+
+
+def test_a_master_s_fault_is_told_with_what_came_before(mirror_db: Database, master: Master):
+    master.before_page = lambda page: down() if page == 2 else None
+    before = everything(mirror_db)
+
+    told = rehearse(mirror_db, source(master), full=True)
+
+    assert (told.ok, told.figures.received) == (False, 10)
+    assert told.problem == "http://master.example cannot be reached."
+    assert everything(mirror_db) == before
+
+
+def test_a_map_that_cannot_be_right_is_told(mirror_db: Database, master: Master):
+    told = rehearse(mirror_db, source(master, map={"name": "emails"}), full=True)
+    assert not told.ok
+    assert "name: not_text" in (told.problem or "")
+
+
+def test_an_inspection_counts_what_the_map_finds():
+    master = Master(
+        record(1, cpf="52998224725"), record(2, emails=[], status="x"), record(3, name=["Maria"])
+    )
+    seen = inspect(source(master))
+
+    filled = dict(seen.filled)
+    assert (seen.received, seen.at) == (3, master.now)
+    assert (filled["name"], filled["emails"], filled["documents"], filled["notes"]) == (2, 1, 1, 0)
+    assert seen.refused == [("name: not_text", 1)]
+    assert "Maria" not in repr(seen)
+    assert master.requests == 1
+
+
+def test_an_inspection_of_a_master_that_is_not_there_raises():
+    master = Master()
+    master.before_page = lambda page: down()
+    with pytest.raises(Unreachable):
+        inspect(source(master))
+
+
+def test_an_inspection_of_an_empty_master_finds_nothing():
+    assert inspect(source(Master())).received == 0
+
+
+def test_a_rehearsal_judges_the_same_new_customer_on_two_pages_once(
+    mirror_db: Database, mirror_with: Callable[..., Database]
+):
+    master = Master(*(record(number) for number in range(1, 21)), size=10)
+
+    def move(page: int) -> None:
+        if page == 2:
+            master.put(record(3, 2, updated_at=at(500)))
+
+    master.before_page = move
+    assert rehearse(mirror_db, source(master)).figures.received == 21
