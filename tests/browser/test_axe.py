@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visit
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.shopfront import Shopfront
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -33,6 +33,6 @@ def test_no_page_shuts_anybody_out(visit: Visit, shop: Shopfront, theme: str, si
         "/nada",
     ):
         page.goto(address)
-        violations = axe.Axe().run(page, options=RULES).response["violations"]
+        violations = Axe().run(page, options=RULES).response["violations"]
         found[address] = [(one["id"], one["nodes"][0]["html"]) for one in violations]
     assert not {address: problems for address, problems in found.items() if problems}
