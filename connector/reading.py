@@ -42,14 +42,17 @@ class Source(Protocol):
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything since the cursor, or everything; oldest first."""
 
-    def head(self, raw: bytes) -> Head:
-        """Id, version and instant of a record; raises Refused."""
+    def head(self, raw: bytes, at: datetime) -> Head:
+        """Id, version and instant of a record of a page answered ``at``; raises Refused."""
 
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
         """The customer in a record; raises Refused."""
 
-    def instant_of(self, cursor: str) -> datetime:
-        """The instant a cursor stands for."""
+    def instant_of(self, cursor: str) -> datetime | None:
+        """The instant a cursor stands for, where it is one."""
+
+    def confirm(self) -> None:
+        """What was yielded so far is committed; raises MasterProblem."""
 
 
 class Reading(msgspec.Struct):
@@ -60,6 +63,8 @@ class Reading(msgspec.Struct):
     refusals: list[Refusal]
     unchanged: int
     received: int
+    gone: list[str] = []
+    """Ids of which the master said that it no longer has them."""
     refused: list[str] = []
     """Subjects of all that could not be read, those refused before included."""
 
@@ -82,12 +87,12 @@ class PageReader:
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's customers and what the mirror has of them; raises MapBroken."""
-        result = Reading([], [], [], 0, len(page.records))
+        result = Reading([], [], [], 0, len(page.records), page.gone)
         pairs = []
         for raw in page.records:
             content_hash = self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
             try:
-                head = self._source.head(raw)
+                head = self._source.head(raw, page.at)
             except Refused as why:
                 result.refusals.append(_refusal(why, why.external_id, content_hash, raw))
             else:

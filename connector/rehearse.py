@@ -83,7 +83,7 @@ def inspect(source: Source) -> Inspection:
     refused: Counter[str] = Counter()
     for raw in page.records:
         try:
-            customer = source.translate(decode_object(raw), source.head(raw))
+            customer = source.translate(decode_object(raw), source.head(raw, page.at))
         except (Refused, NotStrict) as why:
             refused[str(why)] += 1
         else:

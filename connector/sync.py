@@ -17,7 +17,7 @@ from mirror import planning, progress, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures, now_us
-from mirror.writing import apply
+from mirror.writing import apply, remove
 
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
@@ -54,7 +54,10 @@ def run(
             cycle.take(page)
             if cycle.batch_is_full:
                 cycle.commit()
+                source.confirm()
             watch(cycle.received)
+        cycle.commit()
+        source.confirm()
         return cycle.finish()
     except MasterProblem as problem:
         return cycle.fail(str(problem))
@@ -99,13 +102,16 @@ class _Cycle:
     @property
     def batch_is_full(self) -> bool:
         """Whether it is time to commit."""
-        return len(self._batch.arrivals) >= _BATCH_RECORDS or self._bytes >= _BATCH_BYTES
+        rows = len(self._batch.arrivals) + len(self._batch.gone)
+        return rows >= _BATCH_RECORDS or self._bytes >= _BATCH_BYTES
 
     def take(self, page: Page) -> None:
         """Add a whole page to the batch; none of it where it cannot be read."""
         reading, stored = self._reader.read(page)
         for head in reading.heads:
             self._advance(head, page)
+        if page.cursor is not None:
+            self._cursor = page.cursor
         if self._census is not None:
             self._census.see_all(row_id for row_id, _ in stored.values())
             self._census.see_refused(head.external_id for head in reading.heads)
@@ -113,6 +119,10 @@ class _Cycle:
         if self._batch.refusals:  # what was refused and came again, readable, is healed already
             healed = {arrival.external_id for arrival in reading.arrivals}
             self._batch.refusals = [r for r in self._batch.refusals if r.subject not in healed]
+        if self._batch.gone:  # the later word holds
+            back = {head.external_id for head in reading.heads}
+            self._batch.gone = [name for name in self._batch.gone if name not in back]
+        self._batch.gone += reading.gone
         self._batch.arrivals += reading.arrivals
         self._batch.refusals += reading.refusals
         self._batch.unchanged += reading.unchanged
@@ -132,6 +142,7 @@ class _Cycle:
                 batch.refusals,
                 counter=self._source.counter,
             )
+            done.gone = remove(connection, self._source.name, batch.gone, "master")
             done.received = batch.received
             done.unchanged += batch.unchanged
             self.figures.add(done)
@@ -143,8 +154,7 @@ class _Cycle:
         self._batch, self._bytes = Reading([], [], [], 0, 0), 0
 
     def finish(self) -> Report:
-        """Write the last batch, settle what is gone and close the run."""
-        self.commit()
+        """Settle what is gone and close the run."""
         self._point.cursor = self._cursor or self._point.cursor
         if self._census is not None:
             self.figures.add(settle(self._db, self._source.name, self._fence, self._census))
@@ -175,6 +185,8 @@ class _Cycle:
         return Report(self._source.name, self._mode, problem is None, self.figures, text)
 
     def _advance(self, head: Head, page: Page) -> None:
+        if head.instant is None or head.stamp is None:
+            return
         if self._last is not None and head.instant < self._last:
             # Not oldest first: what is still to come may be older, so the cursor waits for the end.
             self._in_order = False

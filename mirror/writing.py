@@ -53,12 +53,15 @@ def remove(connection: Connection, source: str, ids: Iterable[str], reason: str)
 
     The tombstone has the id, the version and the keyed hashes, nothing that says who it was.
     """
+    names = list(ids)
+    if not names:
+        return 0
     rows = Rows(connection, source)
-    present = known(connection, source, ids)
+    present = known(connection, source, names)
     for gone in present.values():
         rows.bury(gone, reason)
     rows.flush()
-    quarantine.clear(connection, source, present)
+    quarantine.clear(connection, source, names)
     return len(present)
 
 

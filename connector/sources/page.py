@@ -10,9 +10,10 @@ class Head(msgspec.Struct, frozen=True):
 
     external_id: str
     version: int
-    instant: datetime
-    stamp: str
-    """The instant in the master's own writing: what a cursor is made of."""
+    instant: datetime | None
+    """When the master last changed it, where it says so."""
+    stamp: str | None
+    """The instant in the master's own writing, where cursors are made of it."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -23,3 +24,7 @@ class Page(msgspec.Struct, frozen=True):
     """The master's clock when it answered."""
     tidy: bool = False
     """Every text of the page is tidy (see `connector.strict`)."""
+    gone: list[str] = []
+    """Ids of which the master says that it no longer has them: removed, and never held."""
+    cursor: str | None = None
+    """What to go on from once the page is committed, where no stamp of a record says so."""

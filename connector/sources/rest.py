@@ -73,7 +73,7 @@ class RestSource:
             seen.add(token)
         raise NoProgress(f"{self.name}: more than {self._stream.page.most:,} pages; stopped.")
 
-    def head(self, raw: bytes) -> Head:
+    def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record; raises Refused, with the id where there is one."""
         try:
             received = self._read_head(raw)
@@ -97,6 +97,9 @@ class RestSource:
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
         """The customer in a decoded record; raises Refused."""
         return self._translate(record, head.external_id, head.version, head.instant)
+
+    def confirm(self) -> None:
+        """Nothing to do: a master that is only read keeps no account of its readers."""
 
     def instant_of(self, cursor: str) -> datetime:
         """The instant a stored cursor stands for."""

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from connector.maps.values import Refused
 from tests.fakes.master import Master, encode, record, source
 
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
 COUNTED = source(Master())
 TIMED = source(Master(), stream={"records": {"version": None}})
 
 
 def test_a_head_has_id_version_and_instant():
-    head = COUNTED.head(encode(record(7, 3, updated_at="2026-11-22T10:00:00.5-03:00")))
+    head = COUNTED.head(encode(record(7, 3, updated_at="2026-11-22T10:00:00.5-03:00")), AT)
     assert (head.external_id, head.version) == ("7", 3)
     assert head.instant == datetime(2026, 11, 22, 13, 0, 0, 500_000, tzinfo=UTC)
     assert head.stamp == "2026-11-22T10:00:00.5-03:00"
@@ -27,7 +29,7 @@ def test_a_head_has_id_version_and_instant():
     ("value", "kept"), [(7, "7"), ("A1", "A1"), ("a1", "a1"), ("x.y_z:1-2", "x.y_z:1-2"), (0, "0")]
 )
 def test_an_id_is_kept_character_by_character(value: object, kept: str):
-    assert COUNTED.head(encode(record(1) | {"id": value})).external_id == kept
+    assert COUNTED.head(encode(record(1) | {"id": value}), AT).external_id == kept
 
 
 @pytest.mark.parametrize(
@@ -56,18 +58,18 @@ def test_what_is_no_id_is_refused(value: object, rule: str):
         else encode(record(1) | {"id": value})
     )
     with pytest.raises(Refused, match=f"^id: {rule}$"):
-        COUNTED.head(raw)
+        COUNTED.head(raw, AT)
 
 
 def test_a_missing_id_is_missing():
     with pytest.raises(Refused, match=r"^id: missing$"):
-        COUNTED.head(b'{"v":1}')
+        COUNTED.head(b'{"v":1}', AT)
 
 
 @pytest.mark.parametrize("value", [None, "1", 1.0, True, -1, [], 2**63])
 def test_what_is_no_counter_is_refused_with_whose_record_it_is(value: object):
     with pytest.raises(Refused, match="version: not_a_counter") as refusal:
-        COUNTED.head(encode(record(7) | {"v": value}))
+        COUNTED.head(encode(record(7) | {"v": value}), AT)
     assert refusal.value.external_id == "7"
 
 
@@ -95,7 +97,7 @@ def test_what_is_no_counter_is_refused_with_whose_record_it_is(value: object):
 )
 def test_what_is_no_instant_is_refused_with_whose_record_it_is(value: object):
     with pytest.raises(Refused, match="updated_at: not_a_date") as refusal:
-        COUNTED.head(encode(record(7) | {"updated_at": value}))
+        COUNTED.head(encode(record(7) | {"updated_at": value}), AT)
     assert refusal.value.external_id == "7"
 
 
@@ -115,13 +117,13 @@ def test_what_is_no_instant_is_refused_with_whose_record_it_is(value: object):
     ],
 )
 def test_instants_are_read_by_one_rule(written: str, meant: str):
-    head = COUNTED.head(encode(record(1, updated_at=written)))
+    head = COUNTED.head(encode(record(1, updated_at=written)), AT)
     assert head.instant.isoformat() == meant
     assert head.stamp == written
 
 
 def test_without_a_counter_the_instant_in_microseconds_is_the_version():
-    head = TIMED.head(encode(record(1, updated_at="2026-11-22T00:00:00.000001Z")))
+    head = TIMED.head(encode(record(1, updated_at="2026-11-22T00:00:00.000001Z")), AT)
     assert head.version == 1_795_305_600_000_001
 
 
@@ -133,7 +135,7 @@ def test_a_later_instant_is_a_higher_version(earlier: datetime, microseconds: in
     later = earlier + timedelta(microseconds=microseconds) if earlier.year < 9000 else earlier
 
     def version(at: datetime) -> int:
-        return TIMED.head(encode(record(1, updated_at=at.isoformat()))).version
+        return TIMED.head(encode(record(1, updated_at=at.isoformat())), AT).version
 
     assert version(later) - version(earlier) == (later - earlier) // timedelta(microseconds=1)
 
@@ -141,11 +143,11 @@ def test_a_later_instant_is_a_higher_version(earlier: datetime, microseconds: in
 @pytest.mark.parametrize("raw", [b"[]", b"1", b'"x"', b"null", b"{", b"", b'{"id":' + b"[" * 5_000])
 def test_what_is_no_object_is_refused(raw: bytes):
     with pytest.raises(Refused, match="record: not_an_object"):
-        COUNTED.head(raw)
+        COUNTED.head(raw, AT)
 
 
 def test_a_record_is_translated_with_its_head():
-    head = COUNTED.head(encode(record(7, 3)))
+    head = COUNTED.head(encode(record(7, 3)), AT)
     values: dict[str, Any] = record(7, 3)
     customer = COUNTED.translate(values, head)
     assert (customer.external_id, customer.version) == ("7", 3)

@@ -12,6 +12,8 @@ from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.rest import RestSource
 from tests.fakes.master import encode, record, source
 
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
 LAST = b'{"items":[],"next":null,"has_more":false}'
 
 
@@ -146,7 +148,7 @@ def test_items_that_are_no_objects_are_left_to_quarantine(item: object):
     made, _ = reading(page(item))
     (raw,) = next(made.pages(None)).records
     with pytest.raises(Refused, match="record: not_an_object"):
-        made.head(raw)
+        made.head(raw, AT)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from web import devices, problems
 from web.app import create_app
 from web.pdv.cards import Card
 from web.settings import WebSettings
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 PAGE = ROOT / "docs/terminals.md"
 QUESTIONS = re.findall(r"-d '(\{.+?\})'", PAGE.read_text("utf-8"))
@@ -45,7 +48,7 @@ def _fixed() -> list[Customer]:
     )
     about = ({"id": 100_001, **deuzenir(Story())}, {"id": 100_002, **ipe()})
     raws = [json.dumps({"v": 1, "updated_at": "2026-11-22T00:57:10-03:00", **one}) for one in about]
-    customers = [omni.translate(json.loads(raw), omni.head(raw.encode())) for raw in raws]
+    customers = [omni.translate(json.loads(raw), omni.head(raw.encode(), AT)) for raw in raws]
     omni.close()
     return customers
 
