@@ -1,5 +1,6 @@
 """Judges a master's HTTP answer: a page, worth another attempt, or the end of the run."""
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -26,10 +27,10 @@ class Again(Exception):
         self.wait_s = wait_s
 
 
-def check_status(response: httpx.Response, base: str) -> None:
-    """Return for a 200; raise Again or a MasterProblem for everything else."""
+def check_status(response: httpx.Response, base: str, accept: Container[int]) -> None:
+    """Return for an accepted status; raise Again or a MasterProblem for everything else."""
     status = response.status_code
-    if status == 200:
+    if status in accept:
         return
     if status in _RETRIED:
         problem = Unreachable(f"{base} answered {_named(status)} to every attempt.")
@@ -43,18 +44,29 @@ def check_status(response: httpx.Response, base: str) -> None:
     raise RequestRefused(f"{base} answered {_named(status)}: not a page.")
 
 
-def check_type(response: httpx.Response, base: str) -> None:
-    """Raise Again unless the body is JSON, in a coding that was asked for."""
+def is_json(response: httpx.Response) -> bool:
+    """Whether the body is said to be JSON."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
+    return bool(kind == "application/json" or kind.endswith("+json"))
+
+
+def check_type(response: httpx.Response, base: str) -> None:
+    """Raise Again unless the body is JSON."""
+    if not is_json(response):
         raise Again(
             BadAnswer(
                 f"{base} answered with something else than JSON: a login page or a "
                 "proxy in between? Nothing of it was used."
             )
         )
-    if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip"):
+
+
+def check_coding(response: httpx.Response, base: str) -> str:
+    """The body's content coding; raises Again for one that was not asked for."""
+    coding = str(response.headers.get("content-encoding", "identity")).lower()
+    if coding not in ("identity", "gzip"):
         raise Again(BadAnswer(f"{base} sent a content coding that was not asked for."))
+    return coding
 
 
 def _named(status: int) -> str:

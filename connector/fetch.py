@@ -4,21 +4,30 @@ One origin, no redirects, no cookies, no proxies from the environment; a total d
 body, strict content types; retries with jitter that obey Retry-After; a budget of requests.
 """
 
-import ipaddress
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Annotated
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import tenacity
 from msgspec import Meta
 
-from connector.answers import Again, check_status, check_type, clock_of, why
+from connector.answers import (
+    Again,
+    check_coding,
+    check_status,
+    check_type,
+    clock_of,
+    is_json,
+    why,
+)
+from connector.budget import Budget
 from connector.http import httpx
-from connector.problems import BadAnswer, OriginRefused, Unreachable
+from connector.messages import Answer, Request
+from connector.origins import checked_host, is_loopback, same_origin
+from connector.problems import BadAnswer, OriginRefused, Unreachable, WriteRefused
 from connector.wire import BoundedTransport, Broken, Deadline, PeerRefused, TooLarge, body_of
 
 _AGENT = "espelho/0.1 (read-only customer mirror)"
@@ -36,15 +45,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attempts: _Positive = 4
     longest_wait_s: Annotated[float, Meta(ge=0)] = 60.0
     """Longest wait between attempts, whatever Retry-After asks."""
+    per_second: _Positive | None = None
     per_minute: _Positive = 600
+    per_day: _Positive | None = None
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """A 2xx answer with a JSON body, not yet decoded."""
-
-    body: bytes
-    at: datetime
-    """The master's clock (its Date header), ours where it sends none."""
+Judge = Callable[[Answer], bool]
+"""Reads a master's own account of what went wrong: whether it says "nothing here"; may raise."""
 
 
 class Fetcher:
@@ -56,20 +63,24 @@ class Fetcher:
         headers: Mapping[str, str],
         limits: Limits,
         *,
+        posts: frozenset[str] = frozenset(),
+        judge: Judge | None = None,
         allow_insecure: bool = False,
         allow_private: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._limits = limits
+        self._questions = {("POST", path) for path in posts}
+        self._judge = judge
         self._sleep = sleep
-        self._sent: deque[float] = deque()
+        self._budget = _budget(limits, sleep)
         self._deadline = Deadline()
-        host = _checked_host(self._base, allow_insecure)
+        host = checked_host(self._base, allow_insecure)
         transport = BoundedTransport(
             self._deadline,
             secure=self._base.startswith("https:"),
-            allow_private=allow_private or _is_loopback(host),
+            allow_private=allow_private or is_loopback(host),
         )
         self._client = _client(transport, headers, limits)
         self.requests = 0
@@ -78,8 +89,13 @@ class Fetcher:
         """Close the connections."""
         self._client.close()
 
-    def get(self, path: str, query: Mapping[str, str]) -> Answer:
-        """GET ``path`` under the base URL, retried while that makes sense; raises MasterProblem."""
+    def send(self, request: Request) -> Answer:
+        """The master's answer, asked again while that makes sense; raises MasterProblem.
+
+        Only GET, and POST to the paths that were declared as questions, leaves this program.
+        """
+        if request.method != "GET" and (request.method, request.path) not in self._questions:
+            raise WriteRefused(f"{request.method} {request.path} is no question; it was not sent.")
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Again),
             stop=tenacity.stop_after_attempt(self._limits.attempts),
@@ -88,22 +104,18 @@ class Fetcher:
             reraise=True,
         )
         try:
-            return attempts(self._once, path, query)
+            return attempts(self._once, request)
         except Again as again:
             raise again.problem from None
 
-    def _once(self, path: str, query: Mapping[str, str]) -> Answer:
-        self._keep_budget()
+    def _once(self, request: Request) -> Answer:
+        self._budget.take()
         self._deadline.start(self._limits.timeout_s)
         self.requests += 1
         try:
-            with self._client.stream("GET", self._url(path), params=dict(query)) as response:
+            with self._client.stream(**self._asked(request)) as response:
                 self._client.cookies.clear()
-                check_status(response, self._base)
-                check_type(response, self._base)
-                encoding = response.headers.get("content-encoding", "identity").lower()
-                body = body_of(response.iter_raw(), encoding, self._limits.max_bytes)
-                return Answer(body, clock_of(response))
+                return self._judged(request, response)
         except PeerRefused as refused:
             raise OriginRefused(
                 f"{refused}: not read. If the master really is inside your network, set "
@@ -121,9 +133,43 @@ class Fetcher:
         except httpx.HTTPError as error:
             raise Again(Unreachable(why(error, self._base))) from None
 
+    def _judged(self, request: Request, response: httpx.Response) -> Answer:
+        """The answer; a master's own words about a failure come before its status."""
+        if self._judge and is_json(response):
+            answer = self._read(response)
+            if self._judge(answer):
+                return msgspec.structs.replace(answer, empty=True)
+            check_status(response, self._base, request.accept)
+            return answer
+        check_status(response, self._base, request.accept)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            return Answer(b"", clock_of(response), response.status_code)
+        check_type(response, self._base)
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Answer:
+        encoding = check_coding(response, self._base)
+        body = body_of(response.iter_raw(), encoding, self._limits.max_bytes)
+        return Answer(body, clock_of(response), response.status_code, dict(response.headers))
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        url = self._url(request.path)
+        query = {"params": dict(request.query)} if request.query else {}
+        if query and "?" in url:  # httpx would drop what the address already asks
+            kept = [pair for pair in parse_qsl(urlsplit(url).query) if pair[0] not in request.query]
+            query["params"] = dict([*kept, *request.query.items()])
+        body = {"json": request.json} if request.json is not None else {"data": request.form}
+        return {
+            "method": request.method,
+            "url": url,
+            "headers": dict(request.headers),
+            **query,
+            **({} if request.method == "GET" else body),
+        }
+
     def _url(self, path: str) -> str:
-        url = f"{self._base}{path}"
-        if _origin(url) != _origin(self._base) or "\\" in url:
+        url = path if "://" in path else f"{self._base}{path}"
+        if not same_origin(url, self._base) or "\\" in url:
             raise OriginRefused(f"A request would have left {self._base}; it was not sent.")
         return url
 
@@ -133,14 +179,10 @@ class Fetcher:
         jitter = tenacity.wait_random_exponential(multiplier=0.5, max=20)(state)
         return min(self._limits.longest_wait_s, (asked or 0) + jitter)
 
-    def _keep_budget(self) -> None:
-        """Wait until another request fits into the last minute."""
-        now = time.monotonic()
-        while self._sent and self._sent[0] <= now - 60:
-            self._sent.popleft()
-        if len(self._sent) >= self._limits.per_minute:
-            self._sleep(self._sent[0] + 60 - now)
-        self._sent.append(time.monotonic())
+
+def _budget(limits: Limits, sleep: Callable[[float], None]) -> Budget:
+    windows = ((1, limits.per_second), (60, limits.per_minute), (86_400, limits.per_day))
+    return Budget([(seconds, most) for seconds, most in windows if most], sleep)
 
 
 def _client(
@@ -154,33 +196,3 @@ def _client(
         follow_redirects=False,
         trust_env=False,
     )
-
-
-def _checked_host(base_url: str, allow_insecure: bool) -> str:
-    try:
-        parts = urlsplit(base_url)
-        host = parts.hostname if parts.port != 0 else None
-    except ValueError:  # a port that is none, half a bracket
-        host = None
-    if not host or parts.scheme not in ("http", "https") or parts.username is not None:
-        raise OriginRefused(
-            "base_url must be like https://master.example, without a user name in it."
-        )
-    if parts.scheme == "http" and not (_is_loopback(host) or allow_insecure):
-        raise OriginRefused(
-            f"{base_url} is plain http: credentials and customers would cross the network "
-            "readable. Use https, or set allow_insecure = true for this source."
-        )
-    return host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None, str | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port, parts.username

@@ -24,6 +24,10 @@ class RequestRefused(MasterProblem):
     """The master does not accept the request itself."""
 
 
+class WriteRefused(MasterProblem):
+    """A request that might change the master; it was not sent."""
+
+
 class OriginRefused(MasterProblem):
     """A request would have left the configured origin; it was not sent."""
 

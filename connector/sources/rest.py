@@ -15,6 +15,7 @@ import msgspec
 from connector.fetch import Fetcher
 from connector.maps import values
 from connector.maps.values import Refused
+from connector.messages import Request
 from connector.problems import NoProgress
 from connector.sources.definition import Definition
 from connector.sources.envelope import open_envelope
@@ -61,7 +62,7 @@ class RestSource:
         seen: set[str] = set()
         empty = 0
         for _ in range(self._stream.page.most):
-            answer = self._fetcher.get(self._stream.path, asked | self._continued(token))
+            answer = self._fetcher.send(Request(self._stream.path, asked | self._continued(token)))
             opened = open_envelope(answer.body, self._stream, asked, self.name)
             token = opened.next
             empty = 0 if opened.records else empty + 1

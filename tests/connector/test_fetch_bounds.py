@@ -8,6 +8,7 @@ from itertools import repeat
 
 import pytest
 
+from connector.messages import Request
 from connector.problems import BadAnswer, MasterProblem, RequestRefused, Unreachable
 from connector.wire import Broken, TooLarge, body_of
 from tests.connector.conftest import Open
@@ -24,27 +25,27 @@ def squeezed(body: bytes) -> bytes:
 
 def test_the_body_comes_whole_plain_or_squeezed_or_in_chunks(fetcher: Open):
     with hostile(reply(PAGE)) as master:
-        assert fetcher(master.url).get("/", {}).body == PAGE
+        assert fetcher(master.url).send(Request("/")).body == PAGE
         master.script = lambda asked: squeezed(PAGE)
-        assert fetcher(master.url).get("/", {}).body == PAGE
+        assert fetcher(master.url).send(Request("/")).body == PAGE
         master.script = lambda asked: chunked([PAGE[:5], PAGE[5:]])
-        assert fetcher(master.url).get("/", {}).body == PAGE
+        assert fetcher(master.url).send(Request("/")).body == PAGE
 
 
 def test_a_coding_is_understood_in_capitals_too(fetcher: Open):
     with hostile(reply(gzip.compress(PAGE), Content_Encoding="GZIP")) as master:
-        assert fetcher(master.url).get("/", {}).body == PAGE
+        assert fetcher(master.url).send(Request("/")).body == PAGE
 
 
 def test_a_kind_of_json_is_json(fetcher: Open):
     for kind in ("application/json; charset=utf-8", "application/hal+json", "Application/JSON"):
         with hostile(reply(PAGE, kind=kind)) as master:
-            assert fetcher(master.url).get("/", {}).body == PAGE
+            assert fetcher(master.url).send(Request("/")).body == PAGE
 
 
 def test_the_answer_tells_the_master_s_clock(fetcher: Open):
     with hostile(reply(PAGE, Date="Sun, 22 Nov 2026 03:04:05 GMT")) as master:
-        at = fetcher(master.url).get("/", {}).at
+        at = fetcher(master.url).send(Request("/")).at
     assert at.isoformat() == "2026-11-22T03:04:05+00:00"
 
 
@@ -53,14 +54,14 @@ def test_the_answer_tells_the_master_s_clock(fetcher: Open):
 )
 def test_a_clock_that_cannot_be_read_is_replaced_by_ours(fetcher: Open, date: str):
     with hostile(reply(PAGE, Date=date)) as master:
-        assert fetcher(master.url).get("/", {}).at.tzinfo is not None
+        assert fetcher(master.url).send(Request("/")).at.tzinfo is not None
 
 
 def test_a_body_larger_than_the_limit_is_not_used(fetcher: Open):
     with hostile(reply(b" " * 1001)) as master, pytest.raises(BadAnswer, match="1,000 bytes"):
-        fetcher(master.url, max_bytes=1000).get("/", {})
+        fetcher(master.url, max_bytes=1000).send(Request("/"))
     with hostile(reply(b" " * 1000)) as master:
-        assert len(fetcher(master.url, max_bytes=1000).get("/", {}).body) == 1000
+        assert len(fetcher(master.url, max_bytes=1000).send(Request("/")).body) == 1000
 
 
 def test_a_bomb_is_not_inflated(fetcher: Open):
@@ -68,7 +69,7 @@ def test_a_bomb_is_not_inflated(fetcher: Open):
     assert len(bomb) < 40_000
     told = reply(bomb, Content_Encoding="gzip")
     with hostile(told) as master, pytest.raises(BadAnswer, match="larger than"):
-        fetcher(master.url, max_bytes=100_000).get("/", {})
+        fetcher(master.url, max_bytes=100_000).send(Request("/"))
 
 
 def test_no_more_than_the_limit_is_ever_inflated(monkeypatch: pytest.MonkeyPatch):
@@ -98,7 +99,7 @@ def test_squeezed_bytes_count_too(fetcher: Open):
 def test_a_body_without_an_end_is_cut_off_at_the_limit(fetcher: Open):
     endless = hostile(lambda asked: chunked(repeat(b" " * 65_536)))
     with endless as master, pytest.raises(BadAnswer, match="larger than"):
-        fetcher(master.url, max_bytes=1_000_000).get("/", {})
+        fetcher(master.url, max_bytes=1_000_000).send(Request("/"))
 
 
 def slow(start: bytes, drop: bytes) -> Callable[[Hostile], Callable[[Asked], Iterator[bytes]]]:
@@ -133,13 +134,13 @@ def test_a_call_ends_at_its_deadline_whatever_trickles_in(
     with hostile(b"") as master:
         master.script = way(master)
         with pytest.raises(Unreachable, match="did not answer in time"):
-            fetcher(master.url, timeout_s=SOON).get("/", {})
+            fetcher(master.url, timeout_s=SOON).send(Request("/"))
 
 
 @pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X-More: again\r\n"])
 def test_a_flood_without_a_pause_ends_too(fetcher: Open, drop: bytes):
     with hostile(lambda asked: repeat(drop * 50)) as master, pytest.raises(Unreachable):
-        fetcher(master.url, timeout_s=SOON).get("/", {})
+        fetcher(master.url, timeout_s=SOON).send(Request("/"))
 
 
 @pytest.mark.parametrize(
@@ -159,33 +160,35 @@ def test_a_flood_without_a_pause_ends_too(fetcher: Open, drop: bytes):
 )
 def test_an_answer_cut_off_or_garbled_is_no_answer(fetcher: Open, told: bytes):
     with hostile(told) as master, pytest.raises(Unreachable, match=r"broke off|did not answer"):
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
 
 
 def test_where_no_length_is_told_the_end_of_the_connection_is_the_end(fetcher: Open):
     with hostile(HEAD + b"\r\n" + PAGE[:-3]) as master:
-        assert fetcher(master.url).get("/", {}).body == PAGE[:-3]  # its reader finds it cut off
+        assert (
+            fetcher(master.url).send(Request("/")).body == PAGE[:-3]
+        )  # its reader finds it cut off
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/jsonp", None, ""])
 def test_what_is_not_json_is_not_used(fetcher: Open, kind: str | None):
     told = reply(b"<html>captive portal</html>", kind=kind)
     with hostile(told) as master, pytest.raises(BadAnswer, match="something else than JSON"):
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
 
 
 @pytest.mark.parametrize("coding", ["zstd", "br", "deflate", "x-foo", "gzip, gzip", "compress"])
 def test_a_coding_that_was_not_asked_for_is_not_used(fetcher: Open, coding: str):
     told = reply(b64decode("KLUv/Q=="), Content_Encoding=coding)
     with hostile(told) as master, pytest.raises(BadAnswer, match="coding that was not asked for"):
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
 
 
 @pytest.mark.parametrize("body", [PAGE, b"", gzip.compress(PAGE)[:-4], gzip.compress(PAGE)[:10]])
 def test_what_is_called_gzip_and_is_not_whole_gzip_is_not_used(fetcher: Open, body: bytes):
     told = reply(body, Content_Encoding="gzip")
     with hostile(told) as master, pytest.raises(BadAnswer, match="does not inflate"):
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
 
 
 def test_bytes_behind_the_end_of_gzip_are_not_passed_over(fetcher: Open):
@@ -198,21 +201,21 @@ def test_bytes_behind_the_end_of_gzip_are_not_passed_over(fetcher: Open):
 @pytest.mark.parametrize("status", [201, 202, 204, 206])
 def test_only_a_200_is_a_page(fetcher: Open, status: int):
     with hostile(reply(b"", status)) as master, pytest.raises(RequestRefused, match=str(status)):
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
 
 
 def test_a_master_that_is_not_there_is_told_as_a_sentence(fetcher: Open):
     with hostile(b"") as master:
         gone = master.url
     with pytest.raises(Unreachable, match="cannot be reached"):
-        fetcher(gone).get("/", {})
+        fetcher(gone).send(Request("/"))
 
 
 def test_no_message_repeats_a_secret_or_the_query(fetcher: Open):
     for told in (reply(PAGE, 401), reply(b"", 500), reply(b"x", kind="text/html"), b"", b"\0"):
         with hostile(told) as master, pytest.raises(MasterProblem) as problem:
-            fetcher(master.url, headers={"Authorization": "Bearer s3cret"}).get(
-                "/api", {"cursor": "t0ken"}
+            fetcher(master.url, headers={"Authorization": "Bearer s3cret"}).send(
+                Request("/api", {"cursor": "t0ken"})
             )
         assert "s3cret" not in str(problem.value)
         assert "t0ken" not in str(problem.value)

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from connector.messages import Request
 from connector.problems import MasterProblem, OriginRefused
 from tests.connector.conftest import Open
 from tests.fakes.hostile import hostile, reply
@@ -14,7 +15,9 @@ PAGE = reply(b"{}")
 
 def test_a_request_is_a_get_that_says_who_asks_and_what_is_understood(fetcher: Open):
     with hostile(PAGE) as master:
-        fetcher(master.url, headers={"Authorization": "Bearer t0ken"}).get("/api/c", {"limit": "5"})
+        fetcher(master.url, headers={"Authorization": "Bearer t0ken"}).send(
+            Request("/api/c", {"limit": "5"})
+        )
 
     (asked,) = master.asked
     assert (asked.method, asked.target) == ("GET", "/api/c?limit=5")
@@ -31,7 +34,7 @@ def test_a_request_is_a_get_that_says_who_asks_and_what_is_understood(fetcher: O
 )
 def test_whatever_a_token_holds_it_stays_one_value_of_the_query(fetcher: Open, token: str):
     with hostile(PAGE) as master:
-        fetcher(master.url).get("/api/c", {"cursor": token})
+        fetcher(master.url).send(Request("/api/c", {"cursor": token}))
 
     (asked,) = master.asked
     assert "x-evil" not in asked.headers
@@ -44,7 +47,7 @@ def test_cookies_are_not_sent_back(fetcher: Open):
     with hostile(cookies) as master:
         one = fetcher(master.url)
         for _ in range(3):
-            one.get("/", {})
+            one.send(Request("/"))
     assert [asked.headers.get("cookie") for asked in master.asked] == [None] * 3
 
 
@@ -52,7 +55,7 @@ def test_cookies_of_an_error_are_not_sent_back_either(fetcher: Open):
     with hostile(reply(b"{}", 503, Set_Cookie="sid=evil; Path=/")) as master:
         one = fetcher(master.url, attempts=3)
         with pytest.raises(MasterProblem, match="503"):
-            one.get("/", {})
+            one.send(Request("/"))
     assert [asked.headers.get("cookie") for asked in master.asked] == [None] * 3
 
 
@@ -61,7 +64,7 @@ def test_proxies_of_the_environment_are_ignored(fetcher: Open, monkeypatch: pyte
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
     assert (len(master.asked), len(proxy.asked)) == (1, 0)
 
 
@@ -72,7 +75,7 @@ def test_credentials_of_a_netrc_file_are_ignored(
     netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with hostile(PAGE) as master:
-        fetcher(master.url).get("/", {})
+        fetcher(master.url).send(Request("/"))
     assert "authorization" not in master.asked[0].headers
 
 
@@ -83,7 +86,7 @@ def test_a_redirect_ends_the_run_and_is_not_followed(fetcher: Open, status: int)
         hostile(reply(b"", status, Location=canary.url)) as master,
         pytest.raises(OriginRefused, match=f"redirects .{status}."),
     ):
-        fetcher(master.url, attempts=4, headers={"X-Api-Key": "s3cret"}).get("/", {})
+        fetcher(master.url, attempts=4, headers={"X-Api-Key": "s3cret"}).send(Request("/"))
     assert (len(master.asked), len(canary.asked)) == (1, 0)
 
 
@@ -92,7 +95,7 @@ def test_a_redirect_ends_the_run_and_is_not_followed(fetcher: Open, status: int)
 )
 def test_a_redirect_to_anywhere_is_no_better(fetcher: Open, location: str):
     with hostile(reply(b"", 302, Location=location)) as master, pytest.raises(MasterProblem):
-        fetcher(master.url, attempts=2).get("/", {})
+        fetcher(master.url, attempts=2).send(Request("/"))
     assert {asked.target for asked in master.asked} == {"/"}
 
 
@@ -101,13 +104,13 @@ def test_a_redirect_to_anywhere_is_no_better(fetcher: Open, location: str):
 )
 def test_a_path_that_would_lead_to_another_origin_is_not_asked(fetcher: Open, path: str):
     with hostile(PAGE) as master, pytest.raises((OriginRefused, ValueError)):
-        fetcher(master.url).get(path, {})
+        fetcher(master.url).send(Request(path))
     assert master.asked == []
 
 
 def test_a_path_with_two_slashes_is_a_path_of_the_same_origin(fetcher: Open):
     with hostile(PAGE) as master:
-        fetcher(master.url).get("//canary.invalid/", {})
+        fetcher(master.url).send(Request("//canary.invalid/"))
     assert [asked.target for asked in master.asked] == ["//canary.invalid/"]
 
 
@@ -170,7 +173,7 @@ def test_a_public_name_that_leads_to_a_private_address_is_not_read(
         one = fetcher(f"http://master.example:{port}", allow_insecure=True, attempts=3)
         resolve_to_loopback(monkeypatch, port)
         with pytest.raises(OriginRefused, match=r"private address.*allow_private = true"):
-            one.get("/", {})
+            one.send(Request("/"))
     assert master.asked == []
 
 
@@ -182,4 +185,4 @@ def test_a_private_address_is_read_where_the_settings_allow_it(
         url = f"http://master.example:{port}"
         one = fetcher(url, allow_insecure=True, allow_private=True)
         resolve_to_loopback(monkeypatch, port)
-        assert one.get("/", {}).body == b"{}"
+        assert one.send(Request("/")).body == b"{}"

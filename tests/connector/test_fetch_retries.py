@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from connector.fetch import Fetcher
+from connector.messages import Request
 from connector.problems import (
     AccessRefused,
     BadAnswer,
@@ -40,14 +41,14 @@ def test_a_passing_fault_is_tried_again_until_it_has_passed(
     fetcher: Open, waits: list[float], status: int
 ):
     with hostile(in_turn(reply(b"", status), reply(b"", status), PAGE)) as master:
-        assert fetcher(master.url, attempts=4).get("/", {}).body == b'{"items":[]}'
+        assert fetcher(master.url, attempts=4).send(Request("/")).body == b'{"items":[]}'
     assert len(master.asked) == 3
     assert len(waits) == 2
 
 
 def test_a_fault_that_stays_ends_after_the_attempts(fetcher: Open, waits: list[float]):
     with hostile(reply(b"secret", 500)) as master, pytest.raises(Unreachable) as told:
-        fetcher(master.url, attempts=3).get("/", {})
+        fetcher(master.url, attempts=3).send(Request("/"))
     assert len(master.asked) == 3
     assert len(waits) == 2
     assert "answered 500 Internal Server Error to every attempt" in str(told.value)
@@ -71,7 +72,7 @@ def test_a_refusal_is_not_tried_again(
     fetcher: Open, waits: list[float], status: int, problem: type[MasterProblem]
 ):
     with hostile(reply(b"{}", status)) as master, pytest.raises(problem, match=str(status)):
-        fetcher(master.url, attempts=4).get("/", {})
+        fetcher(master.url, attempts=4).send(Request("/"))
     assert (len(master.asked), waits) == (1, [])
 
 
@@ -82,14 +83,14 @@ def test_a_refusal_is_not_tried_again(
 )
 def test_an_answer_that_is_none_is_tried_again(fetcher: Open, waits: list[float], told: bytes):
     with hostile(in_turn(told, PAGE)) as master:
-        assert fetcher(master.url, attempts=2).get("/", {}).body == b'{"items":[]}'
+        assert fetcher(master.url, attempts=2).send(Request("/")).body == b'{"items":[]}'
     assert len(waits) == 1
 
 
 def asked_to_wait(fetcher: Open, waits: list[float], told: str | None, **limits: float) -> float:
     refusal = reply(b"", 429) if told is None else reply(b"", 429, Retry_After=told)
     with hostile(in_turn(refusal, PAGE)) as master:
-        fetcher(master.url, attempts=2, **limits).get("/", {})
+        fetcher(master.url, attempts=2, **limits).send(Request("/"))
     (waited,) = waits
     return waited
 
@@ -143,7 +144,7 @@ def test_waits_grow_and_are_drawn_by_lot_up_to_a_bound(
 
     monkeypatch.setattr(random, "uniform", uniform)
     with hostile(reply(b"", 503)) as master, pytest.raises(Unreachable):
-        fetcher(master.url, attempts=9).get("/", {})
+        fetcher(master.url, attempts=9).send(Request("/"))
 
     assert waits == sorted(waits)
     assert waits[0] < waits[1] < waits[2]
@@ -154,8 +155,8 @@ def test_waits_grow_and_are_drawn_by_lot_up_to_a_bound(
 def test_every_attempt_counts_as_a_request(fetcher: Open):
     with hostile(in_turn(reply(b"", 503), PAGE)) as master:
         one = fetcher(master.url, attempts=3)
-        one.get("/", {})
-        one.get("/", {})
+        one.send(Request("/"))
+        one.send(Request("/"))
     assert one.requests == len(master.asked) == 3
 
 
@@ -163,36 +164,36 @@ def test_each_attempt_has_its_own_deadline(fetcher: Open, monkeypatch: pytest.Mo
     with hostile(b"") as master:
         silence = lambda asked: master.forever(b"", 0.02)  # noqa: E731
         master.script = lambda asked: silence(asked) if len(master.asked) == 1 else PAGE
-        assert fetcher(master.url, timeout_s=0.25, attempts=2).get("/", {}).body
+        assert fetcher(master.url, timeout_s=0.25, attempts=2).send(Request("/")).body
 
 
 def test_no_more_requests_a_minute_are_sent_than_agreed(fetcher: Open, waits: list[float]):
     with hostile(PAGE) as master:
         one = fetcher(master.url, per_minute=3)
         for _ in range(3):
-            one.get("/", {})
+            one.send(Request("/"))
         assert waits == []
-        one.get("/", {})
+        one.send(Request("/"))
     assert len(waits) == 1
     assert 0 < waits[0] <= 60
 
 
 def test_attempts_are_within_the_budget_too(fetcher: Open, waits: list[float]):
     with hostile(reply(b"", 503)) as master, pytest.raises(Unreachable):
-        fetcher(master.url, per_minute=2, attempts=3).get("/", {})
+        fetcher(master.url, per_minute=2, attempts=3).send(Request("/"))
     assert len([wait for wait in waits if wait > 1]) == 1
 
 
 def test_a_page_too_large_is_not_asked_for_in_vain_for_ever(fetcher: Open, waits: list[float]):
     with hostile(reply(b" " * 2000)) as master, pytest.raises(BadAnswer):
-        fetcher(master.url, attempts=2, max_bytes=1000).get("/", {})
+        fetcher(master.url, attempts=2, max_bytes=1000).send(Request("/"))
     assert len(master.asked) == 2
 
 
 def test_a_closed_fetcher_closes_its_connections(fetcher: Open):
     with hostile(PAGE) as master:
         one: Fetcher = fetcher(master.url)
-        one.get("/", {})
+        one.send(Request("/"))
         one.close()
         with pytest.raises(RuntimeError, match="closed"):
-            one.get("/", {})
+            one.send(Request("/"))

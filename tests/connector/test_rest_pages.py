@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connector.fetch import Answer
 from connector.maps.values import Refused
+from connector.messages import Answer, Request
 from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.rest import RestSource
 from tests.fakes.master import encode, record, source
@@ -25,8 +25,8 @@ class Answers:
         self.requests = 0
         self.asked: list[dict[str, str]] = []
 
-    def get(self, path: str, query: dict[str, str]) -> Answer:
-        self.asked.append(dict(query))
+    def send(self, request: Request) -> Answer:
+        self.asked.append(dict(request.query))
         self.requests += 1
         return Answer(self._rest.pop(0) if len(self._rest) > 1 else self._rest[0], NOW)
 
@@ -250,8 +250,8 @@ def test_a_few_empty_pages_are_passed_over_but_not_for_ever():
 
 def test_pages_without_an_end_end_at_the_most_there_may_be():
     class Endless(Answers):
-        def get(self, path: str, query: dict[str, str]) -> Answer:
-            super().get(path, query)
+        def send(self, request: Request) -> Answer:
+            super().send(request)
             return Answer(page(record(1), next=str(self.requests), has_more=True), NOW)
 
     answers = Endless(b"")

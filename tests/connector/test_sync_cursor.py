@@ -168,8 +168,8 @@ def test_who_moves_while_being_listed_is_met_again_in_its_newest_form(
 
 def test_a_record_repeated_on_the_next_page_changes_nothing(mirror_db: Database, follow: Follow):
     class Shifting(Master):
-        def get(self, path, query):  # type: ignore[no-untyped-def]
-            answer = super().get(path, query)
+        def send(self, request):  # type: ignore[no-untyped-def]
+            answer = super().send(request)
             self.size = 12  # the pages overlap by two, as with page numbers and an insert
             return answer
 

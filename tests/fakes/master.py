@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from config.assemble import merged, preset
-from connector.fetch import Answer
+from connector.messages import Answer, Request
 from connector.problems import Unreachable
 from connector.sources.definition import definition
 from connector.sources.rest import RestSource
@@ -52,8 +52,9 @@ class Master:
         """Add or change records."""
         self.records |= {one["id"]: one for one in records}
 
-    def get(self, path: str, query: Mapping[str, str]) -> Answer:
-        """What `connector.fetch.Fetcher.get` would bring."""
+    def send(self, request: Request) -> Answer:
+        """What `connector.fetch.Fetcher.send` would bring."""
+        query = request.query
         self.requests += 1
         self.asked.append(dict(query))
         self.before_page(1 + int(query.get("cursor", "0:").partition(":")[0]))

@@ -1,0 +1,36 @@
+"""Keeps to the requests that a master allows a second, a minute, a day."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+
+class Budget:
+    """Waits until another request fits into every window.
+
+    ``windows``: seconds and how many requests they allow. Counted since this process began.
+    """
+
+    def __init__(
+        self,
+        windows: Iterable[tuple[float, int]],
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._windows = list(windows)
+        self._sent: deque[float] = deque(maxlen=max((most for _, most in self._windows), default=1))
+        self._sleep = sleep
+        self._monotonic = monotonic
+
+    def take(self) -> None:
+        """Return once a request may be sent, and count it."""
+        if wait := self._wait():
+            self._sleep(wait)
+        self._sent.append(self._monotonic())
+
+    def _wait(self) -> float:
+        now, longest = self._monotonic(), 0.0
+        for seconds, most in self._windows:
+            if len(self._sent) >= most:
+                longest = max(longest, self._sent[-most] + seconds - now)
+        return longest
