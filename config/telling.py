@@ -12,6 +12,7 @@ EXIT_SETTINGS = 3
 EXIT_STORE = 4
 EXIT_DEFECT = 70
 EXIT_BUSY = 75
+EXIT_STOPPED = 130
 
 _CODES = {
     EXIT_SETTINGS: {"BadSettings", "BadDefinition", "KeyProblem"},

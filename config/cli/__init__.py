@@ -1,6 +1,7 @@
 """The command line: one command a verb, each in its own module, imported when it is called."""
 
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -66,8 +67,9 @@ def main(ctx: click.Context, config: str | None) -> None:
     \b
     Exit codes: 0 done; 1 the master, a name or a port said no; 2 wrong usage;
     3 settings or key; 4 database or disk; 70 a defect of the program;
-    75 another sync is running.
+    75 another sync is running; 130 stopped by Ctrl-C.
     """
+    os.umask(0o077)  # whatever a command makes is its user's alone
     # Imports and batches make many objects and hardly a cycle: looking for them less often is
     # worth a tenth of a short command and a twentieth of a long one.
     gc.set_threshold(25_000, 10, 10)

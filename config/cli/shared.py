@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from config.settings import Settings, find_file, load
+from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 
 PORT = click.IntRange(1, 65_535)
 COUNT = click.IntRange(min=1)
@@ -32,6 +32,13 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 def settings_of(named: str | None) -> Settings:
     """The settings of the file that the command line or the environment names."""
     return load(find_file(named))
+
+
+def sources_of(settings: Settings, name: str | None) -> tuple[SourceSettings, ...]:
+    """The source of that name, or every one; raises BadSettings where there is none."""
+    if not settings.sources:
+        raise BadSettings(f"There is no source in {settings.file}: declare one as [sources.NAME].")
+    return (settings.source(name),) if name else settings.sources
 
 
 def print_json(row: Any) -> None:

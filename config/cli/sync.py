@@ -8,9 +8,21 @@ from typing import Any
 import click
 
 from config.assemble import mirror_of, source_of
-from config.cli.shared import as_json, print_json, with_settings
+from config.cli.shared import as_json, print_json, sources_of, with_settings
 from config.settings import Settings, SourceSettings
-from config.telling import EXIT_FAILED
+from config.telling import EXIT_FAILED, EXIT_STOPPED
+
+_KEPT = {
+    False: "What was read is kept, and the next run goes on from there.",
+    True: "What was read is kept and nothing was removed; what is gone, the next full run settles.",
+}
+"""By whether the run was to be a full one."""
+
+_AT_ONCE = {
+    False: "Stopped at once. What was written before is kept, and the next run goes on from there.",
+    True: "Stopped. Nothing was changed: this was a dry run.",
+}
+"""By whether the run was a dry one."""
 
 
 @click.command()
@@ -23,39 +35,52 @@ def sync(settings: Settings, name: str | None, full: bool, dry_run: bool, as_jso
     """Bring the mirror in step with its masters, once.
 
     Without options only what changed since the last run is read. Kill it at any moment: the next
-    run goes on from the last batch. Exit code 1 when a master could not be read to its end.
+    run goes on from the last batch; after Ctrl-C, from the last page. Exit code 1 when a master
+    could not be read to its end, 130 after Ctrl-C.
     """
-    chosen = (settings.source(name),) if name else settings.sources
-    if not chosen:
-        click.echo(
-            f"There is no source in {settings.file}: declare one as [sources.NAME].", err=True
-        )
-        sys.exit(EXIT_FAILED)
-    failed = False
-    for source in chosen:
-        once = _rehearse if dry_run else follow
-        report = once(settings, source, full)
-        failed |= not report["ok"]
-        if as_json:
-            print_json(report)
-        else:
-            click.echo(f"{report['source']}: {report['sentence']}", err=not report["ok"])
-    sys.exit(EXIT_FAILED if failed else 0)
+    once = _rehearse if dry_run else follow
+    code = 0
+    try:
+        for source in sources_of(settings, name):
+            report = once(settings, source, full)
+            _tell(report, as_json)
+            code = code if report["ok"] else EXIT_FAILED
+            if report["stopped"]:
+                sys.exit(EXIT_STOPPED)
+    except KeyboardInterrupt:
+        click.echo(_AT_ONCE[dry_run], err=True)
+        code = EXIT_STOPPED
+    sys.exit(code)
+
+
+def _tell(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(f"{report['source']}: {report['sentence']}", err=not report["ok"])
 
 
 def follow(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, Any]:
-    """One cycle under the lease: how it ended, in the words of a Report."""
+    """One cycle under the lease: how it ended, in the words of a Report, and whether by Ctrl-C."""
+    from config.cli.stopping import CtrlC
     from connector.sync import run
     from mirror.lease import lease
 
     with (
+        CtrlC() as ctrl_c,
         closing(source_of(settings, chosen)) as source,
         closing(mirror_of(settings)) as db,
         lease(db, settings.data_dir) as fence,
-        _progress(chosen.name) as watch,
+        _progress(chosen.name) as show,
     ):
+
+        def watch(received: int) -> None:
+            show(received)
+            ctrl_c.check(_KEPT[full])
+
         report = run(db, source, fence, full=full, watch=watch)
-    return {name: getattr(report, name) for name in report.__struct_fields__}
+    told = {name: getattr(report, name) for name in report.__struct_fields__}
+    return told | {"stopped": ctrl_c.pressed}
 
 
 def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, Any]:
@@ -77,6 +102,7 @@ def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> dict[st
         "ok": result.ok,
         "figures": done,
         "sentence": told,
+        "stopped": False,
     }
 
 

@@ -1,4 +1,6 @@
+import os
 import stat
+import subprocess
 
 import pytest
 
@@ -20,13 +22,27 @@ def test_init_writes_what_is_needed_and_says_what_comes_next(tmp_path):
     assert "espelho user add" in told
 
 
+def test_what_a_command_makes_is_readable_by_its_user_only(tmp_path):
+    made = Installation(tmp_path)
+    before = os.umask(0)
+    try:
+        told = made.run("init", stdout=subprocess.DEVNULL)
+    finally:
+        os.umask(before)
+
+    assert told.code == 0
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {file.name for file in files} >= {"espelho.toml", "mirror.db", "ledger.db"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
 def test_the_settings_it_writes_are_right(tmp_path):
     made = Installation(tmp_path)
     made.must("init")
 
     told = made.run("sync")
 
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (3, "")
     assert "There is no source" in told.err
     text = made.file.read_text().replace("# [", "[").replace("# preset", "preset")
     for line in ("base_url", "interval", "sweep_at", "secrets", "default_ddd", "master_url"):
