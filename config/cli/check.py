@@ -2,13 +2,17 @@
 
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from config.assemble import source_of
-from config.cli.shared import as_json, print_json, table, with_settings
-from config.settings import Settings
+from config.assemble import merged, preset, source_of
+from config.cli.shared import as_json, print_json, sources_of, table, with_settings
+from config.settings import Settings, SourceSettings
 from config.telling import EXIT_FAILED
+
+if TYPE_CHECKING:
+    from connector.rehearse import Inspection
 
 
 @click.command(short_help="Read one page of a master and judge it.")
@@ -18,42 +22,66 @@ from config.telling import EXIT_FAILED
 def check(settings: Settings, source: str | None, as_json: bool) -> None:
     """Read one page of SOURCE (or of every master) and say what became of it.
 
-    Shows how often each field was filled, what would go to quarantine and how far the master's
-    clock is from ours. Prints no value of any customer and changes nothing.
+    Shows how often each field of its map was filled, what would go to quarantine and how far the
+    master's clock is from ours. Prints no value of any customer and changes nothing. Exit code 1
+    when a master cannot be read, or when no customer of its page came with a name.
     """
-    chosen = (settings.source(source),) if source else settings.sources
-    if not chosen:
-        click.echo(
-            f"There is no source in {settings.file}: declare one as [sources.NAME].", err=True
-        )
-        sys.exit(EXIT_FAILED)
-    for one in chosen:
-        _check(settings, one.name, as_json)
+    understood = [_check(settings, one, as_json) for one in sources_of(settings, source)]
+    sys.exit(0 if all(understood) else EXIT_FAILED)
 
 
-def _check(settings: Settings, name: str, as_json: bool) -> None:
+def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
+    """Whether the master is understood."""
     from connector.rehearse import inspect
 
-    source = source_of(settings, settings.source(name))
+    source = source_of(settings, chosen)
     try:
         seen = inspect(source)
     finally:
         source.close()
+    mapped = _mapped(chosen)
+    filled = [(field, number) for field, number in seen.filled if field in mapped]
+    understood = not seen.received or dict(filled)["name"] > 0
     drift = (seen.at - datetime.now(UTC)).total_seconds()
     if as_json:
         print_json(
             {
-                "source": name,
+                "source": chosen.name,
+                "ok": understood,
                 "clock_s": round(drift),
                 "received": seen.received,
-                "filled": seen.filled,
+                "filled": filled,
                 "refused": seen.refused,
             }
         )
-        return
+    else:
+        _tell(chosen.name, seen, filled, drift, understood)
+    return understood
+
+
+def _mapped(chosen: SourceSettings) -> set[str]:
+    """The fields that the map of a source names; nobody expects the others to be filled."""
+    from connector.sources.definition import definition
+
+    fields = definition(merged(preset(chosen.preset), chosen.overrides), chosen.name).map
+    return {field for field in fields.__struct_fields__ if getattr(fields, field)}
+
+
+def _tell(
+    name: str, seen: "Inspection", filled: list[tuple[str, int]], drift: float, understood: bool
+) -> None:
     click.echo(f"{name}: the master answers; {seen.received} customers on its first page.")
     click.echo(f"Its clock is {abs(drift):.0f} s {'ahead of' if drift > 0 else 'behind'} ours.")
-    share = ((field, number, "" if number else "always empty") for field, number in seen.filled)
-    table(("field", "filled", ""), share, nothing="No customer could be read.")
+    readable = seen.received - sum(number for _, number in seen.refused)
+    if readable:
+        share = ((field, number, "" if number else "always empty") for field, number in filled)
+        table(("field", "filled", ""), share, nothing="The map names no field.")
     for rule, number in seen.refused:
         click.echo(f"Would go to quarantine: {number} by {rule}.")
+    if not understood:
+        seen_none = "came with a name" if readable else "of this page could be read"
+        click.echo(
+            f"{name}: no customer {seen_none}. Does the [map] of its dialect say where this master "
+            "keeps what it has?",
+            err=True,
+        )

@@ -5,7 +5,7 @@ import getpass
 import click
 
 from config.assemble import ledger_of, mirror_of
-from config.cli.shared import print_json, with_settings
+from config.cli.shared import print_json, sources_of, with_settings
 from config.settings import Settings
 
 
@@ -22,8 +22,7 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
     from mirror.exporting import export as rows
 
     if source:
-        settings.source(source)
-
+        sources_of(settings, source)
     if clear and not (reason and reason.strip()):
         raise click.UsageError("A clear export needs --reason: it is written to the journal.")
     if clear:

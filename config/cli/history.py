@@ -3,7 +3,15 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
+from config.cli.shared import (
+    COUNT,
+    as_json,
+    moment,
+    print_json,
+    sources_of,
+    table,
+    with_settings,
+)
 from config.settings import Settings
 
 
@@ -18,6 +26,8 @@ def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> N
 
     with mirror_of(settings, read_only=True).reading() as connection:
         history = progress.runs(connection, source, limit)
+    if source and not history:
+        sources_of(settings, source)  # history outlives a source; a name never heard of is told
     if as_json:
         for run in history:
             print_json(run)

@@ -3,7 +3,7 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.cli.shared import as_json, moment, print_json, sources_of, table, with_settings
 from config.settings import Settings
 from config.telling import EXIT_FAILED
 
@@ -42,5 +42,6 @@ def release(settings: Settings, source: str) -> None:
     if let_go(mirror_of(settings), source):
         click.echo(f"Released. `espelho sync --full --source {source}` carries it out.")
         return
+    sources_of(settings, source)  # a name never heard of is told as such
     click.echo(f"Nothing is on hold for {source!r}.", err=True)
     raise SystemExit(EXIT_FAILED)

@@ -3,7 +3,15 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
+from config.cli.shared import (
+    COUNT,
+    as_json,
+    moment,
+    print_json,
+    sources_of,
+    table,
+    with_settings,
+)
 from config.settings import Settings
 
 
@@ -26,6 +34,8 @@ def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> 
 
     with mirror_of(settings, read_only=True).reading() as connection:
         entries = kept.entries(connection, source, limit)
+    if source and not entries:
+        sources_of(settings, source)  # what is kept outlives a source; an unknown name is told
     if as_json:
         for entry in entries:
             print_json(entry)

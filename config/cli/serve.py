@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from config.assemble import ledger_of, mirror_of, source_of
-from config.cli.shared import PORT, with_settings
+from config.cli.shared import PORT, sources_of, with_settings
 from config.settings import Settings
 
 
@@ -27,6 +27,8 @@ def serve(settings: Settings, only: str | None, host: str | None, port: int | No
     """
     from config.logging import to_stderr
 
+    if only == "connector":
+        sources_of(settings, None)
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     to_stderr()
     _open_once(settings, sources=only != "web")
