@@ -9,9 +9,11 @@ from mirror.masking.people import (
     mask_birth_date,
     mask_dependent,
 )
+from mirror.masking.texts import Texts, texts_of
 
 __all__ = [
     "STYLES",
+    "Texts",
     "initials",
     "mask_address",
     "mask_birth_date",
@@ -21,4 +23,5 @@ __all__ = [
     "mask_phone",
     "mask_text",
     "masked_customer",
+    "texts_of",
 ]

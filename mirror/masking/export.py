@@ -5,27 +5,21 @@ from typing import Any
 
 import msgspec
 
-from mirror.masking.free_text import mask_text
 from mirror.masking.numbers import mask_document, mask_email, mask_phone
 from mirror.masking.people import mask_address, mask_birth_date, mask_dependent
-from mirror.records import Contact, Customer
+from mirror.masking.texts import Texts, texts_of
+from mirror.records import Contact, Customer, Loyalty
 
 _AS_THEY_ARE = (
     "version",
     "kind",
     "registration",
-    "registration_received",
-    "category",
-    "gender",
     "customer_since",
     "last_purchase_at",
-    "groups",
-    "tags",
-    "seller",
-    "profile",
     "updated_at",
     "flags",
 )
+_WORDS = ("registration_received", "category", "gender", "seller", "profile")
 _HIDDEN = "********"
 
 
@@ -38,34 +32,40 @@ def masked_customer(
     given). The link to the master is left out: it may hold anything. Raises ValueError for an
     unknown style.
     """
-    loyalty = customer.loyalty
+    texts = texts_of(customer, style)
     exported = {name: getattr(customer, name) for name in _AS_THEY_ARE}
-    exported["loyalty"] = msgspec.structs.asdict(loyalty) if loyalty else None
-    exported |= _identity(customer, style) | _numbers(customer, style)
+    exported |= {name: texts.maybe(getattr(customer, name)) for name in _WORDS}
+    exported |= _identity(customer, texts) | _numbers(customer, texts)
     exported |= _household(customer, today or date.today())
     json_ready: dict[str, Any] = msgspec.to_builtins(exported)
     return json_ready
 
 
-def _identity(customer: Customer, style: str) -> dict[str, Any]:
-    code = customer.external_id
-    same = next((one for one in customer.documents if one.value == code), None)
+def _identity(customer: Customer, texts: Texts) -> dict[str, Any]:
     return {
-        "external_id": mask_document(same, style) if same else code,
-        "name": _text(customer.name, style),
-        "trade_name": _text(customer.trade_name, style),
-        "notes": _text(customer.notes, style),
-        "extras": {label: mask_text(text, style) for label, text in customer.extras.items()},
+        "external_id": texts.code(customer.external_id),
+        "name": _text(customer.name, texts),
+        "trade_name": _text(customer.trade_name, texts),
+        "notes": _text(customer.notes, texts),
+        "extras": {texts.word(label): texts.text(text) for label, text in customer.extras.items()},
+        "groups": texts.words(customer.groups),
+        "tags": texts.words(customer.tags),
+        "loyalty": _loyalty(customer.loyalty, texts) if customer.loyalty else None,
     }
 
 
-def _numbers(customer: Customer, style: str) -> dict[str, Any]:
+def _loyalty(loyalty: Loyalty, texts: Texts) -> dict[str, Any]:
+    words = {name: texts.maybe(getattr(loyalty, name)) for name in ("tier", "next_tier", "status")}
+    return msgspec.structs.asdict(loyalty) | words
+
+
+def _numbers(customer: Customer, texts: Texts) -> dict[str, Any]:
     return {
-        "documents": [mask_document(document, style) for document in customer.documents],
+        "documents": [mask_document(document, texts.style) for document in customer.documents],
         "state_registration": _HIDDEN if customer.state_registration else None,
         "emails": [mask_email(email) for email in customer.emails],
         "phones": [mask_phone(phone) for phone in customer.phones],
-        "contacts": [_contact(contact, style) for contact in customer.contacts],
+        "contacts": [_contact(contact, texts) for contact in customer.contacts],
     }
 
 
@@ -78,14 +78,14 @@ def _household(customer: Customer, today: date) -> dict[str, Any]:
     }
 
 
-def _contact(contact: Contact, style: str) -> dict[str, Any]:
+def _contact(contact: Contact, texts: Texts) -> dict[str, Any]:
     return {
-        "name": mask_text(contact.name, style),
-        "role": contact.role,
+        "name": texts.text(contact.name),
+        "role": texts.maybe(contact.role),
         "email": mask_email(contact.email) if contact.email else None,
         "phone": mask_phone(contact.phone) if contact.phone else None,
     }
 
 
-def _text(text: str | None, style: str) -> str | None:
-    return mask_text(text, style) if text else None
+def _text(text: str | None, texts: Texts) -> str | None:
+    return texts.text(text) if text else None

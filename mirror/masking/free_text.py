@@ -1,50 +1,70 @@
-"""Hides CPFs, telephones and e-mail addresses inside a text: notes, own fields, company names.
+"""Hides CPFs, CNPJs, telephones and e-mail addresses inside a text: notes, own fields, names.
 
-Company names of older MEIs end in their owner's whole CPF. Hiding too much is the lesser error.
+Company names of older MEIs end in their owner's whole CPF, and a master may put a number wherever
+it likes. Hiding too much is the lesser error.
 """
 
 import re
 from collections.abc import Callable
-from unicodedata import decimal
+from functools import lru_cache
+from unicodedata import decimal, normalize
 
-from mirror.identifiers import IdentifierError, cpf_valid, parse_phone
-from mirror.masking.numbers import mask_document, mask_email, mask_phone
-from mirror.records import Document
+from mirror.identifiers import IdentifierError, parse_phone
+from mirror.masking.hidden_documents import Own, mask_documents, own_number
+from mirror.masking.numbers import mask_email, mask_phone
 
+NOBODY: Own = {}
 _email = re.compile(r"""[^\s@<>()\[\],;:"]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*""")
-_cpf = re.compile(r"(?<!\d)\d{3}[. ]?\d{3}[. ]?\d{3}[. ]?[-–/]?[ ]?\d{2}(?!\d)")
 _phone = re.compile(
     r"""
     (?<!\d)(?:
-        (?:(?:\+|00)[ ]?\d{1,3}[ .-]?|55[ .-]?)?
-        (?:\(?(?:0(?:xx)?[ ]?)?\d{2}\)?[ .-]{0,3})?
-        (?:9[ .-]?)?\d{4}[ .–-]{0,3}\d{4}
-        |(?:\+|00)[1-9](?:[ ().-]{0,2}\d){6,14}
+        (?:(?:\+|00)[ ]?\d{1,3}[ ._-]?|55[ ._-]?)?
+        (?:\(?(?:0(?:xx)?[ ]?)?\d{2}\)?[ ._-]{0,3})?
+        (?:9[ ._-]?)?\d{4}[ ._–-]{0,3}\d{4}
+        |(?:\+|00)[1-9](?:[ ()._-]{0,2}\d){6,14}
     )(?!\d)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_formatted_cpf = re.compile(r"\d{3}[. ]\d{3}[. ]\d{3}[-–. /]\d{2}").fullmatch
+_eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no number worth hiding
+_LONGEST_NUMBER = 60
 _READ = ("mobile", "landline", "local", "foreign")
 
 
-def mask_text(text: str, style: str = "staff") -> str:
-    """The text with every CPF, telephone and e-mail address in it masked.
+def mask_text(text: str, style: str = "staff", own: Own = NOBODY, *, strict: bool = False) -> str:
+    """The text with every CPF, CNPJ, telephone and e-mail address in it masked.
 
-    A CPF is one when formatted, even with wrong check digits, or when eleven digits check. Eight
-    digits together are left: they are more often a date, a CEP or an order than a telephone.
-    ``style`` is the document's, see ``mask_document``.
+    See ``mask_documents`` for what a document is, for ``own`` and ``strict``. Eight digits together
+    are left: they are more often a date, a CEP or an order than a telephone. Full-width and other
+    digits and signs are read as what they stand for; where nothing is hidden the text is unchanged.
     """
-    text = _replace(_email, mask_email, text)
-    text = _replace(_cpf, lambda found: _masked_cpf(found, style), text)
-    return _replace(_phone, _masked_phone, text)
+    return _masked(text, lambda plain: _replace(_phone, _masked_phone, plain), style, own, strict)
+
+
+def mask_code(code: str, style: str = "staff", own: Own = NOBODY) -> str:
+    """Like ``mask_text`` for a number the master counts by, which may look like a telephone.
+
+    So a telephone is hidden there only where it is one of the customer's ``own``.
+    """
+    return _masked(code, lambda plain: plain, style, own, strict=False)
+
+
+def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict: bool) -> str:
+    counts = _eight_digits(text)
+    plain = text if text.isascii() else _folded(text)
+    if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(_alone(plain), own)):
+        return whole
+    hidden = _replace(_email, mask_email, plain) if "@" in plain else plain
+    if counts:
+        hidden = last(mask_documents(hidden, style, own, strict=strict))
+    return text if hidden == plain else hidden
 
 
 def _replace(pattern: re.Pattern[str], mask: Callable[[str], str | None], text: str) -> str:
     """Like ``re.sub``, but what ``mask`` refuses is looked at again from its second character."""
     pieces, done, start = [], 0, 0
     while match := pattern.search(text, start):
-        masked = mask(_ascii_digits(match[0]))
+        masked = mask(match[0])
         if masked is None:
             start = match.start() + 1
         else:
@@ -53,17 +73,21 @@ def _replace(pattern: re.Pattern[str], mask: Callable[[str], str | None], text: 
     return "".join((*pieces, text[done:]))
 
 
-def _ascii_digits(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(str(decimal(c)) if c.isdecimal() else c for c in text)
+def _alone(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).upper()
 
 
-def _masked_cpf(found: str, style: str) -> str | None:
-    digits = "".join(filter(str.isdigit, found))
-    if not (_formatted_cpf(found) or cpf_valid(digits)):
-        return None
-    return mask_document(Document("cpf", digits), style)
+def _folded(text: str) -> str:
+    return "".join(c if c.isascii() else _fold(c) for c in text)
+
+
+@lru_cache(2048)
+def _fold(character: str) -> str:
+    """What a character stands for; not the small digit of a footnote, which is no digit more."""
+    if character.isdecimal():
+        return str(decimal(character))
+    folded = normalize("NFKC", character)
+    return character if len(folded) != 1 or folded.isdecimal() else folded
 
 
 def _masked_phone(found: str) -> str | None:

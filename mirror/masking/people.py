@@ -3,6 +3,7 @@
 from datetime import date
 
 from mirror.identifiers.names import PARTICLES
+from mirror.masking.free_text import mask_text
 from mirror.records import Address, Dependent
 
 
@@ -25,7 +26,7 @@ def mask_birth_date(birth: date) -> str:
 
 def mask_address(address: Address) -> str:
     """Only where it is: ``São Paulo/SP``; ``****`` where neither city nor state is known."""
-    return "/".join(filter(None, (address.city, address.state))) or "****"
+    return mask_text("/".join(filter(None, (address.city, address.state)))) or "****"
 
 
 def mask_dependent(dependent: Dependent, today: date) -> str:
