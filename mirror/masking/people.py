@@ -26,7 +26,8 @@ def mask_birth_date(birth: date) -> str:
 
 def mask_address(address: Address) -> str:
     """Only where it is: ``São Paulo/SP``; ``****`` where neither city nor state is known."""
-    return mask_text("/".join(filter(None, (address.city, address.state)))) or "****"
+    where = filter(None, (address.city, address.state))
+    return "/".join(mask_text(part, strict=True) for part in where) or "****"
 
 
 def mask_dependent(dependent: Dependent, today: date) -> str:

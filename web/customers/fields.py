@@ -4,8 +4,8 @@ One table serves both, so nothing can be masked that cannot be revealed, and not
 was not masked. A field's key is its kind and place: ``document-0``, ``phone-1``, ``birth_date-0``.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,10 +17,11 @@ from web.presenting import day
 
 @dataclass(frozen=True)
 class Masks:
-    """What masking depends on besides the value: the shop's document style and the day."""
+    """What masking depends on besides the value: document style, day, the customer's numbers."""
 
     document: str
     today: date
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ def _document(one: Document) -> str:
     return format_document(one.kind, one.value)
 
 
-def _text(value: str, _: Masks) -> str:
-    return masking.mask_text(value)
+def _text(value: str, masks: Masks) -> str:
+    return masking.mask_text(value, masks.document, masks.own)
 
 
 def _phone_veil(values: Callable[[Customer], Sequence[Phone | None]]) -> Veil:
@@ -114,6 +115,7 @@ VEILS: dict[str, Veil] = {
 def hidden(customer: Customer, kind: str, masks: Masks) -> tuple[Hidden, ...]:
     """Every value of one kind, masked, in the customer's order; a missing one has an empty text."""
     veil = VEILS[kind]
+    masks = replace(masks, own=masking.texts_of(customer, masks.document).own)
     return tuple(
         _hidden(veil, f"{kind}-{place}", value, masks)
         for place, value in enumerate(veil.values(customer))

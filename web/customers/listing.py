@@ -9,6 +9,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.listing import Filters, Page, browse, categories, counts
+from mirror.masking import mask_text
 from web import words
 from web.accounting import permit
 from web.current import shop
@@ -26,6 +27,16 @@ class Chip:
 
     label: str
     without: str
+
+
+@dataclass(frozen=True)
+class Category:
+    """One category of the master's."""
+
+    name: str
+    customers: int
+    filters: bool
+    """Whether the list may be filtered by it: not by one that would put a number into addresses."""
 
 
 def masks() -> Masks:
@@ -52,7 +63,7 @@ def listing() -> str:
         filters=filters,
         chips=_chips(filters),
         tabs=[_tab(kind, filters) for kind in words.KINDS],
-        categories=categories(shop().mirror),
+        categories=[one for one in known_categories() if one.filters],
         total=counts(shop().mirror, filters),
         newer=page.newer and _address(filters, depois=page.newer),
         older=page.older and _address(filters, antes=page.older),
@@ -73,13 +84,25 @@ def mark(page: Page) -> str:
     return hashlib.blake2b(rows.encode(), digest_size=8).hexdigest()
 
 
+def known_categories() -> list[Category]:
+    """Every category with its number of customers, masked where it is somebody's number."""
+    shown = [(name, masked_category(name), n) for name, n in categories(shop().mirror)]
+    return [Category(masked or name, n, masked == name) for name, masked, n in shown]
+
+
+def masked_category(name: str | None) -> str | None:
+    """A category as it may be shown: a master may have written a document there."""
+    return name and mask_text(name, shop().settings.document_mask, strict=True)
+
+
 def asked_filters() -> Filters:
     """The filters of this request's address; what it does not know it leaves out."""
     kind = request.args.get("tipo", "PF")
+    category = request.args.get("categoria") or None
     return Filters(
         kind=kind if kind in words.KINDS else "PF",
         registration=words.REGISTRATION_SLUGS.get(request.args.get("status", "")),
-        category=request.args.get("categoria") or None,
+        category=category if category == masked_category(category) else None,
     )
 
 

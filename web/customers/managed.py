@@ -2,17 +2,16 @@
 
 from flask import render_template
 
-from mirror.listing import categories
 from web.accounting import permit
-from web.current import shop
 from web.customers import bp
+from web.customers.listing import known_categories
 
 
 @bp.get("/categorias")
 def category_list() -> str:
     """Every category with its number of customers."""
     permit("browse")
-    return render_template("customers/categories.html", rows=categories(shop().mirror))
+    return render_template("customers/categories.html", rows=known_categories())
 
 
 @bp.get("/configuracoes")

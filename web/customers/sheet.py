@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from mirror import masking
+from mirror.masking import Texts
 from mirror.opening import Found
 from mirror.records import Customer, Loyalty, Phone
 from web import words
@@ -64,27 +67,28 @@ class Sheet:
 def sheet(found: Found, masks: Masks) -> Sheet:
     """One customer's page."""
     one = found.customer
+    texts = masking.texts_of(one, masks.document)
     return Sheet(
         head=head(found, masks),
         documents=_documents(one, masks),
         state_registration=first(hidden(one, "state_registration", masks)),
         emails=hidden(one, "email", masks),
-        phones=_phones(one, masks),
+        phones=_phones(one, masks, texts),
         birth_date=first(hidden(one, "birth_date", masks)),
-        gender=words.GENDERS.get(one.gender or "", one.gender),
-        loyalty=one.loyalty,
+        gender=words.GENDERS.get(one.gender or "") or texts.maybe(one.gender),
+        loyalty=_loyalty(one.loyalty, texts) if one.loyalty else None,
         notes=first(hidden(one, "notes", masks)),
-        extras=tuple(zip(one.extras, hidden(one, "extra", masks), strict=True)),
-        labels=_labels(one),
-        addresses=_addresses(one, masks),
-        contacts=_contacts(one, masks),
-        dependents=_dependents(one, masks),
+        extras=_extras(one, masks, texts),
+        labels=_labels(one, texts),
+        addresses=_addresses(one, masks, texts),
+        contacts=_contacts(one, masks, texts),
+        dependents=_dependents(one, masks, texts),
         warnings=tuple(_warning(flag) for flag in one.flags),
-        problem=found.problem,
+        problem=found.problem and (texts.word(found.problem[0]), texts.word(found.problem[1])),
         source=found.source,
         updated_at=one.updated_at,
         observed_at=instant(found.observed_at),
-        master_url=_link(one.master_url),
+        master_url=_link(one.master_url, texts),
     )
 
 
@@ -93,53 +97,71 @@ def _documents(one: Customer, masks: Masks) -> tuple[tuple[str, bool, Hidden], .
     return tuple((words.DOCUMENTS[doc.kind], doc.valid, shown) for doc, shown in pairs)
 
 
-def _phones(one: Customer, masks: Masks) -> tuple[PhoneLine, ...]:
+def _phones(one: Customer, masks: Masks, texts: Texts) -> tuple[PhoneLine, ...]:
     pairs = zip(one.phones, hidden(one, "phone", masks), strict=True)
-    return tuple(PhoneLine(shown, _phone_label(phone), _notes(phone)) for phone, shown in pairs)
+    return tuple(
+        PhoneLine(shown, _phone_label(phone, texts), _notes(phone)) for phone, shown in pairs
+    )
 
 
-def _phone_label(phone: Phone) -> str:
+def _phone_label(phone: Phone, texts: Texts) -> str:
     kind = words.PHONES.get(phone.kind, phone.kind)
-    return f"{phone.label} · {kind}" if phone.label else kind
+    return f"{texts.word(phone.label)} · {kind}" if phone.label else kind
 
 
 def _notes(phone: Phone) -> tuple[str, ...]:
     return tuple(words.PHONE_NOTES[flag] for flag in phone.flags if flag in words.PHONE_NOTES)
 
 
-def _labels(one: Customer) -> tuple[tuple[str, str], ...]:
-    said = (
-        ("Vendedor", one.seller),
-        ("Perfil", one.profile),
-        ("Grupos", ", ".join(one.groups)),
-        ("Etiquetas", ", ".join(one.tags)),
+def _loyalty(loyalty: Loyalty, texts: Texts) -> Loyalty:
+    return replace(
+        loyalty,
+        tier=texts.maybe(loyalty.tier),
+        next_tier=texts.maybe(loyalty.next_tier),
+        status=texts.maybe(loyalty.status),
     )
-    return tuple((label, masking.mask_text(text)) for label, text in said if text)
 
 
-def _addresses(one: Customer, masks: Masks) -> tuple[tuple[str, bool, Hidden], ...]:
+def _extras(one: Customer, masks: Masks, texts: Texts) -> tuple[tuple[str, Hidden], ...]:
+    pairs = zip(one.extras, hidden(one, "extra", masks), strict=True)
+    return tuple((texts.word(label), shown) for label, shown in pairs)
+
+
+def _labels(one: Customer, texts: Texts) -> tuple[tuple[str, str], ...]:
+    said = (
+        ("Vendedor", texts.maybe(one.seller)),
+        ("Perfil", texts.maybe(one.profile)),
+        ("Grupos", ", ".join(texts.words(one.groups))),
+        ("Etiquetas", ", ".join(texts.words(one.tags))),
+    )
+    return tuple((label, text) for label, text in said if text)
+
+
+def _addresses(one: Customer, masks: Masks, texts: Texts) -> tuple[tuple[str, bool, Hidden], ...]:
     pairs = zip(one.addresses, hidden(one, "address", masks), strict=True)
-    lines = [(a.label or "Endereço", a.main, shown) for a, shown in pairs]
+    lines = [(texts.maybe(a.label) or "Endereço", a.main, shown) for a, shown in pairs]
     return tuple(sorted(lines, key=lambda line: not line[1]))
 
 
-def _contacts(one: Customer, masks: Masks) -> tuple[ContactLine, ...]:
+def _contacts(one: Customer, masks: Masks, texts: Texts) -> tuple[ContactLine, ...]:
     emails = hidden(one, "contact_email", masks)
     phones = hidden(one, "contact_phone", masks)
     return tuple(
-        ContactLine(masking.mask_text(person.name), person.role, email, phone)
+        ContactLine(texts.text(person.name), texts.maybe(person.role), email, phone)
         for person, email, phone in zip(one.contacts, emails, phones, strict=True)
     )
 
 
-def _dependents(one: Customer, masks: Masks) -> tuple[tuple[str | None, Hidden], ...]:
+def _dependents(one: Customer, masks: Masks, texts: Texts) -> tuple[tuple[str | None, Hidden], ...]:
     pairs = zip(one.dependents, hidden(one, "dependent", masks), strict=True)
-    return tuple((person.relation, shown) for person, shown in pairs)
+    return tuple((texts.maybe(person.relation), shown) for person, shown in pairs)
 
 
-def _link(address: str | None) -> str | None:
-    # The master's word ends in an href: nothing but a web address may.
-    return address if address and address.startswith("https://") else None
+def _link(address: str | None, texts: Texts) -> str | None:
+    # The master's word ends in an href: nothing but a web address may, and none that names anybody.
+    if address and address.startswith("https://") and texts.tells_nobody(address):
+        return address
+    return None
 
 
 def _warning(flag: str) -> str:

@@ -32,6 +32,8 @@ class Head:
     registration: str
     registration_label: str
     category: str | None
+    category_filter: str | None
+    """The category as the list filters by it; None where it may stand in no address."""
     since: date | None
     last_purchase: date | None
 
@@ -46,39 +48,31 @@ class Row:
     phone: Hidden | None
 
 
-def _shown_name(customer: Customer) -> str:
-    return masking.mask_text(customer.name or customer.trade_name or "Sem nome")
-
-
 def head(found: Found, masks: Masks) -> Head:
     """The head of one found customer."""
     customer = found.customer
+    texts = masking.texts_of(customer, masks.document)
+    category = texts.maybe(customer.category)
     return Head(
         id=found.id,
-        code=_code(found, masks),
+        code=texts.code(found.external_id),
         version=found.version,
         kind=customer.kind,
-        name=_shown_name(customer),
-        trade_name=masking.mask_text(customer.trade_name) if customer.trade_name else None,
+        name=texts.text(customer.name or customer.trade_name or "Sem nome"),
+        trade_name=texts.text(customer.trade_name) if customer.trade_name else None,
         initials=masking.initials(customer.name or customer.trade_name),
         tint=found.id % _TINTS,
         registration=customer.registration,
-        registration_label=_registration(customer),
-        category=customer.category,
+        registration_label=_registration(customer, texts),
+        category=category,
+        category_filter=category if category == customer.category else None,
         since=customer.customer_since,
         last_purchase=local_day(customer.last_purchase_at),
     )
 
 
-def _code(found: Found, masks: Masks) -> str:
-    for document in found.customer.documents:
-        if document.value == found.external_id:
-            return masking.mask_document(document, masks.document)
-    return found.external_id
-
-
-def _registration(customer: Customer) -> str:
-    received = customer.registration_received
+def _registration(customer: Customer, texts: masking.Texts) -> str:
+    received = texts.maybe(customer.registration_received)
     if customer.registration == "unknown" and received:
         return received
     return words.REGISTRATIONS[customer.registration]

@@ -32,34 +32,30 @@ class Card(msgspec.Struct, frozen=True):
 def card(found: Found, document_mask: str) -> Card:
     """The card of one found customer, its document masked in this style."""
     customer, loyalty = found.customer, found.customer.loyalty
+    texts = masking.texts_of(customer, document_mask)
     return Card(
         id=found.id,
         source=found.source,
-        code=_code(found, document_mask),
+        code=texts.code(found.external_id),
         kind=customer.kind,
-        name=_name(customer),
+        name=_name(customer, texts),
         document=_document(customer.documents[:1], document_mask),
         phones=tuple(map(masking.mask_phone, customer.phones)),
         emails=tuple(map(masking.mask_email, customer.emails)),
         registration=customer.registration,
-        category=customer.category,
+        category=texts.maybe(customer.category),
         points=loyalty.points if loyalty else None,
-        tier=loyalty.tier if loyalty else None,
+        tier=texts.maybe(loyalty.tier) if loyalty else None,
         last_purchase_at=customer.last_purchase_at,
         updated_at=customer.updated_at,
     )
 
 
-def _name(customer: Customer) -> str | None:
+def _name(customer: Customer, texts: masking.Texts) -> str | None:
     # The names of small companies often end in their owner's CPF.
     name = customer.name or customer.trade_name
-    return masking.mask_text(name) if name else None
+    return texts.text(name) if name else None
 
 
 def _document(documents: tuple[Document, ...], style: str) -> str | None:
     return masking.mask_document(documents[0], style) if documents else None
-
-
-def _code(found: Found, style: str) -> str:
-    same = tuple(one for one in found.customer.documents if one.value == found.external_id)
-    return _document(same, style) or found.external_id
