@@ -6,7 +6,7 @@ import time
 
 
 def to_stderr(level: str = "INFO") -> None:
-    """Send the program's log lines to standard error; libraries only speak up from WARNING on."""
+    """Send the program's lines from ``level`` on to standard error, libraries' from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s")
     formatter.converter = time.gmtime

@@ -74,9 +74,12 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
         ), settings.file)  # fmt: skip
         installation.add(master)
         if not _first_sync(installation, master, settings, master_port):
-            sys.exit(0 if installation.asked_to_end else EXIT_FAILED)
+            if not installation.asked_to_end:
+                sys.exit(EXIT_FAILED)
+            click.echo("Ended before the first sync was done; the next demo begins anew.")
+            return
         for name in ("connector", "web"):
-            installation.add(Child(name, ("serve", "--only", name), settings.file))
+            installation.add(Child(name, ("serve", "--only", name, "--quiet"), settings.file))
         _welcome(settings, password)
         installation.run()
 

@@ -17,8 +17,11 @@ from config.settings import Settings
 )
 @click.option("--host", help="Instead of the settings' web.host.")
 @click.option("--port", type=PORT, help="Instead of the settings' web.port.")
+@click.option("--quiet", is_flag=True, help="Log what needs attention, not every run.")
 @with_settings
-def serve(settings: Settings, only: str | None, host: str | None, port: int | None) -> None:
+def serve(
+    settings: Settings, only: str | None, host: str | None, port: int | None, quiet: bool
+) -> None:
     """Serve the pages and the terminals' API, and follow the masters by schedule.
 
     Runs until Ctrl-C or SIGTERM. Web and connector are processes of their own: one that ends is
@@ -30,7 +33,7 @@ def serve(settings: Settings, only: str | None, host: str | None, port: int | No
     if only == "connector":
         sources_of(settings, None)
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
-    to_stderr()
+    to_stderr("WARNING" if quiet else "INFO")
     _open_once(settings, sources=only != "web")
     if only == "web":
         from config.serving import serve_web
@@ -41,7 +44,7 @@ def serve(settings: Settings, only: str | None, host: str | None, port: int | No
 
         follow(settings)
     else:
-        _both(settings)
+        _both(settings, ("--quiet",) if quiet else ())
 
 
 def _open_once(settings: Settings, *, sources: bool) -> None:
@@ -53,16 +56,16 @@ def _open_once(settings: Settings, *, sources: bool) -> None:
         source_of(settings, source).close()
 
 
-def _both(settings: Settings) -> None:
+def _both(settings: Settings, how: tuple[str, ...]) -> None:
     from config.processes import Child, Installation
     from config.serving import refuse_taken_port
 
     refuse_taken_port(settings.host, settings.port)
     address = ("--host", settings.host, "--port", str(settings.port))
     with Installation() as installation:
-        installation.add(Child("web", ("serve", "--only", "web", *address), settings.file))
+        installation.add(Child("web", ("serve", "--only", "web", *address, *how), settings.file))
         if settings.sources:
-            connector = Child("connector", ("serve", "--only", "connector"), settings.file)
+            connector = Child("connector", ("serve", "--only", "connector", *how), settings.file)
             installation.add(connector)
         click.echo(f"Espelho: http://{settings.host}:{settings.port}")
         installation.run()
