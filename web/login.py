@@ -17,6 +17,7 @@ from mirror import audit
 from web import people, session
 from web.current import shop
 from web.errors import wants_json
+from web.turnstile import Crowded, Turnstile
 
 bp = Blueprint("login", __name__)
 
@@ -30,6 +31,12 @@ _REFUSED = (
     "Usuário ou senha não conferem. Depois de {free} tentativas erradas o acesso fica bloqueado "
     "por alguns minutos, mesmo com a senha certa: aguarde, ou peça uma nova à administração."
 )
+_CROWDED = (
+    "Muita gente está entrando agora e sua senha não foi conferida. Tente de novo em {wait} s."
+)
+_CROWDED_S = 5
+checking = Turnstile()
+"""In front of every password check of this worker: strangers must not keep all its threads busy."""
 
 
 def register(app: Flask) -> None:
@@ -46,16 +53,21 @@ def cookie_name() -> str:
 def gate() -> Answer | None:
     """Resume the session; without one, off to the door (401 for the page's script)."""
     g.person = None
-    if request.path.startswith(_API) or request.endpoint in PUBLIC:
+    if request.path.startswith(_API) or (request.endpoint in PUBLIC and not _greets()):
         return None
     token = request.cookies.get(cookie_name())
-    g.person = session.resume(shop().ledger, token) if token else None
-    if g.person is not None:
+    g.person = session.resume(shop().ledger, token, keep=not _greets()) if token else None
+    if g.person is not None or _greets():
         return None
     if wants_json():
         abort(401)
     after = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+def _greets() -> bool:
+    # Open to everybody, and says more to staff; open pages ask it all day: that is no use of them.
+    return request.endpoint == "status.freshness"
 
 
 @bp.get("/entrar")
@@ -68,10 +80,18 @@ def form() -> str:
 def enter() -> Answer:
     """Start a session; one sentence for wrong, unknown and locked alike."""
     name = request.form.get("login", "").strip()
-    who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
+    try:
+        with checking.passage():
+            who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
+    except Crowded:
+        return _crowded()
     if who is None:
         _record("login_refused", _known_login(name))
-        return _refused()
+        return _refused(401, _REFUSED.format(free=people.FREE_FAILURES))
+    return _welcome(who)
+
+
+def _welcome(who: people.Person) -> Answer:
     _record("login", who.login)
     _end_session()  # the browser's old one, whosever it was
     answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
@@ -113,14 +133,20 @@ def _known_login(name: str) -> str:
     return wanted if known else "?"
 
 
-def _refused() -> Answer:
+def _crowded() -> Answer:
+    answer = _refused(429, _CROWDED.format(wait=_CROWDED_S))
+    answer.headers["Retry-After"] = str(_CROWDED_S)
+    return answer
+
+
+def _refused(code: int, problem: str) -> Answer:
     page = render_template(
         "login.html",
         after=_inside(request.form.get("after")),
-        problem=_REFUSED.format(free=people.FREE_FAILURES),
+        problem=problem,
         login=request.form.get("login", ""),
     )
-    return make_response(page, 401)
+    return make_response(page, code)
 
 
 def _inside(address: str | None) -> str | None:

@@ -59,9 +59,9 @@ def start(db: Database, person: Person) -> str:
     return token
 
 
-def resume(db: Database, token: str) -> Person | None:
-    """Whose session this is, keeping it awake; None when it is over, unknown or the person's
-    login was disabled.
+def resume(db: Database, token: str, *, keep: bool = True) -> Person | None:
+    """Whose session this is, keeping it awake if not told otherwise; None when it is over, unknown
+    or the person's login was disabled.
 
     Idleness is measured to the minute: a session ends 29 to 30 minutes after its last use.
     """
@@ -71,7 +71,7 @@ def resume(db: Database, token: str) -> Person | None:
         row = connection.execute(_find, {"hashed": hashed, **times}).one_or_none()
     if row is None:
         return None
-    if row.seen_at <= now - _NOTE_EVERY_S * _SECOND:
+    if keep and row.seen_at <= now - _NOTE_EVERY_S * _SECOND:
         with db.writing() as connection:
             connection.execute(_note, {"hashed": hashed, "now": now})
     return Person(*row[:-1])
