@@ -14,6 +14,7 @@ from web.presenting import freshness_label, freshness_sentence, moment
 
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
+_FOR_ANYBODY = ("state", "label", "age_s")
 
 
 def register(app: Flask) -> None:
@@ -36,10 +37,11 @@ def now_fresh() -> Freshness | None:
 
 @bp.get("/frescor")
 def freshness() -> Response | str:
-    """How old the copy is and why: JSON for the badge, a page for people."""
+    """How old the copy is: JSON for the badge, a page for people; to staff also why."""
     found = now_fresh()
     if wants_json():
-        return jsonify(_told(found))
+        told = _told(found)
+        return jsonify(told if g.person else {name: told[name] for name in _FOR_ANYBODY})
     return render_template("freshness.html", found=found)
 
 

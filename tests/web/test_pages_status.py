@@ -5,6 +5,7 @@ import pytest
 from mirror.progress import Checkpoint, now_us, save_checkpoint
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
+from web import session
 
 JSON = {"Accept": "application/json"}
 
@@ -45,8 +46,31 @@ def test_a_copy_that_is_not_fresh_says_why(shop: Shopfront) -> None:
     aged(shop, 7300, "The master answered 503.")
     html = shop.signed_in().get("/clientes").text
     assert "O sistema de origem não responde ou a sincronização parou" in html
-    page = shop.app.test_client().get("/frescor").text
+    page = shop.signed_in(login="rui").get("/frescor").text
     assert "The master answered 503." in page
+    assert "loja" in page
+
+
+def test_strangers_hear_how_old_the_copy_is_and_not_why(shop: Shopfront) -> None:
+    aged(shop, 7300, "The master answered 503.")
+    stranger = shop.app.test_client()
+    page = stranger.get("/frescor").text
+    assert "Parado: atualizado há 2 h" in page
+    for staffs in ("503", "não responde", "Causa", "Sistema de origem"):
+        assert staffs not in page
+    assert set(stranger.get("/frescor", headers=JSON).json or {}) == {"state", "label", "age_s"}
+    told = shop.signed_in().get("/frescor", headers=JSON).json or {}
+    assert "não responde" in told["sentence"]
+
+
+def test_asking_how_old_the_copy_is_keeps_no_session_awake(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, start = shop.signed_in(), now_us()
+    for minutes in (20, 40):
+        monkeypatch.setattr(session, "now_us", lambda at=minutes: start + at * 60_000_000)
+        client.get("/frescor", headers=JSON)
+    assert client.get("/clientes").status_code == 303
 
 
 def test_a_fresh_copy_shows_no_notice(shop: Shopfront) -> None:

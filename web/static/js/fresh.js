@@ -9,8 +9,8 @@
   const badge = async () => {
     const found = await espelho.ask('/frescor');
     each('[data-fresh-label]', (node) => { node.textContent = found.label + (node.tagName === 'STRONG' ? '.' : ''); });
-    each('[data-fresh-sentence]', (node) => { node.textContent = found.sentence; });
-    each('[data-fresh-as-of]', (node) => { node.textContent = found.as_of; });
+    each('[data-fresh-sentence]', (node) => { node.textContent = found.sentence ?? ''; });
+    each('[data-fresh-as-of]', (node) => { node.textContent = found.as_of ?? '—'; });
     each('#fresh', (node) => { node.className = `fresh fresh-${found.state}`; });
     each('.fresh-big', (node) => { node.className = `fresh-big fresh-${found.state}`; });
     each('#fresh-notice', (node) => { node.className = `notice notice-${found.state}`; node.hidden = found.state === 'fresh'; });
