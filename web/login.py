@@ -17,7 +17,7 @@ from mirror import audit
 from web import people, session
 from web.current import shop
 from web.errors import wants_json
-from web.turnstile import Crowded, Turnstile
+from web.passwords import Crowded, Turnstile
 
 bp = Blueprint("login", __name__)
 

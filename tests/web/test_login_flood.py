@@ -8,7 +8,7 @@ import pytest
 from mirror.database import Database
 from tests.fakes.shopfront import PASSWORD, Shopfront
 from web import login, passwords, people
-from web.turnstile import Crowded, Turnstile
+from web.passwords import Crowded, Turnstile
 
 FLOOD = 24
 
