@@ -61,10 +61,8 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
 
 def _mapped(chosen: SourceSettings) -> set[str]:
     """The fields that the map of a source names; nobody expects the others to be filled."""
-    from connector.sources.definition import definition
-
-    fields = definition(merged(preset(chosen.preset), chosen.overrides), chosen.name).map
-    return {field for field in fields.__struct_fields__ if getattr(fields, field)}
+    places = merged(preset(chosen.preset), chosen.overrides)["map"]
+    return {field for field, place in places.items() if place}
 
 
 def _tell(

@@ -4,13 +4,20 @@ import click
 
 from config.assemble import ledger_of
 from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
+from config.cli.whom import Whom, WhomType, entries_about, refuse_unknown
 from config.settings import Settings
 from config.telling import EXIT_FAILED
 
 
 @click.command(short_help="List who saw what, or verify the journal.")
 @click.option("--actor", metavar="LOGIN", help="Only what this person, terminal or user did.")
-@click.option("--customer", type=int, metavar="ID", help="Only this customer (the mirror's id).")
+@click.option(
+    "--customer",
+    "whom",
+    type=WhomType(),
+    metavar="SOURCE/CODE",
+    help="Only this customer; the number in the address of their page will do too.",
+)
 @click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, newest first.")
 @click.option("--verify", is_flag=True, help="Check that no entry was altered or removed.")
 @as_json
@@ -18,7 +25,7 @@ from config.telling import EXIT_FAILED
 def audit(
     settings: Settings,
     actor: str | None,
-    customer: int | None,
+    whom: Whom | None,
     limit: int,
     verify: bool,
     as_json: bool,
@@ -28,13 +35,13 @@ def audit(
     Entries name the customer and the field, never a value. With --verify the chain of entries is
     checked from its beginning; exit code 1 when it is broken.
     """
-    from mirror import audit as journal
-
     ledger = ledger_of(settings)
     if verify:
         _verify(ledger, as_json)
         return
-    entries = journal.entries(ledger, actor=actor, customer=customer, limit=limit)
+    entries = entries_about(ledger, whom, actor, limit)
+    if whom and not entries:
+        refuse_unknown(settings, ledger, whom)
     if as_json:
         for entry in entries:
             print_json(entry)
