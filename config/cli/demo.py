@@ -89,8 +89,10 @@ def _refuse_taken(port: int, master_port: int) -> None:
 
     if port == master_port:
         raise click.UsageError("--port and --master-port must differ.")
-    refuse_taken_port("127.0.0.1", port, "give another --port")
-    refuse_taken_port("127.0.0.1", master_port, "give another --master-port")
+    refuse_taken_port("127.0.0.1", port, "give another --port (make demo PORT=…)")
+    refuse_taken_port(
+        "127.0.0.1", master_port, "give another --master-port (make demo MASTER_PORT=…)"
+    )
 
 
 def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
