@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from config.settings import load
 from tests.faults.installation import Installation
 from tests.faults.refusing import refused
@@ -51,3 +53,10 @@ def test_the_smallest_master_goes_below_what_init_wrote(tmp_path: Path, master: 
     assert [source.name for source in load(made.file).sources] == ["loja"]
     assert "the master answers; 3 customers" in made.must("check", "loja")
     assert "3 new" in made.must("sync")
+
+
+@pytest.mark.parametrize("line", ["proxy_request_buffering on;", "request_buffers 16KB"])
+def test_both_proxies_of_the_manual_take_requests_in_whole(line: str):
+    manual = (ROOT / "docs/operating.md").read_text("utf-8")
+
+    assert re.search(rf"(?m)^ +{line}", manual)
