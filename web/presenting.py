@@ -18,6 +18,9 @@ from web import words
 CLOCK = ZoneInfo("America/Sao_Paulo")
 """The clock on the wall of most stores, and the one Brazilian documents mean."""
 
+_is_fraction = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,10}", re.ASCII).fullmatch
+_may_be_thousands = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII).fullmatch
+_YES_OR_NO = {"true": "Sim", "false": "Não"}
 _LATE_CAUSES = {
     "fresh": "A cópia acompanha o sistema de origem.",
     "late": "A última leitura do sistema de origem demorou mais que o normal.",
@@ -62,6 +65,19 @@ def instant(microseconds: int) -> datetime:
 def number(value: int) -> str:
     """``94.112``."""
     return str(format_decimal(value, locale="pt_BR"))
+
+
+def spoken(value: str) -> str:
+    """A number or yes/no of a program, in pt-BR: ``1500.0`` → ``1.500``, ``true`` → ``Sim``.
+
+    Other texts stay. So does ``1.500``, which a Brazilian may have typed, and whole numbers: they
+    are years and codes as often as quantities.
+    """
+    if value in _YES_OR_NO:
+        return _YES_OR_NO[value]
+    if not _is_fraction(value) or _may_be_thousands(value):
+        return value
+    return str(format_decimal(value, format="#,##0.##########", locale="pt_BR"))
 
 
 def age(seconds: int) -> str:

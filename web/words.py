@@ -15,7 +15,18 @@ REGISTRATION_SLUGS = {
     "nao-informado": "unknown",
 }
 KINDS = {"PF": "Pessoa Física", "PJ": "Pessoa Jurídica"}
-GENDERS = {"F": "Feminino", "M": "Masculino"}
+GENDERS = {
+    "f": "Feminino",
+    "female": "Feminino",
+    "feminino": "Feminino",
+    "m": "Masculino",
+    "male": "Masculino",
+    "masculino": "Masculino",
+    "o": "Outro",
+    "other": "Outro",
+    "outro": "Outro",
+}
+"""By the master's word in lower case."""
 DOCUMENTS = {"cpf": "CPF", "cnpj": "CNPJ", "other": "Documento"}
 ROLES = {
     "attendant": "Atendente",

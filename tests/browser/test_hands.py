@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -94,6 +95,59 @@ def test_on_a_phone_everything_is_big_enough_and_nothing_sticks_out(
     assert page.evaluate(SMALL_TARGETS) == []
 
 
+STICKS_OUT = """() => [...document.querySelectorAll('main *, .bar *')]
+  .filter((node) => node.checkVisibility({visibilityProperty: true}) && !node.closest('.sr, thead'))
+  .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+  .map((node) => node.outerHTML.slice(0, 90))"""
+UNBROKEN = "Wolfeschlegelsteinhausenbergerdorff"
+LONG = msgspec.structs.replace(
+    DEUZENIR,
+    external_id="900777-ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmnopqr",
+    name=f"{UNBROKEN} Aparecida de Albuquerque Figueiredo e Mello",
+    category=f"Clientes de {UNBROKEN}",
+    registration="unknown",
+    registration_received=f"Aguardando {UNBROKEN}",
+    emails=(f"ana@{UNBROKEN.lower()}.exemplo.com.br",),
+    extras={UNBROKEN: f"https://{UNBROKEN}.exemplo/caminho/comprido"},
+)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280, 1440])
+def test_nothing_sticks_out_however_long_and_unbroken(
+    visit: Visit, shop: Shopfront, width: int
+) -> None:
+    shop.write(LONG)
+    then = now_us() - 3 * 86_400 * 1_000_000  # the longest thing the bar has to say
+    with shop.mirror.writing() as connection:
+        save_checkpoint(connection, Checkpoint(source="loja", listed_at=then, succeeded_at=then))
+    page = visit("rui", viewport={"width": width, "height": 800})
+    page.goto(f"/clientes/{shop.id_of(LONG)}")
+    for address in (page.url, "/clientes", "/auditoria", "/configuracoes", "/categorias"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") == width, address
+        assert page.evaluate(STICKS_OUT) == [], address
+
+
+def test_at_1280_a_name_has_room_for_its_words(visit: Visit, shop: Shopfront) -> None:
+    page = visit(viewport={"width": 1280, "height": 800})
+    name = page.get_by_role("link", name="Deuzenir Ferreira").bounding_box()
+    cell = page.locator(".c-name").first.bounding_box()
+    assert name is not None
+    assert cell is not None
+    assert name["height"] < 32  # one line
+    assert cell["width"] >= 17 * 16
+
+
+def test_on_a_phone_a_card_lists_only_what_there_is(visit: Visit, shop: Shopfront) -> None:
+    page = visit("rui", **PHONE)
+    page.goto(f"/clientes/{shop.id_of(DEUZENIR)}")
+    for address in ("/clientes", "/auditoria"):
+        page.goto(address)
+        shown = page.locator(".people td").filter(visible=True).all_inner_texts()
+        assert shown
+        assert not [text for text in shown if "—" in text]
+
+
 def test_on_a_phone_the_search_box_is_under_the_thumb(visit: Visit) -> None:
     page = visit(**PHONE)
     box = page.locator(".seek").bounding_box()
@@ -140,6 +194,7 @@ def test_a_wrong_password_is_said_and_the_right_one_still_opens(visit: Visit) ->
     page.press("#password", "Enter")
     expect(page.get_by_role("alert")).to_contain_text("Usuário ou senha não conferem")
     expect(page.locator("#login")).to_have_value("ana")
+    expect(page.locator("#password")).to_be_focused()
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     expect(page.get_by_role("heading", name="Cadastro de Clientes")).to_be_visible()

@@ -10,6 +10,8 @@ from mirror.records import Customer, Loyalty
 from tests.fakes.clientele import BAD_CPF, COMPANY, DEUZENIR, HOSTILE, SECRETS
 from tests.fakes.shopfront import Shopfront
 
+JSON = {"Accept": "application/json"}
+
 
 def page(shop: Shopfront, customer: Customer = DEUZENIR) -> str:
     return shop.signed_in().get(f"/clientes/{shop.id_of(customer)}").text
@@ -49,11 +51,42 @@ def test_edit_is_there_disabled_and_leads_to_the_master(shop: Shopfront) -> None
 
 
 @pytest.mark.parametrize(
-    ("received", "shown"), [("F", "Feminino"), ("M", "Masculino"), ("Não binário", "Não binário")]
+    ("received", "shown"),
+    [
+        ("F", "Feminino"),
+        ("m", "Masculino"),
+        ("FEMALE", "Feminino"),
+        ("O", "Outro"),
+        ("Não binário", "Não binário"),
+    ],
 )
 def test_a_gender_is_said_in_words(shop: Shopfront, received: str, shown: str) -> None:
     shop.write(msgspec.structs.replace(DEUZENIR, version=2, gender=received))
     assert f"<dd>{shown}</dd>" in page(shop)
+
+
+@pytest.mark.parametrize(
+    ("received", "shown"),
+    [
+        ("1500.0", "1.500"),
+        ("7654321.89", "7.654.321,89"),
+        ("-0.5", "-0,5"),
+        ("true", "Sim"),
+        ("1.500", "1.500"),
+        ("2024", "2024"),
+        ("1.2.3", "1.2.3"),
+        ("007.5", "007.5"),
+    ],
+)
+def test_an_own_field_s_number_is_said_as_brazilians_do(
+    shop: Shopfront, received: str, shown: str
+) -> None:
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, extras={"Saldo": received}))
+    client = shop.signed_in()
+    address = f"/clientes/{shop.id_of(DEUZENIR)}"
+    assert f"<bdi>{shown}</bdi>" in client.get(address).text
+    copied = client.post(f"{address}/revelar", data={"field": "extra-0"}, headers=JSON)
+    assert (copied.json or {})["value"] == shown
 
 
 def test_points_are_a_meter_with_words(shop: Shopfront) -> None:

@@ -101,6 +101,13 @@ def test_nobody_found_says_what_to_try_and_how_old_the_copy_is(shop: Shopfront) 
     assert "esta cópia é de" in html
 
 
+def test_a_mistyped_term_is_said_to_be_one_and_not_nobody(shop: Shopfront) -> None:
+    html = search(shop.signed_in(), "529.982.247-99").text
+    assert "<h1>Confira o que foi digitado</h1>" in html
+    assert "dígito verificador não confere" in html
+    assert "inguém" not in html
+
+
 def test_the_results_are_masked(shop: Shopfront) -> None:
     html = unescape(search(shop.signed_in(), "ferreira").text)
     assert not [secret for secret in SECRETS if secret in html]

@@ -12,7 +12,7 @@ from typing import Any
 from mirror import masking
 from mirror.identifiers import format_document, format_phone, whatsapp_url
 from mirror.records import Address, Customer, Dependent, Document, Phone
-from web.presenting import day
+from web.presenting import day, spoken
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ VEILS: dict[str, Veil] = {
     "contact_email": _email_veil(lambda c: tuple(one.email for one in c.contacts)),
     "contact_phone": _phone_veil(lambda c: tuple(one.phone for one in c.contacts)),
     "notes": Veil(lambda c: _some(c.notes), _text, str),
-    "extra": Veil(lambda c: tuple(c.extras.values()), _text, str),
+    "extra": Veil(lambda c: tuple(c.extras.values()), lambda one, m: spoken(_text(one, m)), spoken),
 }
 
 

@@ -75,7 +75,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         emails=hidden(one, "email", masks),
         phones=_phones(one, masks, texts),
         birth_date=first(hidden(one, "birth_date", masks)),
-        gender=words.GENDERS.get(one.gender or "") or texts.maybe(one.gender),
+        gender=words.GENDERS.get((one.gender or "").casefold()) or texts.maybe(one.gender),
         loyalty=_loyalty(one.loyalty, texts) if one.loyalty else None,
         notes=first(hidden(one, "notes", masks)),
         extras=_extras(one, masks, texts),
