@@ -31,20 +31,23 @@ def ledger_of(settings: Settings) -> Database:
 
 def source_of(settings: Settings, source: SourceSettings) -> "RestSource":
     """A source ready to be read; raises BadSettings or BadDefinition."""
+    from connector.auth.store import SealedFile
     from connector.problems import OriginRefused
-    from connector.sources.definition import definition
-    from connector.sources.rest import open_source
+    from connector.sources.checked import definition
+    from connector.sources.opening import open_source
 
     defined = definition(merged(preset(source.preset), source.overrides), source.name)
     secrets = {key: _secret(settings, source, key) for key in source.secrets}
-    if defined.auth:
-        _check_named(defined.auth.value, secrets, source)
+    _check_named(defined.auth, secrets, source)
+    keys = load_key(settings.key_file)
+    store = SealedFile(settings.data_dir / f"{source.name}.token", keys)
     try:
         return open_source(
             source.name,
             defined,
             source.base_url,
             secrets,
+            store,
             interval_s=source.interval_s,
             allow_insecure=source.allow_insecure,
             allow_private=source.allow_private,
@@ -106,8 +109,8 @@ def _content(file: Path, place: str) -> str:
         raise BadSettings(f"{place}: {file} cannot be read ({error.strerror}).") from None
 
 
-def _check_named(value: str, secrets: Mapping[str, str], source: SourceSettings) -> None:
-    for name in Template(value).get_identifiers():
+def _check_named(auth: Any, secrets: Mapping[str, str], source: SourceSettings) -> None:
+    for name in Template(str(auth)).get_identifiers():
         if name not in secrets:
             raise BadSettings(
                 f"sources.{source.name}: the master needs the secret {name!r}. Name where it is: "

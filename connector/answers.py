@@ -8,23 +8,14 @@ from http import HTTPStatus
 from connector.http import httpx
 from connector.problems import (
     AccessRefused,
+    Again,
     BadAnswer,
-    MasterProblem,
     OriginRefused,
     RequestRefused,
     Unreachable,
 )
 
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
-
-
-class Again(Exception):
-    """Worth another attempt; carries what to say when there are no more, and the wait asked for."""
-
-    def __init__(self, problem: MasterProblem, wait_s: float | None = None) -> None:
-        super().__init__()
-        self.problem = problem
-        self.wait_s = wait_s
 
 
 def check_status(response: httpx.Response, base: str, accept: Container[int]) -> None:

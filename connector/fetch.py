@@ -15,7 +15,6 @@ import tenacity
 from msgspec import Meta
 
 from connector.answers import (
-    Again,
     check_coding,
     check_status,
     check_type,
@@ -27,7 +26,7 @@ from connector.budget import Budget
 from connector.http import httpx
 from connector.messages import Answer, Request
 from connector.origins import checked_host, is_loopback, same_origin
-from connector.problems import BadAnswer, OriginRefused, Unreachable, WriteRefused
+from connector.problems import Again, BadAnswer, OriginRefused, Unreachable, WriteRefused
 from connector.wire import BoundedTransport, Broken, Deadline, PeerRefused, TooLarge, body_of
 
 _AGENT = "espelho/0.1 (read-only customer mirror)"

@@ -38,3 +38,12 @@ class NoProgress(MasterProblem):
 
 class MapBroken(MasterProblem):
     """Too many records of a page cannot be read: the map is wrong, or the master changed."""
+
+
+class Again(Exception):
+    """Worth another attempt; carries what to say when there are no more, and the wait asked for."""
+
+    def __init__(self, problem: MasterProblem, wait_s: float | None = None) -> None:
+        super().__init__()
+        self.problem = problem
+        self.wait_s = wait_s

@@ -22,6 +22,8 @@ from mirror.sealing import Keyring
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
 _MANY = 100
+_LISTED = RAW_HASH_BYTES // 2
+"""Of a detailed record half the hash is of what a list shows, half of the whole."""
 
 Stored = dict[str, tuple[int, bytes]]
 """Internal id and content hash of customers the mirror has, by external id."""
@@ -34,6 +36,12 @@ class Source(Protocol):
     interval_s: int
     counter: bool
     fingerprint: bytes
+    ordered: bool
+    """Oldest change first: what was read is safe to go on from before the listing has ended."""
+    shifting: bool
+    """Rows move between pages while a listing is read, so that one look may miss somebody."""
+    detailed: bool
+    """A list shows a part of each record; `whole` brings the rest."""
 
     @property
     def requests(self) -> int:
@@ -44,6 +52,9 @@ class Source(Protocol):
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record of a page answered ``at``; raises Refused."""
+
+    def whole(self, raw: bytes, head: Head) -> bytes:
+        """The record with everything the master has of it; raises Refused and MasterProblem."""
 
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
         """The customer in a record; raises Refused."""
@@ -90,7 +101,7 @@ class PageReader:
         result = Reading([], [], [], 0, len(page.records), page.gone)
         pairs = []
         for raw in page.records:
-            content_hash = self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
+            content_hash = self._hash(raw)
             try:
                 head = self._source.head(raw, page.at)
             except Refused as why:
@@ -102,7 +113,7 @@ class PageReader:
         broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
         stored = self._stored([head.external_id for head in result.heads] + broken)
         for head, raw, content_hash in pairs:
-            self._read_one(result, head, raw, content_hash, stored, page.tidy)
+            self._read_one(result, head, raw, content_hash, stored, page)
         _check_rate(result)
         result.refused = [refusal.subject for refusal in result.refusals]
         before = self._refused_before
@@ -116,28 +127,39 @@ class PageReader:
         raw: bytes,
         content_hash: bytes,
         stored: Stored,
-        tidy: bool,
+        page: Page,
     ) -> None:
         name = head.external_id
-        refused_before = self._refused_before.get(name)
-        if refused_before is None and name in stored and stored[name][1] == content_hash:
+        if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
             result.unchanged += 1
             return
         try:
-            customer = self._source.translate(decode_object(raw, tidy=tidy), head)
+            whole, content_hash = self._whole(raw, head, content_hash)
+            tidy = page.tidy and whole is raw
+            customer = self._source.translate(decode_object(whole, tidy=tidy), head)
         except (Refused, NotStrict) as why:
             result.refusals.append(_refusal(why, name, content_hash, raw))
-        else:
-            result.arrivals.append(
-                arrival(
-                    self._keys,
-                    self._source.name,
-                    customer,
-                    content_hash,
-                    raw,
-                    is_new=name not in stored,
-                )
-            )
+            return
+        keys, source, is_new = self._keys, self._source.name, name not in stored
+        result.arrivals.append(arrival(keys, source, customer, content_hash, whole, is_new=is_new))
+
+    def _whole(self, raw: bytes, head: Head, content_hash: bytes) -> tuple[bytes, bytes]:
+        if not self._source.detailed:
+            return raw, content_hash
+        whole = self._source.whole(raw, head)
+        return whole, content_hash[:_LISTED] + self._hash(whole)[_LISTED:]
+
+    def _hash(self, raw: bytes) -> bytes:
+        return self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
+
+    def _is_unchanged(self, before: bytes, now: bytes, name: str, page: Page) -> bool:
+        if name in self._refused_before:
+            return False
+        if not self._source.detailed:
+            return before == now
+        if page.changed:  # it may be in what a list does not show
+            return False
+        return before[:_LISTED] == now[:_LISTED] and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
 
 
 def _check_rate(result: Reading) -> None:

@@ -70,6 +70,11 @@ def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
     return Figures(gone=len(missing))
 
 
+def misses_any(db: Database, source: str, census: Census) -> bool:
+    """Whether somebody the mirror has was not seen by the listing so far."""
+    return next(_missing(db, source, census), None) is not None
+
+
 def _too_many(missing: int, known: int) -> bool:
     # Of a few customers most may be within the fifty: a master that lost half is held too.
     return missing > max(50, known // 50) or missing > max(_FEW, known // 2)

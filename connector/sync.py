@@ -4,15 +4,15 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from connector.cursor import Cursor
 from connector.problems import MasterProblem
 from connector.reading import PageReader, Reading, Source, Stored
-from connector.reconcile import Census, settle
+from connector.reconcile import Census, misses_any, settle
 from connector.sentences import sentence
-from connector.sources.page import Head, Page
+from connector.sources.page import Page
 from mirror import planning, progress, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
@@ -22,7 +22,6 @@ from mirror.writing import apply, remove
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
 _BATCH_BYTES = 16_000_000
-_CLOCK_DRIFT = timedelta(minutes=5)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -56,6 +55,9 @@ def run(
                 cycle.commit()
                 source.confirm()
             watch(cycle.received)
+        if cycle.must_look_again:
+            for page in source.pages(cycle.since):
+                cycle.take(page)
         cycle.commit()
         source.confirm()
         return cycle.finish()
@@ -81,11 +83,10 @@ class _Cycle:
         self._point.attempted_at = self._started_at
         self._reader = PageReader(source, db.keys, refused_before, self._stored)
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
-        self._cursor = None if self._mode == "sweep" else self._point.cursor
-        self._newest = source.instant_of(self._cursor) if self._cursor else None
+        instant = source.instant_of(self.since) if self.since else None
+        ordered = source.ordered and self._mode != "sweep"
+        self._cursor = Cursor(self.since, instant, ordered=ordered)
         self._begun_at = self._point.cursor
-        self._last: datetime | None = None
-        self._in_order = self._mode != "sweep"
         self._batch = Reading([], [], [], 0, 0)
         self._bytes = 0
 
@@ -93,6 +94,15 @@ class _Cycle:
     def since(self) -> str | None:
         """Where the master is asked to begin; None for everything."""
         return None if self._mode == "sweep" else self._point.cursor
+
+    @property
+    def must_look_again(self) -> bool:
+        """Whether somebody seems gone from a listing whose rows may have moved meanwhile."""
+        return (
+            self._census is not None
+            and self._source.shifting
+            and misses_any(self._db, self._source.name, self._census)
+        )
 
     @property
     def received(self) -> int:
@@ -108,10 +118,7 @@ class _Cycle:
     def take(self, page: Page) -> None:
         """Add a whole page to the batch; none of it where it cannot be read."""
         reading, stored = self._reader.read(page)
-        for head in reading.heads:
-            self._advance(head, page)
-        if page.cursor is not None:
-            self._cursor = page.cursor
+        self._cursor.see(reading.heads, page)
         if self._census is not None:
             self._census.see_all(row_id for row_id, _ in stored.values())
             self._census.see_refused(head.external_id for head in reading.heads)
@@ -147,15 +154,14 @@ class _Cycle:
             done.unchanged += batch.unchanged
             self.figures.add(done)
             self.figures.requests = self._source.requests
-            if self._in_order:
-                self._point.cursor = self._cursor
+            self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
             progress.save_checkpoint(connection, self._point)
             progress.save_run(connection, self._run_id, self.figures)
         self._batch, self._bytes = Reading([], [], [], 0, 0), 0
 
     def finish(self) -> Report:
         """Settle what is gone and close the run."""
-        self._point.cursor = self._cursor or self._point.cursor
+        self._point.cursor = self._cursor.at or self._begun_at
         if self._census is not None:
             self.figures.add(settle(self._db, self._source.name, self._fence, self._census))
         if self._mode != "changes":
@@ -183,19 +189,6 @@ class _Cycle:
                 finished_at=now_us(),
             )
         return Report(self._source.name, self._mode, problem is None, self.figures, text)
-
-    def _advance(self, head: Head, page: Page) -> None:
-        if head.instant is None or head.stamp is None:
-            return
-        if self._last is not None and head.instant < self._last:
-            # Not oldest first: what is still to come may be older, so the cursor waits for the end.
-            self._in_order = False
-            self._point.cursor = self._begun_at
-        self._last = head.instant
-        if head.instant > min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT:
-            return  # a date in the future must not push the cursor past what is still to come
-        if self._newest is None or head.instant > self._newest:
-            self._newest, self._cursor = head.instant, head.stamp
 
     def _stored(self, names: list[str]) -> Stored:
         with self._db.reading() as connection:

@@ -5,16 +5,16 @@ What a record can do without is left out with a flag; what would make it wrong i
 """
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from connector.maps import fields, pieces, values
+from connector.maps import fields, pieces, telephones, values
 from connector.maps.definition import Map, Words
+from connector.maps.expressions import Dialect
 from connector.maps.fields import Reader
-from connector.maps.paths import getter
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
 _LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
@@ -25,13 +25,13 @@ _RULES = "1"
 class Translator:
     """Reads records by one map."""
 
-    def __init__(self, map_: Map, zone: tzinfo, default_ddd: str | None = None) -> None:
-        self._kind = _words(map_.kind, "kind", KINDS)
-        self._registration = _words(map_.registration, "registration", REGISTRATIONS)
+    def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
+        self._kind = _words(map_.kind, "kind", KINDS, dialect)
+        self._registration = _words(map_.registration, "registration", REGISTRATIONS, dialect)
         paths = {field: getattr(map_, field) for field in _LINES}
-        self._lines = fields.lines_of({field: path for field, path in paths.items() if path})
-        self._readers = list(_readers(map_, zone, default_ddd).items())
-        seen = msgspec.json.encode([_RULES, map_, str(zone), default_ddd])
+        self._lines = dialect.lines({field: path for field, path in paths.items() if path})
+        self._readers = list(_readers(map_, dialect, default_ddd).items())
+        seen = msgspec.json.encode([_RULES, map_, str(dialect.zone), default_ddd])
         self.fingerprint = blake2b(seen, digest_size=4).digest()
         """Changes when the map or the rules change."""
 
@@ -60,36 +60,46 @@ class Translator:
 
 
 def _words(
-    spec: Words, field: str, known: tuple[str, ...]
+    spec: Words, field: str, known: tuple[str, ...], dialect: Dialect
 ) -> Callable[[dict[str, Any]], tuple[str, str | None]]:
-    get = getter(spec.path)
+    get = dialect.getter(spec.path)
     meanings = {word: word for word in known} | spec.words
 
     def read(record: dict[str, Any]) -> tuple[str, str | None]:
         received = get(record)
-        meaning = meanings.get(received) if type(received) is str else None
+        if type(received) is not str and received is not None:
+            received = _written(received, field)
+        meaning = meanings.get(received) if received else None
         return (meaning, None) if meaning else ("unknown", values.text(received, field))
 
     return read
 
 
-def _readers(map_: Map, zone: tzinfo, default_ddd: str | None) -> dict[str, Reader]:
+def _written(received: Any, field: str) -> str | None:
+    # true, false and numbers are words too, as TOML's keys have them.
+    return str(received).lower() if type(received) is bool else values.text(received, field)
+
+
+def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, Reader]:
     makers: dict[str, Callable[[Any, str], Reader]] = {
-        "notes": fields.notes,
-        **dict.fromkeys(("groups", "tags"), fields.texts),
-        "extras": fields.extras,
-        "master_url": fields.link,
-        "state_registration": fields.first,
-        "loyalty": fields.loyalty,
-        "birth_date": lambda path, field: fields.day(path, field, zone),
-        "customer_since": lambda path, field: fields.day(path, field, zone),
-        "last_purchase_at": lambda path, field: fields.bought(path, field, zone),
-        "documents": lambda paths, _: pieces.documents(paths, map_.kind),
-        "emails": lambda paths, _: pieces.emails(paths),
-        "phones": lambda spec, _: pieces.phones(spec, default_ddd),
-        "addresses": lambda spec, _: pieces.addresses(spec),
-        "contacts": lambda spec, _: pieces.contacts(spec, default_ddd),
-        "dependents": lambda spec, _: pieces.dependents(spec, zone),
+        "notes": lambda spec, field: fields.notes(spec, field, dialect),
+        "groups": lambda spec, field: fields.texts(spec, field, dialect),
+        "tags": lambda spec, field: fields.texts(spec, field, dialect),
+        "master_url": lambda spec, field: fields.link(spec, field, dialect),
+        "state_registration": lambda spec, field: fields.first(spec, field, dialect),
+        "loyalty": lambda spec, field: fields.loyalty(spec, field, dialect),
+        "birth_date": lambda spec, field: fields.day(spec, field, dialect),
+        "customer_since": lambda spec, field: fields.day(spec, field, dialect),
+        "last_purchase_at": lambda spec, field: fields.bought(spec, field, dialect),
+        "documents": lambda spec, _: pieces.documents(spec, map_.kind, dialect),
+        "emails": lambda spec, _: pieces.emails(spec, dialect),
+        "phones": lambda spec, _: telephones.phones(spec, dialect, default_ddd),
+        "addresses": lambda spec, _: pieces.addresses(spec, dialect),
+        "contacts": lambda spec, _: pieces.contacts(spec, dialect, default_ddd),
+        "dependents": lambda spec, _: pieces.dependents(spec, dialect),
     }
     named = ((field, make, getattr(map_, field)) for field, make in makers.items())
-    return {field: make(spec, field) for field, make, spec in named if spec}
+    readers = {field: make(spec, field) for field, make, spec in named if spec}
+    if map_.extras or map_.extra_pairs:
+        readers["extras"] = fields.extras(map_.extras, map_.extra_pairs, "extras", dialect)
+    return readers

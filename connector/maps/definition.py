@@ -2,45 +2,64 @@
 
 import msgspec
 
+from connector.maps.expressions import Expression, One
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Words(_Strict, frozen=True):
     """A field with a closed vocabulary: where it lies and what the master's words mean."""
 
-    path: str
+    path: Expression
     words: dict[str, str] = {}
 
 
-class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An object, or a list of them: where it lies and where each part lies in it."""
+class Parts(_Strict, frozen=True):
+    """An object, or a list of them: where it lies (``$``: in the record itself), then each part."""
 
     at: str
-    parts: dict[str, str]
+    parts: dict[str, Expression]
 
 
-class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where each field of a Customer lies in the master's record. An absent field stays empty."""
+class Pairs(_Strict, frozen=True):
+    """A list of labelled values of the shop's own."""
+
+    at: str
+    label: One
+    value: Expression
+
+
+class Map(_Strict, frozen=True):
+    """Where each field of a Customer lies in the master's record. An absent field stays empty.
+
+    A list means the first that is not empty; documents, e-mails and phones are all kept.
+    """
 
     kind: Words
     registration: Words
-    name: str
-    trade_name: str | None = None
-    documents: list[str] = []
-    state_registration: list[str] = []
-    emails: list[str] = []
-    phones: Parts | None = None
-    category: str | None = None
+    name: Expression
+    trade_name: Expression | None = None
+    documents: list[One] = []
+    state_registration: list[One] = []
+    emails: list[One] = []
+    phones: Parts | list[One] | None = None
+    category: Expression | None = None
     loyalty: Parts | None = None
-    birth_date: str | None = None
-    gender: str | None = None
-    customer_since: str | None = None
-    last_purchase_at: str | None = None
-    notes: str | None = None
-    extras: str | None = None
+    birth_date: Expression | None = None
+    gender: Expression | None = None
+    customer_since: Expression | None = None
+    last_purchase_at: Expression | None = None
+    notes: Expression | None = None
+    extras: str | dict[str, One] | None = None
+    """An object whose keys are labels, or each label with where its value lies."""
+    extra_pairs: Pairs | None = None
     addresses: Parts | None = None
     contacts: Parts | None = None
     dependents: Parts | None = None
-    groups: str | None = None
-    tags: str | None = None
-    seller: str | None = None
-    profile: str | None = None
-    master_url: str | None = None
+    groups: Expression | None = None
+    tags: Expression | None = None
+    seller: Expression | None = None
+    profile: Expression | None = None
+    master_url: Expression | None = None

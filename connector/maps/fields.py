@@ -1,13 +1,14 @@
 """Readers for the fields a customer has one of: texts, dates, loyalty, extras."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connector.maps import values
-from connector.maps.definition import Parts
-from connector.maps.paths import getter, is_key
-from connector.maps.values import Lines, Refused
+from connector.maps.definition import Pairs, Parts
+from connector.maps.expressions import Dialect, Expression, One
+from connector.maps.paths import Getter
+from connector.maps.values import Refused
 from mirror.records import Loyalty
 
 Reader = Callable[[dict[str, Any], list[str]], Any]
@@ -17,20 +18,15 @@ _OLDEST = date(1890, 1, 1)
 _NUMBERS = ("points", "points_to_next")
 
 
-def lines_of(paths: dict[str, str]) -> Lines:
-    """What `values.lines` reads: each field with its key or its function."""
-    return [(field, path if is_key(path) else getter(path)) for field, path in paths.items()]
-
-
-def notes(path: str, field: str) -> Reader:
+def notes(path: Expression, field: str, dialect: Dialect) -> Reader:
     """Free text with its line breaks."""
-    get = getter(path)
+    get = dialect.getter(path)
     return lambda record, flags: values.notes(get(record), field)
 
 
-def first(paths: list[str], field: str) -> Reader:
+def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
     """The first of several texts that is there."""
-    getters = [getter(path) for path in paths]
+    getters = [dialect.getter(path) for path in paths]
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         for get in getters:
@@ -41,9 +37,9 @@ def first(paths: list[str], field: str) -> Reader:
     return read
 
 
-def texts(path: str, field: str) -> Reader:
+def texts(path: Expression, field: str, dialect: Dialect) -> Reader:
     """A list of words, at most fifty."""
-    get = getter(path)
+    get = dialect.getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[str, ...]:
         received = get(record)
@@ -55,21 +51,47 @@ def texts(path: str, field: str) -> Reader:
     return read
 
 
-def extras(path: str, field: str) -> Reader:
-    """An object of the shop's own labels and values, each written out as text."""
-    get = getter(path)
+def extras(
+    spec: str | dict[str, One] | None, pairs: Pairs | None, field: str, dialect: Dialect
+) -> Reader:
+    """The shop's own labels and values, each written out as text; at most a hundred."""
+    ways = [_labelled(spec, dialect)] if spec else []
+    if pairs:
+        ways.append(_paired(pairs, dialect))
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
-        received = get(record)
-        if not received:
-            return {}
-        if type(received) is not dict or len(received) > 100:
-            raise Refused(field, "not_up_to_100_labels")
-        found = {}
-        for received_label, value in received.items():
-            label, shown = values.label(received_label, field), _shown(value, field)
-            if label and shown:
-                found[label] = shown
+        found: dict[str, str] = {}
+        for way in ways:
+            received = way(record)
+            if not received:
+                continue
+            if type(received) is not dict or len(received) > 100:
+                raise Refused(field, "not_up_to_100_labels")
+            for received_label, value in received.items():
+                label, shown = values.label(received_label, field), _shown(value, field)
+                if label and shown:
+                    found[label] = shown
+        return found
+
+    return read
+
+
+def _labelled(spec: str | dict[str, One], dialect: Dialect) -> Getter:
+    if isinstance(spec, str):
+        return dialect.getter(spec)
+    getters = [(label, dialect.getter(path)) for label, path in spec.items()]
+    return lambda record: {label: get(record) for label, get in getters}
+
+
+def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
+    at, label_of = dialect.getter(pairs.at), dialect.getter(pairs.label)
+    value_of = dialect.getter(pairs.value)
+
+    def read(record: dict[str, Any]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for item in values.items(at(record)):
+            if type(item) is dict and type(label := label_of(item)) is str:
+                found.setdefault(label, []).append(value_of(item))
         return found
 
     return read
@@ -83,9 +105,9 @@ def _shown(value: Any, field: str) -> str | None:
     return values.text(value, field, values.LONG)
 
 
-def link(path: str, field: str) -> Reader:
+def link(path: Expression, field: str, dialect: Dialect) -> Reader:
     """A web address; anything but https is left out."""
-    get = getter(path)
+    get = dialect.getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         found = values.text(get(record), field, values.LONG)
@@ -94,11 +116,13 @@ def link(path: str, field: str) -> Reader:
     return read
 
 
-def loyalty(spec: Parts, field: str) -> Reader:
+def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
     """The loyalty programme, None where the master says nothing of it."""
-    get = getter(spec.at)
-    numbers = [(name, getter(path)) for name, path in spec.parts.items() if name in _NUMBERS]
-    words = lines_of({name: path for name, path in spec.parts.items() if name not in _NUMBERS})
+    get = dialect.getter(spec.at)
+    numbers = [
+        (name, dialect.getter(path)) for name, path in spec.parts.items() if name in _NUMBERS
+    ]
+    words = dialect.lines({name: p for name, p in spec.parts.items() if name not in _NUMBERS})
 
     def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
         received = get(record)
@@ -114,15 +138,15 @@ def loyalty(spec: Parts, field: str) -> Reader:
     return read
 
 
-def day(path: str, field: str, zone: tzinfo) -> Reader:
+def day(path: Expression, field: str, dialect: Dialect) -> Reader:
     """A calendar day between 1890 and tomorrow; any other is left out with a flag."""
-    get, latest = getter(path), datetime.now(UTC).date() + timedelta(days=1)
+    get, latest = dialect.getter(path), datetime.now(UTC).date() + timedelta(days=1)
 
     def read(record: dict[str, Any], flags: list[str]) -> date | None:
         received = get(record)
         if received is None or received == "":
             return None
-        found = values.day(received, zone)
+        found = values.day(received, dialect.zone)
         if found is None or not _OLDEST <= found <= latest:
             flags.append(f"{field}_invalid")
             return None
@@ -131,16 +155,16 @@ def day(path: str, field: str, zone: tzinfo) -> Reader:
     return read
 
 
-def bought(path: str, field: str, zone: tzinfo) -> Reader:
+def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
     """The instant of the last purchase; one in the future is kept with a flag."""
-    get, latest = getter(path), datetime.now(UTC) + timedelta(days=1)
+    get, latest = dialect.getter(path), datetime.now(UTC) + timedelta(days=1)
 
     def read(record: dict[str, Any], flags: list[str]) -> datetime | None:
         received = get(record)
         if received is None or received == "":
             return None
         try:
-            found = values.instant(received, field, zone)
+            found = values.instant(received, field, dialect.zone)
         except Refused:
             flags.append("last_purchase_invalid")
             return None

@@ -1,90 +1,165 @@
-"""What a source file says: one master's way of serving customers, without its secrets."""
+"""What a source file says: one master's way of serving customers, without its secrets.
 
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+Values in ``query``, ``headers`` and ``body`` are templates. ``{size} {page} {offset} {end} {token}
+{key}`` are filled in by the page, ``{since}`` by the cursor (``{since:%d/%m/%Y}`` in the master's
+zone, ``{since:offset}``; otherwise UTC with Z); what has no value yet is left out.
+"""
+
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from connector.auth.definition import Auth
 from connector.fetch import Limits
 from connector.maps.definition import Map
+from connector.maps.expressions import Expression, One
+
+_Path = Annotated[str, Meta(pattern="^/")]
+_Positive = Annotated[int, Meta(ge=1)]
+Template = dict[str, Any]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
 
 
-class Auth(_Strict, frozen=True):
-    """A header on every request; ``${name}`` stands for the secret ``name``."""
+class Paging(_Strict, frozen=True, kw_only=True):
+    """How one page leads to the next, and how the last is known."""
 
-    header: str
-    value: str
-
-
-class Paging(_Strict, frozen=True):
-    """Pages linked by an opaque token from the answer."""
-
-    token: str
-    put: str
-    more: str | None = None
-    size: Annotated[int, Meta(ge=1)] = 500
-    size_put: str | None = None
-    most: Annotated[int, Meta(ge=1)] = 100_000
+    kind: Literal["none", "page", "offset", "next", "token", "keyset"] = "none"
+    size: _Positive = 500
+    first: Annotated[int, Meta(ge=0)] = 1
+    """The number of the first page."""
+    overlap: Annotated[int, Meta(ge=0)] = 0
+    """Rows of an offset listing read twice, so that deletions before them hide nobody."""
+    source: str | None = msgspec.field(default=None, name="from")
+    """Where the token or the next address lies: ``body:path`` or ``header:Name``."""
+    key: str | None = None
+    """Where in a record the key lies by which the listing is ordered."""
+    stop: list[Annotated[str, Meta(pattern="^(empty|short|(total|total_pages|more):.+)$")]] = []
+    """Any of ``empty``, ``short``, ``total:path``, ``total_pages:path``, ``more:path``."""
+    only: bool = False
+    """After the first page the token goes alone, without the other parameters."""
+    aliases: list[str] = []
+    """Hosts (``*.example.com``) that mean the base address where a next address names them."""
+    most: _Positive = 100_000
     """Pages in one run after which it is no listing but a loop."""
 
 
-class Since(_Strict, frozen=True):
-    """How to ask for what changed; the answer is ordered by the same instant, oldest first."""
+class Since(_Strict, frozen=True, kw_only=True):
+    """How to ask for what changed."""
 
-    put: str
-    path: str
+    query: Template = {}
+    headers: dict[str, str] = {}
+    body: Template = {}
+    watermark: Literal["record", "run_start"] = "record"
+    """What the cursor is: the newest stamp of a record, or the master's clock at the start."""
     echo: str | None = None
+    """The answer repeats what was asked for: another one's answer is refused."""
+    ordered: bool = False
+    """The master lists oldest change first: a run that breaks off goes on where it was."""
     overlap_s: Annotated[int, Meta(ge=0)] = 600
     """Seconds read again, for what became visible late."""
 
 
-class Records(_Strict, frozen=True):
+class Where(_Strict, frozen=True, kw_only=True):
+    """A condition on a record."""
+
+    path: One
+    values: list[str | int | bool] = msgspec.field(name="in")
+
+
+class Records(_Strict, frozen=True, kw_only=True):
     """Where the records of a page lie and what identifies one."""
 
     path: str
     id: str
+    unwrap: str | None = None
     version: str | None = None
+    """A counter; left out where there is none and the stamp is the version."""
+    stamp: Expression | None = None
+    """When the master last changed the record."""
+    where: Where | None = None
+    """Which of them are customers at all; the others are left unread."""
 
 
-class Stream(_Strict, frozen=True):
+class Detail(_Strict, frozen=True, kw_only=True):
+    """A call for each record that changed, where lists leave out what matters."""
+
+    path: Annotated[str, Meta(pattern=r"^/.*\{id\}")]
+    record: str = "$"
+    query: Template = {}
+
+
+class Deleted(_Strict, frozen=True, kw_only=True):
+    """The same listing asked another way gives the ids of those the master deleted."""
+
+    query: Template = {}
+    body: Template = {}
+
+
+class Stream(_Strict, frozen=True, kw_only=True):
     """One list that the master serves; ``path`` is appended to the base URL."""
 
-    path: Annotated[str, Meta(pattern="^/")]
-    page: Paging
-    since: Since
+    path: _Path
+    method: Literal["GET", "POST"] = "GET"
+    query: Template = {}
+    headers: dict[str, str] = {}
+    body: Template = {}
+    body_format: Literal["json", "form"] = "json"
+    page: Paging = Paging()
+    since: Since | None = None
     records: Records
+    detail: Detail | None = None
+    deleted: Deleted | None = None
+
+
+class Wait(_Strict, frozen=True, kw_only=True):
+    """Where a master says how long to wait: a header, or a pattern with one group in its words."""
+
+    header: str | None = None
+    unit: Literal["s", "ms"] = "s"
+    pattern: str | None = None
+
+
+class Errors(_Strict, frozen=True, kw_only=True):
+    """A master's own account of a failure, read before the HTTP status."""
+
+    code: str | None = None
+    message: str | None = None
+    empty: list[str] = []
+    retry: list[str] = []
+    auth: list[str] = []
+    empty_status: list[int] = []
+    wait: Wait | None = None
+
+
+class Lookup(_Strict, frozen=True, kw_only=True):
+    """A table of the master's own, read at the start of a run: from a key to what it means."""
+
+    path: _Path
+    query: Template = {}
+    records: str = "$"
+    key: str
+    value: Expression
 
 
 class Definition(_Strict, frozen=True, kw_only=True):
     """A source file, presets and overrides merged."""
 
+    protocol: Literal["rest"] = "rest"
+    notice: str | None = None
+    """What is known of how far the file was tried."""
     timezone: str = "America/Sao_Paulo"
     default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
     auth: Auth | None = None
     limits: Limits = Limits()
+    errors: Errors = Errors()
+    lookups: dict[str, Lookup] = {}
     stream: Stream
     map: Map
 
 
 class BadDefinition(Exception):
-    """A source file that cannot be used; the message names the place."""
-
-
-def definition(merged: dict[str, Any], name: str) -> Definition:
-    """The checked definition of the source ``name``; raises BadDefinition."""
-    try:
-        found = msgspec.convert(merged, Definition)
-    except msgspec.ValidationError as error:
-        raise BadDefinition(f"The source {name!r} is not right: {error}.") from None
-    try:
-        ZoneInfo(found.timezone)
-    except (KeyError, ValueError, OSError):
-        raise BadDefinition(
-            f"The source {name!r} is not right: there is no time zone {found.timezone!r}."
-        ) from None
-    return found
+    """A source file that cannot be used; the message names every mistake."""

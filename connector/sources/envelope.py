@@ -1,16 +1,18 @@
-"""Opens a master's answer: the records, still undecoded, and the way to the next page."""
+"""Opens a master's answer: the records, still undecoded, and whatever else it says of itself."""
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from connector.problems import BadAnswer, OriginRefused
-from connector.sources.definition import Paging, Stream
+from connector.maps.paths import Step, steps_of, walk
+from connector.messages import Answer
+from connector.problems import BadAnswer
+from connector.sources.definition import Stream
 from connector.strict import is_tidy, refuse_repeated_keys
 
-_LONGEST_TOKEN = 4_096
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _VALUE = msgspec.json.Decoder().decode
@@ -19,77 +21,110 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
 )
 
-Top = dict[str, msgspec.Raw]
+_Raw = bytes | msgspec.Raw
+_UNSAID = object()
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError)
 
 
 class Envelope(msgspec.Struct, frozen=True):
     """What an answer holds."""
 
     records: list[bytes]
-    next: str | None
-    """The token of the next page; None on the last."""
+    at: datetime
+    """The master's clock."""
     tidy: bool
     """Every text of the answer is tidy (see `connector.strict`)."""
+    over: bool = False
+    """The master said in its own way that there is nothing (more) there."""
+    body: _Raw = b""
+    headers: Mapping[str, str] = {}
+
+    def value(self, path: str) -> Any:
+        """What lies at a path of the answer; None where nothing does."""
+        return value_at(self.body, steps_of(path))
+
+    def header(self, name: str) -> str | None:
+        """A header of the answer."""
+        return self.headers.get(name.lower())
+
+    def last(self, path: str) -> Any:
+        """What lies at a path of the last record."""
+        return value_at(self.records[-1], steps_of(path))
 
 
-def open_envelope(body: bytes, stream: Stream, asked: Mapping[str, str], name: str) -> Envelope:
-    """The page in ``body``; raises BadAnswer or OriginRefused, told in the name of the source.
+def open_envelope(answer: Answer, stream: Stream, asked: Mapping[str, str], name: str) -> Envelope:
+    """The page in an answer; raises BadAnswer, told in the name of the source.
 
-    ``asked`` is the query that was sent: an answer that repeats another one is refused.
+    ``asked`` is what was asked since the cursor: an answer that repeats another one is refused.
     """
+    if answer.empty:
+        return Envelope([], answer.at, tidy=True, over=True)
     try:
-        body, top = _opened(body.removeprefix(_BOM))
-        _refuse_repeated(body, top)
-        records = [bytes(raw) for raw in _RECORDS(top[stream.records.path])]
-        _check_echo(top, stream, asked, name)
-        token = _next(top, stream.page, name)
-    except (msgspec.DecodeError, ValueError, RecursionError, KeyError):
+        body, top = _opened(answer.body.removeprefix(_BOM))
+        if isinstance(top, dict):
+            _refuse_repeated(body, top)
+        records = _records(body, stream)
+        echoed = _echoed(top, stream)
+    except _UNREADABLE:
         raise BadAnswer(
             f"{name}: the master's answer is not a page of customers (cut off, another "
             "kind of JSON, or a proxy's). Nothing of it was used."
         ) from None
     if len(records) > 10 * stream.page.size:
         raise BadAnswer(f"{name}: a page has over ten times the customers asked for.")
-    return Envelope(records, token, _is_tidy(body))
+    if echoed is not _UNSAID and echoed not in (asked.values() or (None,)):
+        raise BadAnswer(f"{name}: the answer belongs to another request (a cache?).")
+    return Envelope(records, answer.at, _is_tidy(body), body=body, headers=answer.headers)
 
 
-def _opened(body: bytes) -> tuple[bytes, Top]:
+def value_at(body: _Raw, steps: list[Step]) -> Any:
+    """What the steps lead to, decoding no more than lies on the way; raises what decoders raise."""
+    for number, step in enumerate(steps):
+        if not isinstance(step, str):
+            return walk(_VALUE(body), steps[number:])
+        if not bytes(memoryview(body)[:64]).lstrip().startswith(b"{"):
+            return None
+        top = _TOP(body)
+        if step not in top:
+            return None
+        body = top[step]
+    return _VALUE(body)
+
+
+def raw_at(body: _Raw, path: str) -> _Raw:
+    """The undecoded value at a path of keys; raises KeyError and what decoders raise."""
+    for step in steps_of(path):
+        body = _TOP(body)[str(step)]
+    return body
+
+
+def _records(body: bytes, stream: Stream) -> list[bytes]:
+    found = _RECORDS(raw_at(body, stream.records.path))
+    if stream.records.unwrap is None:
+        return [bytes(raw) for raw in found]
+    return [bytes(raw_at(raw, stream.records.unwrap)) for raw in found]
+
+
+def _opened(body: bytes) -> tuple[bytes, Any]:
+    decode = _RECORDS if body.lstrip()[:1] == b"[" else _TOP
     try:
-        return body, _TOP(body)
+        return body, decode(body)
     except msgspec.DecodeError:
         # Half an emoji, left by a program that cuts texts at so many units: not worth a page.
         whole = _ESCAPE.sub(lambda match: b"" if match["lone"] else match[0], body)
-        return whole, _TOP(whole)
+        return whole, decode(whole)
 
 
-def _refuse_repeated(body: bytes, top: Top) -> None:
+def _refuse_repeated(body: bytes, top: dict[str, msgspec.Raw]) -> None:
     # Compact JSON is exactly as long as its parts; anything else is looked at again, slowly.
     parts = sum(len(key.encode()) + len(memoryview(value)) + 4 for key, value in top.items())
     if parts + 1 != len(body):
         refuse_repeated_keys(body)
 
 
-def _check_echo(top: Top, stream: Stream, asked: Mapping[str, str], name: str) -> None:
-    since = stream.since
-    if since.echo and since.echo in top and _value(top, since.echo) != asked.get(since.put):
-        raise BadAnswer(f"{name}: the answer belongs to another request (a cache?).")
-
-
-def _next(top: Top, paging: Paging, name: str) -> str | None:
-    token = _value(top, paging.token)
-    more = _value(top, paging.more) if paging.more else None
-    if more is None:  # unsaid is not "no": the rest of a listing would be taken for gone
-        more = token not in (None, "")
-    if more not in (True, False):
-        raise BadAnswer(f"{name}: the answer does not say whether more pages follow.")
-    if not more:
-        return None
-    if type(token) not in (str, int) or not 0 < len(str(token)) <= _LONGEST_TOKEN:
-        raise BadAnswer(f"{name}: the answer promises more pages but no usable token.")
-    token = str(token)
-    if "://" in token or token.startswith("//"):
-        raise OriginRefused(f"{name}: the next page would be at another address; refused.")
-    return token
+def _echoed(top: Any, stream: Stream) -> Any:
+    echo = stream.since.echo if stream.since else None
+    return _VALUE(top[echo]) if echo and echo in top else _UNSAID
 
 
 def _is_tidy(body: bytes) -> bool:
@@ -97,7 +132,3 @@ def _is_tidy(body: bytes) -> bool:
         return is_tidy(body)
     except UnicodeDecodeError:  # in one of its records, which is refused when it is read
         return False
-
-
-def _value(top: Top, key: str) -> Any:
-    return _VALUE(top[key]) if key in top else None

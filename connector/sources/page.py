@@ -26,5 +26,7 @@ class Page(msgspec.Struct, frozen=True):
     """Every text of the page is tidy (see `connector.strict`)."""
     gone: list[str] = []
     """Ids of which the master says that it no longer has them: removed, and never held."""
+    changed: bool = False
+    """The master lists these because they changed, whatever a list shows of them."""
     cursor: str | None = None
     """What to go on from once the page is committed, where no stamp of a record says so."""

@@ -1,99 +1,117 @@
 """A master behind a REST API, as its source file declares it: yields pages of raw records.
 
-Records stay undecoded (`msgspec.Raw`) with their head read: id, version and instant are all that
-is needed to see that most of them did not change.
+Records stay undecoded with their head read: id, version and instant are all that is needed to see
+that most of them did not change.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from string import Template
-from typing import Any
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.fetch import Fetcher
 from connector.maps import values
+from connector.maps.expressions import Dialect
 from connector.maps.values import Refused
-from connector.messages import Request
-from connector.problems import NoProgress
-from connector.sources.definition import Definition
-from connector.sources.envelope import open_envelope
+from connector.messages import Answer, Request
+from connector.sources.asking import asked_from, question
+from connector.sources.definition import Definition, Deleted, Where
+from connector.sources.envelope import Envelope, open_envelope, raw_at
+from connector.sources.heads import Heads
+from connector.sources.lookups import Tables, refresh
 from connector.sources.page import Head, Page
+from connector.sources.paging import Place, walk
+from connector.sources.template import as_texts
 from connector.translate import Translator
 from mirror.records import Customer
 
-_EMPTY_IN_A_ROW = 5
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Sending(Protocol):
+    """What asks the master."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def send(self, request: Request) -> Answer:
+        """The answer; raises MasterProblem."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class RestSource:
     """One master; ``name`` is the table in the settings that declares it."""
 
     def __init__(
-        self, name: str, definition: Definition, fetcher: Fetcher, interval_s: int = 60
+        self,
+        name: str,
+        definition: Definition,
+        sender: Sending,
+        interval_s: int = 60,
+        base_url: str = "https://master.example",
     ) -> None:
         self.name = name
         self.interval_s = interval_s
-        self.counter = definition.stream.records.version is not None
-        """Versions are counted by the master; otherwise they are its timestamps."""
+        self._definition = definition
         self._stream = definition.stream
-        self._zone = ZoneInfo(definition.timezone)
-        self._fetcher = fetcher
-        self._translate = Translator(definition.map, self._zone, definition.default_ddd)
-        self._read_head = _head_decoder(definition)
+        self._base = base_url.rstrip("/")
+        self._sender = sender
+        self._tables: Tables = {table: {} for table in definition.lookups}
+        self._dialect = Dialect(ZoneInfo(definition.timezone), self._tables)
+        self._heads = Heads(self._stream, self._dialect)
+        self.counter = self._heads.counter
+        self.ordered = bool(self._stream.since and self._stream.since.ordered)
+        self.shifting = self._stream.page.kind in ("page", "offset", "next")
+        self.detailed = self._stream.detail is not None
+        self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
 
     @property
     def requests(self) -> int:
         """Requests sent so far."""
-        return self._fetcher.requests
+        return self._sender.requests
 
     def close(self) -> None:
         """Close the connections to the master."""
-        self._fetcher.close()
+        self._sender.close()
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
-        """Everything from ``cursor`` less the overlap on, or everything there is; oldest first."""
-        asked = self._asked(cursor)
-        token: str | None = None
-        seen: set[str] = set()
-        empty = 0
-        for _ in range(self._stream.page.most):
-            answer = self._fetcher.send(Request(self._stream.path, asked | self._continued(token)))
-            opened = open_envelope(answer.body, self._stream, asked, self.name)
-            token = opened.next
-            empty = 0 if opened.records else empty + 1
-            yield Page(opened.records, answer.at, opened.tidy)
-            if token is None:
-                return
-            if token in seen or empty > _EMPTY_IN_A_ROW:
-                raise NoProgress(f"{self.name}: the pages repeat or stay empty; stopped.")
-            seen.add(token)
-        raise NoProgress(f"{self.name}: more than {self._stream.page.most:,} pages; stopped.")
+        """Everything from ``cursor`` less the overlap on, or everything there is."""
+        self._read_lookups()
+        since, started = self._since(cursor), None
+        for page in self._listed(since, {}, {}):
+            started = started or page.at
+            yield Page(self._wanted(page.records), page.at, page.tidy, changed=since is not None)
+        if since is not None and self._stream.deleted:
+            yield from self._deleted(since, self._stream.deleted)
+        by_clock = self._stream.since and self._stream.since.watermark == "run_start"
+        if by_clock and started is not None:
+            yield Page([], started, cursor=started.astimezone(UTC).isoformat())
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record; raises Refused, with the id where there is one."""
-        try:
-            received = self._read_head(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Refused("record", "not_an_object") from None
-        external_id = values.external_id(received.id)
-        try:
-            return self._head(external_id, received)
-        except Refused as why:
-            raise Refused(why.field, why.rule, external_id) from None
+        return self._heads(raw, at)
 
-    def _head(self, external_id: str, received: Any) -> Head:
-        stamp = received.stamp
-        instant = values.instant(stamp, self._stream.since.path, self._zone)
-        if self.counter:
-            version = values.counter(received.version)
-        else:
-            version = (instant - _EPOCH) // _MICROSECOND
-        return Head(external_id, version, instant, stamp)
+    def whole(self, raw: bytes, head: Head) -> bytes:
+        """The record with everything the master has of it; raises Refused and MasterProblem."""
+        detail = self._stream.detail
+        if detail is None:
+            return raw
+        path = detail.path.replace("{id}", quote(head.external_id, safe=""))
+        found = frozenset({200, 404})
+        answer = self._sender.send(Request(path, as_texts(detail.query, {}), accept=found))
+        if answer.status == 404:
+            raise Refused("record", "gone_since_it_was_listed")
+        try:
+            return bytes(raw_at(answer.body, detail.record))
+        except (msgspec.DecodeError, ValueError, KeyError, TypeError):
+            raise Refused("record", "detail_not_readable") from None
 
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
         """The customer in a decoded record; raises Refused."""
@@ -104,52 +122,48 @@ class RestSource:
 
     def instant_of(self, cursor: str) -> datetime:
         """The instant a stored cursor stands for."""
-        return values.instant(cursor, "cursor", self._zone)
+        return values.instant(cursor, "cursor", self._dialect.zone)
 
-    def _asked(self, cursor: str | None) -> dict[str, str]:
-        stream, asked = self._stream, {}
-        if stream.page.size_put:
-            asked[stream.page.size_put] = str(stream.page.size)
-        if cursor is not None:
-            instant = self.instant_of(cursor)
-            overlap = timedelta(seconds=stream.since.overlap_s)
-            since = instant - min(overlap, instant - _BEGINNING)
-            asked[stream.since.put] = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return asked
+    def _read_lookups(self) -> None:
+        if not self._tables:
+            return
+        refresh(self._tables, self._definition.lookups, self._sender.send, self._dialect, self.name)
+        read = self._translate.fingerprint + msgspec.json.encode(self._tables, order="sorted")
+        self.fingerprint = blake2b(read, digest_size=4).digest()
 
-    def _continued(self, token: str | None) -> dict[str, str]:
-        return {} if token is None else {self._stream.page.put: token}
+    def _since(self, cursor: str | None) -> datetime | None:
+        if cursor is None or self._stream.since is None:
+            return None
+        return asked_from(self.instant_of(cursor), self._stream.since, self._dialect.zone)
 
+    def _listed(
+        self, since: datetime | None, query: Mapping[str, Any], body: Mapping[str, Any]
+    ) -> Iterator[Envelope]:
+        def ask(place: Place) -> Envelope:
+            request, asked = question(self._stream, place, since, query, body)
+            return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
-def open_source(
-    name: str,
-    definition: Definition,
-    base_url: str,
-    secrets: Mapping[str, str],
-    *,
-    interval_s: int = 60,
-    allow_insecure: bool = False,
-    allow_private: bool = False,
-) -> RestSource:
-    """A source ready to be read; raises OriginRefused for an address that may not be used."""
-    headers = {}
-    if definition.auth:
-        headers[definition.auth.header] = Template(definition.auth.value).substitute(secrets)
-    fetcher = Fetcher(
-        base_url,
-        headers,
-        definition.limits,
-        allow_insecure=allow_insecure,
-        allow_private=allow_private,
-    )
-    return RestSource(name, definition, fetcher, interval_s)
+        return walk(ask, self._stream.page, self.name, self._base)
 
+    def _wanted(self, records: list[bytes]) -> list[bytes]:
+        where = self._stream.records.where
+        return [raw for raw in records if self._is_wanted(raw, where)] if where else records
 
-def _head_decoder(definition: Definition) -> Any:
-    stream = definition.stream
-    names = {"id": stream.records.id, "stamp": stream.since.path}
-    if stream.records.version:
-        names["version"] = stream.records.version
-    fields = [(field, Any, None) for field in names]
-    head = msgspec.defstruct("head", fields, rename=names, gc=False)
-    return msgspec.json.Decoder(head).decode
+    def _is_wanted(self, raw: bytes, where: Where) -> bool:
+        try:
+            found = self._dialect.getter(where.path)(_OBJECT(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return True  # refused where it is read, not overlooked
+        return any(one in where.values for one in values.items(found))
+
+    def _deleted(self, since: datetime, deleted: Deleted) -> Iterator[Page]:
+        for page in self._listed(since, deleted.query, deleted.body):
+            yield Page([], page.at, gone=list(self._ids(page)))
+
+    def _ids(self, page: Envelope) -> Iterator[str]:
+        of_id = self._dialect.getter(self._stream.records.id)
+        for raw in page.records:
+            try:
+                yield values.external_id(of_id(_OBJECT(raw)))
+            except (Refused, msgspec.DecodeError, UnicodeDecodeError):
+                continue

@@ -12,7 +12,7 @@ from config.assemble import preset
 from connector.fetch import Fetcher, Limits
 from connector.problems import Unreachable
 from connector.reconcile import release
-from connector.sources.definition import definition
+from connector.sources.checked import definition
 from connector.sources.page import Page
 from connector.sources.rest import RestSource
 from connector.sync import run

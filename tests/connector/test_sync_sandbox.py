@@ -8,8 +8,9 @@ import pytest
 
 from config.assemble import preset
 from connector.sandbox import Sandbox
-from connector.sources.definition import definition
-from connector.sources.rest import RestSource, open_source
+from connector.sources.checked import definition
+from connector.sources.opening import open_source
+from connector.sources.rest import RestSource
 from mirror.database import Database
 from mirror.finding import find
 from mirror.identifiers import classify
@@ -17,6 +18,7 @@ from mirror.listing import Filters, counts
 from mirror.records import KINDS
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, revision, versions
+from tests.fakes.stores import Remembering
 
 CUSTOMERS = 1_000
 BROKEN = 1  # one in a thousand, until its next change
@@ -64,7 +66,7 @@ def opened(owner: Owner) -> Iterator[Callable[[], RestSource]]:
 
     def open_() -> RestSource:
         defined = definition(preset("omni"), "loja")
-        made.append(open_source("loja", defined, owner.url, {"token": "sandbox"}))
+        made.append(open_source("loja", defined, owner.url, {"token": "sandbox"}, Remembering()))
         return made[-1]
 
     yield open_
@@ -125,7 +127,7 @@ def test_the_person_of_the_manual_is_found_by_everything(
 
 def test_wrong_credentials_end_the_run_at_once(mirror_db: Database, owner: Owner, follow: Follow):
     defined = definition(preset("omni"), "loja")
-    source = open_source("loja", defined, owner.url, {"token": "wrong"})
+    source = open_source("loja", defined, owner.url, {"token": "wrong"}, Remembering())
     report = follow(source)
     source.close()
     assert not report.ok

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import preset
-from connector.sources.definition import definition
+from connector.maps.expressions import Dialect
+from connector.sources.checked import definition
 from connector.translate import Translator
 from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
 from tests.fakes.translation import OMNI, read, translator
@@ -142,7 +143,9 @@ def test_another_map_has_another_fingerprint():
         translator("11").fingerprint,
         translator(name="full_name").fingerprint,
         translator(registration={"path": "status", "words": {"x": "active"}}).fingerprint,
-        Translator(definition(preset("omni"), "loja").map, ZoneInfo("America/Manaus")).fingerprint,
+        Translator(
+            definition(preset("omni"), "loja").map, Dialect(ZoneInfo("America/Manaus"))
+        ).fingerprint,
     }
     assert len(prints) == 5
     assert translator().fingerprint == translator().fingerprint

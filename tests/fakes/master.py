@@ -9,7 +9,7 @@ import msgspec
 from config.assemble import merged, preset
 from connector.messages import Answer, Request
 from connector.problems import Unreachable
-from connector.sources.definition import definition
+from connector.sources.checked import definition
 from connector.sources.rest import RestSource
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)

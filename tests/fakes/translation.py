@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import merged, preset
+from connector.maps.expressions import Dialect
 from connector.maps.values import Refused
-from connector.sources.definition import definition
+from connector.sources.checked import definition
 from connector.strict import decode_object
 from connector.translate import Translator
 from mirror.records import Customer
@@ -20,7 +21,7 @@ SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 def translator(default_ddd: str | None = None, **over: Any) -> Translator:
     """The preset's map with other tables laid on it."""
     defined = definition(merged(preset("omni"), {"map": over}), "loja")
-    return Translator(defined.map, SAO_PAULO, default_ddd)
+    return Translator(defined.map, Dialect(SAO_PAULO), default_ddd)
 
 
 OMNI = translator()

@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from config.assemble import preset
 from connector.sandbox.fixed import deuzenir, ipe
 from connector.sandbox.story import Story
-from connector.sources.definition import definition
-from connector.sources.rest import open_source
+from connector.sources.checked import definition
+from connector.sources.opening import open_source
 from mirror.database import Database
 from mirror.records import Customer
+from tests.fakes.stores import Remembering
 from tests.shape.reading_code import ROOT, fenced, rows
 from web import devices, problems
 from web.app import create_app
@@ -44,7 +45,11 @@ def ask(mirror_with: Callable[..., Database], ledger: Database) -> Callable[[str
 def _fixed() -> list[Customer]:
     """The two customers of every sandbox, read as the connector reads them."""
     omni = open_source(
-        "sandbox", definition(preset("omni"), "sandbox"), "http://127.0.0.1:1", {"token": "x"}
+        "sandbox",
+        definition(preset("omni"), "sandbox"),
+        "http://127.0.0.1:1",
+        {"token": "x"},
+        Remembering(),
     )
     about = ({"id": 100_001, **deuzenir(Story())}, {"id": 100_002, **ipe()})
     raws = [json.dumps({"v": 1, "updated_at": "2026-11-22T00:57:10-03:00", **one}) for one in about]

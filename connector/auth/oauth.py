@@ -1,0 +1,128 @@
+"""OAuth 2: an access token from the token address, asked for anew before it runs out.
+
+Only the three grants that need nobody at a browser. A refresh token that comes back changed is kept
+before the access token is used: the old one no longer works.
+"""
+
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from connector.auth.sending import placed
+from connector.fetch import Fetcher
+from connector.messages import Request
+from connector.problems import AccessRefused, BadAnswer, RequestRefused
+
+_EARLY_S = 60
+"""So long before its end a token is taken for ended."""
+_USUAL_S = 3_600
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """What a token address answers."""
+
+    access_token: str
+    expires_in: int | float | str | None = None
+    refresh_token: str | None = None
+
+
+class Store(Protocol):
+    """Keeps the refresh token between runs."""
+
+    def load(self) -> str | None:
+        """The token kept last."""
+
+    def save(self, token: str) -> None:
+        """Keep a token, durably."""
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """How tokens are asked for; every value clear."""
+
+    path: str
+    grant: str
+    client_id: str
+    client_secret: str
+    client_in: str
+    username: str
+    password: str
+    refresh_token: str
+    scope: str
+
+
+class Tokens:
+    """Credentials that run out."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        grant: Grant,
+        store: Store,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetcher = fetcher
+        self._grant = grant
+        self._store = store
+        self._monotonic = monotonic
+        self._token: str | None = None
+        self._ends_at = 0.0
+
+    def put(self, request: Request) -> Request:
+        """See Credentials."""
+        if self._token is None or self._monotonic() >= self._ends_at:
+            self._ask()
+        return placed(request, {"header:Authorization": f"Bearer {self._token}"})
+
+    def renew(self) -> bool:
+        """A token may have been revoked before its time: worth one more."""
+        self._token = None
+        return True
+
+    def _ask(self) -> None:
+        try:
+            answer = self._fetcher.send(self._request())
+            granted = msgspec.json.decode(answer.body, type=Granted)
+        except (RequestRefused, AccessRefused):
+            raise AccessRefused(
+                f"The token address refused this source's {self._grant.grant}. Was it revoked, or "
+                "is a secret wrong? Obtain it anew from the master and set it."
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise BadAnswer("The token address answered without an access token.") from None
+        if granted.refresh_token and self._grant.grant == "refresh_token":
+            self._store.save(granted.refresh_token)
+        self._token = granted.access_token
+        self._ends_at = self._monotonic() + _lasts(granted.expires_in) - _EARLY_S
+
+    def _request(self) -> Request:
+        grant = self._grant
+        form = {"grant_type": grant.grant}
+        if grant.grant == "refresh_token":
+            form["refresh_token"] = self._store.load() or grant.refresh_token
+        if grant.grant == "password":
+            form |= {"username": grant.username, "password": grant.password}
+        if grant.scope:
+            form["scope"] = grant.scope
+        headers = {}
+        if grant.client_in == "basic":
+            headers["Authorization"] = basic(grant.client_id, grant.client_secret)
+        else:
+            form["client_id"] = grant.client_id
+            if grant.client_secret:
+                form["client_secret"] = grant.client_secret
+        return Request(grant.path, method="POST", headers=headers, form=form)
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an Authorization header (RFC 7617)."""
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _lasts(expires_in: Any) -> float:
+    try:
+        return max(2.0 * _EARLY_S, float(expires_in))
+    except (TypeError, ValueError):
+        return _USUAL_S

@@ -1,0 +1,85 @@
+"""Requests with credentials: put on last, renewed once when the master refuses them."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from connector.fetch import Fetcher
+from connector.messages import Answer, Request
+from connector.problems import AccessRefused
+
+
+class Credentials(Protocol):
+    """What goes with every request."""
+
+    def put(self, request: Request) -> Request:
+        """The request with the credentials on it; raises MasterProblem where there are none."""
+
+    def renew(self) -> bool:
+        """Called after a refusal: whether new ones make another try worth it."""
+
+
+class Fixed:
+    """The same credentials for ever, by their places: ``header:``, ``query:`` or ``body:``."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+
+    def put(self, request: Request) -> Request:
+        """See Credentials."""
+        return placed(request, self._places)
+
+    def renew(self) -> bool:
+        """Nothing to renew."""
+        return False
+
+
+class Sender:
+    """A fetcher whose requests carry credentials."""
+
+    def __init__(self, fetcher: Fetcher, credentials: Credentials) -> None:
+        self._fetcher = fetcher
+        self._credentials = credentials
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return self._fetcher.requests
+
+    def send(self, request: Request) -> Answer:
+        """See `connector.fetch.Fetcher.send`; refused credentials are renewed once."""
+        try:
+            return self._fetcher.send(self._credentials.put(request))
+        except AccessRefused:
+            if not self._credentials.renew():
+                raise
+        return self._fetcher.send(self._credentials.put(request))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._fetcher.close()
+
+
+def placed(request: Request, places: Mapping[str, str]) -> Request:
+    """The request with values put where their keys say."""
+    headers, query = dict(request.headers), dict(request.query)
+    body = dict(request.json or {})
+    form = dict(request.form or {})
+    for place, value in places.items():
+        where, _, name = place.partition(":")
+        if where == "header":
+            headers[name] = value
+        elif where == "query":
+            query[name] = value
+        elif request.form is not None:
+            form[name] = value
+        else:
+            body[name] = value
+    return msgspec.structs.replace(
+        request,
+        headers=headers,
+        query=query,
+        json=body or request.json,
+        form=form if request.form is not None else None,
+    )

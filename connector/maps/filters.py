@@ -1,0 +1,140 @@
+"""The filters of maps: what is done to a value before its field reads it.
+
+Each takes one value and gives one; a list is filtered element by element, except by those that
+take lists. A value that a filter cannot read passes: the field that reads it says what is wrong.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+Filter = Callable[[Any], Any]
+Lookups = Mapping[str, Mapping[str, Any]]
+"""Tables of the master's own, by name: from an id to what it means."""
+
+_NOT_DIGITS = re.compile("[^0-9]+")
+_ODATA = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+_TRUE, _FALSE = ("true", "s", "sim", "y", "yes", "1"), ("false", "n", "nao", "não", "no", "0")
+
+
+class BadFilter(ValueError):
+    """A filter that does not exist, or lacks what it needs."""
+
+
+def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:
+    """The filter written as ``name argument``; raises BadFilter."""
+    name, _, argument = text.strip().partition(" ")
+    if name in _LISTS:
+        return _LISTS[name](argument)
+    if name in _PLAIN:
+        return _elementwise(_PLAIN[name])
+    if name == "map":
+        return _elementwise(_mapped(argument))
+    if name == "lookup":
+        return _elementwise(_looked_up(argument, lookups))
+    if name in ("date", "datetime") and argument:
+        return _elementwise(_dated(argument, zone, whole=name == "datetime"))
+    if name == "const":
+        return lambda value: argument
+    known = ", ".join(sorted([*_LISTS, *_PLAIN, "map", "lookup", "date", "datetime", "const"]))
+    raise BadFilter(f"{text.strip()!r} is not a filter; there are: {known}")
+
+
+def _elementwise(one: Filter) -> Filter:
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        return [read(item) for item in value] if type(value) is list else one(value)
+
+    return read
+
+
+def _text(change: Callable[[str], str]) -> Filter:
+    def read(value: Any) -> Any:
+        if type(value) is int:
+            value = str(value)
+        return change(value) or None if type(value) is str else value
+
+    return read
+
+
+def _odata(value: Any) -> Any:
+    match = _ODATA.fullmatch(value) if type(value) is str else None
+    return datetime.fromtimestamp(int(match[1]) / 1000, UTC).isoformat() if match else value
+
+
+def _decimal(value: Any) -> Any:
+    """``1.234,56`` and ``1234.56`` as ``1234.56``."""
+    if type(value) is not str:
+        return value
+    return value.replace(".", "").replace(",", ".") if "," in value else value
+
+
+def _bool(value: Any) -> Any:
+    written = str(value).strip().lower()
+    return True if written in _TRUE else False if written in _FALSE else value
+
+
+def _mapped(argument: str) -> Filter:
+    pairs = dict(pair.split("=", 1) for pair in argument.split() if "=" in pair)
+    if not pairs:
+        raise BadFilter("map needs pairs like S=PF N=PJ")
+    return lambda value: pairs.get(str(value).lower() if type(value) is bool else str(value))
+
+
+def _looked_up(argument: str, lookups: Lookups) -> Filter:
+    if argument not in lookups:
+        raise BadFilter(f"there is no lookup {argument!r}")
+    table = lookups[argument]
+    return lambda value: table.get(str(value), value)  # an unknown id is shown as it is
+
+
+def _dated(format_: str, zone: tzinfo, *, whole: bool) -> Filter:
+    def read(value: Any) -> Any:
+        try:
+            found = datetime.strptime(str(value).strip(), format_)
+        except ValueError:
+            return value
+        return found.replace(tzinfo=zone).isoformat() if whole else found.date().isoformat()
+
+    return read
+
+
+def _split(argument: str) -> Filter:
+    def read(value: Any) -> Any:
+        return [part.strip() for part in value.split(argument)] if type(value) is str else value
+
+    if not argument:
+        raise BadFilter("split needs what to split at")
+    return read
+
+
+def _first(_: str) -> Filter:
+    def read(value: Any) -> Any:
+        found = value if type(value) is list else [value]
+        return next((one for one in found if one not in (None, "")), None)
+
+    return read
+
+
+def _join(argument: str) -> Filter:
+    def read(value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        return (argument or " ").join(str(one) for one in value if one not in (None, "")) or None
+
+    return read
+
+
+_PLAIN: dict[str, Filter] = {
+    "trim": _text(str.strip),
+    "lower": _text(str.lower),
+    "digits": _text(lambda text: _NOT_DIGITS.sub("", text)),
+    "ltrim0": _text(lambda text: text.lstrip("0")),
+    "odata_date": _odata,
+    "decimal": _decimal,
+    "bool": _bool,
+    "cep": lambda value: str(value).zfill(8) if type(value) is int else value,
+}
+_LISTS: dict[str, Callable[[str], Filter]] = {"split": _split, "first": _first, "join": _join}

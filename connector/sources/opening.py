@@ -1,0 +1,102 @@
+"""Opens a declared source: its secrets put in place, its connections made."""
+
+from collections.abc import Mapping
+from string import Template
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from connector.auth.definition import Auth, Basic, OAuth2, Session, Static
+from connector.auth.oauth import Grant, Store, Tokens, basic
+from connector.auth.sending import Credentials, Fixed, Sender
+from connector.auth.session import Cookies
+from connector.fetch import Fetcher
+from connector.sources.definition import Definition
+from connector.sources.errors import judge_of
+from connector.sources.rest import RestSource
+
+
+class Switches(NamedTuple):
+    """What a source may do that is unsafe elsewhere."""
+
+    insecure: bool
+    private: bool
+
+
+_GRANT = ("client_id", "client_secret", "username", "password", "refresh_token")
+
+
+def open_source(
+    name: str,
+    definition: Definition,
+    base_url: str,
+    secrets: Mapping[str, str],
+    store: Store,
+    *,
+    interval_s: int = 60,
+    allow_insecure: bool = False,
+    allow_private: bool = False,
+) -> RestSource:
+    """A source ready to be read; raises OriginRefused for an address that may not be used."""
+    switches = Switches(allow_insecure, allow_private)
+    stream, auth = definition.stream, definition.auth
+    posts = {stream.path} if stream.method == "POST" else set()
+    if isinstance(auth, Session):
+        posts.add(auth.path)
+    fetcher = Fetcher(
+        base_url,
+        {},
+        definition.limits,
+        posts=frozenset(posts),
+        judge=judge_of(definition.errors, name),
+        allow_insecure=allow_insecure,
+        allow_private=allow_private,
+    )
+    credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
+    return RestSource(name, definition, Sender(fetcher, credentials), interval_s, base_url)
+
+
+def _credentials(
+    auth: Auth | None,
+    definition: Definition,
+    fetcher: Fetcher,
+    secrets: Mapping[str, str],
+    store: Store,
+    switches: Switches,
+) -> Credentials:
+    def clear(text: str) -> str:
+        return Template(text).substitute(secrets)
+
+    match auth:
+        case Static(put=put):
+            return Fixed({place: clear(value) for place, value in put.items()})
+        case Basic(user=user, password=password):
+            return Fixed({"header:Authorization": basic(clear(user), clear(password))})
+        case Session(path=path, body=body, cookies=cookies):
+            told = {key: clear(str(value)) for key, value in body.items()}
+            return Cookies(fetcher, path, told, cookies)
+        case OAuth2():
+            return _tokens(auth, definition, clear(auth.token_url), secrets, store, switches)
+    return Fixed({})
+
+
+def _tokens(
+    auth: OAuth2,
+    definition: Definition,
+    token_url: str,
+    secrets: Mapping[str, str],
+    store: Store,
+    switches: Switches,
+) -> Tokens:
+    parts = urlsplit(token_url)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path or "/"
+    fetcher = Fetcher(
+        origin,
+        {},
+        definition.limits,
+        posts=frozenset({path}),
+        allow_insecure=switches.insecure,
+        allow_private=switches.private,
+    )
+    values = {field: Template(getattr(auth, field)).substitute(secrets) for field in _GRANT}
+    grant = Grant(path=path, grant=auth.grant, client_in=auth.client_in, scope=auth.scope, **values)
+    return Tokens(fetcher, grant, store)

@@ -1,0 +1,191 @@
+"""From one page to the next, by whichever way a master pages, and never for ever."""
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from connector.problems import BadAnswer, NoProgress, OriginRefused
+from connector.sources.definition import Paging
+from connector.sources.envelope import Envelope
+
+_EMPTY_IN_A_ROW = 5
+_LONGEST_TOKEN = 4_096
+_REL_NEXT = re.compile(r"<([^<>]+)>\s*;[^<,]*\brel=\"?next\"?", re.IGNORECASE)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a listing a page lies: what fills its template, or the address it has."""
+
+    values: Mapping[str, Any] = {}
+    address: str | None = None
+    sign: Any = None
+    """What no two pages of a listing share."""
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """What is known once a page has come."""
+
+    place: Place
+    page: Envelope
+    received: int
+
+
+def walk(
+    ask: Callable[[Place], Envelope], paging: Paging, name: str, base: str
+) -> Iterator[Envelope]:
+    """Every page of a listing; raises NoProgress, told of source ``name``, where it has no end."""
+    place = _first(paging)
+    seen, empty, received = {place.sign}, 0, 0
+    before: list[bytes] = []
+    for _ in range(paging.most):
+        page = ask(place)
+        received += len(page.records)
+        if page.records and page.records == before and paging.kind in ("page", "offset"):
+            raise NoProgress(f"{name}: two pages hold the same records; stopped.")
+        step = _Step(place, page, received)
+        following = None if page.over else _following(step, paging, name, base)
+        yield page
+        if following is None:
+            return
+        before = page.records
+        empty = 0 if page.records else empty + 1
+        if following.sign in seen or empty > _EMPTY_IN_A_ROW:
+            raise NoProgress(f"{name}: the pages repeat or stay empty; stopped.")
+        seen.add(following.sign)
+        place = following
+    raise NoProgress(f"{name}: more than {paging.most:,} pages; stopped.")
+
+
+def _first(paging: Paging) -> Place:
+    values: dict[str, Any] = {"size": paging.size}
+    if paging.kind == "page":
+        values["page"] = paging.first
+    if paging.kind == "offset":
+        values |= {"offset": 0, "end": paging.size}
+    return Place(values)
+
+
+def _following(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    try:
+        return _after(step, paging, name, base)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BadAnswer(
+            f"{name}: what the answer says of its next page cannot be read, so the answer "
+            "promises more pages but no usable token."
+        ) from None
+
+
+def _after(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    if paging.kind == "none" or _stops(step, paging, name):
+        return None
+    return _WAYS[paging.kind](step, paging, name, base)
+
+
+def _stops(step: _Step, paging: Paging, name: str) -> bool:
+    page = step.page
+    for rule in paging.stop:
+        word, _, path = rule.partition(":")
+        found = page.value(path) if path else None
+        if word == "empty" and not page.records:
+            return True
+        if word == "short" and len(page.records) < paging.size:
+            return True
+        if word == "total" and type(found) is int and step.received >= found:
+            return True
+        if word == "total_pages" and type(found) is int and step.place.values["page"] >= found:
+            return True
+        if word == "more" and not _more(step, paging, found, name):
+            return True
+    return False
+
+
+def _more(step: _Step, paging: Paging, said: Any, name: str) -> bool:
+    if said is None and paging.kind == "token":
+        # Unsaid is not "no": the rest of a listing would be taken for gone.
+        return _token_of(step, paging) not in (None, "")
+    if said not in (True, False):
+        raise BadAnswer(f"{name}: the answer does not say whether more pages follow.")
+    return bool(said)
+
+
+def _by_page(step: _Step, paging: Paging, name: str, base: str) -> Place:
+    number = step.place.values["page"] + 1
+    return Place({"size": paging.size, "page": number}, sign=number)
+
+
+def _by_offset(step: _Step, paging: Paging, name: str, base: str) -> Place:
+    offset = step.place.values["offset"] + paging.size - paging.overlap
+    values = {"size": paging.size, "offset": offset, "end": offset + paging.size}
+    return Place(values, sign=offset)
+
+
+def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    if not step.page.records:
+        return None
+    key = step.page.last(str(paging.key))
+    if type(key) not in (int, str):
+        raise BadAnswer(f"{name}: a record has no key to go on from.")
+    earlier = step.place.values.get("key")
+    if type(key) is type(earlier) is int and key <= earlier:
+        raise NoProgress(f"{name}: the keys of the pages go backwards; stopped.")
+    return Place({"size": paging.size, "key": key}, sign=key)
+
+
+def _token_of(step: _Step, paging: Paging) -> Any:
+    place, _, path = str(paging.source).partition(":")
+    return step.page.header(path) if place == "header" else step.page.value(path)
+
+
+def _by_token(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    token = _token_of(step, paging)
+    if token in (None, "") and not any(rule.startswith("more:") for rule in paging.stop):
+        return None
+    if type(token) not in (str, int) or not 0 < len(str(token)) <= _LONGEST_TOKEN:
+        raise BadAnswer(f"{name}: the answer promises more pages but no usable token.")
+    token = str(token)
+    if "://" in token or token.startswith("//"):
+        raise OriginRefused(f"{name}: the next page would be at another address; refused.")
+    return Place({"size": paging.size, "token": token}, sign=token)
+
+
+def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    link = _token_of(step, paging)
+    if link and str(paging.source).startswith("header:"):
+        match = _REL_NEXT.search(str(link))
+        link = match[1] if match else None
+    if link in (None, ""):
+        return None
+    if type(link) is not str or len(link) > _LONGEST_TOKEN:
+        raise BadAnswer(f"{name}: the next page has no usable address.")
+    return Place(address=_at_home(link, paging, name, base), sign=link)
+
+
+def _at_home(link: str, paging: Paging, name: str, base: str) -> str:
+    """The link as an address of the base origin; raises OriginRefused for any other."""
+    home = urlsplit(base)
+    try:
+        there = urlsplit(link)
+        port = there.port
+    except ValueError:
+        raise OriginRefused(f"{name}: the next page has a broken address; refused.") from None
+    alias = there.hostname and any(fnmatch.fnmatch(there.hostname, one) for one in paging.aliases)
+    plain = not (there.username or there.password or port) and there.scheme in ("", home.scheme)
+    if there.netloc and there.netloc != home.netloc and not (alias and plain):
+        raise OriginRefused(f"{name}: the next page would be at another address; refused.")
+    if not there.path.startswith(home.path or "/") or "\\" in link or ".." in there.path:
+        raise OriginRefused(f"{name}: the next page lies outside the base address; refused.")
+    return urlunsplit((home.scheme, home.netloc, there.path, there.query, ""))
+
+
+_Way = Callable[[_Step, Paging, str, str], Place | None]
+_WAYS: dict[str, _Way] = {
+    "page": _by_page,
+    "offset": _by_offset,
+    "keyset": _by_key,
+    "token": _by_token,
+    "next": _by_address,
+}
