@@ -1,0 +1,50 @@
+"""What the settings may say of a Zendesk Sell account, without its token."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from connector.fetch import Limits
+from connector.maps.definition import Map
+from connector.sources.definition import BadDefinition
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class SellDefinition(_Strict, frozen=True, kw_only=True):
+    """A source file with ``protocol = "sell"``, preset and overrides merged."""
+
+    protocol: Literal["sell"] = "sell"
+    notice: str | None = None
+    """What is known of how far the file was tried."""
+    mode: Literal["auto", "sync", "polling"] = "auto"
+    """``auto`` takes the Sync queue and lists contacts where the plan has no Sync."""
+    ended: bool = False
+    """The account is closed for good: nothing is asked any more, the last copy stays."""
+    overlap_s: Annotated[int, Meta(ge=0)] = 600
+    """Seconds that polling reads again, for what became visible late."""
+    timezone: str = "America/Sao_Paulo"
+    default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
+    limits: Limits = Limits(per_second=8, per_minute=480)
+    """Sell allows a token ten requests a second."""
+    map: Map
+
+
+def sell_definition(merged: Mapping[str, Any], name: str) -> SellDefinition:
+    """The checked definition of the source ``name``; raises BadDefinition."""
+    try:
+        found = msgspec.convert(merged, SellDefinition)
+    except msgspec.ValidationError as error:
+        raise BadDefinition(f"The source {name!r} is not right: {error}.") from None
+    try:
+        ZoneInfo(found.timezone)
+    except (KeyError, ValueError, OSError):
+        raise BadDefinition(
+            f"The source {name!r} is not right: there is no time zone {found.timezone!r}."
+        ) from None
+    return found

@@ -1,0 +1,155 @@
+"""The Sync protocol for one device: start a session, fetch until it is empty, say what is safe.
+
+The master remembers what each device has; the device's name is therefore the cursor. Everything
+comes at least once, in any order, and comes again until it is acknowledged.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from connector.fetch import Fetcher
+from connector.messages import Answer, Request
+from connector.problems import (
+    AccessRefused,
+    BadAnswer,
+    MasterProblem,
+    NoProgress,
+    RequestRefused,
+)
+from connector.sources.page import Page
+from connector.sources.sell.door import ACK, CONTACTS, START, Incomplete, NotThere
+from connector.sources.sell.items import Item, Sorter, open_queue
+
+_AT_ONCE = 100
+"""Acknowledged with one request."""
+_MOST_PAGES = 200_000
+"""In one session, after which it is no queue but a loop."""
+_IN_VAIN = 60
+"""So many pages in a row without anything new are no pause of the master's but a fault."""
+_LONGEST_PAUSE_S = 5.0
+_SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_NO_CONTENT = 204
+_decode = msgspec.json.Decoder().decode
+
+
+class Queue:
+    """One run of one device. ``new``: the device has nothing yet, so that everything must come."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        device: str,
+        name: str,
+        *,
+        new: bool,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._fetcher = fetcher
+        self._device = device
+        self._name = name
+        self._new = new
+        self._sleep = sleep
+        self._sorter = Sorter()
+        self._pending: dict[str, None] = {}
+        self._failed: set[str] = set()
+        self._unread: set[str] = set()
+        self._received = 0
+
+    def start(self) -> str | None:
+        """The id of a new session, None where nothing waits for this device."""
+        answer = self._send(START, "POST", {201, _NO_CONTENT})
+        if answer.status == _NO_CONTENT:
+            return None
+        try:
+            session = _decode(answer.body)["data"]["id"]
+        except (msgspec.DecodeError, LookupError, TypeError):
+            session = None
+        if type(session) is not str or not _SESSION.fullmatch(session):
+            raise BadAnswer(f"{self._name}: Sell started a Sync session without an id.")
+        return session
+
+    def pages(self, session: str | None) -> Iterator[Page]:
+        """Everything the session brings; one that is refused is replaced, once."""
+        if session is not None:
+            try:
+                yield from self._drain(session)
+            except (RequestRefused, AccessRefused):
+                again = self.start()
+                if again is not None:
+                    yield from self._drain(again)
+        if self._new:
+            self._check_complete()
+
+    def confirm(self) -> None:
+        """Tell the master that we have what was yielded so far; raises MasterProblem."""
+        keys = list(self._pending)
+        for begin in range(0, len(keys), _AT_ONCE):
+            part = keys[begin : begin + _AT_ONCE]
+            self._send(ACK, "POST", {202}, {"data": {"ack_keys": part}})
+            for key in part:
+                del self._pending[key]
+
+    def revision(self, raw: bytes) -> int:
+        """The revision of a record of the page yielded last, 0 where it has none."""
+        return self._sorter.revisions.get(raw, 0)
+
+    def _drain(self, session: str) -> Iterator[Page]:
+        in_vain = 0
+        for _ in range(_MOST_PAGES):
+            answer = self._send(f"/v2/sync/{session}/queues/main", "GET", {200, _NO_CONTENT})
+            if answer.status == _NO_CONTENT:  # only this is the end: an empty page is not
+                return
+            items, failed = open_queue(answer.body, self._name)
+            keys = {item.ack_key: None for item in items if item.ack_key}
+            in_vain = 0 if keys.keys() - self._pending.keys() else in_vain + 1
+            if in_vain > _IN_VAIN:
+                break
+            if in_vain:
+                self._sleep(min(_LONGEST_PAUSE_S, 0.1 * 2**in_vain))
+            self._pending |= keys
+            yield from self._pages_of(items, failed, answer.at)
+        raise NoProgress(f"{self._name}: the Sync queue stays empty or repeats; stopped.")
+
+    def _pages_of(self, items: list[Item], failed: list[str], at: datetime) -> Iterator[Page]:
+        records, gone = self._sorter.sort([item for item in items if item.kept])
+        self._received += len(records)
+        yield Page(records, at, gone=gone, cursor=self._device)
+        for external_id in failed:
+            if external_id not in self._failed:
+                self._failed.add(external_id)
+                yield from self._read_again(external_id)
+
+    def _read_again(self, external_id: str) -> Iterator[Page]:
+        """One that the queue failed to bring; it cannot be acknowledged and comes again."""
+        try:
+            answer = self._send(f"{CONTACTS}/{external_id}", "GET", {200})
+            raw = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])["data"]
+        except NotThere:
+            return  # deleted meanwhile: the queue will say so
+        except (MasterProblem, msgspec.DecodeError, KeyError):
+            self._unread.add(external_id)
+            return
+        self._received += 1
+        yield Page([bytes(raw)], answer.at, cursor=self._device)
+
+    def _check_complete(self) -> None:
+        if unread := self._unread - self._sorter.met:
+            raise Incomplete(
+                f"{self._name}: {len(unread)} customer(s) could not be read (the first: "
+                f"{min(unread)}); this listing is not complete and removes nobody."
+            )
+        if not self._received:
+            raise Incomplete(
+                f"{self._name}: Sell sent no customer at all to a new device. An empty account, a "
+                "token that sees nobody, or a snapshot not ready yet: nobody is removed."
+            )
+
+    def _send(self, path: str, method: str, accept: set[int], json: Any = None) -> Answer:
+        headers = {"X-Basecrm-Device-UUID": self._device}
+        asked = Request(path, method=method, headers=headers, json=json, accept=frozenset(accept))
+        return self._fetcher.send(asked)

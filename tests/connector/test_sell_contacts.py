@@ -1,0 +1,149 @@
+"""What a contact of Zendesk Sell becomes: a person or a company in the mirror's own words."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from config.assemble import merged, preset
+from connector.fetch import Fetcher, Limits
+from connector.maps.values import Refused
+from connector.sources.sell import SellSource, sell_definition
+from connector.sources.sell.heads import head_of
+from connector.strict import decode_object
+from mirror.records import Address, Customer, Document
+from tests.fakes.sell import contact
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def read(over: dict[str, Any] | None = None, **fields: Any) -> Customer:
+    definition = sell_definition(merged(preset("sell"), over or {}), "loja")
+    source = SellSource("loja", definition, Fetcher("http://127.0.0.1:9", {}, Limits()))
+    raw = msgspec.json.encode(contact(7, **fields))
+    return source.translate(decode_object(raw), source.head(raw, NOW))
+
+
+def test_a_person_with_everything():
+    person = read(
+        name="Ana Prado",
+        contact_id=135906700,
+        prospect_status="current",
+        customer_status="past",
+        email="Ana.Prado@acme.example",
+        phone="+55 11 3842-6671",
+        mobile="(11) 98765-4321",
+        address={
+            "line1": "Av. Paulista 1000",
+            "city": "São Paulo",
+            "postal_code": "01310-100",
+            "state": "SP",
+            "country": "Brazil",
+        },
+        tags=["vip"],
+        custom_fields={"CPF": "529.982.247-25", "Apelido": "Aninha"},
+    )
+
+    assert (person.external_id, person.kind, person.name) == ("7", "PF", "Ana Prado")
+    assert person.documents == (Document("cpf", "52998224725"),)
+    assert person.emails == ("ana.prado@acme.example",)
+    assert [phone.number for phone in person.phones] == ["+5511987654321", "+551138426671"]
+    assert person.addresses == (
+        Address(
+            street="Av. Paulista 1000",
+            city="São Paulo",
+            state="SP",
+            postal_code="01310100",
+            country="Brazil",
+        ),
+    )
+    assert person.tags == ("vip",)
+    assert person.extras == {
+        "Status do cliente potencial": "current",
+        "Status do cliente": "past",
+        "Empresa": "135906700",
+    }
+    assert person.updated_at == datetime(2026, 2, 1, 0, 7, tzinfo=UTC)
+    assert (person.registration, person.registration_received) == ("unknown", None)
+
+
+def test_a_company():
+    company = read(
+        is_organization=True, name="Padaria Ltda", custom_fields={"CNPJ": "12.ABC.345/01DE-35"}
+    )
+
+    assert (company.kind, company.name) == ("PJ", "Padaria Ltda")
+    assert company.documents == (Document("cnpj", "12ABC34501DE35"),)
+    assert "Empresa" not in company.extras
+
+
+def test_a_pair_of_statuses_that_should_not_occur_is_kept_as_received():
+    extras = read(prospect_status="lost", customer_status="current").extras
+
+    assert extras["Status do cliente potencial"] == "lost"
+    assert extras["Status do cliente"] == "current"
+
+
+def test_a_name_in_two_parts():
+    assert read(name=None, first_name="Ana", last_name="Prado").name == "Ana Prado"
+    assert read(name="", first_name=None, last_name="Prado").name == "Prado"
+
+
+def test_a_custom_field_with_a_dot_in_its_name():
+    over = {"map": {"documents": ["custom_fields['Fiscal.CPF (novo)']"]}}
+
+    assert read(over, custom_fields={"Fiscal.CPF (novo)": "52998224725"}).documents
+
+
+@pytest.mark.parametrize("empty", [None, {}, {"line1": None, "city": "", "country": None}])
+def test_an_address_without_anything_is_none(empty: Any):
+    assert read(address=empty).addresses == ()
+
+
+@pytest.mark.parametrize("custom", [None, {}, {"CPF": None}, {"CPF": ""}, {"cpf": "52998224725"}])
+def test_without_a_document_there_is_none(custom: Any):
+    assert read(custom_fields=custom).documents == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"null", "record: not_an_object"),
+        (b"[1]", "record: not_an_object"),
+        (b'{"updated_at":"2026-02-19T10:20:08Z"}', "id: missing"),
+        (b'{"id":true}', "id: not_an_id"),
+        (b'{"id":7,"updated_at":"ontem"}', "updated_at: not_a_date"),
+        (b'{"id":7}', "updated_at: not_a_date"),
+    ],
+)
+def test_who_cannot_be_told_is_refused_by_name(raw: bytes, told: str):
+    with pytest.raises(Refused) as why:
+        head_of(raw, 1)
+
+    assert str(why.value) == told
+    assert why.value.external_id == ("7" if "updated_at:" in told else None)
+
+
+def version(stamp: str, revision: int) -> int:
+    return head_of(msgspec.json.encode({"id": 1, "updated_at": stamp}), revision).version
+
+
+def test_the_later_second_is_newer_and_within_one_the_higher_revision():
+    stamps = ("2026-02-19T10:20:08Z", "2026-02-19T10:20:09Z")
+    versions = [
+        version(stamps[0], 0),
+        version(stamps[0], 7),
+        version(stamps[0], 8),
+        version(stamps[1], 0),
+        version(stamps[1], 3),
+    ]
+
+    assert versions == sorted(set(versions))
+
+
+def test_no_date_and_no_revision_is_too_large_for_a_column():
+    assert version("9999-12-31T23:59:59Z", 10**30) == 2**63 - 1
+    assert version("1900-01-01T00:00:00Z", 1) > -(2**63)
+    later = version("2026-02-19T10:20:09Z", 0)
+    assert version("2026-02-19T10:20:08Z", 10**30) < later

@@ -1,0 +1,270 @@
+"""Following Zendesk Sell on a plan without Sync: lists, newest change first, and sweeps."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mirror.database import Database
+from tests.connector.conftest import Follow
+from tests.fakes.looking import graves, point, refused, versions
+from tests.fakes.sell import Refusal, Sell, contact
+from tests.fakes.sell_source import source
+
+
+@pytest.fixture
+def sell() -> Iterator[Sell]:
+    with Sell(plan_has_sync=False).running() as account:
+        account.put(*(contact(number) for number in range(1, 251)))
+        yield account
+
+
+def numbers(db: Database) -> list[int]:
+    return sorted(map(int, versions(db)))
+
+
+def test_without_sync_everybody_is_listed_by_id(mirror_db: Database, follow: Follow, sell: Sell):
+    report = follow(source(sell))
+
+    assert (report.ok, report.figures.added) == (True, 250)
+    assert point(mirror_db).cursor == contact(250)["updated_at"]
+    assert [path for path in sell.paths("GET") if "sort_by=id" in path] == [
+        f"GET {path}" for path in _listed_by_id()
+    ]
+
+
+def _listed_by_id() -> list[str]:
+    linked = (f"/v2/contacts?page={page}&per_page=100&sort_by=id" for page in (2, 3))
+    return ["/v2/contacts?sort_by=id&per_page=100", *linked]
+
+
+def test_the_settings_may_say_so_and_then_sync_is_not_asked(follow: Follow, sell: Sell):
+    sell.plan_has_sync = True
+
+    assert follow(source(sell, mode="polling")).figures.added == 250
+    assert sell.paths("POST") == []
+
+
+def test_where_the_settings_want_sync_its_lack_is_told(follow: Follow, sell: Sell):
+    report = follow(source(sell, mode="sync"))
+
+    assert not report.ok
+    assert "(403)" in report.sentence
+    assert "the plan lacks" in report.sentence
+
+
+def test_changes_are_read_newest_first_down_to_what_is_known(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    sell.put(contact(3, updated_at=contact(300)["updated_at"], name="Nova"), contact(301))
+    del sell.asked[:]
+
+    report = follow(source(sell))
+
+    assert (report.figures.changed, report.figures.added) == (1, 1)
+    assert point(mirror_db).cursor == contact(301)["updated_at"]
+    assert len(sell.paths("GET")) == 1
+
+
+def test_it_goes_on_to_the_overlap_and_not_further(follow: Follow, sell: Sell):
+    follow(source(sell))
+    sell.put(*(contact(number) for number in range(251, 500)))
+    del sell.asked[:]
+
+    assert follow(source(sell)).figures.added == 249
+    assert len(sell.paths("GET")) == 3  # 249 new ones and ten minutes more
+
+
+def test_one_that_became_visible_late_is_found_within_the_overlap(follow: Follow, sell: Sell):
+    follow(source(sell))
+    sell.put(contact(777, updated_at=contact(242)["updated_at"]))
+
+    assert follow(source(sell)).figures.added == 1
+    assert follow(source(sell)).figures.added == 0
+
+
+def test_changes_while_reading_newest_first_are_lost_to_nobody(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    sell.put(*(contact(number) for number in range(251, 500)))
+
+    def moves() -> None:  # the oldest of the changed ones, not read yet, jumps to the front
+        sell.before.clear()
+        sell.put(contact(251, updated_at=contact(900)["updated_at"], name="Nova"))
+
+    sell.before["GET /v2/contacts?page=2&per_page=100&sort_by=updated_at"] = moves
+    follow(source(sell))
+    assert 251 not in numbers(mirror_db)  # it went past us
+    assert point(mirror_db).cursor == contact(499)["updated_at"]
+
+    assert follow(source(sell)).ok
+    assert numbers(mirror_db) == list(range(1, 500))
+
+
+def test_changes_while_everybody_is_listed_are_read_the_next_time(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    # The head is noted first: the listing itself ends with something much newer.
+    def moves() -> None:
+        sell.before.clear()
+        sell.put(contact(2, updated_at=contact(400)["updated_at"], name="Nova"))
+        sell.put(contact(260, updated_at=contact(900)["updated_at"]))
+
+    sell.before["GET /v2/contacts?page=2&per_page=100&sort_by=id"] = moves
+    follow(source(sell))
+    assert point(mirror_db).cursor == contact(250)["updated_at"]
+
+    assert follow(source(sell)).figures.changed == 1
+
+
+def test_a_run_that_breaks_off_keeps_the_old_cursor(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    before = point(mirror_db).cursor
+    sell.put(*(contact(number) for number in range(251, 500)))
+
+    def breaks() -> None:
+        sell.before.clear()
+        sell.refusals["GET /v2/contacts"] = Refusal(500, times=3)
+
+    sell.before["GET /v2/contacts?page=2"] = breaks
+    assert not follow(source(sell)).ok
+    assert point(mirror_db).cursor == before
+
+    assert follow(source(sell)).ok
+    assert numbers(mirror_db) == list(range(1, 500))
+
+
+def test_a_date_in_the_future_does_not_push_the_cursor(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    sell.put(contact(600, updated_at="2099-01-01T00:00:00Z"))
+    follow(source(sell))
+    assert point(mirror_db).cursor == contact(250)["updated_at"]
+
+    sell.put(contact(601, updated_at="2099-01-01T00:00:01Z"), contact(251))
+    follow(source(sell))
+    assert point(mirror_db).cursor == contact(251)["updated_at"]
+
+
+def test_a_sweep_tells_who_is_gone(mirror_db: Database, follow: Follow, sweep: Follow, sell: Sell):
+    follow(source(sell))
+    sell.delete(7, 8)
+
+    assert follow(source(sell)).figures.gone == 0
+    assert sweep(source(sell)).figures.gone == 2
+    assert graves(mirror_db) == {"7": "sweep", "8": "sweep"}
+
+
+def test_a_deletion_while_a_sweep_lists_costs_nobody_else(
+    mirror_db: Database, follow: Follow, sweep: Follow, sell: Sell
+):
+    # Everybody behind the deleted one moves up: 101 is on page 1 by now, which was read before.
+    follow(source(sell))
+
+    def deletes() -> None:
+        sell.before.clear()
+        sell.delete(5)
+
+    sell.before["GET /v2/contacts?page=2&per_page=100&sort_by=id"] = deletes
+    sweep(source(sell))
+    sweep(source(sell))
+
+    assert graves(mirror_db) == {"5": "sweep"}
+    assert 101 in numbers(mirror_db)
+
+
+def test_a_sweep_that_lists_nobody_removes_nobody(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    with Sell(plan_has_sync=False).running() as account:
+        account.put(contact(1), contact(2))
+        follow(source(account))
+        account.contacts.clear()
+
+        report = sweep(source(account))
+
+    assert not report.ok
+    assert "no customer at all" in report.sentence
+    assert numbers(mirror_db) == [1, 2]
+
+
+def test_a_link_to_another_host_is_not_followed(follow: Follow, sell: Sell):
+    with Sell().running() as other:
+        other.contacts = sell.contacts
+        sell.next_host = other.url
+
+        report = follow(source(sell))
+
+        assert not report.ok
+        assert "would have left" in report.sentence
+        assert other.asked == []
+
+
+def test_links_in_a_circle_end(follow: Follow, sell: Sell):
+    page = sell._listed
+
+    def circle(query: dict[str, str]) -> tuple[int, object]:
+        return page(query | {"page": "1"})
+
+    sell._listed = circle  # type: ignore[method-assign]
+
+    report = follow(source(sell))
+
+    assert not report.ok
+    assert "repeat or never end" in report.sentence
+
+
+def test_pages_that_are_not_linked_are_counted(mirror_db: Database, follow: Follow, sell: Sell):
+    # Some say that Sell links no pages: a hundred and no link is not the end.
+    sell.links = False
+
+    assert follow(source(sell)).figures.added == 250
+
+
+def test_exactly_a_hundred_are_all(follow: Follow, sell: Sell):
+    sell.delete(*range(101, 251))
+
+    assert follow(source(sell)).figures.added == 100
+
+
+def test_one_that_cannot_be_read_does_not_stop_the_walk(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    sell.put(contact(251), contact(9, updated_at="ontem"))
+
+    report = follow(source(sell))
+
+    assert (report.ok, report.figures.added) == (True, 1)
+    assert list(refused(mirror_db)) == ["9"]
+
+
+def test_when_the_plan_gets_sync_the_next_run_is_a_new_device(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    sell.plan_has_sync = True
+    sell.size = 100
+    sell.put(contact(4, updated_at=contact(260)["updated_at"], name="Nova"))
+
+    report = follow(source(sell))
+
+    assert (report.figures.changed, report.figures.stale) == (1, 0)
+    assert sell.queues.waiting(str(point(mirror_db).cursor)) == []
+
+
+def test_when_the_plan_loses_sync_everybody_is_listed_once(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    sell.plan_has_sync, sell.size = True, 100
+    follow(source(sell))
+    sell.plan_has_sync = False
+    sell.put(contact(4, updated_at=contact(260)["updated_at"], name="Nova"))
+
+    report = follow(source(sell))
+    assert (report.figures.received, report.figures.changed) == (250, 1)
+    assert point(mirror_db).cursor == contact(260)["updated_at"]
+    assert follow(source(sell)).figures.received < 250

@@ -1,0 +1,189 @@
+"""What Zendesk Sell refuses, and when it is over: a clear sentence, and the last copy stays."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from config.assemble import merged, preset
+from connector.messages import Request
+from connector.problems import OriginRefused, WriteRefused
+from connector.sources.definition import BadDefinition
+from connector.sources.sell import open_sell, sell_definition
+from connector.sources.sell.source import SellSource
+from connector.sync import Report, run
+from mirror.database import Database, open_mirror
+from mirror.lease import lease
+from mirror.progress import load_checkpoint, save_checkpoint
+from mirror.sealing import Keyring
+from tests.connector.conftest import Follow
+from tests.fakes.looking import versions
+from tests.fakes.sell import TOKEN, Refusal, Sell, contact
+from tests.fakes.sell_source import source
+
+
+@pytest.fixture
+def sell() -> Iterator[Sell]:
+    with Sell().running() as account:
+        account.put(*(contact(number) for number in range(1, 4)))
+        yield account
+
+
+@pytest.mark.parametrize("plan_has_sync", [True, False])
+def test_a_revoked_token_is_told_and_nothing_is_lost(
+    mirror_db: Database, follow: Follow, sweep: Follow, sell: Sell, plan_has_sync: bool
+):
+    sell.plan_has_sync = plan_has_sync
+    follow(source(sell))
+    sell.token = "another"
+
+    for report in (follow(source(sell)), sweep(source(sell))):
+        assert not report.ok
+        assert "does not accept the token (401)" in report.sentence
+        assert TOKEN not in report.sentence
+    assert len(versions(mirror_db)) == 3
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("json", [True, False])
+@pytest.mark.parametrize("mode", ["auto", "sync", "polling"])
+def test_an_account_that_is_closed_keeps_its_last_copy(
+    mirror_db: Database,
+    follow: Follow,
+    sweep: Follow,
+    sell: Sell,
+    status: int,
+    json: bool,
+    mode: str,
+):
+    follow(source(sell, mode=mode))
+    sell.refusals |= {verb: Refusal(status, 99, json) for verb in ("GET", "POST")}
+
+    for report in (follow(source(sell, mode=mode)), sweep(source(sell, mode=mode))):
+        assert not report.ok
+        assert "closed, or Sell itself has ended" in report.sentence
+    assert len(versions(mirror_db)) == 3
+
+
+def test_a_source_that_has_ended_is_asked_nothing(
+    mirror_db: Database, follow: Follow, sweep: Follow, sell: Sell
+):
+    follow(source(sell))
+    del sell.asked[:]
+
+    for report in (follow(source(sell, ended=True)), sweep(source(sell, ended=True))):
+        assert not report.ok
+        assert "ended = true" in report.sentence
+    assert sell.asked == []
+    assert len(versions(mirror_db)) == 3
+
+
+def test_what_is_no_end_is_not_told_as_one(follow: Follow, sell: Sell):
+    follow(source(sell))
+    sell.put(contact(4))
+    sell.refusals["GET /v2/sync"] = Refusal(404, 99)
+
+    assert "ended" not in follow(source(sell)).sentence
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v2/contacts"),
+        ("PUT", "/v2/contacts/1"),
+        ("DELETE", "/v2/contacts/1"),
+        ("POST", "/v2/sync/start/"),
+        ("POST", "/v2/contacts/upsert"),
+    ],
+)
+def test_nothing_that_changes_a_customer_can_be_sent(sell: Sell, method: str, path: str):
+    with closing(source(sell)) as made, pytest.raises(WriteRefused):
+        made._fetcher.send(Request(path, method=method))
+    assert sell.asked == []
+
+
+def opened(sell: Sell, **over: object) -> SellSource:
+    definition = merged(preset("sell"), over)
+    return open_sell("loja", definition, f"{sell.url}/v2", {"token": TOKEN})
+
+
+def test_what_the_settings_open_reads_an_account(mirror_db: Database, follow: Follow, sell: Sell):
+    with closing(opened(sell)) as made:
+        assert follow(made).figures.added == 3
+        assert made.interval_s == 60
+
+
+def test_a_second_has_eight_requests():
+    limits = sell_definition(preset("sell"), "loja").limits
+
+    assert (limits.per_second, limits.per_minute) == (8, 480)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"protocol": "rest"}, {"mode": "push"}, {"timezone": "Lua"}, {"ends": True}],
+    ids=lambda one: next(iter(one)),
+)
+def test_settings_that_mean_nothing_are_refused(sell: Sell, wrong: dict[str, object]):
+    with pytest.raises(BadDefinition, match="'loja' is not right"):
+        opened(sell, **wrong)
+
+
+def test_without_a_token_nothing_is_opened(sell: Sell):
+    with pytest.raises(BadDefinition, match="secret 'token'"):
+        open_sell("loja", preset("sell"), sell.url, {})
+
+
+def test_an_address_in_clear_is_refused():
+    with pytest.raises(OriginRefused, match="plain http"):
+        open_sell("loja", preset("sell"), "http://sell.example", {"token": TOKEN})
+
+
+# A mirror that was put back has less than the master believes it has.
+
+
+def restored(data_dir: Path, keys: Keyring, sell: Sell) -> Database:
+    """The mirror as of before a change that was acknowledged."""
+    kept = data_dir.parent / "kept"
+    with closing(open_mirror(data_dir, keys)) as db:
+        _once(db, data_dir, sell)
+    shutil.copytree(data_dir, kept)
+    sell.put(contact(1, name="Nova"), contact(4))
+    sell.delete(2)
+    with closing(open_mirror(data_dir, keys)) as db:
+        _once(db, data_dir, sell)
+    shutil.rmtree(data_dir)
+    shutil.copytree(kept, data_dir)
+    return open_mirror(data_dir, keys)
+
+
+def _once(db: Database, data_dir: Path, sell: Sell, *, full: bool = False) -> Report:
+    with closing(source(sell)) as made, lease(db, data_dir) as fence:
+        return run(db, made, fence, full=full)
+
+
+def test_a_sweep_makes_a_restored_mirror_whole(data_dir: Path, keys: Keyring, sell: Sell):
+    with closing(restored(data_dir, keys, sell)) as db:
+        report = _once(db, data_dir, sell, full=True)
+
+        assert (report.figures.added, report.figures.changed, report.figures.gone) == (1, 1, 1)
+        sell.put(contact(5))
+        assert _once(db, data_dir, sell).figures.added == 1
+
+
+def test_a_mirror_that_forgot_where_it_was_is_a_new_device(
+    data_dir: Path, keys: Keyring, sell: Sell
+):
+    with closing(restored(data_dir, keys, sell)) as db:
+        with db.writing() as connection:
+            point = load_checkpoint(connection, "loja")
+            before, point.cursor = point.cursor, None
+            save_checkpoint(connection, point)
+
+        report = _once(db, data_dir, sell)
+
+        assert (report.figures.added, report.figures.changed, report.figures.gone) == (1, 1, 1)
+        with db.reading() as connection:
+            assert load_checkpoint(connection, "loja").cursor not in (None, before)

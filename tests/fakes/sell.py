@@ -1,0 +1,187 @@
+"""A Sell account on a real socket: contacts, the queues of its devices, its refusals.
+
+Strict where Sell is: a missing User-Agent, an unknown parameter, a token that is not the one.
+"""
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.sell_queue import Queues
+
+TOKEN = "t" * 64
+_FILTERS = {"page", "per_page", "sort_by", "ids", "email", "name"}
+
+
+def contact(number: int, **changed: Any) -> dict[str, Any]:
+    """A person, changed last at minute ``number``."""
+    changed_at = datetime(2026, 2, 1, tzinfo=UTC) + timedelta(minutes=number)
+    return {
+        "id": number,
+        "is_organization": False,
+        "contact_id": None,
+        "name": f"Cliente {number}",
+        "customer_status": "none",
+        "prospect_status": "none",
+        "email": f"cliente{number}@exemplo.com.br",
+        "custom_fields": {},
+        "tags": [],
+        "updated_at": f"{changed_at:%Y-%m-%dT%H:%M:%SZ}",
+    } | changed
+
+
+@dataclass
+class Refusal:
+    """A status that is answered instead, so many times."""
+
+    status: int
+    times: int = 1
+    json: bool = True
+
+
+@dataclass
+class Sell:
+    """The account. ``order`` shuffles what a queue brings, ``before`` runs ahead of an answer."""
+
+    plan_has_sync: bool = True
+    token: str = TOKEN
+    size: int = 2
+    contacts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    """By the beginning of ``METHOD path``."""
+    next_host: str | None = None
+    links: bool = True
+    order: random.Random | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.queues = Queues(self)
+        self.before: dict[str, Any] = {}
+
+    def put(self, *contacts: dict[str, Any]) -> None:
+        """Add or change contacts."""
+        for one in contacts:
+            self.contacts[one["id"]] = one
+            self.queues.note("contact", one)
+
+    def delete(self, *numbers: int) -> None:
+        """Delete contacts: lists forget them, queues say so."""
+        for number in numbers:
+            self.contacts.pop(number, None)
+            self.queues.note_gone("contact", number)
+
+    def paths(self, beginning: str = "") -> list[str]:
+        """What was asked, as ``METHOD path``."""
+        said = [f"{method} {path}" for method, path, _ in self.asked]
+        return [one for one in said if one.startswith(beginning)]
+
+    def answer(self, method: str, target: str, headers: Any, body: Any) -> tuple[int, Any]:
+        """Status and JSON; None is an empty body of no type."""
+        parts = urlsplit(target)
+        said = f"{method} {parts.path}"
+        self.asked.append((method, target, body))
+        for beginning, act in list(self.before.items()):
+            if f"{method} {target}".startswith(beginning):
+                act()
+        if refused := self._refused(said):
+            return refused
+        if not headers.get("User-Agent") or headers.get("Accept") != "application/json":
+            return 400, _error(400)
+        if headers.get("Authorization") != f"Bearer {self.token}":
+            return 401, _error(401)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if parts.path.startswith("/v2/sync/"):
+            device = headers.get("X-Basecrm-Device-UUID")
+            allowed = self.plan_has_sync
+            return self.queues.answer(said, device, query, body) if allowed else (403, _error(403))
+        return self._core(parts.path, query) if method == "GET" else (405, _error(405))
+
+    def _refused(self, said: str) -> tuple[int, Any] | None:
+        for beginning, refusal in self.refusals.items():
+            if said.startswith(beginning) and refusal.times:
+                refusal.times -= 1
+                return refusal.status, _error(refusal.status) if refusal.json else None
+        return None
+
+    def _core(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        if path == "/v2/contacts":
+            return self._listed(query) if set(query) <= _FILTERS else (400, _error(400))
+        number = path.removeprefix("/v2/contacts/")
+        if number.isdecimal() and int(number) in self.contacts:
+            return 200, {"data": self.contacts[int(number)], "meta": {"type": "contact"}}
+        return 404, _error(404)
+
+    def _listed(self, query: dict[str, str]) -> tuple[int, Any]:
+        page, size = int(query.get("page", 1)), int(query.get("per_page", 25))
+        if size > 100 or query.get("sort_by") not in (None, "id", "updated_at:desc"):
+            return 400, _error(400)
+        newest_first = query.get("sort_by") == "updated_at:desc"
+        key = "updated_at" if newest_first else "id"
+        rows = sorted(self.contacts.values(), key=lambda one: one[key], reverse=newest_first)
+        shown = rows[(page - 1) * size : page * size]
+        links = {"self": f"{self.url}/v2/contacts?page={page}"}
+        if self.links and page * size < len(rows):
+            order = query.get("sort_by", "id").replace(":", "%3A")
+            host = self.next_host or self.url
+            links["next_page"] = (
+                f"{host}/v2/contacts?page={page + 1}&per_page={size}&sort_by={order}"
+            )
+        items = [{"data": one, "meta": {"version": 2, "type": "contact"}} for one in shown]
+        meta = {"type": "collection", "count": len(shown), "links": links}
+        return 200, {"items": items, "meta": meta}
+
+    @contextmanager
+    def running(self) -> Iterator["Sell"]:
+        """Serve on a free port while the block runs."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def _error(status: int) -> dict[str, Any]:
+    code = {400: "invalid_param", 401: "unauthorized", 403: "insufficient_scope", 404: "not_found"}
+    error = {"code": code.get(status, "server_error"), "message": "…", "details": "…"}
+    return {"errors": [{"error": error, "meta": {}}], "meta": {"http_status": str(status)}}
+
+
+def _handler(sell: Sell) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._reply(None)
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            self._reply(json.loads(self.rfile.read(length)) if length else None)
+
+        def _reply(self, body: Any) -> None:
+            status, told = sell.answer(self.command, self.path, self.headers, body)
+            sent = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()
+            self.send_response(status)
+            if told is not None:
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+            if status != 204:
+                self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler

@@ -1,0 +1,123 @@
+"""The Sync side of the fake account: what each device has, and what waits for it.
+
+As the real one: only the newest state of an object, at least once, until it is acknowledged; a new
+device has nothing; a session hands each object out once.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fakes.sell import Sell
+
+OTHERS = ("deal", "note", "tag", "stage")
+
+
+@dataclass
+class Session:
+    """What it still has to hand out, page by page."""
+
+    device: str
+    pages: list[Any]
+
+
+@dataclass
+class Queues:
+    """Every object by type and id, with its revision; every device with what it acknowledged."""
+
+    sell: "Sell"
+    objects: dict[tuple[str, int], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
+    has: dict[str, set[str]] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    failing: set[int] = field(default_factory=set)
+    """Contacts that come as failed objects instead of as items."""
+    extra: list[dict[str, Any]] = field(default_factory=list)
+    """Items that every session hands out before its own, as they are."""
+    lose_acks: bool = False
+    started: int = 0
+
+    def note(self, kind: str, data: dict[str, Any]) -> None:
+        """Something was added or changed."""
+        key = kind, data["id"]
+        self.objects[key] = self._revision(key) + 1, data
+
+    def note_gone(self, kind: str, number: int) -> None:
+        """Something was deleted; also what never was."""
+        key = kind, number
+        self.objects[key] = self._revision(key) + 1, None
+
+    def waiting(self, device: str) -> list[str]:
+        """The ack keys that a device has not acknowledged."""
+        mine = self.has.get(device, set())
+        return [key for name in self.objects if (key := self._ack_key(name)) not in mine]
+
+    def answer(self, said: str, device: str | None, query: Any, body: Any) -> tuple[int, Any]:
+        if not device or query:
+            return 400, {"errors": []}
+        if said == "POST /v2/sync/start":
+            return self._start(device) if body is None else (400, {"errors": []})
+        if said == "POST /v2/sync/ack":
+            return self._ack(device, body["data"]["ack_keys"])
+        return self._fetch(said.split("/")[3], device)
+
+    def _start(self, device: str) -> tuple[int, Any]:
+        pages = self._pages(device)
+        if not pages:
+            return 204, None
+        self.started += 1
+        session = f"session-{self.started}"
+        self.sessions[session] = Session(device, pages)
+        queue = {"data": {"name": "main", "pages": 1, "total_count": 1}}
+        return 201, {"data": {"id": session, "queues": [queue]}, "meta": {"type": "sync_session"}}
+
+    def _fetch(self, name: str, device: str) -> tuple[int, Any]:
+        session = self.sessions.get(name)
+        if session is None or session.device != device:
+            return 404, {"errors": [{"error": {"code": "not_found"}}]}
+        return (200, session.pages.pop(0)) if session.pages else (204, None)
+
+    def _ack(self, device: str, keys: list[str]) -> tuple[int, Any]:
+        if len(keys) > 1_000 or len(set(keys)) != len(keys):
+            return 422, {"errors": []}
+        if not self.lose_acks:
+            self.has.setdefault(device, set()).update(keys)
+        return 202, None
+
+    def _pages(self, device: str) -> list[Any]:
+        mine = self.has.get(device, set())
+        names = [name for name in self.objects if self._ack_key(name) not in mine]
+        if self.sell.order:
+            self.sell.order.shuffle(names)
+        failed = [name for name in names if name[1] in self.failing and name[0] == "contact"]
+        items = [self._item(name) for name in names if name not in failed]
+        items = [*self.extra, *items] if items or failed else items
+        size = self.sell.size
+        pages = [_page(items[at : at + size]) for at in range(0, len(items), size)]
+        if failed:
+            told = [{"type": kind, "id": number} for kind, number in failed]
+            pages.append(_page([], failed_objects=told))
+        for at in range(len(pages), 0, -2):
+            pages.insert(at - 1, _page([]))  # not the end: only 204 is
+        return pages
+
+    def _item(self, name: tuple[str, int]) -> dict[str, Any]:
+        revision, data = self.objects[name]
+        return item(name[0], data or {"id": name[1]}, revision, gone=data is None)
+
+    def _ack_key(self, name: tuple[str, int]) -> str:
+        return f"{name[0].capitalize()}-{name[1]}-{self._revision(name)}"
+
+    def _revision(self, name: tuple[str, int]) -> int:
+        return self.objects.get(name, (0, None))[0]
+
+
+def item(kind: str, data: dict[str, Any], revision: int, *, gone: bool = False) -> dict[str, Any]:
+    """One object as a queue hands it out."""
+    key = f"{kind.capitalize()}-{data['id']}-{revision}"
+    event = "deleted" if gone else "updated"
+    sync = {"event_type": event, "ack_key": key, "revision": revision}
+    return {"data": data, "meta": {"type": kind, "sync": sync}}
+
+
+def _page(items: list[Any], **meta: Any) -> dict[str, Any]:
+    return {"items": items, "meta": {"type": "collection", "count": len(items), **meta}}
