@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from mirror import progress, quarantine
 from mirror.database import Database
+from mirror.opening import load
 from mirror.progress import Checkpoint, Run
+from mirror.records import Customer
 from mirror.tables import customer, mirror, tombstone
 
 
@@ -63,3 +65,10 @@ def everything(db: Database) -> dict[str, list[tuple[Any, ...]]]:
             table.name: [tuple(row) for row in connection.execute(table.select())]
             for table in mirror.sorted_tables
         }
+
+
+def customers(db: Database) -> list[Customer]:
+    """Every customer, unsealed, in the order they came."""
+    with db.reading() as connection:
+        ids = [row.id for row in connection.execute(select(customer.c.id).order_by(customer.c.id))]
+        return [found.customer for found in load(connection, db.keys, ids)]

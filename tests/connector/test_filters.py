@@ -1,0 +1,82 @@
+"""Filters of maps: each does one thing to a value, and passes what it cannot read."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connector.maps.filters import BadFilter, filter_of
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+
+
+def filtered(text: str, value: Any, **lookups: dict[str, Any]) -> Any:
+    return filter_of(text, ZONE, lookups)(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "read"),
+    [
+        ("trim", "  a b ", "a b"),
+        ("trim", "   ", None),
+        ("lower", "ANA@X", "ana@x"),
+        ("digits", "(11) 3842-6671", "1138426671"),
+        ("digits", 1138426671, "1138426671"),
+        ("digits", "não tem", None),
+        ("ltrim0", "011", "11"),
+        ("ltrim0", "000", None),
+        ("cep", 1310100, "01310100"),
+        ("cep", "01310-100", "01310-100"),
+        ("decimal", "1.234,56", "1234.56"),
+        ("decimal", "1234.56", "1234.56"),
+        ("decimal", 12.5, 12.5),
+        ("bool", "S", True),
+        ("bool", "não", False),
+        ("bool", 1, True),
+        ("bool", "talvez", "talvez"),
+        ("map S=PF N=PJ", "S", "PF"),
+        ("map true=PF false=PJ", False, "PJ"),
+        ("map 1=PJ 2=PF", 2, "PF"),
+        ("map S=PF", "?", None),
+        ("odata_date", "/Date(1700000000000)/", "2023-11-14T22:13:20+00:00"),
+        ("odata_date", "/Date(1700000000000+0000)/", "2023-11-14T22:13:20+00:00"),
+        ("odata_date", "2023-11-14", "2023-11-14"),
+        ("date %d/%m/%Y", "31/12/1990", "1990-12-31"),
+        ("date %d/%m/%Y", "31/02/1990", "31/02/1990"),
+        ("datetime %d/%m/%Y %H:%M:%S", "02/03/2026 11:58:00", "2026-03-02T11:58:00-03:00"),
+        ("datetime %d/%m/%Y", "soon", "soon"),
+        ("split ;", "a@x; b@x", ["a@x", "b@x"]),
+        ("split ;", 7, 7),
+        ("first", ["", None, "b"], "b"),
+        ("first", "a", "a"),
+        ("first", [], None),
+        ("join ,", ["a", None, "b", ""], "a,b"),
+        ("join", ["a", "b"], "a b"),
+        ("const Empresa", None, "Empresa"),
+        ("lower", None, None),
+        ("lower", ["A", None], ["a", None]),
+        ("lower", {"a": 1}, {"a": 1}),
+    ],
+)
+def test_a_filter_does_one_thing(text: str, value: Any, read: Any):
+    assert filtered(text, value) == read
+
+
+def test_a_lookup_says_what_an_id_means_and_shows_an_unknown_one():
+    status = {"10003458": "Prospecção"}
+    assert filtered("lookup status", 10003458, status=status) == "Prospecção"
+    assert filtered("lookup status", 7, status=status) == 7
+
+
+def test_a_lookup_read_again_is_seen_by_who_holds_it():
+    status: dict[str, Any] = {}
+    read = filter_of("lookup status", ZONE, {"status": status})
+    assert read(1) == 1
+    status["1"] = "Ativo"
+    assert read(1) == "Ativo"
+
+
+@pytest.mark.parametrize("text", ["upper", "", "map", "map x", "split", "lookup types", "date"])
+def test_what_is_no_filter_is_told(text: str):
+    with pytest.raises(BadFilter):
+        filter_of(text, ZONE, {"status": {}})
