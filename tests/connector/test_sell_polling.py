@@ -242,6 +242,12 @@ def test_one_that_cannot_be_read_does_not_stop_the_walk(
     assert list(refused(mirror_db)) == ["9"]
 
 
+def test_half_an_emoji_costs_no_page(mirror_db: Database, follow: Follow, sell: Sell):
+    sell.put(contact(4, name="Ana \ud83d"))
+
+    assert follow(source(sell)).figures.added == 250
+
+
 def test_when_the_plan_gets_sync_the_next_run_is_a_new_device(
     mirror_db: Database, follow: Follow, sell: Sell
 ):

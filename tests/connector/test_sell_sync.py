@@ -347,6 +347,15 @@ def test_a_page_that_is_none_is_not_acknowledged(mirror_db: Database, follow: Fo
     assert follow(source(sell)).figures.changed == 1
 
 
+def test_half_an_emoji_costs_no_page(mirror_db: Database, follow: Follow, sell: Sell):
+    sell.put(contact(4, name="Ana \ud83d"))
+    sell.queues.failing = {5}
+    sell.contacts[5]["name"] = "Bia \ud83d"
+
+    assert follow(source(sell)).ok
+    assert names(mirror_db) == list(range(1, 8))
+
+
 def test_a_queue_that_only_repeats_itself_is_left(follow: Follow, sell: Sell):
     def again() -> None:
         for session in sell.queues.sessions.values():

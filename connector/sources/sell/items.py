@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from connector.problems import BadAnswer
+from connector.sources.sell.bodies import opened
 from connector.sources.sell.heads import id_of
 
 KEPT = ("contact",)
@@ -60,13 +60,12 @@ _decode = msgspec.json.Decoder(_Page).decode
 
 def open_queue(body: bytes, name: str) -> tuple[list[Item], list[str]]:
     """The items of a page, and ids of customers that Sell failed to put there; raises BadAnswer."""
-    try:
-        page = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadAnswer(
-            f"{name}: what the Sync queue answered is no page of it. Nothing of it was used; it "
-            "comes again in the next session."
-        ) from None
+    page = opened(
+        body,
+        _decode,
+        f"{name}: what the Sync queue answered is no page of it. Nothing of it was used; it comes "
+        "again in the next session.",
+    )
     failed = page.meta.failed_objects or []
     wanted = (one.get("id") for one in failed if one.get("type") in KEPT)
     return page.items, [str(number) for number in wanted if type(number) is int]

@@ -15,6 +15,7 @@ from connector.fetch import Fetcher
 from connector.messages import Answer, Request
 from connector.problems import BadAnswer, NoProgress, RequestRefused
 from connector.sources.page import Page
+from connector.sources.sell.bodies import opened
 from connector.sources.sell.door import CONTACTS, Incomplete
 from connector.sources.sell.heads import stamp_of
 
@@ -118,12 +119,11 @@ class Polling:
         return answer if self._opened(answer)[0] and answer.body != before.body else None
 
     def _opened(self, answer: Answer) -> tuple[list[bytes], str | None]:
-        try:
-            page = _decode(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise BadAnswer(
-                f"{self._name}: Sell's answer is not a page of contacts. Nothing of it was used."
-            ) from None
+        page = opened(
+            answer.body,
+            _decode,
+            f"{self._name}: Sell's answer is not a page of contacts. Nothing of it was used.",
+        )
         link = (page.meta.links or {}).get("next_page")
         if link is not None and (type(link) is not str or not link.startswith(("http", "/v2/"))):
             raise BadAnswer(f"{self._name}: the link to the next page is none.")

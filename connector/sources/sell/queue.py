@@ -22,6 +22,7 @@ from connector.problems import (
     RequestRefused,
 )
 from connector.sources.page import Page
+from connector.sources.sell.bodies import opened
 from connector.sources.sell.door import ACK, CONTACTS, START, Incomplete, NotThere
 from connector.sources.sell.items import Item, Sorter, open_queue
 
@@ -35,6 +36,7 @@ _LONGEST_PAUSE_S = 5.0
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NO_CONTENT = 204
 _decode = msgspec.json.Decoder().decode
+_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Queue:
@@ -128,10 +130,10 @@ class Queue:
         """One that the queue failed to bring; it cannot be acknowledged and comes again."""
         try:
             answer = self._send(f"{CONTACTS}/{external_id}", "GET", {200})
-            raw = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])["data"]
+            raw = opened(answer.body, _record, f"{self._name}: not a contact.")["data"]
         except NotThere:
             return  # deleted meanwhile: the queue will say so
-        except (MasterProblem, msgspec.DecodeError, KeyError):
+        except (MasterProblem, KeyError):
             self._unread.add(external_id)
             return
         self._received += 1
