@@ -67,13 +67,14 @@ class Fetcher:
         allow_insecure: bool = False,
         allow_private: bool = False,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._questions = {("POST", path) for path in posts}
         self._judge = judge
         self._sleep = sleep
-        self._budget = _budget(limits, sleep)
+        self._budget = Budget(_windows(limits), sleep, monotonic)
         self._deadline = Deadline()
         host = checked_host(self._base, allow_insecure)
         transport = BoundedTransport(
@@ -179,9 +180,9 @@ class Fetcher:
         return min(self._limits.longest_wait_s, (asked or 0) + jitter)
 
 
-def _budget(limits: Limits, sleep: Callable[[float], None]) -> Budget:
+def _windows(limits: Limits) -> list[tuple[float, int]]:
     windows = ((1, limits.per_second), (60, limits.per_minute), (86_400, limits.per_day))
-    return Budget([(seconds, most) for seconds, most in windows if most], sleep)
+    return [(seconds, most) for seconds, most in windows if most]
 
 
 def _client(

@@ -1,6 +1,7 @@
 """Opens a declared source: its secrets put in place, its connections made."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from string import Template
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -9,19 +10,28 @@ from connector.auth.definition import Auth, Basic, OAuth2, Session, Static
 from connector.auth.oauth import Grant, Store, Tokens, basic
 from connector.auth.sending import Credentials, Fixed, Sender
 from connector.auth.session import Cookies
-from connector.fetch import Fetcher
+from connector.fetch import Fetcher, Judge
 from connector.sources.definition import Definition
 from connector.sources.errors import judge_of
 from connector.sources.rest import RestSource
 
 
+class Clock(NamedTuple):
+    """What requests are paced by."""
+
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+
 class Switches(NamedTuple):
-    """What a source may do that is unsafe elsewhere."""
+    """What a source may do that is unsafe elsewhere, and its clock."""
 
     insecure: bool
     private: bool
+    clock: Clock
 
 
+_OWN = Clock()
 _GRANT = ("client_id", "client_secret", "username", "password", "refresh_token")
 
 
@@ -35,24 +45,38 @@ def open_source(
     interval_s: int = 60,
     allow_insecure: bool = False,
     allow_private: bool = False,
+    clock: Clock = _OWN,
 ) -> RestSource:
     """A source ready to be read; raises OriginRefused for an address that may not be used."""
-    switches = Switches(allow_insecure, allow_private)
+    switches = Switches(allow_insecure, allow_private, clock)
     stream, auth = definition.stream, definition.auth
     posts = {stream.path} if stream.method == "POST" else set()
     if isinstance(auth, Session):
         posts.add(auth.path)
-    fetcher = Fetcher(
+    judge = judge_of(definition.errors, name)
+    fetcher = _fetcher(base_url, definition, posts, switches, judge)
+    credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
+    return RestSource(name, definition, Sender(fetcher, credentials), interval_s, base_url)
+
+
+def _fetcher(
+    base_url: str,
+    definition: Definition,
+    posts: set[str],
+    switches: Switches,
+    judge: Judge | None = None,
+) -> Fetcher:
+    return Fetcher(
         base_url,
         {},
         definition.limits,
         posts=frozenset(posts),
-        judge=judge_of(definition.errors, name),
-        allow_insecure=allow_insecure,
-        allow_private=allow_private,
+        judge=judge,
+        allow_insecure=switches.insecure,
+        allow_private=switches.private,
+        sleep=switches.clock.sleep,
+        monotonic=switches.clock.monotonic,
     )
-    credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
-    return RestSource(name, definition, Sender(fetcher, credentials), interval_s, base_url)
 
 
 def _credentials(
@@ -89,14 +113,7 @@ def _tokens(
 ) -> Tokens:
     parts = urlsplit(token_url)
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path or "/"
-    fetcher = Fetcher(
-        origin,
-        {},
-        definition.limits,
-        posts=frozenset({path}),
-        allow_insecure=switches.insecure,
-        allow_private=switches.private,
-    )
+    fetcher = _fetcher(origin, definition, {path}, switches)
     values = {field: Template(getattr(auth, field)).substitute(secrets) for field in _GRANT}
     grant = Grant(path=path, grant=auth.grant, client_in=auth.client_in, scope=auth.scope, **values)
-    return Tokens(fetcher, grant, store)
+    return Tokens(fetcher, grant, store, switches.clock.monotonic)
