@@ -22,7 +22,7 @@ from mirror.sealing import Keyring
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
 _MANY = 100
-_LISTED = RAW_HASH_BYTES // 2
+LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
 Stored = dict[str, tuple[int, bytes]]
@@ -49,6 +49,12 @@ class Source(Protocol):
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything since the cursor, or everything; oldest first."""
+
+    def prepare(self) -> None:
+        """Read what reading records needs; `pages` does so itself. Raises MasterProblem."""
+
+    def one(self, external_id: str) -> Page:
+        """The page of one customer, or of one who is gone; raises MasterProblem."""
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record of a page answered ``at``; raises Refused."""
@@ -147,7 +153,7 @@ class PageReader:
         if not self._source.detailed:
             return raw, content_hash
         whole = self._source.whole(raw, head)
-        return whole, content_hash[:_LISTED] + self._hash(whole)[_LISTED:]
+        return whole, content_hash[:LISTED_BYTES] + self._hash(whole)[LISTED_BYTES:]
 
     def _hash(self, raw: bytes) -> bytes:
         return self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
@@ -159,7 +165,10 @@ class PageReader:
             return before == now
         if page.changed:  # it may be in what a list does not show
             return False
-        return before[:_LISTED] == now[:_LISTED] and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
+        return (
+            before[:LISTED_BYTES] == now[:LISTED_BYTES]
+            and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
+        )
 
 
 def _check_rate(result: Reading) -> None:

@@ -4,6 +4,7 @@ A record stays until the master's row changes into one that can be read, or leav
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import Connection, delete, desc, func, select, true
@@ -39,6 +40,14 @@ class Entry(msgspec.Struct, frozen=True):
     first_seen_at: int
     last_seen_at: int
     times: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A quarantined record as it was sent."""
+
+    subject: str
+    raw: bytes
+    seen_at: datetime
 
 
 _ENTRY = select(*(quarantine.c[name] for name in Entry.__struct_fields__))
@@ -78,6 +87,21 @@ def known(connection: Connection, source: str) -> dict[str, bytes]:
         select(columns.subject, columns.content_hash).where(columns.source == source)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
+    """Every record of a source in quarantine, unsealed."""
+    columns = quarantine.c
+    rows = connection.execute(
+        select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
+    )
+    return [
+        Kept(row[0], keys.open(row[1], seal_row(source, row[0])), _instant(row[2])) for row in rows
+    ]
+
+
+def _instant(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1_000_000, UTC)
 
 
 def clear(

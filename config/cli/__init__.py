@@ -17,6 +17,8 @@ _COMMANDS = {
     "sync": "sync",
     "check": "check",
     "runs": "history",
+    "reconcile": "reconcile",
+    "refresh": "refresh",
     "quarantine": "quarantine",
     "hold": "hold",
     "user": "people",

@@ -1,8 +1,10 @@
 """`espelho quarantine`: the records that could not be read."""
 
+from contextlib import closing
+
 import click
 
-from config.assemble import mirror_of
+from config.assemble import mirror_of, source_of
 from config.cli.shared import (
     COUNT,
     as_json,
@@ -51,3 +53,24 @@ def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> 
         if source
         else "Nothing is in quarantine.",
     )
+
+
+@quarantine.command("replay")
+@click.argument("source", required=False)
+@with_settings
+def replay(settings: Settings, source: str | None) -> None:
+    """Read what is in quarantine again, from its sealed copies, after the map was mended."""
+    from connector.replay import replay as again
+    from mirror.lease import lease
+
+    for chosen in sources_of(settings, source):
+        with (
+            closing(source_of(settings, chosen)) as master,
+            closing(mirror_of(settings)) as db,
+            lease(db, settings.data_dir) as fence,
+        ):
+            done = again(db, master, fence)
+        click.echo(
+            f"{chosen.name}: {done.tried:,} read again, {done.written:,} are in the mirror now, "
+            f"{done.remain:,} remain."
+        )

@@ -112,6 +112,8 @@ class Stream(_Strict, frozen=True, kw_only=True):
     since: Since | None = None
     records: Records
     detail: Detail | None = None
+    one: Detail | None = None
+    """How a single customer is asked for; the detail call where there is one."""
     deleted: Deleted | None = None
 
 

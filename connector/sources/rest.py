@@ -17,8 +17,9 @@ from connector.maps import values
 from connector.maps.expressions import Dialect
 from connector.maps.values import Refused
 from connector.messages import Answer, Request
+from connector.problems import BadAnswer, RequestRefused
 from connector.sources.asking import asked_from, question
-from connector.sources.definition import Definition, Deleted, Where
+from connector.sources.definition import Definition, Deleted, Detail, Where
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
@@ -28,6 +29,7 @@ from connector.sources.template import as_texts
 from connector.translate import Translator
 from mirror.records import Customer
 
+_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError)
 _OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -83,7 +85,7 @@ class RestSource:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything from ``cursor`` less the overlap on, or everything there is."""
-        self._read_lookups()
+        self.prepare()
         since, started = self._since(cursor), None
         for page in self._listed(since, {}, {}):
             started = started or page.at
@@ -103,14 +105,12 @@ class RestSource:
         detail = self._stream.detail
         if detail is None:
             return raw
-        path = detail.path.replace("{id}", quote(head.external_id, safe=""))
-        found = frozenset({200, 404})
-        answer = self._sender.send(Request(path, as_texts(detail.query, {}), accept=found))
+        answer = self._sender.send(_detail_request(detail, head.external_id))
         if answer.status == 404:
             raise Refused("record", "gone_since_it_was_listed")
         try:
             return bytes(raw_at(answer.body, detail.record))
-        except (msgspec.DecodeError, ValueError, KeyError, TypeError):
+        except _UNREADABLE:
             raise Refused("record", "detail_not_readable") from None
 
     def translate(self, record: dict[str, Any], head: Head) -> Customer:
@@ -124,7 +124,22 @@ class RestSource:
         """The instant a stored cursor stands for."""
         return values.instant(cursor, "cursor", self._dialect.zone)
 
-    def _read_lookups(self) -> None:
+    def one(self, external_id: str) -> Page:
+        """The page of one customer, or of one who is gone; raises MasterProblem."""
+        one = self._stream.one or self._stream.detail
+        if one is None:
+            raise RequestRefused(f"{self.name}: this master is not asked for single customers.")
+        self.prepare()
+        answer = self._sender.send(_detail_request(one, external_id))
+        if answer.status == 404:
+            return Page([], answer.at, gone=[external_id])
+        try:
+            return Page([bytes(raw_at(answer.body, one.record))], answer.at, changed=True)
+        except _UNREADABLE:
+            raise BadAnswer(f"{self.name}: the answer for one customer cannot be read.") from None
+
+    def prepare(self) -> None:
+        """Read the master's own tables, where the map looks something up in them."""
         if not self._tables:
             return
         refresh(self._tables, self._definition.lookups, self._sender.send, self._dialect, self.name)
@@ -167,3 +182,8 @@ class RestSource:
                 yield values.external_id(of_id(_OBJECT(raw)))
             except (Refused, msgspec.DecodeError, UnicodeDecodeError):
                 continue
+
+
+def _detail_request(detail: Detail, external_id: str) -> Request:
+    path = detail.path.replace("{id}", quote(external_id, safe=""))
+    return Request(path, as_texts(detail.query, {}), accept=frozenset({200, 404}))

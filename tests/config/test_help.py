@@ -32,8 +32,8 @@ every = pytest.mark.parametrize("path", EVERY, ids=" ".join)
 
 def test_the_commands_are_these():
     assert {path[0] for path in EVERY} == {
-        "audit", "check", "demo", "device", "export", "hold", "init", "quarantine", "runs",
-        "sandbox", "serve", "sync", "user",
+        "audit", "check", "demo", "device", "export", "hold", "init", "quarantine", "reconcile",
+        "refresh", "runs", "sandbox", "serve", "sync", "user",
     }  # fmt: skip
 
 

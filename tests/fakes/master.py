@@ -66,7 +66,7 @@ class Master:
     def _page(self, query: Mapping[str, str]) -> bytes:
         since = query.get("updated_since")
         page, _, after = query.get("cursor", "0:").partition(":")
-        rows = sorted((str(one["updated_at"]), f"{one['id']:>9}", one) for one in self._all())
+        rows = sorted((str(one["updated_at"]), f"{one['id']!s:>9}", one) for one in self._all())
         known = [row for row in rows if since is None or row[0] >= since]
         left = [row for row in known if "|".join(row[:2]) > after]
         shown, more = left[: self.size], len(left) > self.size
