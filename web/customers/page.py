@@ -3,12 +3,14 @@
 from flask import Response, abort, jsonify, render_template
 
 from mirror.finding import get
+from mirror.kinship import kin
 from mirror.opening import Found
 from web.accounting import account
 from web.current import shop
 from web.customers import bp
 from web.customers.listing import masks
 from web.customers.sheet import sheet
+from web.customers.view import head
 
 
 def known(customer_id: int) -> Found:
@@ -24,7 +26,8 @@ def page(customer_id: int) -> str:
     """Everything the mirror knows of one customer, masked; opening it is recorded first."""
     found = known(customer_id)
     account("open", found)
-    return render_template("customers/page.html", one=sheet(found, masks()))
+    others = [(head(one, masks()), one.source) for one in kin(shop().mirror, found)]
+    return render_template("customers/page.html", one=sheet(found, masks()), others=others)
 
 
 @bp.get("/clientes/<int:customer_id>/versao")
