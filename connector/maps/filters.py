@@ -9,12 +9,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from connector.maps.meant import meant
+
 Filter = Callable[[Any], Any]
 Lookups = Mapping[str, Mapping[str, Any]]
 """Tables of the master's own, by name: from an id to what it means."""
 
 _NOT_DIGITS = re.compile("[^0-9]+")
 _ODATA = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+_DAY_OF_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]", re.ASCII)
+_NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _TRUE, _FALSE = ("true", "s", "sim", "y", "yes", "1"), ("false", "n", "nao", "não", "no", "0")
 
 
@@ -37,8 +41,11 @@ def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:
         return _elementwise(_dated(argument, zone, whole=name == "datetime"))
     if name == "const":
         return lambda value: argument
-    known = ", ".join(sorted([*_LISTS, *_PLAIN, "map", "lookup", "date", "datetime", "const"]))
-    raise BadFilter(f"{text.strip()!r} is not a filter; there are: {known}")
+    known = sorted([*_LISTS, *_PLAIN, *_ASKING])
+    if name in _ASKING:
+        raise BadFilter(f"the filter {name} needs a format like %d/%m/%Y")
+    guess = meant(name, known) or f" There are: {', '.join(known)}."
+    raise BadFilter(f"{text.strip()!r} is not a filter.{guess}")
 
 
 def _elementwise(one: Filter) -> Filter:
@@ -64,6 +71,18 @@ def _odata(value: Any) -> Any:
     return datetime.fromtimestamp(int(match[1]) / 1000, UTC).isoformat() if match else value
 
 
+def _day(value: Any) -> Any:
+    """The calendar day of ``1990-05-13T00:00:00Z`` as it is written: no zone moves a birthday."""
+    match = _DAY_OF_INSTANT.match(value) if type(value) is str else None
+    return match[1] if match else value
+
+
+def _utc(value: Any) -> Any:
+    """A time without an offset, ``2018-02-02 14:20:23``, as one in UTC."""
+    naive = type(value) is str and _NAIVE.fullmatch(value)
+    return f"{value}Z" if naive else value
+
+
 def _decimal(value: Any) -> Any:
     """``1.234,56`` and ``1234.56`` as ``1234.56``."""
     if type(value) is not str:
@@ -85,12 +104,18 @@ def _mapped(argument: str) -> Filter:
 
 def _looked_up(argument: str, lookups: Lookups) -> Filter:
     if argument not in lookups:
-        raise BadFilter(f"there is no lookup {argument!r}")
+        raise BadFilter(f"there is no lookup {argument!r}.{meant(argument, lookups)}")
     table = lookups[argument]
     return lambda value: table.get(str(value), value)  # an unknown id is shown as it is
 
 
 def _dated(format_: str, zone: tzinfo, *, whole: bool) -> Filter:
+    try:
+        datetime.strptime("", format_)
+    except ValueError as why:
+        if "directive" in str(why) or "stray" in str(why):
+            raise BadFilter(f"{format_!r} is no format of a date") from None
+
     def read(value: Any) -> Any:
         try:
             found = datetime.strptime(str(value).strip(), format_)
@@ -135,6 +160,9 @@ _PLAIN: dict[str, Filter] = {
     "odata_date": _odata,
     "decimal": _decimal,
     "bool": _bool,
+    "day": _day,
+    "utc": _utc,
     "cep": lambda value: str(value).zfill(8) if type(value) is int else value,
 }
+_ASKING = ("map", "lookup", "date", "datetime", "const")
 _LISTS: dict[str, Callable[[str], Filter]] = {"split": _split, "first": _first, "join": _join}

@@ -1,68 +1,120 @@
-"""Checks a source file as a whole: what the types cannot say, every mistake at once."""
+"""Checks a source file as a whole: every mistake at once, each with its place."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from string import Template
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
+from connector.auth.definition import OAuth2, Static
+from connector.maps.expressions import Dialect
+from connector.maps.meant import meant
+from connector.sources.definition import BadDefinition, Definition
+from connector.sources.mapped import mistakes_of_map
+from connector.sources.sell.definition import SellDefinition
+from connector.sources.shape import Mistake, Place, fitted
+from connector.sources.streamed import (
+    mistakes_of_errors,
+    mistakes_of_lookups,
+    mistakes_of_stream,
+)
 
-from connector.sources.definition import BadDefinition, Definition, Paging, Stream
-from connector.sources.template import names_in
+Declared = Definition | SellDefinition
+PROTOCOLS: dict[str, type[Declared]] = {"rest": Definition, "sell": SellDefinition}
+"""What a source file may be, by its ``protocol``."""
 
-_FILLED = {"size", "page", "offset", "end", "token", "key"}
+_PUT = ("header", "query", "body")
+_UTC = ZoneInfo("UTC")
 
 
 def definition(merged: dict[str, Any], name: str) -> Definition:
     """The checked definition of the source ``name``; raises BadDefinition with every mistake."""
-    try:
-        found = msgspec.convert(merged, Definition)
-    except msgspec.ValidationError as error:
-        raise BadDefinition(f"The source {name!r} is not right: {error}.") from None
-    mistakes = list(_mistakes(found))
-    if mistakes:
-        raise BadDefinition(f"The source {name!r} is not right: {' '.join(mistakes)}")
+    found, mistakes = checked(merged)
+    if mistakes or not isinstance(found, Definition):
+        listed = "".join(f"\n  - {mistake}" for mistake in mistakes)
+        raise BadDefinition(f"The source {name!r} is not right:{listed}")
     return found
 
 
-def _mistakes(found: Definition) -> Iterator[str]:
+def checked(merged: Mapping[str, Any], also: Iterable[str] = ()) -> tuple[Declared, list[Mistake]]:
+    """What the file says by its protocol, and every mistake; with one it must not be used.
+
+    ``also``: names that an unknown one may have been meant to be, besides the definition's own.
+    """
+    protocol = merged.get("protocol", "rest")
+    kind = PROTOCOLS.get(protocol if isinstance(protocol, str) else "")
+    if kind is None:
+        known = " or ".join(f'"{one}"' for one in PROTOCOLS)
+        told = Mistake(("protocol",), f"must be {known}.{meant(str(protocol), PROTOCOLS)}")
+        found, mistakes = checked({**merged, "protocol": "rest"}, also)
+        return found, [told, *mistakes]
+    found, mistakes = fitted(dict(merged), kind, also)
+    places = [mistake.place for mistake in mistakes]
+    later = (one for one in _mistakes(found) if not any(_touch(one.place, p) for p in places))
+    return found, [*mistakes, *later]
+
+
+def secrets_of(merged: Mapping[str, Any]) -> dict[str, str]:
+    """The secrets that a source file names, each with the place it goes to."""
+    if merged.get("protocol") == "sell":
+        return {"token": "header:Authorization"}
+    return {name: place[-1] for place, text in _texts(merged.get("auth"), ()) for name in _in(text)}
+
+
+def _in(text: str) -> list[str]:
+    return Template(text).get_identifiers()
+
+
+def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, str):
+        yield place, value
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _texts(one, (*place, str(key)))
+
+
+def _touch(one: Place, other: Place) -> bool:
+    """Whether a place lies within the other: then the one mistake may follow from the other."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _mistakes(found: Declared) -> Iterator[Mistake]:
+    zone = _zone(found.timezone)
+    if zone is None:
+        told = f"names no time zone there is: {found.timezone!r}."
+        yield Mistake(("timezone",), told + meant(found.timezone, available_timezones()))
+    if isinstance(found, Definition):
+        dialect = Dialect(zone or _UTC, {name: {} for name in found.lookups})
+        yield from mistakes_of_stream(found.stream, dialect)
+        yield from mistakes_of_lookups(found.lookups, dialect)
+        yield from mistakes_of_errors(found.errors)
+        yield from _of_auth(found)
+    else:
+        dialect = Dialect(zone or _UTC)
+    yield from mistakes_of_map(found.map, dialect)
+
+
+def _zone(name: str) -> ZoneInfo | None:
     try:
-        ZoneInfo(found.timezone)
+        return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        yield f"there is no time zone {found.timezone!r}."
-    yield from _of_paging(found.stream.page)
-    yield from _of_stream(found.stream)
-    if found.errors.wait and found.errors.wait.pattern:
-        yield from _of_pattern(found.errors.wait.pattern)
+        return None
 
 
-def _of_paging(page: Paging) -> Iterator[str]:
-    if page.kind in ("token", "next") and not page.source:
-        yield f"stream.page.from is missing: pages of kind {page.kind!r} need it."
-    if page.source and not page.source.startswith(("body:", "header:")):
-        yield "stream.page.from must be like body:path or header:Name."
-    if page.kind == "keyset" and not page.key:
-        yield "stream.page.key is missing: pages of kind 'keyset' need it."
-    if page.kind in ("page", "offset") and not page.stop:
-        yield "stream.page.stop is missing: say how the last page is known."
-    if page.overlap >= page.size:
-        yield "stream.page.overlap must be smaller than stream.page.size."
-
-
-def _of_stream(stream: Stream) -> Iterator[str]:
-    since = stream.since
-    if since and since.watermark == "record" and not stream.records.stamp:
-        yield "stream.records.stamp is missing: the cursor is made of it."
-    unknown = names_in([stream.query, stream.headers, stream.body]) - _FILLED
-    if since:
-        unknown |= names_in([since.query, since.headers, since.body]) - _FILLED - {"since"}
-    for name in sorted(unknown):
-        yield f"{{{name}}} stands for nothing; there are {', '.join(sorted(_FILLED))} and since."
-
-
-def _of_pattern(pattern: str) -> Iterator[str]:
-    try:
-        if re.compile(pattern).groups != 1:
-            yield "errors.wait.pattern needs one group: the number."
-    except re.error:
-        yield "errors.wait.pattern is no regular expression."
+def _of_auth(found: Definition) -> Iterator[Mistake]:
+    auth = found.auth
+    if auth is None:
+        return
+    if isinstance(auth, Static):
+        for key in auth.put:
+            where, _, name = key.partition(":")
+            if where not in _PUT or not name:
+                yield Mistake(
+                    ("auth", "put", key), "must be like header:Name, query:name or body:key."
+                )
+    if isinstance(auth, OAuth2) and not auth.token_url.startswith(("https://", "http://", "$")):
+        yield Mistake(("auth", "token_url"), "must be an address that begins with https://.")
+    fields = {name: getattr(auth, name) for name in auth.__struct_fields__}
+    for place, text in _texts(fields, ("auth",)):
+        if not Template(text).is_valid():
+            yield Mistake(place, "has a $ that names no secret: write ${name}, or $$ for a $.")

@@ -203,11 +203,11 @@ def test_the_file_is_named_by_option_then_variable_then_place(
 def test_an_override_is_laid_on_the_preset_table_by_table():
     under = preset("omni")
 
-    result = merged(under, {"stream": {"page": {"size": 5}}, "auth": {"header": "X-Key"}})
+    result = merged(under, {"stream": {"page": {"size": 5}}, "auth": {"kind": "basic"}})
 
     assert result["stream"]["page"] == under["stream"]["page"] | {"size": 5}
     assert result["stream"]["since"] == under["stream"]["since"]
-    assert result["auth"] == {"header": "X-Key", "value": under["auth"]["value"]}
+    assert result["auth"] == {"kind": "basic", "put": under["auth"]["put"]}
     assert under == preset("omni")
 
 

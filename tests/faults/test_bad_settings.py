@@ -115,7 +115,7 @@ def test_a_source_that_cannot_be_opened(
     ("override", "said"),
     [
         ('[sources.loja.map]\nnane = "x"', "nane"),
-        ("[sources.loja.map]\nname = 5", "$.map.name"),
+        ("[sources.loja.map]\nname = 5", "map.name must be a text"),
         ('[sources.loja.map]\nname = "a..b"', "'a..b' is not a path"),
         ("[sources.loja.limits]\natempts = 1", "atempts"),
         ("[sources.loja.limits]\nattempts = 0", "attempts"),

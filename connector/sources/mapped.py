@@ -1,0 +1,84 @@
+"""Checks a [map]: that its paths and filters can be read, and that its words are ours."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from connector.maps.definition import Map, Pairs, Parts, Words
+from connector.maps.expressions import Concat, Dialect, Expression
+from connector.maps.filters import BadFilter
+from connector.maps.meant import meant
+from connector.maps.paths import BadPath
+from connector.sources.shape import Mistake, Place
+from mirror.records import KINDS, REGISTRATIONS, Address, Contact, Dependent, Loyalty
+
+_PARTS: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "phones": (("number", "label"), "number"),
+    "addresses": (Address.__struct_fields__, None),
+    "contacts": (Contact.__struct_fields__, "name"),
+    "dependents": (Dependent.__struct_fields__, "name"),
+    "loyalty": (Loyalty.__struct_fields__, None),
+}
+"""The parts that each list of a customer has, and the one it cannot do without."""
+_WORDS = {"kind": KINDS, "registration": REGISTRATIONS}
+
+
+def mistakes_of_map(map_: Map, dialect: Dialect) -> Iterator[Mistake]:
+    """Everything that the types of a map cannot say."""
+    for field in map_.__struct_fields__:
+        spec, place = getattr(map_, field), ("map", field)
+        for inner, one in _expressions(spec, place):
+            yield from unreadable(one, dialect, inner)
+        if isinstance(spec, Parts):
+            yield from _of_parts(spec, field, (*place, "parts"))
+        if isinstance(spec, Words):
+            yield from _of_words(spec.words, _WORDS[field], (*place, "words"))
+
+
+def unreadable(spec: Expression, dialect: Dialect, place: Place) -> Iterator[Mistake]:
+    """A mistake where the expression cannot be read."""
+    try:
+        dialect.getter(spec)
+    except (BadPath, BadFilter) as why:
+        told = str(why)
+        yield Mistake(place, f"cannot be read: {told}{'' if told[-1] in '.?' else '.'}")
+
+
+def _expressions(spec: Any, place: Place) -> Iterator[tuple[Place, Expression]]:
+    """Every path and filter within, alone, so that each is told at its own place."""
+    if isinstance(spec, str) and spec:
+        yield place, spec
+    elif isinstance(spec, Concat) and spec.filter:
+        yield (*place, "filter"), msgspec.structs.replace(spec, concat=[])
+    for name, one in _within(spec):
+        yield from _expressions(one, (*place, name))
+
+
+def _within(spec: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(spec, (Parts, Pairs)):
+        return [(name, getattr(spec, name)) for name in spec.__struct_fields__]
+    if isinstance(spec, Words):
+        return [("path", spec.path)]
+    if isinstance(spec, Concat):
+        return [("concat", spec.concat)]
+    if isinstance(spec, dict):
+        return list(spec.items())
+    return list(enumerate(spec)) if isinstance(spec, list) else []
+
+
+def _of_parts(spec: Parts, field: str, place: Place) -> Iterator[Mistake]:
+    known, needed = _PARTS[field]
+    for part in spec.parts:
+        if part not in known:
+            guess = meant(part, known) or f" There are {', '.join(known)}."
+            yield Mistake((*place, part), f"is no part of {field}.{guess}")
+    if needed and needed not in spec.parts:
+        yield Mistake((*place, needed), f"is missing: without it there are no {field}.")
+
+
+def _of_words(words: dict[str, str], known: Iterable[str], place: Place) -> Iterator[Mistake]:
+    for word, meaning in words.items():
+        if meaning not in known:
+            guess = meant(meaning, known)
+            yield Mistake((*place, word), f"must be one of {', '.join(known)}.{guess}")

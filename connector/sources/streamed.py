@@ -1,0 +1,158 @@
+"""Checks a [stream]: that its pages lead on, its templates can be filled, its paths be read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connector.maps.expressions import Dialect
+from connector.maps.meant import meant
+from connector.maps.paths import BadPath, steps_of
+from connector.sources.definition import Errors, Lookup, Paging, Records, Stream
+from connector.sources.mapped import unreadable
+from connector.sources.shape import Mistake, Place
+from connector.sources.template import names_in
+
+_FILLED = {
+    "none": {"size"},
+    "next": {"size"},
+    "page": {"size", "page"},
+    "offset": {"size", "offset", "end"},
+    "token": {"size", "token"},
+    "keyset": {"size", "key"},
+}
+"""What the pages of each kind fill in."""
+_EVERY = {"since", *(name for names in _FILLED.values() for name in names)}
+_LEADS = {"page": {"page"}, "offset": {"offset", "end"}, "token": {"token"}, "keyset": {"key"}}
+"""What must be in a request, or every page would be the first."""
+_PAGE: Place = ("stream", "page")
+
+
+def mistakes_of_stream(stream: Stream, dialect: Dialect) -> Iterator[Mistake]:
+    """Everything that the types of a stream cannot say."""
+    yield from _of_paging(stream.page)
+    yield from _of_stop(stream.page)
+    yield from _of_requests(stream)
+    yield from _of_since(stream)
+    yield from _of_records(stream.records, dialect)
+    for name in ("detail", "one"):
+        if call := getattr(stream, name):
+            place: Place = ("stream", name)
+            yield from unreadable_path(call.record, (*place, "record"))
+            yield from _unfilled(call.query, set(), (*place, "query"))
+
+
+def mistakes_of_lookups(lookups: Mapping[str, Lookup], dialect: Dialect) -> Iterator[Mistake]:
+    """Everything that the types of lookups cannot say."""
+    for name, lookup in lookups.items():
+        place: Place = ("lookups", name)
+        yield from unreadable_path(lookup.records, (*place, "records"))
+        yield from unreadable(lookup.key, dialect, (*place, "key"))
+        yield from unreadable(lookup.value, dialect, (*place, "value"))
+        yield from _unfilled(lookup.query, set(), (*place, "query"))
+
+
+def mistakes_of_errors(errors: Errors) -> Iterator[Mistake]:
+    """Everything that the types of errors cannot say."""
+    for name in ("code", "message"):
+        if path := getattr(errors, name):
+            yield from unreadable_path(path, ("errors", name))
+    if errors.wait and errors.wait.pattern:
+        place: Place = ("errors", "wait", "pattern")
+        try:
+            if re.compile(errors.wait.pattern).groups != 1:
+                yield Mistake(place, "needs one group: the number.")
+        except re.error as why:
+            yield Mistake(place, f"is no regular expression: {why}.")
+
+
+def unreadable_path(path: str, place: Place) -> Iterator[Mistake]:
+    """A mistake where the path of an answer cannot be read."""
+    try:
+        steps_of(path)
+    except BadPath as why:
+        yield Mistake(place, f"cannot be read: {why}.")
+
+
+def _of_paging(page: Paging) -> Iterator[Mistake]:
+    if page.kind in ("token", "next") and not page.source:
+        yield Mistake((*_PAGE, "from"), f"is missing: pages of kind {page.kind!r} need it.")
+    if page.source:
+        word, _, path = page.source.partition(":")
+        if word not in ("body", "header") or not path:
+            yield Mistake((*_PAGE, "from"), "must be like body:path or header:Name.")
+        elif word == "body":
+            yield from unreadable_path(path, (*_PAGE, "from"))
+    if page.kind == "keyset" and not page.key:
+        yield Mistake((*_PAGE, "key"), "is missing: pages of kind 'keyset' need it.")
+    if page.key:
+        yield from unreadable_path(page.key, (*_PAGE, "key"))
+    if page.overlap >= page.size:
+        yield Mistake((*_PAGE, "overlap"), "must be smaller than stream.page.size.")
+
+
+def _of_stop(page: Paging) -> Iterator[Mistake]:
+    if page.kind in ("page", "offset") and not page.stop:
+        yield Mistake((*_PAGE, "stop"), "is missing: say how the last page is known.")
+    for number, rule in enumerate(page.stop):
+        word, _, path = rule.partition(":")
+        if path and not path.startswith("header:"):
+            yield from unreadable_path(path, (*_PAGE, "stop", number))
+        if word == "total_pages" and page.kind != "page":
+            yield Mistake((*_PAGE, "stop", number), "needs pages of kind 'page'.")
+
+
+def _of_requests(stream: Stream) -> Iterator[Mistake]:
+    known = _FILLED[stream.page.kind]
+    for name in ("query", "headers", "body"):
+        yield from _unfilled(getattr(stream, name), known, ("stream", name))
+        for part in ("since", "deleted"):
+            template = getattr(getattr(stream, part), name, {})
+            yield from _unfilled(template, known | {"since"}, ("stream", part, name))
+    if stream.body and stream.method == "GET":
+        yield Mistake(("stream", "body"), 'is only sent with method = "POST".')
+    leads = _LEADS.get(stream.page.kind)
+    if leads and not leads & names_in([stream.query, stream.headers, stream.body]):
+        wanted = " or ".join(f"{{{name}}}" for name in sorted(leads))
+        place = ("stream", "query" if stream.method == "GET" else "body")
+        yield Mistake(place, f"has no {wanted}: every page would be the first.")
+
+
+def _unfilled(template: Any, known: set[str], place: Place) -> Iterator[Mistake]:
+    if isinstance(template, dict):
+        for name, part in template.items():
+            yield from _unfilled(part, known, (*place, name))
+    elif isinstance(template, list):
+        for number, part in enumerate(template):
+            yield from _unfilled(part, known, (*place, number))
+    else:
+        for name in sorted(names_in(template) - known):
+            there = " and ".join(f"{{{one}}}" for one in sorted(known)) or "nothing"
+            told = f"has {{{name}}}, which stands for nothing; {there} can be filled in here."
+            yield Mistake(place, told + ("" if name in _EVERY else meant(name, known)))
+
+
+def _of_since(stream: Stream) -> Iterator[Mistake]:
+    since, place = stream.since, ("stream", "since")
+    if since is None:
+        if stream.deleted:
+            yield Mistake(("stream", "deleted"), "needs stream.since: it is asked for changes.")
+        return
+    if since.watermark == "record" and not stream.records.stamp:
+        place_of_stamp = ("stream", "records", "stamp")
+        yield Mistake(place_of_stamp, "is missing: the cursor is made of it.")
+    if "since" not in names_in([since.query, since.headers, since.body]):
+        yield Mistake(place, "has no {since}: changes could not be told from everything.")
+    if since.body and stream.method == "GET":
+        yield Mistake((*place, "body"), 'is only sent with method = "POST".')
+
+
+def _of_records(records: Records, dialect: Dialect) -> Iterator[Mistake]:
+    place: Place = ("stream", "records")
+    for name in ("path", "unwrap"):
+        if path := getattr(records, name):
+            yield from unreadable_path(path, (*place, name))
+    for name in ("id", "version", "stamp"):
+        if spec := getattr(records, name):
+            yield from unreadable(spec, dialect, (*place, name))
+    if records.where:
+        yield from unreadable(records.where.path, dialect, (*place, "where", "path"))
