@@ -1,6 +1,7 @@
 """Requests with credentials: put on last, renewed once when the master refuses them."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -38,9 +39,15 @@ class Fixed:
 class Sender:
     """A fetcher whose requests carry credentials."""
 
-    def __init__(self, fetcher: Fetcher, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        credentials: Credentials,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._fetcher = fetcher
         self._credentials = credentials
+        self._sleep = sleep
 
     @property
     def requests(self) -> int:
@@ -55,6 +62,10 @@ class Sender:
             if not self._credentials.renew():
                 raise
         return self._fetcher.send(self._credentials.put(request))
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+        self._sleep(seconds)
 
     def close(self) -> None:
         """Close the connections."""

@@ -39,6 +39,8 @@ class Paging(_Strict, frozen=True, kw_only=True):
     """Where in a record the key lies by which the listing is ordered."""
     stop: list[Annotated[str, Meta(pattern="^(empty|short|(total|total_pages|more):.+)$")]] = []
     """Any of ``empty``, ``short``, ``total:path``, ``total_pages:path``, ``more:path``."""
+    again_s: Annotated[float, Meta(gt=0)] | None = None
+    """An empty page that would end a listing is asked for again after so many seconds."""
     only: bool = False
     """After the first page the token goes alone, without the other parameters."""
     aliases: list[str] = []
@@ -118,11 +120,13 @@ class Stream(_Strict, frozen=True, kw_only=True):
 
 
 class Wait(_Strict, frozen=True, kw_only=True):
-    """Where a master says how long to wait: a header, or a pattern with one group in its words."""
+    """How long to wait: in a header, by a pattern with one group in its words, or known."""
 
     header: str | None = None
     unit: Literal["s", "ms"] = "s"
     pattern: str | None = None
+    otherwise_s: Annotated[float, Meta(ge=0)] | None = None
+    """Where it says nothing of it."""
 
 
 class Errors(_Strict, frozen=True, kw_only=True):
@@ -142,6 +146,7 @@ class Lookup(_Strict, frozen=True, kw_only=True):
 
     path: _Path
     query: Template = {}
+    headers: dict[str, str] = {}
     records: str = "$"
     key: str
     value: Expression

@@ -56,7 +56,8 @@ def open_source(
     judge = judge_of(definition.errors, name)
     fetcher = _fetcher(base_url, definition, posts, switches, judge)
     credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
-    return RestSource(name, definition, Sender(fetcher, credentials), interval_s, base_url)
+    sender = Sender(fetcher, credentials, clock.sleep)
+    return RestSource(name, definition, sender, interval_s, base_url)
 
 
 def _fetcher(

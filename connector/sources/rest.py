@@ -6,6 +6,7 @@ that most of them did not change.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from connector.messages import Answer, Request
 from connector.problems import BadAnswer, RequestRefused
 from connector.sources.asking import asked_from, question
 from connector.sources.definition import Definition, Deleted, Detail, Where
+from connector.sources.doubt import doubting
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
@@ -42,6 +44,9 @@ class Sending(Protocol):
 
     def send(self, request: Request) -> Answer:
         """The answer; raises MasterProblem."""
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -158,7 +163,11 @@ class RestSource:
             request, asked = question(self._stream, place, since, query, body)
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
-        return walk(ask, self._stream.page, self.name, self._base)
+        page, sure = self._stream.page, ask
+        if page.again_s is not None:
+            wait = partial(self._sender.pause, page.again_s)
+            sure = doubting(ask, wait, changes=since is not None)
+        return walk(sure, page, self.name, self._base)
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:
         where = self._stream.records.where

@@ -1,0 +1,69 @@
+"""An empty page under HTTP 200 is asked for again where it would end a listing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from connector.sources.definition import Paging
+from connector.sources.doubt import doubting
+from connector.sources.envelope import Envelope
+from connector.sources.paging import Place, walk
+from tests.connector.test_paging import AT, BASE, encode
+
+PAGING = Paging(kind="page", size=2, stop=["empty"])
+
+
+class Throttled:
+    """Pages of ids that are empty so many times before they come."""
+
+    def __init__(self, *pages: list[int], empty: dict[int, int]) -> None:
+        self.pages = dict(enumerate(pages, 1))
+        self.empty = empty
+        self.waits = 0
+
+    def __call__(self, place: Place) -> Envelope:
+        number = place.values["page"]
+        if self.empty.get(number):
+            self.empty[number] -= 1
+            return Envelope([], AT, tidy=True)
+        raws = [encode({"id": one}) for one in self.pages.get(number, [])]
+        return Envelope(raws, AT, tidy=True)
+
+    def wait(self) -> None:
+        self.waits += 1
+
+    def listed(self, *, changes: bool) -> Iterator[int]:
+        sure = doubting(self, self.wait, changes=changes)
+        for page in walk(sure, PAGING, "loja", BASE):
+            yield from (int(raw.split(b":")[1][:-1]) for raw in page.records)
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_an_empty_page_in_the_middle_ends_no_listing(changes: bool):
+    master = Throttled([1, 2], [3, 4], [5], empty={2: 1})
+
+    assert list(master.listed(changes=changes)) == [1, 2, 3, 4, 5]
+    assert master.waits == 2  # for the second page and for the end
+
+
+def test_a_full_listing_does_not_begin_with_an_empty_page_that_is_none():
+    assert list(Throttled([1, 2], [3], empty={1: 1}).listed(changes=False)) == [1, 2, 3]
+
+
+def test_that_nothing_changed_is_believed_at_once():
+    master = Throttled(empty={})
+
+    assert list(master.listed(changes=True)) == []
+    assert master.waits == 0
+
+
+def test_what_the_master_says_in_words_is_believed_at_once():
+    waits: list[str] = []
+    sure = doubting(
+        lambda place: Envelope([], AT, tidy=True, over=True),
+        lambda: waits.append("waited"),
+        changes=False,
+    )
+
+    assert sure(Place({"page": 1})).over
+    assert waits == []
