@@ -25,7 +25,7 @@ def check_status(response: httpx.Response, base: str, accept: Container[int]) ->
         return
     if status in _RETRIED:
         problem = Unreachable(f"{base} answered {_named(status)} to every attempt.")
-        raise Again(problem, _retry_after(response))
+        raise Again(problem, _retry_after(response), declined=status in (429, 503))
     if status in (401, 403):
         raise AccessRefused(
             f"{base} refused the credentials ({status}). Check the secret that this source names."

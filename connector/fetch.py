@@ -27,9 +27,15 @@ from connector.http import httpx
 from connector.messages import Answer, Request
 from connector.origins import checked_host, is_loopback, same_origin
 from connector.problems import Again, BadAnswer, OriginRefused, Unreachable, WriteRefused
-from connector.wire import BoundedTransport, Broken, Deadline, PeerRefused, TooLarge, body_of
-
-_AGENT = "espelho/0.1 (read-only customer mirror)"
+from connector.wire import (
+    BoundedTransport,
+    Broken,
+    Deadline,
+    PeerRefused,
+    TooLarge,
+    body_of,
+    client_of,
+)
 
 _Positive = Annotated[int, Meta(ge=1)]
 
@@ -82,7 +88,7 @@ class Fetcher:
             secure=self._base.startswith("https:"),
             allow_private=allow_private or is_loopback(host),
         )
-        self._client = _client(transport, headers, limits)
+        self._client = client_of(transport, headers, limits.timeout_s)
         self.requests = 0
 
     def close(self) -> None:
@@ -97,7 +103,9 @@ class Fetcher:
         if request.method != "GET" and (request.method, request.path) not in self._questions:
             raise WriteRefused(f"{request.method} {request.path} is no question; it was not sent.")
         attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Again),
+            retry=tenacity.retry_if_exception(
+                lambda one: isinstance(one, Again) and (one.declined or not request.once)
+            ),
             stop=tenacity.stop_after_attempt(self._limits.attempts),
             wait=self._wait,
             sleep=self._sleep,
@@ -183,16 +191,3 @@ class Fetcher:
 def _windows(limits: Limits) -> list[tuple[float, int]]:
     windows = ((1, limits.per_second), (60, limits.per_minute), (86_400, limits.per_day))
     return [(seconds, most) for seconds, most in windows if most]
-
-
-def _client(
-    transport: BoundedTransport, headers: Mapping[str, str], limits: Limits
-) -> httpx.Client:
-    own = {"User-Agent": _AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
-    return httpx.Client(
-        transport=transport,
-        headers={**own, "Cache-Control": "no-store", **headers},
-        timeout=limits.timeout_s,
-        follow_redirects=False,
-        trust_env=False,
-    )

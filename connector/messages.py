@@ -19,6 +19,8 @@ class Request(msgspec.Struct, frozen=True):
     form: Mapping[str, str] | None = None
     accept: frozenset[int] = frozenset({200})
     """Statuses that are answers; a 204 has no body."""
+    once: bool = False
+    """Asked again it would bring something else: only worth it where the master declined."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -41,9 +41,15 @@ class MapBroken(MasterProblem):
 
 
 class Again(Exception):
-    """Worth another attempt; carries what to say when there are no more, and the wait asked for."""
+    """Worth another attempt; carries what to say when there are no more, and the wait asked for.
 
-    def __init__(self, problem: MasterProblem, wait_s: float | None = None) -> None:
+    ``declined``: the master did not begin with what it was asked for.
+    """
+
+    def __init__(
+        self, problem: MasterProblem, wait_s: float | None = None, *, declined: bool = False
+    ) -> None:
         super().__init__()
         self.problem = problem
         self.wait_s = wait_s
+        self.declined = declined

@@ -7,10 +7,12 @@ thousand times the size it had on the wire.
 import ipaddress
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.http import httpcore, httpx
+
+_AGENT = "espelho/0.1 (read-only customer mirror)"
 
 
 class PeerRefused(Exception):
@@ -110,6 +112,20 @@ class BoundedTransport(httpx.HTTPTransport):
 def _is_private(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     return not ip.is_global or ip.is_multicast
+
+
+def client_of(
+    transport: BoundedTransport, headers: Mapping[str, str], timeout_s: float
+) -> httpx.Client:
+    """A client that goes nowhere by itself: no redirects, nothing of the environment."""
+    own = {"User-Agent": _AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+    return httpx.Client(
+        transport=transport,
+        headers={**own, "Cache-Control": "no-store", **headers},
+        timeout=timeout_s,
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
 def body_of(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:

@@ -56,8 +56,9 @@ class Sender:
 
     def send(self, request: Request) -> Answer:
         """See `connector.fetch.Fetcher.send`; refused credentials are renewed once."""
+        dressed = self._credentials.put(request)  # a login that is refused is not tried twice
         try:
-            return self._fetcher.send(self._credentials.put(request))
+            return self._fetcher.send(dressed)
         except AccessRefused:
             if not self._credentials.renew():
                 raise

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from urllib.parse import urljoin
 
 from connector.messages import Request
 from connector.sources.definition import Since, Stream
@@ -34,10 +35,11 @@ def question(
     asked = as_texts(changes.query, known)
     headers = as_texts(stream.headers | changes.headers, known)
     if place.address:
-        return Request(place.address, headers=headers), asked
+        return Request(urljoin(stream.path, place.address), headers=headers), asked
     parameters = as_texts(_alone({**stream.query, **query, **changes.query}, stream, place), known)
     if stream.method == "GET":
-        return Request(stream.path, parameters, headers=headers), asked
+        once = stream.page.only and "token" in place.values  # a scroll would be a page further
+        return Request(stream.path, parameters, headers=headers, once=once), asked
     content = filled(_laid(_laid(stream.body, changes.body), body), known)
     if stream.body_format == "form":
         form = {name: str(value) for name, value in content.items()}

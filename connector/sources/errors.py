@@ -18,7 +18,7 @@ _NONE = (None, "", 0, "0", False)
 
 def judge_of(errors: Errors, name: str) -> Judge | None:
     """What `connector.fetch` asks of every JSON answer; None where statuses say it all."""
-    if errors.code is None and not errors.empty_status:
+    if errors.code is None and not errors.empty_status and errors.wait is None:
         return None
     code = steps_of(errors.code) if errors.code else None
     message = steps_of(errors.message) if errors.message else None
@@ -26,6 +26,7 @@ def judge_of(errors: Errors, name: str) -> Judge | None:
     def judge(answer: Answer) -> bool:
         found = _value(answer.body, code) if code else None
         if found in _NONE:
+            _heed(errors, answer, name)
             return answer.status in errors.empty_status
         if str(found) in errors.empty:
             return True
@@ -33,7 +34,7 @@ def judge_of(errors: Errors, name: str) -> Judge | None:
         if str(found) in errors.retry:
             said = _value(answer.body, message) if message else None
             problem = Unreachable(f"{name}: the master answered {told} to every attempt.")
-            raise Again(problem, _wait(errors, answer, said))
+            raise Again(problem, _wait(errors, answer, said), declined=True)
         if str(found) in errors.auth:
             raise AccessRefused(
                 f"{name}: the master refused the credentials ({told}). Check the secret that "
@@ -52,6 +53,16 @@ def _value(body: bytes, steps: list[Any]) -> Any:
     return found if type(found) in (str, int, bool) else None
 
 
+def _heed(errors: Errors, answer: Answer, name: str) -> None:
+    """Raise Again where a status declines and the master says in its own way how long to wait."""
+    if answer.status not in (429, 503):
+        return
+    message = _value(answer.body, steps_of(errors.message)) if errors.message else None
+    if wait := _wait(errors, answer, message):
+        problem = f"{name}: the master answered {answer.status} to every attempt."
+        raise Again(Unreachable(problem), wait, declined=True)
+
+
 def _wait(errors: Errors, answer: Answer, message: Any) -> float | None:
     wait = errors.wait
     if wait is None:
@@ -59,4 +70,4 @@ def _wait(errors: Errors, answer: Answer, message: Any) -> float | None:
     if wait.header and (text := answer.headers.get(wait.header.lower(), "")).isdecimal():
         return float(text[:9]) / (1_000 if wait.unit == "ms" else 1)
     match = re.search(wait.pattern, message) if wait.pattern and type(message) is str else None
-    return float(match[1]) if match and match[1].isdecimal() else None
+    return float(match[1]) if match and match[1].isdecimal() else wait.otherwise_s

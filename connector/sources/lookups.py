@@ -25,7 +25,7 @@ def refresh(
 ) -> None:
     """Read every table anew, in place: whoever holds one sees what it says now."""
     for table, lookup in lookups.items():
-        answer = send(Request(lookup.path, as_texts(lookup.query, {})))
+        answer = send(Request(lookup.path, as_texts(lookup.query, {}), headers=lookup.headers))
         try:
             rows = value_at(answer.body, steps_of(lookup.records))
         except (msgspec.DecodeError, ValueError):

@@ -1,20 +1,18 @@
 """From one page to the next, by whichever way a master pages, and never for ever."""
 
-import fnmatch
-import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
+from connector.sources.links import at_home, rel_next
 
 _EMPTY_IN_A_ROW = 5
 _LONGEST_TOKEN = 4_096
-_REL_NEXT = re.compile(r"<([^<>]+)>\s*;[^<,]*\brel=\"?next\"?", re.IGNORECASE)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -66,6 +64,8 @@ def _first(paging: Paging) -> Place:
         values["page"] = paging.first
     if paging.kind == "offset":
         values |= {"offset": 0, "end": paging.size}
+    if paging.begin is not None:
+        values["key"] = paging.begin
     return Place(values)
 
 
@@ -89,7 +89,7 @@ def _stops(step: _Step, paging: Paging, name: str) -> bool:
     page = step.page
     for rule in paging.stop:
         word, _, path = rule.partition(":")
-        found = page.value(path) if path else None
+        found = _said(page, path) if path else None
         if word == "empty" and not page.records:
             return True
         if word == "short" and len(page.records) < paging.size:
@@ -101,6 +101,14 @@ def _stops(step: _Step, paging: Paging, name: str) -> bool:
         if word == "more" and not _more(step, paging, found, name):
             return True
     return False
+
+
+def _said(page: Envelope, path: str) -> Any:
+    """What the body says at a path, or the number in ``header:Name``."""
+    if not path.startswith("header:"):
+        return page.value(path)
+    text = page.header(path.removeprefix("header:")) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _more(step: _Step, paging: Paging, said: Any, name: str) -> bool:
@@ -124,15 +132,17 @@ def _by_offset(step: _Step, paging: Paging, name: str, base: str) -> Place:
 
 
 def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
+    if paging.source and (linked := _by_address(step, paging, name, base)):
+        return linked
     if not step.page.records:
         return None
-    key = step.page.last(str(paging.key))
-    if type(key) not in (int, str):
+    keys = step.page.each(str(paging.key))
+    if not all(type(key) in (int, str) for key in keys):
         raise BadAnswer(f"{name}: a record has no key to go on from.")
-    earlier = step.place.values.get("key")
-    if type(key) is type(earlier) is int and key <= earlier:
-        raise NoProgress(f"{name}: the keys of the pages go backwards; stopped.")
-    return Place({"size": paging.size, "key": key}, sign=key)
+    numbers = [key for key in (step.place.values.get("key"), *keys) if type(key) is int]
+    if any(after <= before for before, after in pairwise(numbers)):
+        raise NoProgress(f"{name}: the keys of a listing go backwards; stopped.")
+    return Place({"size": paging.size, "key": keys[-1]}, sign=keys[-1])
 
 
 def _token_of(step: _Step, paging: Paging) -> Any:
@@ -142,6 +152,8 @@ def _token_of(step: _Step, paging: Paging) -> Any:
 
 def _by_token(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
     token = _token_of(step, paging)
+    if paging.only and token in (None, ""):  # a scroll: its first token stands for all its pages
+        token = step.place.values.get("token")
     if token in (None, "") and not any(rule.startswith("more:") for rule in paging.stop):
         return None
     if type(token) not in (str, int) or not 0 < len(str(token)) <= _LONGEST_TOKEN:
@@ -149,36 +161,19 @@ def _by_token(step: _Step, paging: Paging, name: str, base: str) -> Place | None
     token = str(token)
     if "://" in token or token.startswith("//"):
         raise OriginRefused(f"{name}: the next page would be at another address; refused.")
-    return Place({"size": paging.size, "token": token}, sign=token)
+    sign = hash(tuple(step.page.records)) if paging.only else token
+    return Place({"size": paging.size, "token": token}, sign=sign)
 
 
 def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
     link = _token_of(step, paging)
     if link and str(paging.source).startswith("header:"):
-        match = _REL_NEXT.search(str(link))
-        link = match[1] if match else None
+        link = rel_next(str(link))
     if link in (None, ""):
         return None
     if type(link) is not str or len(link) > _LONGEST_TOKEN:
         raise BadAnswer(f"{name}: the next page has no usable address.")
-    return Place(address=_at_home(link, paging, name, base), sign=link)
-
-
-def _at_home(link: str, paging: Paging, name: str, base: str) -> str:
-    """The link as an address of the base origin; raises OriginRefused for any other."""
-    home = urlsplit(base)
-    try:
-        there = urlsplit(link)
-        port = there.port
-    except ValueError:
-        raise OriginRefused(f"{name}: the next page has a broken address; refused.") from None
-    alias = there.hostname and any(fnmatch.fnmatch(there.hostname, one) for one in paging.aliases)
-    plain = not (there.username or there.password or port) and there.scheme in ("", home.scheme)
-    if there.netloc and there.netloc != home.netloc and not (alias and plain):
-        raise OriginRefused(f"{name}: the next page would be at another address; refused.")
-    if not there.path.startswith(home.path or "/") or "\\" in link or ".." in there.path:
-        raise OriginRefused(f"{name}: the next page lies outside the base address; refused.")
-    return urlunsplit((home.scheme, home.netloc, there.path, there.query, ""))
+    return Place(address=at_home(link, paging.aliases, name, base), sign=link)
 
 
 _Way = Callable[[_Step, Paging, str, str], Place | None]

@@ -62,6 +62,8 @@ def _written(value: Any, format_: str | None) -> str:
         return str(value)
     if format_ in (None, "iso"):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if format_ and format_.startswith("utc:"):
+        return value.astimezone(UTC).strftime(format_.removeprefix("utc:"))
     return value.isoformat() if format_ == "offset" else value.strftime(str(format_))
 
 
