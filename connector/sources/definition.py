@@ -36,7 +36,9 @@ class Paging(_Strict, frozen=True, kw_only=True):
     source: str | None = msgspec.field(default=None, name="from")
     """Where the token or the next address lies: ``body:path`` or ``header:Name``."""
     key: str | None = None
-    """Where in a record the key lies by which the listing is ordered."""
+    """Where in a record the key lies by which the listing is ordered, smallest first."""
+    begin: int | str | None = None
+    """The key that the first page of a keyset listing comes after."""
     stop: list[Annotated[str, Meta(pattern="^(empty|short|(total|total_pages|more):.+)$")]] = []
     """Any of ``empty``, ``short``, ``total:path``, ``total_pages:path``, ``more:path``."""
     again_s: Annotated[float, Meta(gt=0)] | None = None
@@ -47,6 +49,12 @@ class Paging(_Strict, frozen=True, kw_only=True):
     """Hosts (``*.example.com``) that mean the base address where a next address names them."""
     most: _Positive = 100_000
     """Pages in one run after which it is no listing but a loop."""
+
+    @property
+    def shifting(self) -> bool:
+        """Whether rows may move between the pages while they are read."""
+        by_place = self.kind in ("page", "offset", "next")
+        return by_place or (self.kind == "keyset" and self.source is not None)
 
 
 class Since(_Strict, frozen=True, kw_only=True):
@@ -89,7 +97,8 @@ class Records(_Strict, frozen=True, kw_only=True):
 class Detail(_Strict, frozen=True, kw_only=True):
     """A call for each record that changed, where lists leave out what matters."""
 
-    path: Annotated[str, Meta(pattern=r"^/.*\{id\}")]
+    path: _Path
+    """``{id}`` stands for the record's id, here or in the query."""
     record: str = "$"
     query: Template = {}
 
@@ -152,6 +161,14 @@ class Lookup(_Strict, frozen=True, kw_only=True):
     value: Expression
 
 
+class Hook(_Strict, frozen=True, kw_only=True):
+    """How the master says that something changed; the secret named ``hook`` is the proof."""
+
+    header: str
+    id: list[str] = []
+    """Where its message may name the customer, keys with dots between them; the first one there."""
+
+
 class Definition(_Strict, frozen=True, kw_only=True):
     """A source file, presets and overrides merged."""
 
@@ -164,6 +181,7 @@ class Definition(_Strict, frozen=True, kw_only=True):
     limits: Limits = Limits()
     errors: Errors = Errors()
     lookups: dict[str, Lookup] = {}
+    hook: Hook | None = None
     stream: Stream
     map: Map
 

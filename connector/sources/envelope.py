@@ -47,9 +47,10 @@ class Envelope(msgspec.Struct, frozen=True):
         """A header of the answer."""
         return self.headers.get(name.lower())
 
-    def last(self, path: str) -> Any:
-        """What lies at a path of the last record."""
-        return value_at(self.records[-1], steps_of(path))
+    def each(self, path: str) -> list[Any]:
+        """What lies at a path of every record."""
+        steps = steps_of(path)
+        return [value_at(raw, steps) for raw in self.records]
 
 
 def open_envelope(answer: Answer, stream: Stream, asked: Mapping[str, str], name: str) -> Envelope:
@@ -92,9 +93,9 @@ def value_at(body: _Raw, steps: list[Step]) -> Any:
 
 
 def raw_at(body: _Raw, path: str) -> _Raw:
-    """The undecoded value at a path of keys; raises KeyError and what decoders raise."""
+    """The undecoded value at a path of keys and places; raises LookupError and as decoders do."""
     for step in steps_of(path):
-        body = _TOP(body)[str(step)]
+        body = _RECORDS(body)[step] if isinstance(step, int) else _TOP(body)[str(step)]
     return body
 
 

@@ -139,8 +139,10 @@ def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
     keys = step.page.each(str(paging.key))
     if not all(type(key) in (int, str) for key in keys):
         raise BadAnswer(f"{name}: a record has no key to go on from.")
-    numbers = [key for key in (step.place.values.get("key"), *keys) if type(key) is int]
-    if any(after <= before for before, after in pairwise(numbers)):
+    numbers = [key for key in keys if type(key) is int]
+    earlier = step.place.values.get("key")
+    backwards = any(after < before for before, after in pairwise(numbers))
+    if backwards or (numbers and type(earlier) is int and numbers[-1] <= earlier):
         raise NoProgress(f"{name}: the keys of a listing go backwards; stopped.")
     return Place({"size": paging.size, "key": keys[-1]}, sign=keys[-1])
 

@@ -6,7 +6,6 @@ that most of them did not change.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import blake2b
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -74,7 +73,7 @@ class RestSource:
         self._heads = Heads(self._stream, self._dialect)
         self.counter = self._heads.counter
         self.ordered = bool(self._stream.since and self._stream.since.ordered)
-        self.shifting = self._stream.page.kind in ("page", "offset", "next")
+        self.shifting = self._stream.page.shifting
         self.detailed = self._stream.detail is not None
         self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
@@ -140,6 +139,8 @@ class RestSource:
             return Page([], answer.at, gone=[external_id])
         try:
             return Page([bytes(raw_at(answer.body, one.record))], answer.at, changed=True)
+        except IndexError:  # an empty list of whom was asked for
+            return Page([], answer.at, gone=[external_id])
         except _UNREADABLE:
             raise BadAnswer(f"{self.name}: the answer for one customer cannot be read.") from None
 
@@ -163,10 +164,8 @@ class RestSource:
             request, asked = question(self._stream, place, since, query, body)
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
-        page, sure = self._stream.page, ask
-        if page.again_s is not None:
-            wait = partial(self._sender.pause, page.again_s)
-            sure = doubting(ask, wait, changes=since is not None)
+        page = self._stream.page
+        sure = doubting(ask, page.again_s, self._sender, changes=since is not None)
         return walk(sure, page, self.name, self._base)
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:
@@ -195,4 +194,5 @@ class RestSource:
 
 def _detail_request(detail: Detail, external_id: str) -> Request:
     path = detail.path.replace("{id}", quote(external_id, safe=""))
-    return Request(path, as_texts(detail.query, {}), accept=frozenset({200, 404}))
+    query = as_texts(detail.query, {"id": external_id})
+    return Request(path, query, accept=frozenset({200, 404}))

@@ -140,8 +140,12 @@ def _of_since(stream: Stream) -> Iterator[Mistake]:
     if since.watermark == "record" and not stream.records.stamp:
         place_of_stamp = ("stream", "records", "stamp")
         yield Mistake(place_of_stamp, "is missing: the cursor is made of it.")
-    if "since" not in names_in([since.query, since.headers, since.body]):
+    told = [since.query, since.headers, since.body]
+    if "since" not in names_in(told):
         yield Mistake(place, "has no {since}: changes could not be told from everything.")
+    if "key" in names_in(told) and stream.page.begin is None:
+        lacking = "is missing: without it the first page could not be asked for changes."
+        yield Mistake((*_PAGE, "begin"), lacking)
     if since.body and stream.method == "GET":
         yield Mistake((*place, "body"), 'is only sent with method = "POST".')
 

@@ -19,7 +19,7 @@ class Throttled:
     def __init__(self, *pages: list[int], empty: dict[int, int]) -> None:
         self.pages = dict(enumerate(pages, 1))
         self.empty = empty
-        self.waits = 0
+        self.waits: list[float] = []
 
     def __call__(self, place: Place) -> Envelope:
         number = place.values["page"]
@@ -29,11 +29,11 @@ class Throttled:
         raws = [encode({"id": one}) for one in self.pages.get(number, [])]
         return Envelope(raws, AT, tidy=True)
 
-    def wait(self) -> None:
-        self.waits += 1
+    def pause(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
     def listed(self, *, changes: bool) -> Iterator[int]:
-        sure = doubting(self, self.wait, changes=changes)
+        sure = doubting(self, 60, self, changes=changes)
         for page in walk(sure, PAGING, "loja", BASE):
             yield from (int(raw.split(b":")[1][:-1]) for raw in page.records)
 
@@ -43,7 +43,7 @@ def test_an_empty_page_in_the_middle_ends_no_listing(changes: bool):
     master = Throttled([1, 2], [3, 4], [5], empty={2: 1})
 
     assert list(master.listed(changes=changes)) == [1, 2, 3, 4, 5]
-    assert master.waits == 2  # for the second page and for the end
+    assert master.waits == [60, 60]  # for the second page and for the end
 
 
 def test_a_full_listing_does_not_begin_with_an_empty_page_that_is_none():
@@ -54,16 +54,20 @@ def test_that_nothing_changed_is_believed_at_once():
     master = Throttled(empty={})
 
     assert list(master.listed(changes=True)) == []
-    assert master.waits == 0
+    assert master.waits == []
 
 
 def test_what_the_master_says_in_words_is_believed_at_once():
-    waits: list[str] = []
-    sure = doubting(
-        lambda place: Envelope([], AT, tidy=True, over=True),
-        lambda: waits.append("waited"),
-        changes=False,
-    )
+    master = Throttled(empty={})
+    over = Envelope([], AT, tidy=True, over=True)
+    sure = doubting(lambda place: over, 60, master, changes=False)
 
     assert sure(Place({"page": 1})).over
-    assert waits == []
+    assert master.waits == []
+
+
+def test_elsewhere_an_empty_page_is_one():
+    master = Throttled([1, 2], [3], empty={2: 1})
+
+    assert doubting(master, None, master, changes=False)(Place({"page": 2})).records == []
+    assert master.waits == []

@@ -6,13 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from config.assemble import merged, preset
 from connector.problems import BadAnswer, NoProgress, OriginRefused
-from connector.sources.definition import Paging
+from connector.sources.checked import definition
+from connector.sources.definition import BadDefinition, Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 BASE = "https://master.example/api"
+STREAM = {"path": "/c", "records": {"path": "items", "id": "id", "stamp": "at"}}
 encode = msgspec.json.encode
 
 
@@ -107,6 +110,47 @@ def test_keys_that_go_backwards_end_the_run():
         listed(lambda place: next(pages), kind="keyset", size=1, key="id")
 
 
+def test_keys_that_go_backwards_within_a_page_end_the_run():
+    with pytest.raises(NoProgress, match="backwards"):
+        listed(lambda place: envelope([5, 3, 6]), kind="keyset", size=3, key="id")
+
+
+def test_the_first_page_comes_after_the_key_it_is_to_begin_with():
+    rows = Rows(5)
+
+    assert listed(rows, kind="keyset", size=2, key="id", begin=0) == [1, 2, 3, 4, 5]
+    assert [place.values["key"] for place in rows.asked] == [0, 2, 4, 5]
+
+
+def test_changes_by_key_need_a_key_to_begin_with():
+    page = {"kind": "keyset", "key": "id"}
+    since = {"query": {"where": "changed > {since} and id > {key}"}}
+    over = {"stream": {"query": {"after": "{key}"}, "page": page, "since": since}}
+
+    with pytest.raises(BadDefinition, match=r"stream\.page\.begin is missing"):
+        definition(merged({**preset("omni"), "stream": STREAM}, over), "loja")
+
+
+def test_an_address_goes_before_the_key_and_the_key_on_where_there_is_none():
+    pages = iter(
+        [envelope([1, 2], next="/api/c?skip=2"), envelope([3]), envelope([4]), envelope([])]
+    )
+    asked: list[Place] = []
+
+    def ask(place: Place) -> Envelope:
+        asked.append(place)
+        return next(pages)
+
+    paging = {"kind": "keyset", "size": 2, "key": "id", "begin": 0, "from": "body:next"}
+    assert listed(ask, **paging) == [1, 2, 3, 4]
+    assert [place.address or place.values["key"] for place in asked] == [
+        0,
+        f"{BASE}/c?skip=2",
+        3,
+        4,
+    ]
+
+
 def links(*told: dict[str, Any]) -> Any:
     pages = iter([envelope([number], **one) for number, one in enumerate(told, 1)])
     asked: list[Place] = []
@@ -137,7 +181,7 @@ def test_a_next_address_is_followed_at_home(link: str, asked: str):
 
 
 def test_a_key_with_a_dot_in_it_may_hold_the_next_address():
-    ask = links({"odata.nextLink": "/api/c?skip=2"}, {})
+    ask = links({"odata.nextLink": "/api/api/c?skip=2"}, {})
     assert listed(ask, **{"kind": "next", "from": "body:['odata.nextLink']"}) == [1, 2]
 
 
