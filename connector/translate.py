@@ -18,7 +18,7 @@ from connector.maps.fields import Reader
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
 _LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
-_RULES = "1"
+_RULES = "2"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 
@@ -43,6 +43,8 @@ class Translator:
         kind, _ = self._kind(record)
         registration, received = self._registration(record)
         found: dict[str, Any] = values.lines(record, self._lines)
+        if "trade_name" in found and found["trade_name"] == found.get("name"):
+            del found["trade_name"]  # many masters write the name into both
         for name, read in self._readers:
             found[name] = read(record, flags)
         if kind == "unknown":
