@@ -9,14 +9,15 @@ import pytest
 
 from config.assemble import merged, preset
 from connector.messages import Request
-from connector.problems import OriginRefused, WriteRefused
+from connector.problems import MasterProblem, OriginRefused, RequestRefused, WriteRefused
+from connector.single import ask_one
 from connector.sources.definition import BadDefinition
 from connector.sources.sell import open_sell, sell_definition
 from connector.sources.sell.source import SellSource
 from connector.sync import Report, run
 from mirror.database import Database, open_mirror
 from mirror.lease import lease
-from mirror.progress import load_checkpoint, save_checkpoint
+from mirror.progress import Figures, load_checkpoint, save_checkpoint
 from mirror.sealing import Keyring
 from tests.connector.conftest import Follow
 from tests.fakes.looking import versions
@@ -86,6 +87,47 @@ def test_what_is_no_end_is_not_told_as_one(follow: Follow, sell: Sell):
     sell.refusals["GET /v2/sync"] = Refusal(404, 99)
 
     assert "ended" not in follow(source(sell)).sentence
+
+
+def ask(db: Database, data_dir: Path, made: SellSource, external_id: str) -> Figures:
+    with closing(made), lease(db, data_dir) as fence:
+        return ask_one(db, made, fence, external_id)
+
+
+def test_one_customer_is_asked_for_by_id(
+    mirror_db: Database, data_dir: Path, follow: Follow, sell: Sell
+):
+    follow(source(sell))
+    del sell.asked[:]
+    sell.put(contact(2, name="Nova", updated_at=contact(9)["updated_at"]))
+    del sell.contacts[3]
+
+    assert ask(mirror_db, data_dir, source(sell), "2").changed == 1
+    assert ask(mirror_db, data_dir, source(sell), "3").gone == 1
+    assert sell.paths("POST") == []
+    assert versions(mirror_db).keys() == {"1", "2"}
+
+
+@pytest.mark.parametrize("end", ["closed", "blind", "revoked", "said"])
+def test_one_customer_is_not_gone_because_everybody_is(
+    mirror_db: Database, data_dir: Path, follow: Follow, sell: Sell, end: str
+):
+    follow(source(sell))
+    sell.refusals |= {"GET": Refusal(404, 99)} if end == "closed" else {}
+    sell.contacts = {} if end == "blind" else sell.contacts
+    sell.token = "another" if end == "revoked" else sell.token
+
+    with pytest.raises(MasterProblem):
+        ask(mirror_db, data_dir, source(sell, ended=end == "said"), "3")
+
+    assert len(versions(mirror_db)) == 3
+
+
+@pytest.mark.parametrize("name", ["..", "1/notes", "１", "a"])
+def test_an_id_that_is_no_number_is_not_asked(sell: Sell, name: str):
+    with closing(source(sell)) as made, pytest.raises(RequestRefused):
+        made.one(name)
+    assert sell.asked == []
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 import random
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from connector import sync
 from connector.problems import Unreachable
 from connector.rehearse import rehearse
 from connector.sources.sell import SellSource
+from connector.sources.sell.items import Item, Sorter
 from mirror.database import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, point, refused, revision, versions
@@ -188,6 +190,24 @@ def test_one_that_came_back_after_its_deletion_stays(
     assert 8 in names(mirror_db)
 
 
+def test_a_return_after_a_deletion_of_the_same_page_holds():
+    sorter = Sorter()
+    told = [
+        item("contact", {"id": 8}, 5, gone=True),
+        item("contact", contact(8), 6),
+        item("contact", contact(9), 6),
+        item("contact", {"id": 9}, 7, gone=True),
+        item("contact", {"id": 9}, 7, gone=True),
+        item("contact", {"name": "Ninguém"}, 1),
+        item("contact", {"id": None}, 1, gone=True),
+    ]
+
+    records, gone = sorter.sort(msgspec.json.decode(msgspec.json.encode(told), type=list[Item]))
+
+    assert [msgspec.json.decode(raw).get("id") for raw in records] == [8, None]
+    assert gone == ["9"]
+
+
 def test_a_deletion_removes_at_once_and_one_of_somebody_unknown_is_acknowledged(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
@@ -261,6 +281,17 @@ def test_a_sweep_that_cannot_read_somebody_removes_nobody(
     assert not report.ok
     assert "1 customer(s) could not be read (the first: 4)" in report.sentence
     assert len(versions(mirror_db)) == 7
+
+
+def test_one_that_was_deleted_before_it_could_be_read_is_no_gap_in_a_sweep(
+    mirror_db: Database, follow: Follow, sweep: Follow, sell: Sell
+):
+    follow(source(sell))
+    sell.queues.failing = {4}
+    del sell.contacts[4]
+
+    assert sweep(source(sell)).ok
+    assert graves(mirror_db) == {"4": "sweep"}
 
 
 def test_a_session_the_master_forgot_is_replaced_once(

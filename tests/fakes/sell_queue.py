@@ -113,7 +113,7 @@ class Queues:
 
 def item(kind: str, data: dict[str, Any], revision: int, *, gone: bool = False) -> dict[str, Any]:
     """One object as a queue hands it out."""
-    key = f"{kind.capitalize()}-{data['id']}-{revision}"
+    key = f"{kind.capitalize()}-{data.get('id')}-{revision}"
     event = "deleted" if gone else "updated"
     sync = {"event_type": event, "ack_key": key, "revision": revision}
     return {"data": data, "meta": {"type": kind, "sync": sync}}

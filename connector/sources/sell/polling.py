@@ -58,9 +58,12 @@ class Polling:
             return self._everything()
         return self._changes(known - min(self._overlap, known - _BEGINNING), known, cursor)
 
-    def probe(self) -> None:
-        """Ask for one contact; raises what the master says to that."""
-        self._fetcher.send(Request(CONTACTS, {"page": "1", "per_page": "1"}))
+    def probe(self) -> datetime:
+        """The master's clock, if it lists anybody; raises what it says instead."""
+        answer = self._fetcher.send(Request(CONTACTS, {"page": "1", "per_page": "1"}))
+        if not self._opened(answer)[0]:
+            raise self._nobody()
+        return answer.at
 
     def _changes(self, since: datetime, known: datetime, cursor: str | None) -> Iterator[Page]:
         newest = (known, cursor)
@@ -79,11 +82,14 @@ class Polling:
         for records, at, last in self._walk("id"):
             received += len(records)
             if last and not received:
-                raise Incomplete(
-                    f"{self._name}: Sell listed no customer at all. An empty account, or a token "
-                    "that sees nobody: nobody is removed."
-                )
+                raise self._nobody()
             yield Page(records, at, cursor=cursor if last else None)
+
+    def _nobody(self) -> Incomplete:
+        return Incomplete(
+            f"{self._name}: Sell listed no customer at all. An empty account, or a token that sees "
+            "nobody: nobody is removed."
+        )
 
     def _head(self) -> str | None:
         records, at, _ = next(self._walk("updated_at:desc"))

@@ -22,9 +22,9 @@ from connector.problems import (
     RequestRefused,
 )
 from connector.sources.page import Page
-from connector.sources.sell.bodies import opened
-from connector.sources.sell.door import ACK, CONTACTS, START, Incomplete, NotThere
+from connector.sources.sell.door import ACK, START, Incomplete, NotThere
 from connector.sources.sell.items import Item, Sorter, open_queue
+from connector.sources.sell.single import read_one
 
 _AT_ONCE = 100
 """Acknowledged with one request."""
@@ -36,7 +36,6 @@ _LONGEST_PAUSE_S = 5.0
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NO_CONTENT = 204
 _decode = msgspec.json.Decoder().decode
-_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Queue:
@@ -129,15 +128,14 @@ class Queue:
     def _read_again(self, external_id: str) -> Iterator[Page]:
         """One that the queue failed to bring; it cannot be acknowledged and comes again."""
         try:
-            answer = self._send(f"{CONTACTS}/{external_id}", "GET", {200})
-            raw = opened(answer.body, _record, f"{self._name}: not a contact.")["data"]
+            page = read_one(self._fetcher, external_id, self._name)
         except NotThere:
             return  # deleted meanwhile: the queue will say so
-        except (MasterProblem, KeyError):
+        except MasterProblem:
             self._unread.add(external_id)
             return
         self._received += 1
-        yield Page([bytes(raw)], answer.at, cursor=self._device)
+        yield page
 
     def _check_complete(self) -> None:
         if unread := self._unread - self._sorter.met:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,25 +10,20 @@ from zoneinfo import ZoneInfo
 from connector.fetch import Fetcher
 from connector.maps import values
 from connector.maps.expressions import Dialect
-from connector.problems import MasterProblem, RequestRefused
-from connector.sources.definition import BadDefinition
+from connector.problems import RequestRefused
 from connector.sources.page import Head, Page
 from connector.sources.sell import heads
-from connector.sources.sell.definition import SellDefinition, sell_definition
+from connector.sources.sell.definition import SellDefinition
 from connector.sources.sell.door import (
-    ACK,
-    START,
-    Door,
     Forbidden,
     NotThere,
     SourceEnded,
 )
 from connector.sources.sell.polling import Polling
 from connector.sources.sell.queue import Queue
+from connector.sources.sell.single import read_one
 from connector.translate import Translator
 from mirror.records import Customer
-
-_TOKEN = "token"  # noqa: S105 -- a secret's name
 
 
 class SellSource:
@@ -58,8 +53,8 @@ class SellSource:
         self._sleep = sleep
         self._polling = Polling(fetcher, name, definition.overlap_s)
         self._queue: Queue | None = None
-        self.shifting = False
-        """Set by each run: a list's rows move between its pages, a queue's do not."""
+        self.shifting = definition.mode != "sync"
+        """Settled by each run: a list's rows move between its pages, a queue's do not."""
         dialect = Dialect(ZoneInfo(definition.timezone))
         self._translate = Translator(definition.map, dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
@@ -75,17 +70,31 @@ class SellSource:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """What the device or the date has not seen; everything, to a new device, without one."""
-        self._queue, self.shifting = None, False  # a session is never used by two runs
+        self._queue = None  # a session is never used by two runs
+        self.prepare()
+        try:
+            yield from self._pages(cursor)
+        except NotThere as problem:
+            self._check_there()
+            raise problem from None
+
+    def prepare(self) -> None:
+        """Make sure that there still is something to ask; raises SourceEnded."""
         if self._definition.ended:
             raise SourceEnded(
                 f"{self.name}: this source has ended (ended = true in its settings). Nothing is "
                 "asked of it any more and nothing is removed: the mirror keeps its last copy."
             )
+
+    def one(self, external_id: str) -> Page:
+        """The page of one customer, or of one who is gone; raises MasterProblem."""
+        self.prepare()
+        self._queue = None
         try:
-            yield from self._pages(cursor)
-        except NotThere as problem:
-            self._tell_whether_ended()
-            raise problem from None
+            return read_one(self._fetcher, external_id, self.name)
+        except NotThere:
+            # Of an account that is closed, or a token that sees nobody, everybody is "not there".
+            return Page([], self._check_there(), gone=[external_id])
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record of the page yielded last; raises Refused."""
@@ -116,7 +125,7 @@ class SellSource:
             queue = Queue(self._fetcher, device, self.name, new=not known, sleep=self._sleep)
             started, session = self._started(queue)
             if started:
-                self._queue = queue
+                self._queue, self.shifting = queue, False
                 yield from queue.pages(session)
                 return
         self.shifting = True
@@ -131,49 +140,16 @@ class SellSource:
                 raise
             return False, None
 
-    def _tell_whether_ended(self) -> None:
+    def _check_there(self) -> datetime:
+        """The master's clock, if the account still has customers; raises MasterProblem."""
         try:
-            self._polling.probe()
+            return self._polling.probe()
         except RequestRefused:
             raise SourceEnded(
                 f"{self.name}: Sell has nothing left where this account was (404 or 410 to "
                 "everything): closed, or Sell itself has ended. Nothing was removed; the mirror "
                 "keeps its last copy. If this is final, set ended = true for this source."
             ) from None
-        except MasterProblem:
-            return
-
-
-def open_sell(
-    name: str,
-    definition: SellDefinition | Mapping[str, Any],
-    base_url: str,
-    secrets: Mapping[str, str],
-    *,
-    interval_s: int = 60,
-    allow_insecure: bool = False,
-    allow_private: bool = False,
-) -> SellSource:
-    """A source ready to be read; raises OriginRefused for an address, BadDefinition for the rest.
-
-    ``base_url`` with or without Sell's ``/v2``; ``secrets`` must hold ``token``.
-    """
-    if not isinstance(definition, SellDefinition):
-        definition = sell_definition(definition, name)
-    if not secrets.get(_TOKEN):
-        raise BadDefinition(
-            f"The source {name!r} is not right: Sell needs the secret {_TOKEN!r}. Name where it "
-            f'is: secrets.{_TOKEN} = {{ env = "NAME" }} or {{ file = "PATH" }}.'
-        )
-    fetcher = Door(
-        base_url.rstrip("/").removesuffix("/v2"),
-        {"Authorization": f"Bearer {secrets[_TOKEN]}"},
-        definition.limits,
-        posts=frozenset({START, ACK}),
-        allow_insecure=allow_insecure,
-        allow_private=allow_private,
-    )
-    return SellSource(name, definition, fetcher, interval_s)
 
 
 def _is_device(cursor: str) -> bool:
