@@ -5,13 +5,20 @@ import signal
 from contextlib import closing
 from datetime import UTC, datetime
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
-from config.assemble import mirror_of, source_of
+from config.assemble import ledger_of, mirror_of, source_of
 from config.settings import Settings, SourceSettings
 from config.telling import EXIT_DEFECT, told
+from connector.hinted import look_into
 from connector.schedule import Job, Schedule
 from connector.sync import run
+from mirror import hints
+from mirror.database import Database
 from mirror.lease import lease
+
+if TYPE_CHECKING:
+    from connector.reading import Source
 
 log = logging.getLogger("espelho.sync")
 
@@ -23,31 +30,57 @@ def follow(settings: Settings) -> None:
         # By a thread: an event set by a handler can wait for the very thread that it interrupts.
         signal.signal(number, lambda *_: Thread(target=stop.set).start())
     mirror_of(settings).close()  # a mirror that cannot be used is told now, not once a minute
-    jobs = [_job(settings, source) for source in settings.sources]
-    log.info(
-        "following %d source(s) since %s", len(jobs), datetime.now(UTC).isoformat("T", "seconds")
-    )
-    Schedule(jobs).run_until(stop)
+    with closing(ledger_of(settings)) as ledger:
+        followed = [_Followed(settings, source, ledger) for source in settings.sources]
+        jobs = [
+            Job(one.chosen.name, one.chosen.interval_s, one.chosen.sweep_at, one.once)
+            for one in followed
+        ]
+        now = datetime.now(UTC).isoformat("T", "seconds")
+        log.info("following %d source(s) since %s", len(jobs), now)
+        Schedule(jobs, hinted=lambda: hints.waiting(ledger)).run_until(stop)
+        for one in followed:
+            one.close()
 
 
-def _job(settings: Settings, source: SourceSettings) -> Job:
-    def once(sweep: bool) -> None:
+class _Followed:
+    """One source, kept open from run to run: its budget of requests and its token go on."""
+
+    def __init__(self, settings: Settings, chosen: SourceSettings, ledger: Database) -> None:
+        self.chosen = chosen
+        self._settings = settings
+        self._ledger = ledger
+        self._source: Source | None = None
+
+    def once(self, sweep: bool) -> None:
+        """One cycle; never raises. After a failure the source is opened anew: secrets change."""
         try:
-            _once(settings, source, sweep)
+            if not self._run(sweep):
+                self.close()
         except Exception as problem:  # the schedule must outlive any fault
+            self.close()
             sentence, code = told(problem)
             level = logging.ERROR if code == EXIT_DEFECT else logging.WARNING
-            log.log(level, "%s: %s Next try in %d s.", source.name, sentence, source.interval_s)
+            name, again = self.chosen.name, self.chosen.interval_s
+            log.log(level, "%s: %s Next try in %d s.", name, sentence, again)
 
-    return Job(source.name, source.interval_s, source.sweep_at, once)
+    def close(self) -> None:
+        """Close the connections to the master."""
+        if self._source is not None:
+            self._source.close()
+            self._source = None
 
-
-def _once(settings: Settings, chosen: SourceSettings, sweep: bool) -> None:
-    with (
-        closing(source_of(settings, chosen)) as source,
-        closing(mirror_of(settings)) as db,
-        lease(db, settings.data_dir) as fence,
-    ):
-        report = run(db, source, fence, full=sweep)
-    tell = log.info if report.ok else log.warning
-    tell("%s: %s", chosen.name, report.sentence)
+    def _run(self, sweep: bool) -> bool:
+        self._source = self._source or source_of(self._settings, self.chosen)
+        hinted = hints.taken(self._ledger, self.chosen.name)
+        with (
+            closing(mirror_of(self._settings)) as db,
+            lease(db, self._settings.data_dir) as fence,
+        ):
+            left = look_into(db, self._source, fence, hinted.ids)
+            report = run(db, self._source, fence, full=sweep)
+        if report.ok and hinted.upto:
+            hints.settle(self._ledger, hinted, left)
+        tell = log.info if report.ok else log.warning
+        tell("%s: %s", self.chosen.name, report.sentence)
+        return report.ok

@@ -71,6 +71,9 @@ class Source(Protocol):
     def confirm(self) -> None:
         """What was yielded so far is committed; raises MasterProblem."""
 
+    def close(self) -> None:
+        """Close the connections to the master."""
+
 
 class Reading(msgspec.Struct):
     """What came of one page."""

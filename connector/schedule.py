@@ -7,7 +7,7 @@ run now.
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from threading import Event
 
@@ -18,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 _LOOK_EVERY_S = 1.0
+_HINTS_AN_INTERVAL = 6
 _MISFIRE_GRACE_S = 3_600  # a late run is still worth having; the default of 1 s drops it
 
 log = logging.getLogger("espelho.schedule")
@@ -38,10 +39,14 @@ class Schedule:
     """The appointments of several sources. One cycle at a time: there is one writer."""
 
     def __init__(
-        self, jobs: Iterable[Job], monotonic: Callable[[], float] = time.monotonic
+        self,
+        jobs: Iterable[Job],
+        monotonic: Callable[[], float] = time.monotonic,
+        hinted: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._monotonic = monotonic
+        self._hinted = hinted
         self._last = dict.fromkeys(self._jobs, monotonic())
         self._running = False
         self.scheduler = BackgroundScheduler(
@@ -63,7 +68,7 @@ class Schedule:
         self.scheduler.shutdown(wait=True)
 
     def watch(self) -> None:
-        """Have every source run now that was not run for an interval and a half.
+        """Have every source run now that hinted, or was not run for an interval and a half.
 
         Not while one is running: the others wait for it, however long it takes.
         """
@@ -73,8 +78,15 @@ class Schedule:
             silent = self._monotonic() - self._last[job.name]
             if silent > job.interval_s * 1.5 + _LOOK_EVERY_S:
                 log.warning("%s: no run for %d s (clock set back?); running now", job.name, silent)
-                self._last[job.name] = self._monotonic()
-                self.scheduler.modify_job(job.name, next_run_time=datetime.now().astimezone())
+                self._run_now(job)
+        for job in (self._jobs[name] for name in self._hinted() if name in self._jobs):
+            # A master that talks all the time is still not asked all the time.
+            if self._monotonic() - self._last[job.name] >= job.interval_s / _HINTS_AN_INTERVAL:
+                self._run_now(job)
+
+    def _run_now(self, job: Job) -> None:
+        self._last[job.name] = self._monotonic()
+        self.scheduler.modify_job(job.name, next_run_time=datetime.now().astimezone())
 
     def _appoint(self, job: Job) -> None:
         hour, minute = job.sweep_at.split(":")

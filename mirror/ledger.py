@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 ledger = MetaData()
@@ -76,4 +77,14 @@ audit = Table(
     Column("chain", LargeBinary(32), nullable=False),
     Index("audit_actor", "actor_kind", "actor", "action", "at"),
     Index("audit_customer", "source", "external_id"),
+)
+
+hint = Table(
+    "hint",
+    ledger,
+    Column("id", _row_id, primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),  # a master's id; "" where none was named
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("source", "subject"),
 )

@@ -1,5 +1,7 @@
 """The web application: an ordered list of what it is made of."""
 
+from collections.abc import Mapping
+
 from flask import Flask
 
 from mirror.database import Database
@@ -17,13 +19,23 @@ from web import (
     status,
 )
 from web.current import EXTENSION, Shop
+from web.hooks import Hook
+from web.hooks import blueprint as receiving
 from web.settings import WebSettings
 
 _MOST_BODY = 16 * 1024
 
 
-def create_app(mirror: Database, ledger: Database, settings: WebSettings) -> Flask:
-    """A WSGI application over an open mirror and ledger; the mirror may be read-only."""
+def create_app(
+    mirror: Database,
+    ledger: Database,
+    settings: WebSettings,
+    hooks: Mapping[str, Hook] | None = None,
+) -> Flask:
+    """A WSGI application over an open mirror and ledger; the mirror may be read-only.
+
+    ``hooks``: the sources whose masters may say that something changed.
+    """
     app = Flask(__name__, static_folder=None)
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
@@ -39,4 +51,5 @@ def create_app(mirror: Database, ledger: Database, settings: WebSettings) -> Fla
     app.register_blueprint(customers.bp)
     app.register_blueprint(journal.bp)
     app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
+    app.register_blueprint(receiving(ledger, hooks or {}))
     return app

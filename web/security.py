@@ -34,7 +34,7 @@ HEADERS = {
 }
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_API = "/api/"
+_WITHOUT_COOKIE = ("/api/", "/hooks/")
 
 
 def register(app: Flask) -> None:
@@ -44,8 +44,10 @@ def register(app: Flask) -> None:
 
 
 def refuse_strangers() -> None:
-    """403 for a write that a browser says comes from elsewhere; the API has no cookie to abuse."""
-    if request.method not in _SAFE_METHODS and not request.path.startswith(_API) and _foreign():
+    """403 for a write that a browser says comes from elsewhere; programs send no cookie."""
+    if request.method in _SAFE_METHODS or request.path.startswith(_WITHOUT_COOKIE):
+        return
+    if _foreign():
         abort(403, "Este formulário veio de outro site e foi recusado.")
 
 

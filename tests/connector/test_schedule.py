@@ -215,3 +215,21 @@ def test_stopping_lets_a_run_under_way_finish(clock: Clock, runs: Runs, monkeypa
 
     assert not thread.is_alive()
     assert runs.at_once == 0
+
+
+def test_a_source_that_hinted_runs_now_but_not_all_the_time(
+    clock: Clock, runs: Runs, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(schedule, "_LOOK_EVERY_S", 0.01)
+    stop = Event()
+    made = Schedule([job(runs, interval_s=60)], clock, hinted=lambda: {"loja", "nope"})
+    thread = Thread(target=made.run_until, args=(stop,))
+    thread.start()
+    runs.wait()
+    assert not runs.started.acquire(timeout=0.3), "the interval has hardly begun"
+    clock.now += 10
+    runs.wait()
+    assert not runs.started.acquire(timeout=0.3)
+    stop.set()
+    thread.join(PATIENCE)
+    assert runs.seen == [False, False]

@@ -1,0 +1,26 @@
+"""Looks into what a master hinted at: the customers it named, one request each.
+
+The reading of changes that follows finds what changed; what it cannot find is who is gone.
+"""
+
+from collections.abc import Sequence
+
+from connector.problems import MasterProblem
+from connector.reading import Source
+from connector.single import ask_one
+from mirror.database import Database
+
+_AT_ONCE = 50
+
+
+def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> list[str]:
+    """Ask for these customers, at most fifty now; who is left for the next time.
+
+    A master that cannot be asked for one, or does not answer, leaves it to the reading of changes.
+    """
+    for external_id in ids[:_AT_ONCE]:
+        try:
+            ask_one(db, source, fence, external_id)
+        except MasterProblem:
+            return []
+    return list(ids[_AT_ONCE:])

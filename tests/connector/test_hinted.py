@@ -1,0 +1,51 @@
+"""What a master hinted at is asked for, one by one; who is gone is found so, at once."""
+
+from pathlib import Path
+
+from connector.hinted import look_into
+from connector.messages import Answer, Request
+from connector.problems import Unreachable
+from mirror.database import Database
+from mirror.lease import lease
+from tests.connector.conftest import Follow
+from tests.connector.test_single import Single
+from tests.fakes.looking import customers
+from tests.fakes.master import record, source
+
+
+def test_whom_the_master_deleted_and_hinted_at_is_gone(
+    follow: Follow, mirror_db: Database, data_dir: Path
+):
+    master = Single(*(record(number) for number in range(1, 5)))
+    follow(source(master))
+    del master.records[2]
+    master.put(record(3, 2, name="Nova"))
+    with lease(mirror_db, data_dir) as fence:
+        assert look_into(mirror_db, source(master), fence, ["2", "3"]) == []
+    assert {one.external_id: one.name for one in customers(mirror_db)} == {
+        "1": "Cliente 1",
+        "3": "Nova",
+        "4": "Cliente 4",
+    }
+
+
+def test_many_hints_wait_their_turn(mirror_db: Database, data_dir: Path):
+    master = Single()
+    names = [str(number) for number in range(120)]
+    with lease(mirror_db, data_dir) as fence:
+        left = look_into(mirror_db, source(master), fence, names)
+    assert left == names[50:]
+    assert master.requests == 0 or master.requests <= 50
+
+
+def test_a_master_that_does_not_answer_leaves_it_to_the_reading_of_changes(
+    follow: Follow, mirror_db: Database, data_dir: Path
+):
+    class Down(Single):
+        def send(self, request: Request) -> Answer:
+            raise Unreachable("loja cannot be reached.")
+
+    follow(source(Single(record(1))))
+    with lease(mirror_db, data_dir) as fence:
+        assert look_into(mirror_db, source(Down()), fence, ["1", "2"]) == []
+    assert len(customers(mirror_db)) == 1
