@@ -6,6 +6,7 @@ mistakes are told at once.
 
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|h)?", re.ASCII)
@@ -14,6 +15,18 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, None: 1}
 
 Mistakes = list[str]
 """Sentences, each naming its place in the file."""
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; the message lists every mistake and what to do."""
+
+
+def refusal(file: Path, mistakes: Mistakes) -> BadSettings:
+    """All the mistakes of a settings file as one exception; a single one as one sentence."""
+    if len(mistakes) == 1:
+        return BadSettings(f"{file} is not right: {mistakes[0]}")
+    listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+    return BadSettings(f"{file} is not right:\n{listed}")
 
 
 def table(value: Any, place: str, mistakes: Mistakes) -> dict[str, Any]:

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from config import checking
-from config.checking import Mistakes
+from config.checking import BadSettings as BadSettings
+from config.checking import Mistakes, refusal
+from config.declaring import SourceSettings as SourceSettings
+from config.declaring import source_from
+from config.dialects import missing, mistakes_of, written_in
+from config.lines import nearest
 from web.settings import WebSettings
 
 FILE = "espelho.toml"
@@ -21,8 +26,6 @@ VARIABLE = "ESPELHO_CONFIG"
 
 _TOP = ("data_dir", "key_file", "web", "sources")
 _SERVER = {"host": str, "port": int, "workers": int}
-_NEEDED = ("preset", "base_url")
-_SOURCE_NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     "port": (lambda number: 0 < number < 65_536, "from 1 to 65535"),
     "workers": (lambda number: 0 < number <= 64, "from 1 to 64"),
@@ -40,25 +43,6 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
 }
 """What a value under [web] must be besides its type, and how that is said."""
-
-
-class BadSettings(Exception):
-    """The settings cannot be used; the message lists every mistake and what to do."""
-
-
-@dataclass(frozen=True)
-class SourceSettings:
-    """One `[sources.NAME]` table: which preset, where, how often, and what differs from it."""
-
-    name: str
-    preset: str
-    base_url: str
-    interval_s: int = 60
-    sweep_at: str = "03:00"
-    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    allow_insecure: bool = False
-    allow_private: bool = False
-    overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,10 +85,23 @@ def load(file: Path) -> Settings:
         raise BadSettings(f"{file} cannot be read: {error}.") from None
     mistakes: Mistakes = []
     settings = _settings(file, content, mistakes)
+    mistakes += (told for one in settings.sources for told in missing(file, one))
     if mistakes:
-        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
-        raise BadSettings(f"{file} is not right:\n{listed}")
+        raise refusal(file, [_with_line(one, file) for one in mistakes] + _others(settings))
     return settings
+
+
+def _with_line(mistake: str, file: Path) -> str:
+    place = mistake.partition(" ")[0].rstrip(":").split(".")
+    _, line = nearest(written_in(file), place)
+    return f"line {line}: {mistake}" if line else mistake
+
+
+def _others(settings: Settings) -> Mistakes:
+    """The mistakes of sources too, which are otherwise looked at when a source is opened."""
+    there = (one for one in settings.sources if not missing(settings.file, one))
+    named = (one for one in there if bool(one.preset) != bool(one.file))
+    return [told for one in named for told in mistakes_of(settings.file, one)]
 
 
 def _settings(file: Path, content: dict[str, Any], mistakes: Mistakes) -> Settings:
@@ -122,7 +119,7 @@ def _settings(file: Path, content: dict[str, Any], mistakes: Mistakes) -> Settin
         data_dir=path("data_dir", "data"),
         key_file=path("key_file", "espelho.key"),
         web=WebSettings(**_web(web, kinds, mistakes)),
-        sources=tuple(_source(name, table, mistakes) for name, table in tables.items()),
+        sources=tuple(source_from(name, table, mistakes) for name, table in tables.items()),
         **_web(web, _SERVER, mistakes),
     )
 
@@ -140,25 +137,3 @@ def _web(table: dict[str, Any], kinds: Mapping[str, type], mistakes: Mistakes) -
         else:
             mistakes.append(f"web.{name} must be {words}.")
     return values
-
-
-def _source(name: str, received: Any, mistakes: Mistakes) -> SourceSettings:
-    place = f"sources.{name}"
-    table = checking.table(received, place, mistakes)
-    if not _SOURCE_NAME.fullmatch(name):
-        mistakes.append(f"{place}: a name is made of a-z, 0-9, - and _, at most 40.")
-    mistakes += (f"{place}.{name} is missing." for name in _NEEDED if not table.get(name))
-    flags = {
-        flag: bool(checking.typed(table.pop(flag, False), bool, f"{place}.{flag}", mistakes))
-        for flag in ("allow_insecure", "allow_private")
-    }
-    return SourceSettings(
-        name=name,
-        preset=checking.text(table.pop("preset", ""), f"{place}.preset", mistakes),
-        base_url=checking.text(table.pop("base_url", ""), f"{place}.base_url", mistakes),
-        interval_s=checking.seconds(table.pop("interval", "60s"), f"{place}.interval", mistakes),
-        sweep_at=checking.clock(table.pop("sweep_at", "03:00"), f"{place}.sweep_at", mistakes),
-        secrets=checking.secrets(table.pop("secrets", {}), f"{place}.secrets", mistakes),
-        overrides=table,
-        **flags,
-    )

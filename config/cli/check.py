@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.assemble import merged, preset, source_of
+from config.assemble import source_of
 from config.cli.shared import as_json, print_json, sources_of, table, with_settings
+from config.dialects import table_of
 from config.settings import Settings, SourceSettings
 from config.telling import EXIT_FAILED
 
@@ -39,7 +40,7 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
         seen = inspect(source)
     finally:
         source.close()
-    mapped = _mapped(chosen)
+    mapped = _mapped(settings, chosen)
     filled = [(field, number) for field, number in seen.filled if field in mapped]
     understood = not seen.received or dict(filled)["name"] > 0
     drift = (seen.at - datetime.now(UTC)).total_seconds()
@@ -59,9 +60,9 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
     return understood
 
 
-def _mapped(chosen: SourceSettings) -> set[str]:
+def _mapped(settings: Settings, chosen: SourceSettings) -> set[str]:
     """The fields that the map of a source names; nobody expects the others to be filled."""
-    places = merged(preset(chosen.preset), chosen.overrides)["map"]
+    places = table_of(settings.file, chosen)["map"]
     return {field for field, place in places.items() if place}
 
 

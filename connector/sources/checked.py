@@ -23,6 +23,7 @@ PROTOCOLS: dict[str, type[Declared]] = {"rest": Definition, "sell": SellDefiniti
 """What a source file may be, by its ``protocol``."""
 
 _PUT = ("header", "query", "body")
+_KIND = ("stream", "page", "kind")
 _UTC = ZoneInfo("UTC")
 
 
@@ -49,7 +50,8 @@ def checked(merged: Mapping[str, Any], also: Iterable[str] = ()) -> tuple[Declar
         return found, [told, *mistakes]
     found, mistakes = fitted(dict(merged), kind, also)
     places = [mistake.place for mistake in mistakes]
-    later = (one for one in _mistakes(found) if not any(_touch(one.place, p) for p in places))
+    others = _mistakes(found, kind_known=_KIND not in places)
+    later = (one for one in others if not any(_touch(one.place, p) for p in places))
     return found, [*mistakes, *later]
 
 
@@ -78,14 +80,14 @@ def _touch(one: Place, other: Place) -> bool:
     return one[:shared] == other[:shared]
 
 
-def _mistakes(found: Declared) -> Iterator[Mistake]:
+def _mistakes(found: Declared, *, kind_known: bool) -> Iterator[Mistake]:
     zone = _zone(found.timezone)
     if zone is None:
         told = f"names no time zone there is: {found.timezone!r}."
         yield Mistake(("timezone",), told + meant(found.timezone, available_timezones()))
     if isinstance(found, Definition):
         dialect = Dialect(zone or _UTC, {name: {} for name in found.lookups})
-        yield from mistakes_of_stream(found.stream, dialect)
+        yield from mistakes_of_stream(found.stream, dialect, kind_known=kind_known)
         yield from mistakes_of_lookups(found.lookups, dialect)
         yield from mistakes_of_errors(found.errors)
         yield from _of_auth(found)

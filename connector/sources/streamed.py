@@ -27,18 +27,24 @@ _LEADS = {"page": {"page"}, "offset": {"offset", "end"}, "token": {"token"}, "ke
 _PAGE: Place = ("stream", "page")
 
 
-def mistakes_of_stream(stream: Stream, dialect: Dialect) -> Iterator[Mistake]:
-    """Everything that the types of a stream cannot say."""
+def mistakes_of_stream(
+    stream: Stream, dialect: Dialect, *, kind_known: bool = True
+) -> Iterator[Mistake]:
+    """Everything that the types of a stream cannot say; less where its kind of page is wrong."""
     yield from _of_paging(stream.page)
-    yield from _of_stop(stream.page)
-    yield from _of_requests(stream)
+    if kind_known:
+        yield from _of_stop(stream.page)
+        yield from _of_first_page(stream)
+    yield from _of_requests(stream, _FILLED[stream.page.kind] if kind_known else _EVERY)
     yield from _of_since(stream)
     yield from _of_records(stream.records, dialect)
     for name in ("detail", "one"):
         if call := getattr(stream, name):
             place: Place = ("stream", name)
             yield from unreadable_path(call.record, (*place, "record"))
-            yield from _unfilled(call.query, set(), (*place, "query"))
+            yield from _unfilled(call.query, {"id"}, (*place, "query"))
+            if "id" not in names_in([call.path, call.query]):
+                yield Mistake((*place, "path"), "needs {id}, here or in the query.")
 
 
 def mistakes_of_lookups(lookups: Mapping[str, Lookup], dialect: Dialect) -> Iterator[Mistake]:
@@ -101,8 +107,7 @@ def _of_stop(page: Paging) -> Iterator[Mistake]:
             yield Mistake((*_PAGE, "stop", number), "needs pages of kind 'page'.")
 
 
-def _of_requests(stream: Stream) -> Iterator[Mistake]:
-    known = _FILLED[stream.page.kind]
+def _of_requests(stream: Stream, known: set[str]) -> Iterator[Mistake]:
     for name in ("query", "headers", "body"):
         yield from _unfilled(getattr(stream, name), known, ("stream", name))
         for part in ("since", "deleted"):
@@ -110,6 +115,9 @@ def _of_requests(stream: Stream) -> Iterator[Mistake]:
             yield from _unfilled(template, known | {"since"}, ("stream", part, name))
     if stream.body and stream.method == "GET":
         yield Mistake(("stream", "body"), 'is only sent with method = "POST".')
+
+
+def _of_first_page(stream: Stream) -> Iterator[Mistake]:
     leads = _LEADS.get(stream.page.kind)
     if leads and not leads & names_in([stream.query, stream.headers, stream.body]):
         wanted = " or ".join(f"{{{name}}}" for name in sorted(leads))

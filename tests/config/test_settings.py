@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from config.assemble import merged, preset
+from config.assemble import merged, preset, source_of
+from config.dialects import presets
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from web.settings import WebSettings
 
@@ -22,9 +24,9 @@ def _loaded(file: Path, text: str) -> Settings:
 def _mistakes(file: Path, text: str) -> list[str]:
     with pytest.raises(BadSettings) as refused:
         _loaded(file, text)
-    first, *listed = str(refused.value).splitlines()
-    assert first == f"{file} is not right:"
-    return [line.removeprefix("  - ") for line in listed]
+    told = str(refused.value).removeprefix(f"{file} is not right:").strip().splitlines()
+    listed = [re.sub(r"^ *(- )?(line \d+: )?", "", line) for line in told]
+    return [line for line in listed if "the master needs the secret" not in line]
 
 
 def test_an_empty_file_means_the_defaults(file: Path):
@@ -122,7 +124,12 @@ def test_everything_can_be_chosen(file: Path):
         ("[sources]\nloja = 1", "sources.loja must be a table: [sources.loja]."),
         ("[sources.LOJA]\npreset='omni'\nbase_url='https://x'",
          "sources.LOJA: a name is made of a-z, 0-9, - and _, at most 40."),
-        ("[sources.loja]\nbase_url = 'https://x'", "sources.loja.preset is missing."),
+        ("[sources.loja]\nbase_url = 'https://x'",
+         "sources.loja.preset is missing (or a file of its own: sources.loja.file)."),
+        (f"{SOURCE}file = 'x.toml'",
+         "sources.loja.file and a preset exclude each other: name one of them."),
+        (SOURCE.replace("omni", "onmi"), "sources.loja.preset: there is no preset 'onmi'; "
+         f"there are: {', '.join(presets())}. Did you mean omni?"),
         ("[sources.loja]\npreset = 'omni'", "sources.loja.base_url is missing."),
         ("[sources.loja]\npreset=1\nbase_url='https://x'", "sources.loja.preset must be a text."),
         (f"{SOURCE}allow_insecure = 1", "sources.loja.allow_insecure must be true or false."),
@@ -167,6 +174,64 @@ def test_a_secret_itself_is_refused_and_not_repeated(file: Path, written: str):
 
 def test_all_mistakes_are_told_at_once(file: Path):
     assert len(_mistakes(file, "a = 1\nb = 2\n[web]\nport = 0\nc = 3\n[sources.loja]\n")) == 6
+
+
+def test_each_mistake_has_its_line(file: Path):
+    text = f"zzz = 1\n[web]\nport = 0\n{SOURCE}intervall = 5\n[sources.loja.map]\nnane = 'x'\n"
+
+    with pytest.raises(BadSettings) as refused:
+        _loaded(file, text)
+
+    _, *listed = str(refused.value).splitlines()
+    assert listed[:4] == [
+        "  - line 1: zzz is not a setting.",
+        "  - line 3: web.port must be from 1 to 65535.",
+        "  - line 7: sources.loja.intervall is not a setting. Did you mean interval?",
+        "  - line 9: sources.loja.map.nane is not a setting. Did you mean name?",
+    ]
+    assert "the master needs the secret 'token' (for header:Authorization)" in listed[4]
+
+
+def test_what_is_wrong_in_the_dialect_alone_is_told_when_the_source_is_opened(file: Path):
+    settings = _loaded(file, f"{SOURCE}[sources.loja.stream.page]\nkind = 'x'\nfrom = 5\n")
+
+    with pytest.raises(BadSettings) as refused:
+        source_of(settings, settings.source("loja"))
+
+    first, *listed = str(refused.value).splitlines()
+    assert first == f"{file} is not right:"
+    assert [line.split(":")[0] for line in listed[:2]] == ["  - line 5", "  - line 6"]
+
+
+def test_a_source_may_have_a_file_of_its_own(file: Path):
+    own = file.parent / "own.toml"
+    text = "[sources.loja]\nfile = 'own.toml'\nbase_url = 'https://x'\n"
+    assert _mistakes(file, text) == [f"sources.loja.file: there is no {own}."]
+
+    own.write_text("timezone = 'UTC'\nstream.page.size = 'x'\n")
+    settings = _loaded(file, text)
+    with pytest.raises(BadSettings, match=rf"{own}, line 2: .*page\.size must") as refused:
+        source_of(settings, settings.source("loja"))
+    assert "sources.loja.map is missing." in str(refused.value)
+
+    own.write_text("=")
+    with pytest.raises(BadSettings, match=rf"sources\.loja\.file: {own} cannot be read: .*line 1"):
+        source_of(settings, settings.source("loja"))
+
+
+def test_a_mistake_within_a_preset_names_the_preset(file: Path):
+    settings = _loaded(file, f"{SOURCE}stream.page.kind = 'page'\nstream.page.stop = ['empty']\n")
+
+    with pytest.raises(BadSettings, match=r"the preset omni, line \d+: .*\{token\}"):
+        source_of(settings, settings.source("loja"))
+
+
+def test_every_secret_that_cannot_be_read_is_told(file: Path):
+    secrets = "secrets.token = { env = 'ESPELHO_NOT_SET' }\nsecrets.b = { file = 'nowhere' }\n"
+    settings = _loaded(file, SOURCE + secrets)
+
+    with pytest.raises(BadSettings, match=r"ESPELHO_NOT_SET is empty(?s:.*)nowhere cannot be read"):
+        source_of(settings, settings.source("loja"))
 
 
 def test_a_file_that_is_not_there_or_no_toml(file: Path):

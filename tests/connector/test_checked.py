@@ -95,8 +95,6 @@ def test_all_of_them_are_in_the_sentence_that_is_raised():
         ('default_ddd = "01"', 'default_ddd must be an area code like "11".'),
         ('stream.page.stop = ["emtpy"]', "stream.page.stop[0] must be empty, short, "
          "total:path, total_pages:path or more:path."),
-        ('stream.detail = { path = "/x" }',
-         "stream.detail.path must be a path with {id} in it, like /customers/{id}."),
         ('lookups.a = { path = "/a", key = "id" }', "lookups.a.value is missing."),
         ('auth.put."cookie:x" = "y"',
          "auth.put.cookie:x must be like header:Name, query:name or body:key."),
@@ -118,6 +116,8 @@ def test_what_the_types_say(text: str, told: str):
         ('stream.page.from = "next"', "stream.page.from must be like body:path or header:Name."),
         ('stream.page.from = "body:a..b"', "stream.page.from cannot be read: "
          "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('stream.detail = { path = "/x" }',
+         "stream.detail.path needs {id}, here or in the query."),
         ("stream.page.overlap = 500",
          "stream.page.overlap must be smaller than stream.page.size."),
         ('stream.page.stop = ["total_pages:n"]',
@@ -135,8 +135,8 @@ def test_what_the_types_say(text: str, told: str):
          "stream.records.stamp is missing: the cursor is made of it."),
         ('stream.records.where = { path = "a[", in = ["x"] }', "stream.records.where.path "
          "cannot be read: 'a[' is not a path like a.b, a[0], a[].b or a[k=v].b."),
-        ('lookups.a = { path = "/a", key = "id", value = "x | uper" }',
-         "lookups.a.value cannot be read: 'uper' is not a filter. Did you mean lower?"),
+        ('lookups.a = { path = "/a", key = "id", value = "x | lowr" }',
+         "lookups.a.value cannot be read: 'lowr' is not a filter. Did you mean lower?"),
         ('errors.wait.pattern = "wait"', "errors.wait.pattern needs one group: the number."),
         ('errors.code = "a..b"', "errors.code cannot be read: "
          "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
@@ -175,6 +175,7 @@ def test_a_part_without_which_there_is_nothing(field: str, part: str):
 
 
 def test_a_mistake_that_follows_from_another_is_not_told():
+    assert _one("stream.page.kind = 'tokem'").startswith("stream.page.kind must be")
     assert _one("stream.records.stamp = 5").startswith("stream.records.stamp must be a text")
 
 

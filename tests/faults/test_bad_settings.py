@@ -78,8 +78,8 @@ def test_the_secrets_variable_is_missing(synced: Installation, command: tuple[st
 @pytest.mark.parametrize(
     ("written", "instead", "said"),
     [
-        ('preset = "omni"', 'preset = "sap"', "There is no preset 'sap'; there are: "),
-        ('preset = "omni"', 'preset = "../omni"', "There is no preset '../omni'"),
+        ('preset = "omni"', 'preset = "sap"', "there is no preset 'sap'; there are: "),
+        ('preset = "omni"', 'preset = "../omni"', "there is no preset '../omni'"),
         ('{ env = "ESPELHO_TEST_TOKEN" }', '{ file = "nowhere" }', "nowhere cannot be read"),
         (
             '{ env = "ESPELHO_TEST_TOKEN" }',
