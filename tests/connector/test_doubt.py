@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from connector.problems import BadAnswer
 from connector.sources.definition import Paging
 from connector.sources.doubt import doubting
 from connector.sources.envelope import Envelope
@@ -33,7 +34,7 @@ class Throttled:
         self.waits.append(seconds)
 
     def listed(self, *, changes: bool) -> Iterator[int]:
-        sure = doubting(self, 60, self, changes=changes)
+        sure = doubting(self, 60, self, "loja", changes=changes)
         for page in walk(sure, PAGING, "loja", BASE):
             yield from (int(raw.split(b":")[1][:-1]) for raw in page.records)
 
@@ -44,6 +45,16 @@ def test_an_empty_page_in_the_middle_ends_no_listing(changes: bool):
 
     assert list(master.listed(changes=changes)) == [1, 2, 3, 4, 5]
     assert master.waits == [60, 60]  # for the second page and for the end
+
+
+def test_a_page_that_has_become_empty_too_fails_the_run():
+    master = Throttled([1, 2], [3, 4], empty={2: 1})
+    listing = master.listed(changes=False)
+    assert [next(listing), next(listing)] == [1, 2]
+    master.empty[1] = 1
+
+    with pytest.raises(BadAnswer, match="empty pages"):
+        next(listing)
 
 
 def test_a_full_listing_does_not_begin_with_an_empty_page_that_is_none():
@@ -60,7 +71,7 @@ def test_that_nothing_changed_is_believed_at_once():
 def test_what_the_master_says_in_words_is_believed_at_once():
     master = Throttled(empty={})
     over = Envelope([], AT, tidy=True, over=True)
-    sure = doubting(lambda place: over, 60, master, changes=False)
+    sure = doubting(lambda place: over, 60, master, "loja", changes=False)
 
     assert sure(Place({"page": 1})).over
     assert master.waits == []
@@ -69,5 +80,5 @@ def test_what_the_master_says_in_words_is_believed_at_once():
 def test_elsewhere_an_empty_page_is_one():
     master = Throttled([1, 2], [3], empty={2: 1})
 
-    assert doubting(master, None, master, changes=False)(Place({"page": 2})).records == []
+    assert doubting(master, None, master, "loja", changes=False)(Place({"page": 2})).records == []
     assert master.waits == []
