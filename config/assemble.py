@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config import dialects
 from config.dialects import declared
 from config.dialects import merged as merged
 from config.dialects import preset as preset
@@ -27,6 +28,11 @@ def mirror_of(settings: Settings, *, read_only: bool = False) -> Database:
 def ledger_of(settings: Settings) -> Database:
     """The ledger; raises KeyProblem or DatabaseProblem."""
     return open_ledger(settings.data_dir, load_key(settings.key_file))
+
+
+def table_of(settings: Settings, source: SourceSettings) -> dict[str, Any]:
+    """What a source says of its master, unchecked; raises BadSettings where nothing can be read."""
+    return dialects.table_of(settings.file, source)
 
 
 def source_of(settings: Settings, source: SourceSettings) -> "RestSource | SellSource":
@@ -63,10 +69,12 @@ def _opened(
 
 def wsgi() -> "Flask":
     """The web application of the settings that ESPELHO_CONFIG names: what a server imports."""
+    from config.hooking import hooks_of
     from web.app import create_app
 
     settings = load(find_file(None))
-    return create_app(mirror_of(settings, read_only=True), ledger_of(settings), settings.web)
+    mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
+    return create_app(mirror, ledger, settings.web, hooks_of(settings))
 
 
 def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:
@@ -74,7 +82,7 @@ def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:
     found, mistakes = {}, []
     for key in source.secrets:
         try:
-            found[key] = _secret(settings, source, key)
+            found[key] = secret_of(settings, source, key)
         except BadSettings as why:
             mistakes.append(str(why))
     if mistakes:
@@ -82,7 +90,8 @@ def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:
     return found
 
 
-def _secret(settings: Settings, source: SourceSettings, key: str) -> str:
+def secret_of(settings: Settings, source: SourceSettings, key: str) -> str:
+    """The secret of a source that is named so; raises BadSettings where it cannot be read."""
     place = f"sources.{source.name}.secrets.{key}"
     where = source.secrets[key]
     if name := where.get("env"):

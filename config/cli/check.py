@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.assemble import source_of
+from config.assemble import source_of, table_of
 from config.cli.shared import as_json, print_json, sources_of, table, with_settings
-from config.dialects import table_of
 from config.settings import Settings, SourceSettings
 from config.telling import EXIT_FAILED
 
@@ -62,7 +61,7 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
 
 def _mapped(settings: Settings, chosen: SourceSettings) -> set[str]:
     """The fields that the map of a source names; nobody expects the others to be filled."""
-    places = table_of(settings.file, chosen)["map"]
+    places = table_of(settings, chosen)["map"]
     return {field for field, place in places.items() if place}
 
 
