@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from connector.problems import BadAnswer
+from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place
 
@@ -20,22 +21,25 @@ class Pausing(Protocol):
         """Ask nothing for so long."""
 
 
-def doubting(ask: Ask, again_s: float | None, pausing: Pausing, name: str, *, changes: bool) -> Ask:
-    """``ask``, which asks for an empty page a second time after ``again_s``; None: never.
+def doubting(ask: Ask, paging: Paging, pausing: Pausing, name: str, *, changes: bool) -> Ask:
+    """``ask``, which asks for an empty page a second time after ``paging.again_s``; None: never.
 
     The page before must still be there by then, or BadAnswer is raised, told of source ``name``.
-    The first page of ``changes`` is believed: mostly nothing changed, and what did is still new to
-    the next run.
+    Of ``changes`` an empty page is believed where it comes first, or after one that was not full:
+    every run that finds nothing new ends so, and the sweep finds what such a page may hide.
     """
+    again_s = paging.again_s
     if again_s is None:
         return ask
     before: list[Place] = []
+    full = False
 
     def asked(place: Place) -> Envelope:
+        nonlocal full
         page = ask(place)
         if page.records:
-            before[:] = [place]
-        if page.records or page.over or (changes and not before):
+            before[:], full = [place], len(page.records) >= paging.size
+        if page.records or page.over or (changes and not full):
             return page
         pausing.pause(again_s)
         if before and not ask(before[0]).records:

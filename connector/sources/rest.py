@@ -165,7 +165,7 @@ class RestSource:
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
         page = self._stream.page
-        sure = doubting(ask, page.again_s, self._sender, self.name, changes=since is not None)
+        sure = doubting(ask, page, self._sender, self.name, changes=since is not None)
         return walk(sure, page, self.name, self._base)
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:

@@ -11,7 +11,7 @@ from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
 from tests.connector.test_paging import AT, BASE, encode
 
-PAGING = Paging(kind="page", size=2, stop=["empty"])
+PAGING = Paging(kind="page", size=2, stop=["empty"], again_s=60)
 
 
 class Throttled:
@@ -34,7 +34,7 @@ class Throttled:
         self.waits.append(seconds)
 
     def listed(self, *, changes: bool) -> Iterator[int]:
-        sure = doubting(self, 60, self, "loja", changes=changes)
+        sure = doubting(self, PAGING, self, "loja", changes=changes)
         for page in walk(sure, PAGING, "loja", BASE):
             yield from (int(raw.split(b":")[1][:-1]) for raw in page.records)
 
@@ -44,7 +44,7 @@ def test_an_empty_page_in_the_middle_ends_no_listing(changes: bool):
     master = Throttled([1, 2], [3, 4], [5], empty={2: 1})
 
     assert list(master.listed(changes=changes)) == [1, 2, 3, 4, 5]
-    assert master.waits == [60, 60]  # for the second page and for the end
+    assert master.waits == [60] * (1 if changes else 2)  # for the second page and for the end
 
 
 def test_a_page_that_has_become_empty_too_fails_the_run():
@@ -71,7 +71,7 @@ def test_that_nothing_changed_is_believed_at_once():
 def test_what_the_master_says_in_words_is_believed_at_once():
     master = Throttled(empty={})
     over = Envelope([], AT, tidy=True, over=True)
-    sure = doubting(lambda place: over, 60, master, "loja", changes=False)
+    sure = doubting(lambda place: over, PAGING, master, "loja", changes=False)
 
     assert sure(Place({"page": 1})).over
     assert master.waits == []
@@ -80,5 +80,7 @@ def test_what_the_master_says_in_words_is_believed_at_once():
 def test_elsewhere_an_empty_page_is_one():
     master = Throttled([1, 2], [3], empty={2: 1})
 
-    assert doubting(master, None, master, "loja", changes=False)(Place({"page": 2})).records == []
+    assert (
+        doubting(master, Paging(), master, "loja", changes=False)(Place({"page": 2})).records == []
+    )
     assert master.waits == []
