@@ -20,9 +20,9 @@ class Plan(msgspec.Struct, frozen=True):
     """One run and its faults; without any, a run that is left in peace."""
 
     full: bool = False
-    size: int = 5
+    size: int = 3
     """Records of a page."""
-    batch: int = 4
+    batch: int = 1
     """Records of a transaction."""
     salt: int = 0
     """In which order the master lists those of one instant, this time."""

@@ -36,6 +36,7 @@ _late = st.sampled_from((0, 0, 30, LATEST_S))
 _soon = st.sampled_from((1, 5, 20))
 _puts = st.tuples(st.just("put"), _who, _look, _late)
 _deletions = st.tuples(st.just("delete"), _who, _late)
+_brief = st.tuples(st.just("delete"), _few, _late)
 changes = st.one_of(
     _puts,
     _puts,
@@ -46,14 +47,15 @@ changes = st.one_of(
     st.tuples(st.just("import"), st.integers(10, 30), st.integers(2, 9)),
     st.tuples(st.just("purge"), st.integers(2, 4)),
 )
-_days = st.tuples(st.lists(_puts, max_size=5), st.integers(2, 5), st.sampled_from((1, 700)))
+_lives = st.one_of(_puts, st.tuples(st.just("put"), _few, _look, _late), _brief)
+_days = st.tuples(st.lists(_lives, max_size=6), st.integers(2, 5), st.sampled_from((1, 700)))
 _faults = st.sampled_from([("crash",), ("down",), ("cut",), ("usurp",), ("repeat",), ("empty",)])
 _meanwhile = st.one_of(_faults, _puts, _deletions, st.tuples(st.just("tick"), _soon))
 _deaths = st.tuples(st.integers(2, 6), st.sampled_from(("before", "inside", "after")))
 plans = st.builds(
     Plan,
     size=st.integers(1, 4),
-    batch=st.integers(1, 6),
+    batch=st.sampled_from((1, 1, 2, 5)),
     salt=st.integers(0, 3),
     behind_s=st.sampled_from((0, 30, 120)),
     at_page=st.dictionaries(_few, st.lists(_meanwhile, min_size=1, max_size=2), max_size=2),
