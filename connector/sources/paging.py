@@ -175,7 +175,8 @@ def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | No
         return None
     if type(link) is not str or len(link) > _LONGEST_TOKEN:
         raise BadAnswer(f"{name}: the next page has no usable address.")
-    return Place(address=at_home(link, paging.aliases, name, base), sign=link)
+    address = at_home(link, paging.aliases, name, base)
+    return Place({"size": paging.size}, address=address, sign=link)
 
 
 _Way = Callable[[_Step, Paging, str, str], Place | None]

@@ -9,11 +9,13 @@ from connector.sources.asking import question
 from connector.sources.definition import Paging, Stream
 from connector.sources.links import at_home
 from connector.sources.paging import Place
-from tests.connector.test_paging import Rows, listed
+from tests.connector.test_paging import Rows, envelope, listed
 
 STREAM = msgspec.convert(
     {"path": "/b1s/v1/Partners", "records": {"path": "value", "id": "Code"}}, Stream
 )
+
+PREFERRING = msgspec.structs.replace(STREAM, headers={"Prefer": "odata.maxpagesize={size}"})
 
 
 def asked(address: str) -> Request:
@@ -65,3 +67,14 @@ def test_a_header_without_a_number_says_nothing(told: str):
     assert listed(ask, kind="page", size=2, stop=stop) == rows.ids
     assert len(rows.asked) == 4
     assert msgspec.convert({"kind": "page", "stop": stop}, Paging).stop == stop
+
+
+def test_a_next_address_is_asked_for_with_the_same_headers():
+    told = []
+
+    def ask(place: Place) -> object:
+        told.append(question(PREFERRING, place, None, {}, {})[0].headers)
+        return envelope([len(told)], next="Partners?$skip=2" if len(told) == 1 else None)
+
+    assert listed(ask, **{"kind": "next", "from": "body:next", "size": 2}) == [1, 2]
+    assert told == [{"Prefer": "odata.maxpagesize=2"}] * 2
