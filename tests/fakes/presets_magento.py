@@ -1,0 +1,71 @@
+"""Magento 2: search criteria in brackets, the last page again past the end, clocks in UTC."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from tests.fakes.fake_master import Call, Reply
+from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
+
+_CUSTOMERS, _GROUPS = "/rest/V1/customers/search", "/rest/V1/customerGroups/search"
+_SORT = "searchCriteria[sortOrders][0]"
+_FILTER = "searchCriteria[filter_groups][0][filters][0]"
+
+
+def stamp(at: datetime) -> str:
+    """An instant of UTC that does not say so."""
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+class Magento(Shop):
+    preset = "magento"
+    secrets: ClassVar = {"token": "SEGREDO"}
+    reads = (f"GET {_CUSTOMERS}", f"GET {_GROUPS}", r"GET /rest/V1/customers/\d+")
+    allows = ((1, 2), (60, 60))
+    overstates = 0
+    """So many more than there are it says to have."""
+
+    def person(self, number: int) -> Person:
+        return {
+            "id": number,
+            "group_id": 1,
+            "created_at": stamp(came(number)),
+            "updated_at": stamp(came(number)),
+            "created_in": "Loja Iguatemi",
+            "email": email(number),
+            "firstname": "Elisa",
+            "lastname": f"Melo {number}",
+            "taxvat": cpf(number),
+            "addresses": [{"telephone": mobile(number), "street": ["Rua A", "1"]}],
+        }
+
+    def touch(self, person: Person, at: datetime) -> None:
+        person["updated_at"] = stamp(at)
+
+    def refusal(self, call: Call) -> Reply | None:
+        if call.headers.get("authorization") == "Bearer SEGREDO":
+            return None
+        return Reply({"message": "The consumer isn't authorized to access %resources."}, 401)
+
+    def answer(self, call: Call) -> Reply:
+        if call.path == _GROUPS:
+            groups = [{"id": 0, "code": "NOT LOGGED IN"}, {"id": 1, "code": "Varejo"}]
+            return Reply({"items": groups, "total_count": 2})
+        if call.path != _CUSTOMERS:
+            person = self.people.get(call.path.rsplit("/", 1)[1])
+            return Reply(person) if person else Reply({"message": "No such entity"}, 404)
+        asked = call.query
+        assert asked[f"{_SORT}[field]"] == "entity_id"
+        size = int(asked["searchCriteria[pageSize]"])
+        rows = sorted(self._wanted(call), key=lambda one: one["id"])
+        last = max(1, -(-len(rows) // size))
+        page = min(int(asked["searchCriteria[currentPage]"]), last)  # past the end: the last again
+        shown = rows[(page - 1) * size : page * size]
+        return Reply({"items": shown, "total_count": len(rows) + self.overstates})
+
+    def _wanted(self, call: Call) -> list[Person]:
+        begin = call.query.get(f"{_FILTER}[value]")
+        if begin is None:
+            return list(self.people.values())
+        assert call.query[f"{_FILTER}[field]"] == "updated_at"
+        assert call.query[f"{_FILTER}[condition_type]"] == "gteq"
+        return [one for one in self.people.values() if one["updated_at"] >= begin]
