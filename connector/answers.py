@@ -1,6 +1,8 @@
 """Judges a master's HTTP answer: a page, worth another attempt, or the end of the run."""
 
-from collections.abc import Container
+import socket
+import ssl
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -90,6 +92,34 @@ def why(error: httpx.HTTPError, base: str) -> str:
     """A transport failure as a sentence."""
     if isinstance(error, httpx.TimeoutException):
         return f"{base} did not answer in time."
-    if isinstance(error, httpx.ConnectError):
-        return f"{base} cannot be reached. Is the address right and the master running?"
-    return f"The connection to {base} broke off in the middle of an answer."
+    if not isinstance(error, httpx.ConnectError):
+        return f"The connection to {base} broke off in the middle of an answer."
+    causes = list(_causes(error))
+    for kind, sentence in _CAUSES:
+        if any(isinstance(cause, kind) for cause in causes):
+            return f"{base} cannot be reached: {sentence}"
+    return f"{base} cannot be reached. Is the address right and the master running?"
+
+
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "no host of that name is known (DNS). Is the address right?"),
+    (
+        ssl.SSLCertVerificationError,
+        "its TLS certificate is not valid (expired, of another name, or of an unknown authority). "
+        "Nothing was sent.",
+    ),
+    (ssl.SSLEOFError, "it broke off the TLS handshake. Is it the right port?"),
+    (ssl.SSLError, "what answers there does not speak TLS. Is it the right port, or plain http?"),
+    (ConnectionRefusedError, "nothing listens there (connection refused). Is the master running?"),
+)
+"""From the particular to the general: a kind of certificate's failure is one of TLS too."""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What led to the failure, itself first."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
