@@ -76,11 +76,13 @@ def test_it_goes_on_to_the_overlap_and_not_further(follow: Follow, sell: Sell):
 
 
 def test_one_that_became_visible_late_is_found_within_the_overlap(follow: Follow, sell: Sell):
-    follow(source(sell))
-    sell.put(contact(777, updated_at=contact(242)["updated_at"]))
+    # Further down than the first page, which is always read whole.
+    hours = {"overlap_s": 150 * 60}
+    follow(source(sell, **hours))
+    sell.put(contact(777, updated_at=contact(120)["updated_at"]))
 
-    assert follow(source(sell)).figures.added == 1
-    assert follow(source(sell)).figures.added == 0
+    assert follow(source(sell, **hours)).figures.added == 1
+    assert follow(source(sell, **hours)).figures.added == 0
 
 
 def test_changes_while_reading_newest_first_are_lost_to_nobody(
