@@ -50,3 +50,11 @@ def doubting(ask: Ask, paging: Paging, pausing: Pausing, name: str, *, changes: 
         return ask(place)
 
     return asked
+
+
+def refuse_doubtful(paging: Paging, name: str) -> None:
+    """Raise BadAnswer where an empty list, sent for one customer, is no proof of their end."""
+    if paging.again_s is not None:
+        raise BadAnswer(
+            f"{name}: the master knows no such customer, or is asked too much. A sweep will tell."
+        )

@@ -18,9 +18,10 @@ from connector.maps.expressions import Dialect
 from connector.maps.values import Refused
 from connector.messages import Answer, Request
 from connector.problems import BadAnswer, RequestRefused
+from connector.sources.ahead import ahead
 from connector.sources.asking import asked_from, question
 from connector.sources.definition import Definition, Deleted, Detail, Where
-from connector.sources.doubt import doubting
+from connector.sources.doubt import doubting, refuse_doubtful
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
@@ -138,8 +139,10 @@ class RestSource:
         if answer.status == 404:
             return Page([], answer.at, gone=[external_id])
         try:
-            return Page([bytes(raw_at(answer.body, one.record))], answer.at, changed=True)
+            found = self._wanted([bytes(raw_at(answer.body, one.record))])
+            return Page(found, answer.at, changed=True)
         except IndexError:  # an empty list of whom was asked for
+            refuse_doubtful(self._stream.page, self.name)
             return Page([], answer.at, gone=[external_id])
         except _UNREADABLE:
             raise BadAnswer(f"{self.name}: the answer for one customer cannot be read.") from None
@@ -165,8 +168,9 @@ class RestSource:
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
         page = self._stream.page
-        sure = doubting(ask, page, self._sender, self.name, changes=since is not None)
-        return walk(sure, page, self.name, self._base)
+        with ahead(ask, page, self._definition.limits.concurrency) as fetched:
+            sure = doubting(fetched, page, self._sender, self.name, changes=since is not None)
+            yield from walk(sure, page, self.name, self._base)
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:
         where = self._stream.records.where
