@@ -53,6 +53,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_second: _Positive | None = None
     per_minute: _Positive = 600
     per_day: _Positive | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=8)] = 1
+    """Requests at once, where pages are counted."""
 
 
 Judge = Callable[[Answer], bool]
@@ -60,7 +62,7 @@ Judge = Callable[[Answer], bool]
 
 
 class Fetcher:
-    """Reads JSON from one origin. Not for use by several threads at once."""
+    """Reads JSON from one origin; several threads may ask at once."""
 
     def __init__(
         self,
@@ -89,7 +91,11 @@ class Fetcher:
             allow_private=allow_private or is_loopback(host),
         )
         self._client = client_of(transport, headers, limits.timeout_s)
-        self.requests = 0
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return self._budget.taken
 
     def close(self) -> None:
         """Close the connections."""
@@ -119,7 +125,6 @@ class Fetcher:
     def _once(self, request: Request) -> Answer:
         self._budget.take()
         self._deadline.start(self._limits.timeout_s)
-        self.requests += 1
         try:
             with self._client.stream(**self._asked(request)) as response:
                 self._client.cookies.clear()

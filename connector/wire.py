@@ -5,6 +5,7 @@ thousand times the size it had on the wire.
 """
 
 import ipaddress
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -27,8 +28,8 @@ class Broken(Exception):
     """The body does not inflate."""
 
 
-class Deadline:
-    """The instant, on the monotonic clock, by which the call under way must be over."""
+class Deadline(threading.local):
+    """The instant, on the monotonic clock, by which this thread's call must be over."""
 
     def __init__(self) -> None:
         self._at = float("inf")

@@ -1,5 +1,6 @@
 """Requests with credentials: put on last, renewed once when the master refuses them."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -48,6 +49,8 @@ class Sender:
         self._fetcher = fetcher
         self._credentials = credentials
         self._sleep = sleep
+        self._turn = threading.Lock()
+        self._renewals = 0
 
     @property
     def requests(self) -> int:
@@ -56,13 +59,24 @@ class Sender:
 
     def send(self, request: Request) -> Answer:
         """See `connector.fetch.Fetcher.send`; refused credentials are renewed once."""
-        dressed = self._credentials.put(request)  # a login that is refused is not tried twice
+        dressed, renewals = self._dressed(request)  # a login that is refused is not tried twice
         try:
             return self._fetcher.send(dressed)
         except AccessRefused:
-            if not self._credentials.renew():
+            if not self._renewed(renewals):
                 raise
-        return self._fetcher.send(self._credentials.put(request))
+        return self._fetcher.send(self._dressed(request)[0])
+
+    def _dressed(self, request: Request) -> tuple[Request, int]:
+        with self._turn:
+            return self._credentials.put(request), self._renewals
+
+    def _renewed(self, since: int) -> bool:
+        """Whether there are other credentials by now; of several threads one renews them."""
+        with self._turn:
+            if self._renewals == since and self._credentials.renew():
+                self._renewals += 1
+            return self._renewals > since
 
     def pause(self, seconds: float) -> None:
         """Ask nothing for so long."""

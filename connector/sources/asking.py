@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from connector.messages import Request
-from connector.sources.definition import Since, Stream
+from connector.sources.definition import Detail, Since, Stream
 from connector.sources.paging import Place
 from connector.sources.template import as_texts, filled, names_in
 
@@ -45,6 +45,13 @@ def question(
         form = {name: str(value) for name, value in content.items()}
         return Request(stream.path, parameters, "POST", headers, form=form), asked
     return Request(stream.path, parameters, "POST", headers, json=content), asked
+
+
+def about_one(detail: Detail, external_id: str) -> Request:
+    """What to send for one record; that there is none is an answer."""
+    path = detail.path.replace("{id}", quote(external_id, safe=""))
+    query = as_texts(detail.query, {"id": external_id})
+    return Request(path, query, accept=frozenset({200, 404}))
 
 
 def _alone(query: dict[str, Any], stream: Stream, place: Place) -> dict[str, Any]:

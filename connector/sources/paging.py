@@ -42,7 +42,7 @@ def walk(
     for _ in range(paging.most):
         page = ask(place)
         received += len(page.records)
-        if page.records and page.records == before and paging.kind in ("page", "offset"):
+        if page.records and page.records == before and paging.kind in COUNTED:
             raise NoProgress(f"{name}: two pages hold the same records; stopped.")
         step = _Step(place, page, received)
         following = None if page.over else _following(step, paging, name, base)
@@ -120,15 +120,22 @@ def _more(step: _Step, paging: Paging, said: Any, name: str) -> bool:
     return bool(said)
 
 
-def _by_page(step: _Step, paging: Paging, name: str, base: str) -> Place:
-    number = step.place.values["page"] + 1
-    return Place({"size": paging.size, "page": number}, sign=number)
+COUNTED = ("page", "offset")
+"""Kinds of pages whose places are known without the answers before them."""
 
 
-def _by_offset(step: _Step, paging: Paging, name: str, base: str) -> Place:
-    offset = step.place.values["offset"] + paging.size - paging.overlap
+def place_after(place: Place, paging: Paging) -> Place:
+    """The place after another, by number or offset."""
+    if paging.kind == "page":
+        number = place.values["page"] + 1
+        return Place({"size": paging.size, "page": number}, sign=number)
+    offset = place.values["offset"] + paging.size - paging.overlap
     values = {"size": paging.size, "offset": offset, "end": offset + paging.size}
     return Place(values, sign=offset)
+
+
+def _counted(step: _Step, paging: Paging, name: str, base: str) -> Place:
+    return place_after(step.place, paging)
 
 
 def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
@@ -181,8 +188,7 @@ def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | No
 
 _Way = Callable[[_Step, Paging, str, str], Place | None]
 _WAYS: dict[str, _Way] = {
-    "page": _by_page,
-    "offset": _by_offset,
+    **dict.fromkeys(COUNTED, _counted),
     "keyset": _by_key,
     "token": _by_token,
     "next": _by_address,

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Protocol
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,15 +18,14 @@ from connector.maps.values import Refused
 from connector.messages import Answer, Request
 from connector.problems import BadAnswer, RequestRefused
 from connector.sources.ahead import ahead
-from connector.sources.asking import asked_from, question
-from connector.sources.definition import Definition, Deleted, Detail, Where
+from connector.sources.asking import about_one, asked_from, question
+from connector.sources.definition import Definition, Deleted, Where
 from connector.sources.doubt import doubting, refuse_doubtful
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
 from connector.sources.page import Head, Page
 from connector.sources.paging import Place, walk
-from connector.sources.template import as_texts
 from connector.translate import Translator
 from mirror.records import Customer
 
@@ -110,7 +108,7 @@ class RestSource:
         detail = self._stream.detail
         if detail is None:
             return raw
-        answer = self._sender.send(_detail_request(detail, head.external_id))
+        answer = self._sender.send(about_one(detail, head.external_id))
         if answer.status == 404:
             raise Refused("record", "gone_since_it_was_listed")
         try:
@@ -135,7 +133,7 @@ class RestSource:
         if one is None:
             raise RequestRefused(f"{self.name}: this master is not asked for single customers.")
         self.prepare()
-        answer = self._sender.send(_detail_request(one, external_id))
+        answer = self._sender.send(about_one(one, external_id))
         if answer.status == 404:
             return Page([], answer.at, gone=[external_id])
         try:
@@ -194,9 +192,3 @@ class RestSource:
                 yield values.external_id(of_id(_OBJECT(raw)))
             except (Refused, msgspec.DecodeError, UnicodeDecodeError):
                 continue
-
-
-def _detail_request(detail: Detail, external_id: str) -> Request:
-    path = detail.path.replace("{id}", quote(external_id, safe=""))
-    query = as_texts(detail.query, {"id": external_id})
-    return Request(path, query, accept=frozenset({200, 404}))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from connector.single import ask_one
 from connector.messages import Answer, Request
 from connector.problems import MapBroken, RequestRefused
+from connector.single import ask_one
 from mirror.database import Database
 from mirror.lease import lease
 from mirror.progress import Figures
