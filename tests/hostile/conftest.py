@@ -1,0 +1,79 @@
+"""Opens the scene of a case: a shop with customers, staff and a terminal, copied for every test."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = Path(__file__).parent
+_CHECKING = [f"tests.hostile.{file.stem}" for file in _HERE.glob("*.py")]
+pytest.register_assert_rewrite("tests.faults.invariants", *_CHECKING)
+
+from mirror.database import Database, create_databases, open_ledger, open_mirror  # noqa: E402
+from mirror.sealing import Keyring  # noqa: E402
+from tests.fakes.hostile import hostile  # noqa: E402
+from tests.fakes.shopfront import PASSWORD  # noqa: E402
+from tests.hostile.scene import Scene  # noqa: E402
+from web import devices, people, session  # noqa: E402
+from web.app import create_app  # noqa: E402
+from web.settings import WebSettings  # noqa: E402
+
+Shop = tuple[Path, people.Person, str]
+SETTINGS = WebSettings(reveals_per_hour=30, lookups_per_minute=60)
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory, keys: Keyring) -> Shop:
+    data_dir = tmp_path_factory.mktemp("hostile") / "data"
+    create_databases(data_dir, keys)
+    with (
+        closing(open_mirror(data_dir, keys)) as db,
+        closing(open_ledger(data_dir, keys)) as ledger,
+        hostile(b"") as served,
+    ):
+        ana = people.add(ledger, "ana", "Ana Lima", "attendant", PASSWORD)
+        device = devices.add(ledger, "caixa 1", "Centro")
+        made = _scene(db, ledger, data_dir, served, "", device)
+        made.behave()
+        assert made.follow().ok
+    return data_dir, ana, device
+
+
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The hosts that anybody wanted to reach."""
+    found: set[str] = set()
+    real = socket.getaddrinfo
+
+    def watched(host: Any, *more: Any, **other: Any) -> Any:
+        found.add(host)
+        return real(host, *more, **other)
+
+    monkeypatch.setattr(socket, "getaddrinfo", watched)
+    return found
+
+
+@pytest.fixture
+def scene(tmp_path: Path, keys: Keyring, _made: Shop) -> Iterator[Scene]:
+    made_at, ana, device = _made
+    data_dir = Path(shutil.copytree(made_at, tmp_path / "data"))
+    with (
+        closing(open_mirror(data_dir, keys)) as db,
+        closing(open_ledger(data_dir, keys)) as ledger,
+        hostile(b"") as served,
+    ):
+        made = _scene(db, ledger, data_dir, served, session.start(ledger, ana), device)
+        made.behave()
+        assert made.follow().ok
+        yield made
+
+
+def _scene(
+    db: Database, ledger: Database, data_dir: Path, served: Any, token: str, device: str
+) -> Scene:
+    app = create_app(db, ledger, SETTINGS)
+    return Scene(db, ledger, data_dir, served, app, token, device)
