@@ -21,9 +21,11 @@ class Cursor:
         """Whether that may be committed before the listing has ended."""
         self._newest = instant
         self._last: datetime | None = None
+        self._began: datetime | None = None
 
     def see(self, heads: list[Head], page: Page) -> None:
         """Move past these heads of the page, or to where the page itself says."""
+        self._began = self._began or page.at
         latest = min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT
         for head in heads:
             if head.instant is not None and head.stamp is not None:
@@ -35,5 +37,7 @@ class Cursor:
         if self._last is not None and instant < self._last:
             self.holds = False  # not oldest first: what is still to come may be older
         self._last = instant
+        if not self.holds and self._began and instant > self._began:
+            return  # what changed before it, in a part that was read already, was not seen
         if instant <= latest and (self._newest is None or instant > self._newest):
             self._newest, self.at = instant, stamp

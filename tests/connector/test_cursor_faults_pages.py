@@ -12,10 +12,6 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, point, versions
 from tests.model.paper import NOON, Listing, Record, person
 
-JUMPED = pytest.mark.xfail(
-    strict=True,
-    reason="after a list that is not by age the cursor jumps over what changed while it was read",
-)
 SHIFTED = pytest.mark.xfail(
     strict=True, reason="a list that shifts is looked at again in sweeps only, not for changes"
 )
@@ -44,7 +40,6 @@ class ById(Listing):
             self.now += timedelta(hours=1)
 
 
-@JUMPED
 def test_an_edit_on_a_page_already_read_comes_with_the_next_run_however_long_the_list_takes(
     mirror_db: Database, follow: Follow
 ):

@@ -9,7 +9,7 @@ from connector.problems import BadAnswer
 from mirror.database import Database
 from mirror.records import Address, Customer, Document
 from tests.connector.conftest import Follow
-from tests.fakes.fake_master import Reply, Stranger
+from tests.fakes.fake_master import Call, Reply, Stranger
 from tests.fakes.looking import customers, graves, point, versions
 from tests.fakes.presets_ploomes import Ploomes, contact, other, source
 
@@ -369,3 +369,24 @@ def test_a_sweep_that_finds_everybody_reads_once(follow: Follow, ploomes: Ploome
     follow(source(ploomes))
 
     assert follow(source(ploomes), full=True).figures.requests == LOOKUPS + 6
+
+
+# --- while it is read ------------------------------------------------------------------------
+
+
+def test_who_changes_behind_the_back_of_a_long_listing_comes_with_the_next_run(
+    mirror_db: Database, follow: Follow, ploomes: Ploomes
+):
+    def change(call: Call) -> None:
+        changed = {"Id gt 300": (5, 300), "Id gt 600": (650, 3_000)}
+        if found := changed.get(call.query["$filter"]):
+            number, ploomes.time.now = found
+            stamp = ploomes.time.wall.isoformat()
+            ploomes.put(contact(number, Name="Novo", LastUpdateDate=stamp))
+
+    ploomes.before = change
+    assert follow(source(ploomes)).ok
+    ploomes.before = lambda call: None
+    assert follow(source(ploomes)).ok
+
+    assert sum(one.name == "Novo" for one in customers(mirror_db)) == 2
