@@ -1,18 +1,21 @@
 """Reads a master as a cycle would and says what it would do, without writing anything."""
 
-from collections import Counter
-from datetime import datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
 
 import msgspec
 
-from connector.maps.values import Refused
+from connector.looking import Look
 from connector.problems import MasterProblem
 from connector.reading import PageReader, Reading, Source
-from connector.strict import NotStrict, decode_object
 from mirror import planning, progress, quarantine, restating
 from mirror.database import Database
 from mirror.progress import Figures
-from mirror.records import Customer
+
+_FIRST_PAGES = 3
+"""So many may come without a record, as of a queue, before there is nothing to look at."""
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ def _judged(db: Database, source: Source, reading: Reading) -> Figures:
     )
 
 
-def _stored(db: Database, source: str, names: list[str]) -> dict[str, tuple[int, bytes]]:
+def _stored(db: Database, source: str, names: list[str]) -> dict[str, planning.Kept]:
     with db.reading() as connection:
         return planning.hashes(connection, source, names)
 
@@ -68,24 +71,47 @@ class Inspection(msgspec.Struct, frozen=True):
     """What one page shows of how a master is understood; no value of any customer."""
 
     received: int
+    looked: int
+    """Of those received; fewer where each costs a request of its own."""
     at: datetime
     """The master's clock."""
     filled: list[tuple[str, int]]
     """Each field of a customer, and how many had it."""
+    examples: dict[str, str]
+    """Of each field that was filled, something to recognise it by."""
     refused: list[tuple[str, int]]
     """Each field and rule, and how many broke it."""
+    flags: list[tuple[str, int]]
+    """What was wrong but not wrong enough to refuse the record, and how often."""
+    requests: int
+    seconds: float
+    """What the page took, waits for the master's limits included."""
+    size: int
+    """Bytes of the records looked at."""
 
 
-def inspect(source: Source) -> Inspection:
-    """Read the first page of a master; raises MasterProblem."""
-    page = next(source.pages(None))
-    filled: Counter[str] = Counter(dict.fromkeys(Customer.__struct_fields__, 0))
-    refused: Counter[str] = Counter()
-    for raw in page.records:
-        try:
-            customer = source.translate(decode_object(raw), source.head(raw, page.at))
-        except (Refused, NotStrict) as why:
-            refused[str(why)] += 1
-        else:
-            filled.update(name for name in filled if getattr(customer, name))
-    return Inspection(len(page.records), page.at, list(filled.items()), list(refused.items()))
+def inspect(source: Source, monotonic: Callable[[], float] = time.monotonic) -> Inspection:
+    """Read the first page of a master that has customers; raises MasterProblem."""
+    look, at, begun = Look(), datetime.now(UTC), monotonic()
+    for page in islice(source.pages(None), _FIRST_PAGES):
+        at = page.at
+        look.page(source, page)
+        if page.records:
+            break
+    return inspection_of(look, at, source.requests, monotonic() - begun)
+
+
+def inspection_of(look: Look, at: datetime, requests: int, seconds: float) -> Inspection:
+    """What was seen, as plain values."""
+    return Inspection(
+        received=look.received,
+        looked=look.looked,
+        at=at,
+        filled=list(look.filled.items()),
+        examples=look.examples(),
+        refused=list(look.refused.items()),
+        flags=list(look.flags.items()),
+        requests=requests,
+        seconds=seconds,
+        size=look.size,
+    )

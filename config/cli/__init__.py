@@ -15,6 +15,7 @@ _COMMANDS = {
     "init": "init",
     "serve": "serve",
     "sync": "sync",
+    "source": "source",
     "check": "check",
     "runs": "history",
     "reconcile": "reconcile",

@@ -1,13 +1,15 @@
 """`espelho check`: is the master there, and is it understood?"""
 
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from config.assemble import source_of, table_of
-from config.cli.shared import as_json, print_json, sources_of, table, with_settings
+from config.cli.shared import as_json, print_json, sources_of, with_settings
+from config.cli.understanding import as_row, fields_of, is_understood, tell
 from config.settings import Settings, SourceSettings
 from config.telling import EXIT_FAILED
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 def check(settings: Settings, source: str | None, as_json: bool) -> None:
     """Read one page of SOURCE (or of every master) and say what became of it.
 
-    Shows how often each field of its map was filled, what would go to quarantine and how far the
-    master's clock is from ours. Prints no value of any customer and changes nothing. Exit code 1
-    when a master cannot be read, or when no customer of its page came with a name.
+    Shows how often each field of its map was filled and the shape of one example, what would go to
+    quarantine, how far the master's clock is from ours and how fast it answers. Prints no value of
+    any customer and changes nothing. Exit code 1 when a master cannot be read, or when no customer
+    of its page came with a name.
     """
     understood = [_check(settings, one, as_json) for one in sources_of(settings, source)]
     sys.exit(0 if all(understood) else EXIT_FAILED)
@@ -34,52 +37,44 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
     """Whether the master is understood."""
     from connector.rehearse import inspect
 
-    source = source_of(settings, chosen)
-    try:
+    with closing(source_of(settings, chosen)) as source:
         seen = inspect(source)
-    finally:
-        source.close()
-    mapped = _mapped(settings, chosen)
-    filled = [(field, number) for field, number in seen.filled if field in mapped]
-    understood = not seen.received or dict(filled)["name"] > 0
     drift = (seen.at - datetime.now(UTC)).total_seconds()
+    declared = table_of(settings, chosen)
+    mapped = fields_of(declared)
     if as_json:
-        print_json(
-            {
-                "source": chosen.name,
-                "ok": understood,
-                "clock_s": round(drift),
-                "received": seen.received,
-                "filled": filled,
-                "refused": seen.refused,
-            }
-        )
+        print_json(_row(chosen.name, seen, drift) | as_row(seen, mapped))
     else:
-        _tell(chosen.name, seen, filled, drift, understood)
-    return understood
-
-
-def _mapped(settings: Settings, chosen: SourceSettings) -> set[str]:
-    """The fields that the map of a source names; nobody expects the others to be filled."""
-    places = table_of(settings, chosen)["map"]
-    return {field for field, place in places.items() if place}
-
-
-def _tell(
-    name: str, seen: "Inspection", filled: list[tuple[str, int]], drift: float, understood: bool
-) -> None:
-    click.echo(f"{name}: the master answers; {seen.received} customers on its first page.")
-    click.echo(f"Its clock is {abs(drift):.0f} s {'ahead of' if drift > 0 else 'behind'} ours.")
-    readable = seen.received - sum(number for _, number in seen.refused)
-    if readable:
-        share = ((field, number, "" if number else "always empty") for field, number in filled)
-        table(("field", "filled", ""), share, nothing="The map names no field.")
-    for rule, number in seen.refused:
-        click.echo(f"Would go to quarantine: {number} by {rule}.")
-    if not understood:
-        seen_none = "came with a name" if readable else "of this page could be read"
         click.echo(
-            f"{name}: no customer {seen_none}. Does the [map] of its dialect say where this master "
-            "keeps what it has?",
-            err=True,
+            f"{chosen.name}: the master answers; {seen.received} customers on its first page."
         )
+        if notice := declared.get("notice"):
+            click.echo(f"Of this dialect: {notice}")
+        click.echo(f"Its clock is {abs(drift):.0f} s {'ahead of' if drift > 0 else 'behind'} ours.")
+        click.echo(_rate(seen))
+        tell(chosen.name, seen, mapped)
+    return is_understood(seen)
+
+
+def _row(name: str, seen: "Inspection", drift: float) -> dict[str, object]:
+    return {
+        "source": name,
+        "ok": is_understood(seen),
+        "clock_s": round(drift),
+        "requests": seen.requests,
+        "seconds": round(seen.seconds, 3),
+        "bytes": seen.size,
+    }
+
+
+def _rate(seen: "Inspection") -> str:
+    """How fast the page came, and what a customer weighs."""
+    told = f"{_many(seen.requests, 'request')} in {seen.seconds:.1f} s"
+    if not seen.looked:
+        return f"{told}."
+    rate = seen.looked / max(seen.seconds, 0.001)
+    return f"{told}: {rate:,.0f} customers/s of {seen.size // seen.looked:,} bytes each."
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -23,6 +23,27 @@ def test_check_shows_how_a_master_is_understood_and_no_value(synced: Installatio
     assert dict(seen["filled"])["documents"] == 1
 
 
+def test_check_shows_the_shape_of_an_example_the_rate_and_the_notice(
+    synced: Installation, master: Script
+):
+    text = synced.file.read_text().replace("preset =", 'notice = "tried once"\npreset =')
+    synced.file.write_text(text)
+    master.answer = lambda target: page(customer(1, cpf="529.982.247-24"), customer(2))
+
+    told = synced.must("check")
+
+    assert "Of this dialect: tried once" in told
+    assert re.search(r"1 request in \d+\.\d s: [\d,]+ customers/s of \d+ bytes each\.", told)
+    assert re.search(r"name +2 +C\*\*\*\*\*\*", told)
+    assert "Kept with a flag: 1 by document_invalid." in told
+    (seen,) = read_rows(synced, "check", "--json")
+    assert seen["examples"]["emails"] == "c***@e******.com.br"
+    assert seen["examples"]["kind"] == "PF 2"
+    assert (seen["requests"], seen["looked"], seen["flags"]) == (1, 2, [["document_invalid", 1]])
+    assert seen["bytes"] > 100
+    assert "updated_at" not in seen["examples"]
+
+
 def test_check_judges_the_fields_of_the_map_and_no_other(synced: Installation):
     synced.must("check")  # the preset's own map
     synced.file.write_text(synced.file.read_text() + '[sources.loja.map]\nseller = ""\n')

@@ -81,7 +81,17 @@ def test_an_inspection_counts_what_the_map_finds():
     assert (filled["name"], filled["emails"], filled["documents"], filled["notes"]) == (2, 1, 1, 0)
     assert seen.refused == [("name: not_text", 1)]
     assert "Maria" not in repr(seen)
-    assert master.requests == 1
+    assert "Cliente" not in repr(seen)
+    assert seen.examples["name"] == "C****** *"
+    assert seen.examples["kind"] == "PF 2"
+    assert seen.size > 100
+    assert (master.requests, seen.requests, seen.looked) == (1, 1, 3)
+
+
+def test_an_inspection_measures_how_long_it_took():
+    ticks = iter([5.0, 7.5])
+
+    assert inspect(source(Master(record(1))), lambda: next(ticks)).seconds == 2.5
 
 
 def test_an_inspection_of_a_master_that_is_not_there_raises():

@@ -1,0 +1,155 @@
+"""`espelho source`: the presets, a first table, the schema, and a try with saved pages."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.assemble import preset
+from config.beginning import begin, first_table
+from config.checking import BadSettings
+from config.cli import main
+from config.dialects import declared, presets
+from config.schema import schema, written
+from config.settings import load
+from tests.fakes.master import encode, record
+from tests.shape.reading_code import ROOT
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    file = tmp_path / "espelho.toml"
+    file.write_text('data_dir = "data"\n', "utf-8")
+    return file
+
+
+def _run(settings: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--config", str(settings), "source", *words])
+
+
+def test_every_preset_is_listed_with_how_far_it_was_tried(settings: Path):
+    told = _run(settings, "list", "--json").output.splitlines()
+
+    rows = [json.loads(line) for line in told]
+    assert [row["preset"] for row in rows] == list(presets())
+    assert {row["preset"]: row["notice"] for row in rows} == {
+        name: preset(name).get("notice") for name in presets()
+    }
+    assert all(name in _run(settings, "list").output for name in presets())
+
+
+@pytest.mark.parametrize("name", presets())
+@pytest.mark.parametrize("own", [False, True])
+def test_a_first_table_is_right_as_it_is(settings: Path, name: str, own: bool):
+    begin(settings, "loja", name, own=own)
+
+    read = load(settings)
+
+    (source,) = read.sources
+    assert (source.preset, source.file) == (("", "loja.toml") if own else (name, ""))
+    assert declared(settings, source)
+    assert "data_dir" in tomllib.loads(settings.read_text("utf-8"))
+
+
+def test_its_secrets_are_listed_with_both_ways_to_give_them():
+    told = first_table("minha-loja", "omni")
+
+    assert 'secrets.token = { file = "minha-loja.token" }' in told
+    assert '# secrets.token = { env = "MINHA_LOJA_TOKEN" }' in told
+    assert "for header:Authorization" in told
+
+
+def test_an_own_file_is_the_preset_as_it_is_written(settings: Path):
+    begin(settings, "loja", "omni", own=True)
+
+    own = (settings.parent / "loja.toml").read_text("utf-8")
+    assert own == (ROOT / "config/presets/omni.toml").read_text("utf-8")
+
+
+def test_what_is_there_is_not_overwritten(settings: Path):
+    begin(settings, "loja", "omni", own=False)
+    before = settings.read_text("utf-8")
+    (settings.parent / "filial.toml").write_text("mine", "utf-8")
+
+    for name, own, said in (
+        ("loja", False, "has a source 'loja' already"),
+        ("filial", True, "filial.toml is there already"),
+        ("A b", False, "a-z, 0-9"),
+    ):
+        with pytest.raises(BadSettings, match=said):
+            begin(settings, name, "omni", own=own)
+    with pytest.raises(BadSettings, match=r"no preset 'onmi'; there are: .*Did you mean omni\?"):
+        begin(settings, "nova", "onmi", own=False)
+
+    assert settings.read_text("utf-8") == before
+    assert (settings.parent / "filial.toml").read_text("utf-8") == "mine"
+
+
+def test_settings_that_cannot_be_added_to_are_left_alone(settings: Path):
+    settings.write_text("sources = {}\n", "utf-8")
+    with pytest.raises(BadSettings, match="write the table there by hand"):
+        begin(settings, "loja", "omni", own=True)
+    assert not (settings.parent / "loja.toml").exists()
+
+    settings.write_text("=", "utf-8")
+    with pytest.raises(BadSettings, match="cannot be read"):
+        begin(settings, "loja", "omni", own=False)
+    settings.unlink()
+    with pytest.raises(BadSettings, match="espelho init"):
+        begin(settings, "loja", "omni", own=False)
+
+
+def test_the_schema_in_the_manual_is_the_program_s():
+    there = (ROOT / "docs/source.schema.json").read_text("utf-8")
+
+    assert there == written(), "`espelho source schema > docs/source.schema.json`"
+
+
+def test_the_schema_knows_both_protocols_and_every_word(settings: Path):
+    told = json.loads(_run(settings, "schema").output)
+
+    assert told == schema()
+    assert told["then"] == {"$ref": "#/$defs/SellDefinition"}
+    assert told["else"] == {"$ref": "#/$defs/Definition"}
+    kinds = told["$defs"]["Paging"]["properties"]["kind"]["enum"]
+    assert set(kinds) == {"none", "page", "offset", "next", "token", "keyset"}
+
+
+def test_saved_pages_are_shown_hidden(settings: Path):
+    begin(settings, "loja", "omni", own=False)
+    page = settings.parent / "page.json"
+    page.write_bytes(encode({"items": [record(1), record(2, name=["x"])], "has_more": False}))
+
+    told = _run(settings, "replay", "loja", str(page))
+
+    assert told.exit_code == 0
+    assert "loja: 2 customers on 1 saved pages." in told.output
+    assert "Would go to quarantine: 1 by name: not_text." in told.output
+    assert "C****** *" in told.output
+    assert re.search(r"category +0 +always empty", told.output)
+    for value in ("Cliente", "cliente1", "exemplo"):
+        assert value not in told.output
+    seen = json.loads(_run(settings, "replay", "loja", str(page), str(page), "--json").output)
+    assert (seen["received"], seen["ok"], seen["refused"]) == (4, True, [["name: not_text", 2]])
+
+
+def test_saved_pages_without_a_name_end_with_one(settings: Path):
+    begin(settings, "loja", "omni", own=False)
+    page = settings.parent / "page.json"
+    page.write_bytes(encode({"items": [record(1, name=None)], "has_more": False}))
+
+    assert _run(settings, "replay", "loja", str(page)).exit_code == 1
+
+
+def test_what_is_no_page_is_told_with_its_file(settings: Path):
+    begin(settings, "loja", "omni", own=False)
+    page = settings.parent / "page.json"
+    page.write_bytes(b"<html>")
+
+    told = _run(settings, "replay", "loja", str(page))
+
+    assert told.exit_code == 1
+    assert f"loja, {page}: the master's answer is not a page" in told.output
