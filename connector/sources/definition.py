@@ -52,9 +52,8 @@ class Paging(_Strict, frozen=True, kw_only=True):
 
     @property
     def shifting(self) -> bool:
-        """Whether rows may move between the pages while they are read."""
-        by_place = self.kind in ("page", "offset", "next")
-        return by_place or (self.kind == "keyset" and self.source is not None)
+        """Whether rows move between the pages while they are read; behind a key none does."""
+        return self.kind in ("page", "offset", "next")
 
 
 class Since(_Strict, frozen=True, kw_only=True):

@@ -162,6 +162,7 @@ class RestSource:
         self, since: datetime | None, query: Mapping[str, Any], body: Mapping[str, Any]
     ) -> Iterator[Envelope]:
         def ask(place: Place) -> Envelope:
+            self.shifting |= place.address is not None
             request, asked = question(self._stream, place, since, query, body)
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 

@@ -361,8 +361,18 @@ def test_a_sweep_finds_who_was_deleted_and_who_was_discarded_stays(
 
     assert (report.figures.gone, report.figures.changed) == (2, 1)
     assert graves(mirror_db) == {"7": "sweep", "700": "sweep"}
-    # Somebody is missing, so the account is read twice.
-    assert report.figures.requests == LOOKUPS * 2 + 6 * 2
+    assert report.figures.requests == LOOKUPS + 6
+
+
+def test_by_links_a_sweep_that_misses_somebody_reads_twice(follow: Follow, ploomes: Ploomes):
+    ploomes.link_host = ""
+    opened = source(ploomes)
+    follow(opened)
+    del ploomes.contacts[7]
+    begun = opened.requests
+
+    assert follow(opened, full=True).figures.gone == 1
+    assert len(ploomes.calls) - begun == (LOOKUPS + 6) * 2
 
 
 def test_a_sweep_that_finds_everybody_reads_once(follow: Follow, ploomes: Ploomes):
