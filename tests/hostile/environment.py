@@ -135,11 +135,11 @@ def _killed_at_page(scene: Scene, victim: "subprocess.Popen[str]", page: int) ->
 
 
 def _checked(scene: Scene, copy: Path, *, whole: bool) -> str | None:
-    """How far this state had come: everybody up to its cursor is in it."""
+    """How far this state had come: everybody up to its cursor is in it, and nobody else."""
     with closing(open_mirror(copy, scene.db.keys)) as db:
         there, cursor = invariants.check(db), point(db).cursor
         for item in scene.good.records.values():
-            assert str(item["id"]) in there or item["updated_at"] > (cursor or "")
+            assert (str(item["id"]) in there) == (item["updated_at"] <= (cursor or ""))
         if whole:
             resumed = replace(scene, db=db, data_dir=copy)
             resumed.behave()

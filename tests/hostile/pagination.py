@@ -72,7 +72,7 @@ def a_token_of_a_megabyte(scene: Scene, case: Case) -> Outcomes:
 
 @plays("P11")
 def a_hundred_thousand_at_once(scene: Scene, case: Case) -> Outcomes:
-    return refuses(scene, page(*({"id": i, "v": 1} for i in range(100_000))), most=1)
+    return refuses(scene, page(*(one(id=number) for number in range(100_000))), most=1)
 
 
 @plays("P13")

@@ -132,12 +132,14 @@ def six_hours_of_503(scene: Scene, case: Case) -> Outcomes:
 
 @plays("T25")
 def a_cookie(scene: Scene, case: Case) -> Outcomes:
+    """Neither the next page nor the next run brings back one of a parent domain, or of its own."""
     before = scene.state()
-    told = sole(case["payload"])
-    scene.answer(told)
-    for _ in range(2):
-        assert scene.follow().ok
-    assert len(scene.asked) == 2
+    own = page(next="a", has_more=True).replace(b"\r\n", b"\r\nSet-Cookie: sid=evil; Path=/\r\n", 1)
+    for told in (sole(case["payload"]), own):
+        scene.answer(told, reply(LAST))
+        for _ in range(2):
+            assert scene.follow().ok
+    assert len(scene.asked) == 4
     assert all("cookie" not in asked.headers for asked in scene.asked)
     assert scene.state() == before
     return IGNORED
