@@ -39,7 +39,7 @@ def source_of(settings: Settings, source: SourceSettings) -> "RestSource | SellS
     """A source ready to be read; raises BadSettings with every mistake."""
     from connector.problems import OriginRefused
 
-    defined = declared(settings.file, source)
+    defined = declared(settings.file, source, settings.sources)
     secrets = _secrets(settings, source)
     try:
         return _opened(settings, source, defined, secrets)

@@ -4,7 +4,7 @@ Every mistake is told with its place and the line where that is written.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,11 +62,17 @@ def table_of(file: Path, source: SourceSettings) -> dict[str, Any]:
     return merged(_below(file, source).table, source.overrides)
 
 
-def declared(file: Path, source: SourceSettings) -> "Declared":
-    """The checked definition of a source; raises BadSettings with every mistake."""
+def declared(
+    file: Path, source: SourceSettings, others: Iterable[SourceSettings] = ()
+) -> "Declared":
+    """The checked definition of a source; raises BadSettings with every mistake.
+
+    ``others``: sources of the same file, whose mistakes are told in the same breath.
+    """
     mistakes, found = _judged(file, source)
     if mistakes:
-        raise refusal(file, mistakes)
+        more = (told for one in others if one != source for told in mistakes_of(file, one))
+        raise refusal(file, [*mistakes, *more])
     return found
 
 

@@ -19,7 +19,7 @@ port = 8700
 # default_ddd = "11"          # area code of a number typed without one
 # master_url = "https://erp.example/clientes"
 
-# One table a master; `preset` names a dialect that comes along.
+# One table a master; `preset` names a dialect that comes along: `espelho source list`.
 # [sources.loja]
 # preset = "omni"
 # base_url = "https://master.example"
@@ -60,5 +60,8 @@ def init(named: str | None) -> None:
 
 def _next_steps(file: Path, has_source: bool) -> None:
     if not has_source:
-        click.echo(f"Next: declare your master in {file}, then `espelho check NAME`.")
+        click.echo(f"Next: declare your master in {file} (`espelho source new` writes a table to")
+        click.echo(
+            "begin with, `espelho source list` names the presets), then `espelho check NAME`."
+        )
     click.echo("Next: `espelho user add LOGIN --role administrator`, then `espelho serve`.")

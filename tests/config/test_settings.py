@@ -203,6 +203,18 @@ def test_what_is_wrong_in_the_dialect_alone_is_told_when_the_source_is_opened(fi
     assert [line.split(":")[0] for line in listed[:2]] == ["  - line 5", "  - line 6"]
 
 
+def test_the_mistakes_of_every_source_are_told_together(file: Path):
+    wrong = "[sources.{0}.stream.page]\nkind = 'x'\n"
+    second = SOURCE.replace("loja", "filial")
+    settings = _loaded(file, SOURCE + wrong.format("loja") + second + wrong.format("filial"))
+
+    with pytest.raises(BadSettings) as refused:
+        source_of(settings, settings.source("filial"))
+
+    assert "line 10: sources.filial.stream.page.kind must" in str(refused.value)
+    assert "line 5: sources.loja.stream.page.kind must" in str(refused.value)
+
+
 def test_a_source_may_have_a_file_of_its_own(file: Path):
     own = file.parent / "own.toml"
     text = "[sources.loja]\nfile = 'own.toml'\nbase_url = 'https://x'\n"

@@ -115,6 +115,7 @@ def test_the_schema_knows_both_protocols_and_every_word(settings: Path):
     assert told["then"] == {"$ref": "#/$defs/SellDefinition"}
     assert told["else"] == {"$ref": "#/$defs/Definition"}
     kinds = told["$defs"]["Paging"]["properties"]["kind"]["enum"]
+    assert told["$defs"]["Paging"]["properties"]["most"]["description"].endswith("but a loop.")
     assert set(kinds) == {"none", "page", "offset", "next", "token", "keyset"}
 
 
