@@ -1,5 +1,6 @@
 """Checks a [stream]: that its pages lead on, its templates can be filled, its paths be read."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,6 +26,8 @@ _EVERY = {"since", *(name for names in _FILLED.values() for name in names)}
 _LEADS = {"page": {"page"}, "offset": {"offset", "end"}, "token": {"token"}, "keyset": {"key"}}
 """What must be in a request, or every page would be the first."""
 _PAGE: Place = ("stream", "page")
+_MUTATION = re.compile(r"(?:\b|\\n)mutation\b", re.IGNORECASE)
+"""The word by which GraphQL changes something."""
 
 
 def mistakes_of_stream(
@@ -36,6 +39,7 @@ def mistakes_of_stream(
         yield from _of_stop(stream.page)
         yield from _of_first_page(stream)
     yield from _of_requests(stream, _FILLED[stream.page.kind] if kind_known else _EVERY)
+    yield from _changing(stream)
     yield from _of_since(stream)
     yield from _of_records(stream.records, dialect)
     for name in ("detail", "one"):
@@ -123,6 +127,15 @@ def _of_first_page(stream: Stream) -> Iterator[Mistake]:
         wanted = " or ".join(f"{{{name}}}" for name in sorted(leads))
         place = ("stream", "query" if stream.method == "GET" else "body")
         yield Mistake(place, f"has no {wanted}: every page would be the first.")
+
+
+def _changing(stream: Stream) -> Iterator[Mistake]:
+    bodies: list[tuple[Place, Any]] = [(("stream",), stream.body)]
+    for part in ("since", "deleted"):
+        bodies.append((("stream", part), getattr(getattr(stream, part), "body", {})))
+    for place, body in bodies:
+        if _MUTATION.search(json.dumps(body, ensure_ascii=False)):
+            yield Mistake((*place, "body"), "asks for a mutation: only questions are sent.")
 
 
 def _unfilled(template: Any, known: set[str], place: Place) -> Iterator[Mistake]:
