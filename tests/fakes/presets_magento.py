@@ -8,7 +8,7 @@ from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
 
 _CUSTOMERS, _GROUPS = "/rest/V1/customers/search", "/rest/V1/customerGroups/search"
 _SORT = "searchCriteria[sortOrders][0]"
-_FILTER = "searchCriteria[filter_groups][0][filters][0]"
+_FILTER = "searchCriteria[filter_groups][{}][filters][0]"
 
 
 def stamp(at: datetime) -> str:
@@ -58,14 +58,22 @@ class Magento(Shop):
         size = int(asked["searchCriteria[pageSize]"])
         rows = sorted(self._wanted(call), key=lambda one: one["id"])
         last = max(1, -(-len(rows) // size))
-        page = min(int(asked["searchCriteria[currentPage]"]), last)  # past the end: the last again
+        # Past the end: the last again.
+        page = min(int(asked.get("searchCriteria[currentPage]", "1")), last)
         shown = rows[(page - 1) * size : page * size]
         return Reply({"items": shown, "total_count": len(rows) + self.overstates})
 
     def _wanted(self, call: Call) -> list[Person]:
-        begin = call.query.get(f"{_FILTER}[value]")
-        if begin is None:
-            return list(self.people.values())
-        assert call.query[f"{_FILTER}[field]"] == "updated_at"
-        assert call.query[f"{_FILTER}[condition_type]"] == "gteq"
-        return [one for one in self.people.values() if one["updated_at"] >= begin]
+        rows = list(self.people.values())
+        for number in range(2):
+            place = _FILTER.format(number)
+            if (value := call.query.get(f"{place}[value]")) is None:
+                continue
+            how = call.query[f"{place}[field]"], call.query[f"{place}[condition_type]"]
+            if how == ("entity_id", "gt"):
+                rows = [one for one in rows if one["id"] > int(value)]
+            elif how == ("updated_at", "gteq"):
+                rows = [one for one in rows if one["updated_at"] >= value]
+            else:
+                raise AssertionError(how)
+        return rows

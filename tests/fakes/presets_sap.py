@@ -35,6 +35,8 @@ class SapB1(Shop):
         self.logins = 0
         self.session: str | None = None
         """The session it knows; None once it has forgotten."""
+        self.forgets = False
+        """It knows no session at all any more."""
         self.links_to = ""
 
     def person(self, number: int) -> Person:
@@ -60,7 +62,7 @@ class SapB1(Shop):
         if call.method == "POST":
             return None
         cookies = f"B1SESSION={self.session}; ROUTEID=.node3"
-        if self.session and call.headers.get("cookie") == cookies:
+        if self.session and not self.forgets and call.headers.get("cookie") == cookies:
             return None
         return Reply(_error(301, "Invalid session or session already timeout."), 401)
 
