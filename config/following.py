@@ -18,7 +18,7 @@ from mirror.database import Database
 from mirror.lease import lease
 
 if TYPE_CHECKING:
-    from connector.reading import Source
+    from connector.sources.source import Source
 
 log = logging.getLogger("espelho.sync")
 

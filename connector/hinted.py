@@ -6,8 +6,8 @@ The reading of changes that follows finds what changed; what it cannot find is w
 from collections.abc import Sequence
 
 from connector.problems import MasterProblem
-from connector.reading import Source
 from connector.single import ask_one
+from connector.sources.source import Source
 from mirror.database import Database
 
 _AT_ONCE = 50

@@ -7,8 +7,8 @@ from collections import Counter
 
 from connector.examples import example_of
 from connector.maps.values import Refused
-from connector.reading import Source
 from connector.sources.page import Page
+from connector.sources.source import Source
 from connector.strict import NotStrict, decode_object
 from mirror.records import Customer
 

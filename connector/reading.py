@@ -3,19 +3,17 @@
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Callable
 
 import msgspec
 
 from connector.maps.values import Refused
 from connector.problems import MapBroken
 from connector.sources.page import Head, Page
+from connector.sources.source import Source
 from connector.strict import NotStrict, decode_object
-from mirror.planning import RAW_HASH_BYTES, Arrival
+from mirror.planning import RAW_HASH_BYTES, Arrival, Kept
 from mirror.quarantine import Refusal
-from mirror.records import Customer
 from mirror.rows import arrival
 from mirror.sealing import Keyring
 
@@ -25,54 +23,8 @@ _MANY = 100
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
-Stored = dict[str, tuple[int, bytes]]
-"""Internal id and content hash of customers the mirror has, by external id."""
-
-
-class Source(Protocol):
-    """What a cycle needs of a master."""
-
-    name: str
-    interval_s: int
-    counter: bool
-    fingerprint: bytes
-    ordered: bool
-    """Oldest change first: what was read is safe to go on from before the listing has ended."""
-    shifting: bool
-    """Rows move between pages while a listing is read, so that one look may miss somebody."""
-    detailed: bool
-    """A list shows a part of each record; `whole` brings the rest."""
-
-    @property
-    def requests(self) -> int:
-        """Requests sent so far."""
-
-    def pages(self, cursor: str | None) -> Iterator[Page]:
-        """Everything since the cursor, or everything; oldest first."""
-
-    def prepare(self) -> None:
-        """Read what reading records needs; `pages` does so itself. Raises MasterProblem."""
-
-    def one(self, external_id: str) -> Page:
-        """The page of one customer, or of one who is gone; raises MasterProblem."""
-
-    def head(self, raw: bytes, at: datetime) -> Head:
-        """Id, version and instant of a record of a page answered ``at``; raises Refused."""
-
-    def whole(self, raw: bytes, head: Head) -> bytes:
-        """The record with everything the master has of it; raises Refused and MasterProblem."""
-
-    def translate(self, record: dict[str, Any], head: Head) -> Customer:
-        """The customer in a record; raises Refused."""
-
-    def instant_of(self, cursor: str) -> datetime | None:
-        """The instant a cursor stands for, where it is one."""
-
-    def confirm(self) -> None:
-        """What was yielded so far is committed; raises MasterProblem."""
-
-    def close(self) -> None:
-        """Close the connections to the master."""
+Stored = dict[str, Kept]
+"""What the mirror has of customers, by external id."""
 
 
 class Reading(msgspec.Struct):
@@ -83,6 +35,7 @@ class Reading(msgspec.Struct):
     refusals: list[Refusal]
     unchanged: int
     received: int
+    stale: int = 0
     gone: list[str] = []
     """Ids of which the master said that it no longer has them."""
     refused: list[str] = []
@@ -107,7 +60,7 @@ class PageReader:
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's customers and what the mirror has of them; raises MapBroken."""
-        result = Reading([], [], [], 0, len(page.records), page.gone)
+        result = Reading([], [], [], 0, len(page.records), gone=page.gone)
         pairs = []
         for raw in page.records:
             content_hash = self._hash(raw)
@@ -141,6 +94,9 @@ class PageReader:
         name = head.external_id
         if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
             result.unchanged += 1
+            return
+        if name in stored and head.version < stored[name][2]:
+            result.stale += 1  # whether it can be read says nothing of the newer that is here
             return
         try:
             whole, content_hash = self._whole(raw, head, content_hash)

@@ -9,7 +9,8 @@ import msgspec
 
 from connector.looking import Look
 from connector.problems import MasterProblem
-from connector.reading import PageReader, Reading, Source
+from connector.reading import PageReader, Reading
+from connector.sources.source import Source
 from mirror import planning, progress, quarantine, restating
 from mirror.database import Database
 from mirror.progress import Figures

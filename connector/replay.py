@@ -2,8 +2,9 @@
 
 import msgspec
 
-from connector.reading import PageReader, Source
+from connector.reading import PageReader
 from connector.sources.page import Page
+from connector.sources.source import Source
 from mirror import planning, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
@@ -55,6 +56,6 @@ def _again(
     return done
 
 
-def _stored(db: Database, source: str, names: list[str]) -> dict[str, tuple[int, bytes]]:
+def _stored(db: Database, source: str, names: list[str]) -> dict[str, planning.Kept]:
     with db.reading() as connection:
         return planning.hashes(connection, source, names)

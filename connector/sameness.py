@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import select
 
 from connector.maps.values import Refused
-from connector.reading import LISTED_BYTES, Source
+from connector.reading import LISTED_BYTES
+from connector.sources.source import Source
 from mirror import quarantine
 from mirror.database import Database
 from mirror.planning import RAW_HASH_BYTES

@@ -10,13 +10,13 @@ from connector.looking import Look
 from connector.maps.paths import steps_of
 from connector.messages import Answer, Request
 from connector.problems import BadAnswer
-from connector.reading import Source
 from connector.sources.checked import Declared
 from connector.sources.definition import Definition, Lookup, Paging
 from connector.sources.errors import judge_of
 from connector.sources.rest import RestSource
 from connector.sources.sell import SellDefinition
 from connector.sources.sell.source import SellSource
+from connector.sources.source import Source
 
 
 class Saved:

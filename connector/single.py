@@ -1,7 +1,8 @@
 """Asks the master for one customer, now: for a person at the counter, or because it hinted."""
 
 from connector.problems import MapBroken
-from connector.reading import PageReader, Source, Stored
+from connector.reading import PageReader, Stored
+from connector.sources.source import Source
 from mirror import planning, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
@@ -32,6 +33,7 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
             reading.arrivals,
             reading.refusals,
             counter=source.counter,
+            revive=lambda name: True,
         )
         done.gone = remove(connection, source.name, reading.gone, "master")
         if reading.unchanged:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.batch import Batch
 from connector.cursor import Cursor
 from connector.problems import MasterProblem
-from connector.reading import PageReader, Reading, Source, Stored
+from connector.reading import PageReader, Stored
 from connector.reconcile import Census, misses_any, settle
 from connector.sentences import sentence
 from connector.sources.page import Page
+from connector.sources.source import Source
 from mirror import planning, progress, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
@@ -22,6 +24,8 @@ from mirror.writing import apply, remove
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
 _BATCH_BYTES = 16_000_000
+_BATCH_RECEIVED = 50_000
+"""Of records that need no writing: so many, and where the run is goes to the disk."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -76,19 +80,21 @@ class _Cycle:
             listed = self._point.listed_at is not None
             self._mode = ("sweep" if full else "changes") if listed else "initial"
             self._run_id = progress.start_run(connection, source.name, self._mode)
-            refused_before = quarantine.known(connection, source.name)
+            self._refused_before = quarantine.known(connection, source.name)
             sweeps = self._mode == "sweep"
-            self._census = Census(connection, source.name, refused_before) if sweeps else None
+            census = Census(connection, source.name, self._refused_before) if sweeps else None
+        self._census = census
+        self._gone: set[str] = set()
+        self._pages = 0
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
-        self._reader = PageReader(source, db.keys, refused_before, self._stored)
+        self._reader = PageReader(source, db.keys, self._refused_before, self._stored)
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
         ordered = source.ordered and self._mode != "sweep"
         self._cursor = Cursor(self.since, instant, ordered=ordered)
         self._begun_at = self._point.cursor
-        self._batch = Reading([], [], [], 0, 0)
-        self._bytes = 0
+        self._batch = Batch()
 
     @property
     def since(self) -> str | None:
@@ -97,12 +103,14 @@ class _Cycle:
 
     @property
     def must_look_again(self) -> bool:
-        """Whether somebody seems gone from a listing whose rows may have moved meanwhile."""
-        return (
-            self._census is not None
-            and self._source.shifting
-            and misses_any(self._db, self._source.name, self._census)
-        )
+        """Whether a listing whose rows may have moved meanwhile can have passed somebody over."""
+        if self._census is None:
+            return self._source.sliding and self._pages > 1
+        return self._source.shifting and misses_any(self._db, self._source.name, self._census)
+
+    def _is_latest_word(self, name: str) -> bool:
+        """Whether this record's coming back is later than any news of its end."""
+        return self._mode != "changes" or name in self._gone
 
     @property
     def received(self) -> int:
@@ -113,28 +121,19 @@ class _Cycle:
     def batch_is_full(self) -> bool:
         """Whether it is time to commit."""
         rows = len(self._batch.arrivals) + len(self._batch.gone)
-        return rows >= _BATCH_RECORDS or self._bytes >= _BATCH_BYTES
+        seen = self._batch.received >= _BATCH_RECEIVED
+        return rows >= _BATCH_RECORDS or self._batch.bytes >= _BATCH_BYTES or seen
 
     def take(self, page: Page) -> None:
         """Add a whole page to the batch; none of it where it cannot be read."""
         reading, stored = self._reader.read(page)
         self._cursor.see(reading.heads, page)
         if self._census is not None:
-            self._census.see_all(row_id for row_id, _ in stored.values())
+            self._census.see_all(kept[0] for kept in stored.values())
             self._census.see_refused(head.external_id for head in reading.heads)
             self._census.see_refused(reading.refused)
-        if self._batch.refusals:  # what was refused and came again, readable, is healed already
-            healed = {arrival.external_id for arrival in reading.arrivals}
-            self._batch.refusals = [r for r in self._batch.refusals if r.subject not in healed]
-        if self._batch.gone:  # the later word holds
-            back = {head.external_id for head in reading.heads}
-            self._batch.gone = [name for name in self._batch.gone if name not in back]
-        self._batch.gone += reading.gone
-        self._batch.arrivals += reading.arrivals
-        self._batch.refusals += reading.refusals
-        self._batch.unchanged += reading.unchanged
-        self._batch.received += reading.received
-        self._bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
+        self._batch.add(reading)
+        self._pages += 1
 
     def commit(self) -> None:
         """One transaction: rows, keys, counts, quarantine, cursor and figures (promise 1)."""
@@ -148,16 +147,21 @@ class _Cycle:
                 batch.arrivals,
                 batch.refusals,
                 counter=self._source.counter,
+                revive=self._is_latest_word,
             )
             done.gone = remove(connection, self._source.name, batch.gone, "master")
             done.received = batch.received
             done.unchanged += batch.unchanged
+            done.stale += batch.stale
             self.figures.add(done)
             self.figures.requests = self._source.requests
             self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
             progress.save_checkpoint(connection, self._point)
             progress.save_run(connection, self._run_id, self.figures)
-        self._batch, self._bytes = Reading([], [], [], 0, 0), 0
+        self._gone.update(batch.gone)
+        for name in batch.gone:
+            self._refused_before.pop(name, None)
+        self._batch = Batch()
 
     def finish(self) -> Report:
         """Settle what is gone and close the run."""

@@ -3,7 +3,7 @@
 Pure decisions; `mirror.writing` carries them out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -50,6 +50,10 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     category: str | None
 
 
+Kept = tuple[int, bytes, int]
+"""Internal id, content hash and version of a customer the mirror has."""
+
+
 class Plan(msgspec.Struct):
     """What to do with a batch: the newest arrival of each customer that is to be written."""
 
@@ -71,9 +75,9 @@ _KNOWN = Prepared(
     *_names,
 )
 _HASHES = Prepared(
-    select(customer.c.external_id, customer.c.id, customer.c.content_hash).where(
-        _one_source, customer.c.external_id.in_(_places)
-    ),
+    select(
+        customer.c.external_id, customer.c.id, customer.c.content_hash, customer.c.version
+    ).where(_one_source, customer.c.external_id.in_(_places)),
     "src",
     *_names,
 )
@@ -96,12 +100,12 @@ def known(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, 
     return found
 
 
-def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
-    """Internal id and content hash of the customers the mirror has: what need not be decoded."""
-    found: dict[str, tuple[int, bytes]] = {}
+def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, Kept]:
+    """What tells, of the customers the mirror has, who need not be decoded; by external id."""
+    found: dict[str, Kept] = {}
     for part in chunks(ids):
         rows: Any = _HASHES.one(connection, source, *_filled(part))
-        found.update((row[0], (row[1], row[2])) for row in rows)
+        found.update((row[0], (row[1], row[2], row[3])) for row in rows)
     return found
 
 
@@ -114,17 +118,25 @@ def _filled(part: list[str]) -> list[str | None]:
     return part + [None] * (_CHUNK - len(part))  # one statement for lists of every length
 
 
-def graves(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, int]:
+def graves(
+    connection: Connection,
+    source: str,
+    ids: Iterable[str],
+    revive: Callable[[str], bool] = lambda name: False,
+) -> dict[str, int]:
     """The version up to which each absent customer stays dead, by external id.
 
-    What a sweep missed may come back as it was; what the master deleted only with a newer version.
+    What a sweep missed may come back as it was; what the master deleted only with a newer version,
+    unless ``revive`` says that this one's coming back is the master's later word.
     """
     if connection.execute(select(tombstone.c.version).limit(1)).first() is None:
         return {}
     found: dict[str, int] = {}
     for part in chunks(ids):
         query = _GRAVES.where(tombstone.c.source == source, tombstone.c.external_id.in_(part))
-        found.update((row[0], row[1] - (row[2] == "sweep")) for row in connection.execute(query))
+        for name, version, reason in connection.execute(query):
+            same = reason == "sweep" or (reason == "master" and revive(name))
+            found[name] = version - same
     return found
 
 

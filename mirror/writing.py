@@ -4,7 +4,7 @@ Every function works inside the caller's transaction, so that rows, search keys,
 and cursor stand or fall together (promise 1). There is one writer at a time (`mirror.lease`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -26,15 +26,19 @@ def apply(
     refusals: Sequence[Refusal] = (),
     *,
     counter: bool,
+    revive: Callable[[str], bool] | None = None,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
+    ``revive``: see `mirror.planning.graves`; whose arrival is the master's latest word leaves
+    quarantine also where nothing had to be written.
     ``counter``: see `mirror.planning.plan`. A customer in quarantine leaves it with a version that
     is written; an older one sent again (a replica behind) says nothing of the newer that is broken.
     """
     names = [arrival.external_id for arrival in arrivals]
     present = known(connection, source, (a.external_id for a in arrivals if not a.is_new))
-    dead = graves(connection, source, (name for name in names if name not in present))
+    absent = (name for name in names if name not in present)
+    dead = graves(connection, source, absent, revive or _never)
     judged = plan(arrivals, present, dead, counter=counter)
     restating.remember(connection, restating.settle(connection, keys, source, judged, present))
     rows = Rows(connection, source)
@@ -43,7 +47,8 @@ def apply(
     rows.flush()
     refused = [*refusals, *(_contradiction(arrival) for arrival in judged.contradictions)]
     still = {refusal.subject for refusal in refused}
-    quarantine.clear(connection, source, set(judged.accepted) - still)
+    healed = set(judged.accepted).union(filter(revive or _never, names))
+    quarantine.clear(connection, source, healed - still)
     quarantine.clear(connection, source, set(names) - still, rule=CONTRADICTION)
     return _figures(judged, present, quarantine.put(connection, keys, source, refused))
 
@@ -63,6 +68,10 @@ def remove(connection: Connection, source: str, ids: Iterable[str], reason: str)
     rows.flush()
     quarantine.clear(connection, source, names)
     return len(present)
+
+
+def _never(name: str) -> bool:
+    return False
 
 
 def _figures(judged: Plan, present: dict[str, Known], quarantined: int) -> Figures:

@@ -83,7 +83,7 @@ class Records(_Strict, frozen=True, kw_only=True):
     """Where the records of a page lie and what identifies one."""
 
     path: str
-    id: str
+    id: Expression
     unwrap: str | None = None
     version: str | None = None
     """A counter; left out where there is none and the stamp is the version."""

@@ -14,6 +14,7 @@ from connector.sources.definition import Stream
 from connector.sources.page import Head
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -54,6 +55,9 @@ class Heads:
         instant = None
         if self._stamped and not (stamp is None and self.counter and not self._makes_cursor):
             instant = values.instant(stamp, self._field, self._dialect.zone)
+        if not self.counter and instant and instant > max(at, datetime.now(UTC)) + _AHEAD:
+            # As a version it would be newer than all that follows, the correction included.
+            raise Refused(self._field, "in_the_future")
         counted = values.counter(version) if self.counter else _micros(instant or at)
         return Head(external_id, counted, instant, stamp if self._makes_cursor else None)
 

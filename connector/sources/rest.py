@@ -25,7 +25,7 @@ from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
 from connector.sources.page import Head, Page
-from connector.sources.paging import Place, walk
+from connector.sources.paging import COUNTED, Place, walk
 from connector.translate import Translator
 from mirror.records import Customer
 
@@ -73,6 +73,7 @@ class RestSource:
         self.counter = self._heads.counter
         self.ordered = bool(self._stream.since and self._stream.since.ordered)
         self.shifting = self._stream.page.shifting
+        self.sliding = self._stream.page.kind in COUNTED
         self.detailed = self._stream.detail is not None
         self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint

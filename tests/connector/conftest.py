@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connector.fetch import Fetcher, Limits
-from connector.reading import Source
+from connector.sources.source import Source
 from connector.sync import Report, run
 from mirror.database import Database
 from mirror.lease import lease

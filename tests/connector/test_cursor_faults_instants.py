@@ -100,9 +100,6 @@ def test_a_date_in_2099_that_is_put_right_is_followed_like_any_other(
     assert point(mirror_db).cursor == "2024-06-01T12:00:00Z"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="where the stamp is the version, one of 2099 is newer than all that follow"
-)
 def test_a_date_in_2099_that_is_put_right_is_followed_where_there_is_no_counter_either(
     mirror_db: Database, follow: Follow
 ):

@@ -11,17 +11,6 @@ from tests.fakes.looking import graves, refused, versions
 from tests.model.paper import Queue, person
 
 
-def _not_yet(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
-LOST = _not_yet("a tombstone of a customer that came back keeps the same version out for ever")
-ERASED = _not_yet("a removal earlier in the batch clears what was refused later in it")
-FORGOTTEN = _not_yet("what was refused before the run is not written again after a removal")
-OLDER = _not_yet("an older version that cannot be read is quarantined over a newer one")
-STUCK = _not_yet("the version that is here, readable again, does not leave quarantine")
-
-
 @pytest.fixture
 def queue(follow: Follow) -> Queue:
     """Customers 1 to 3, listed and in the mirror."""
@@ -78,7 +67,6 @@ def back_twice(queue: Queue, follow: Follow) -> None:
     queue.confirms, queue.told = True, 0
 
 
-@LOST
 def test_who_came_back_is_not_lost_when_it_is_told_again_in_other_batches(
     mirror_db: Database, queue: Queue, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ):
@@ -88,7 +76,6 @@ def test_who_came_back_is_not_lost_when_it_is_told_again_in_other_batches(
     assert versions(mirror_db)["2"] == 2
 
 
-@LOST
 def test_who_came_back_is_found_by_a_sweep_at_the_latest(
     mirror_db: Database, queue: Queue, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ):
@@ -101,7 +88,6 @@ def test_who_came_back_is_found_by_a_sweep_at_the_latest(
 
 
 @pytest.mark.usefixtures("_one_at_a_time")
-@LOST
 def test_who_came_back_before_a_first_list_outlives_the_older_messages(
     mirror_db: Database, follow: Follow
 ):
@@ -114,7 +100,7 @@ def test_who_came_back_before_a_first_list_outlives_the_older_messages(
 
 @pytest.mark.parametrize(
     "broken",
-    [{"name": ["Ana"]}, pytest.param({"v": "dois"}, marks=ERASED)],
+    [{"name": ["Ana"]}, {"v": "dois"}],
     ids=["field", "version"],
 )
 def test_who_comes_back_broken_is_told(
@@ -126,7 +112,6 @@ def test_who_comes_back_broken_is_told(
 
 
 @pytest.mark.usefixtures("_one_at_a_time")
-@FORGOTTEN
 def test_who_comes_back_broken_is_told_when_it_is_told_again(
     mirror_db: Database, queue: Queue, follow: Follow
 ):
@@ -137,7 +122,6 @@ def test_who_comes_back_broken_is_told_when_it_is_told_again(
     assert set(refused(mirror_db)) == {"2"}
 
 
-@OLDER
 def test_an_older_broken_message_says_nothing_of_the_newer_that_is_here(
     mirror_db: Database, queue: Queue, follow: Follow
 ):
@@ -149,7 +133,6 @@ def test_an_older_broken_message_says_nothing_of_the_newer_that_is_here(
     assert refused(mirror_db) == {}
 
 
-@STUCK
 def test_what_was_broken_for_a_day_is_healed_by_the_next_sweep(
     mirror_db: Database, queue: Queue, follow: Follow
 ):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from connector.reading import Source
 from connector.replay import Replay, replay
+from connector.sources.source import Source
 from mirror.database import Database
 from mirror.lease import lease
 from tests.connector.conftest import Follow

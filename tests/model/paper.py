@@ -31,7 +31,8 @@ class Paper:
 
     name, interval_s, requests, counter = "loja", 60, 0, True
     fingerprint = b"map1"
-    ordered, shifting, detailed = True, False, False
+    ordered, detailed = True, False
+    shifting = sliding = False
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         raise NotImplementedError

@@ -24,7 +24,7 @@ class Keyset:
     interval_s = 60
     fingerprint = b"map1"
     ordered = True
-    shifting = False
+    shifting = sliding = False
     detailed = False
 
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:

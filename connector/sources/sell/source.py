@@ -55,6 +55,8 @@ class SellSource:
         self._queue: Queue | None = None
         self.shifting = definition.mode != "sync"
         """Settled by each run: a list's rows move between its pages, a queue's do not."""
+        self.sliding = False
+        """Read newest first, what slides is read twice."""
         dialect = Dialect(ZoneInfo(definition.timezone))
         self._translate = Translator(definition.map, dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint

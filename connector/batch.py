@@ -1,0 +1,36 @@
+"""What one transaction will write: the readings of several whole pages, the later word holding."""
+
+import msgspec
+
+from connector.reading import Reading
+from mirror.planning import Arrival
+from mirror.quarantine import Refusal
+
+
+class Batch(msgspec.Struct):
+    """Readings put together in the order they came."""
+
+    arrivals: list[Arrival] = []
+    refusals: list[Refusal] = []
+    gone: list[str] = []
+    unchanged: int = 0
+    stale: int = 0
+    received: int = 0
+    bytes: int = 0
+    """Of what the master sent of the arrivals."""
+
+    def add(self, reading: Reading) -> None:
+        """Add a page's reading."""
+        if self.refusals:  # what was refused and came again, readable, is healed already
+            healed = {arrival.external_id for arrival in reading.arrivals}
+            self.refusals = [one for one in self.refusals if one.subject not in healed]
+        if self.gone:
+            back = {head.external_id for head in reading.heads}.union(reading.refused)
+            self.gone = [name for name in self.gone if name not in back]
+        self.gone += reading.gone
+        self.arrivals += reading.arrivals
+        self.refusals += reading.refusals
+        self.unchanged += reading.unchanged
+        self.stale += reading.stale
+        self.received += reading.received
+        self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)

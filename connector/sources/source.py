@@ -1,0 +1,56 @@
+"""What every source is to the cycle that follows it, whatever protocol it speaks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.sources.page import Head, Page
+from mirror.records import Customer
+
+
+class Source(Protocol):
+    """What a cycle needs of a master."""
+
+    name: str
+    interval_s: int
+    counter: bool
+    fingerprint: bytes
+    ordered: bool
+    """Oldest change first: what was read is safe to go on from before the listing has ended."""
+    shifting: bool
+    """Rows move between pages while they are read: whom one look missed may still be there."""
+    sliding: bool
+    """So much that one look for changes may pass somebody over."""
+    detailed: bool
+    """A list shows a part of each record; `whole` brings the rest."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Everything since the cursor, or everything; oldest first."""
+
+    def prepare(self) -> None:
+        """Read what reading records needs; `pages` does so itself. Raises MasterProblem."""
+
+    def one(self, external_id: str) -> Page:
+        """The page of one customer, or of one who is gone; raises MasterProblem."""
+
+    def head(self, raw: bytes, at: datetime) -> Head:
+        """Id, version and instant of a record of a page answered ``at``; raises Refused."""
+
+    def whole(self, raw: bytes, head: Head) -> bytes:
+        """The record with everything the master has of it; raises Refused and MasterProblem."""
+
+    def translate(self, record: dict[str, Any], head: Head) -> Customer:
+        """The customer in a record; raises Refused."""
+
+    def instant_of(self, cursor: str) -> datetime | None:
+        """The instant a cursor stands for, where it is one."""
+
+    def confirm(self) -> None:
+        """What was yielded so far is committed; raises MasterProblem."""
+
+    def close(self) -> None:
+        """Close the connections to the master."""
