@@ -1,10 +1,11 @@
 """Magento 2: search criteria in brackets, the last page again past the end, clocks in UTC."""
 
+import re
 from datetime import datetime
 from typing import ClassVar
 
 from tests.fakes.fake_master import Call, Reply
-from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
+from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile, only
 
 _CUSTOMERS, _GROUPS = "/rest/V1/customers/search", "/rest/V1/customerGroups/search"
 _SORT = "searchCriteria[sortOrders][0]"
@@ -52,7 +53,8 @@ class Magento(Shop):
             return Reply({"items": groups, "total_count": 2})
         if call.path != _CUSTOMERS:
             person = self.people.get(call.path.rsplit("/", 1)[1])
-            return Reply(person) if person else Reply({"message": "No such entity"}, 404)
+            found = person and only(person, _outer(call.query["fields"]))
+            return Reply(found) if found else Reply({"message": "No such entity"}, 404)
         asked = call.query
         assert asked[f"{_SORT}[field]"] == "entity_id"
         size = int(asked["searchCriteria[pageSize]"])
@@ -61,7 +63,10 @@ class Magento(Shop):
         # Past the end: the last again.
         page = min(int(asked.get("searchCriteria[currentPage]", "1")), last)
         shown = rows[(page - 1) * size : page * size]
-        return Reply({"items": shown, "total_count": len(rows) + self.overstates})
+        inner = re.fullmatch(r"items\[(.*)\],total_count", asked["fields"])
+        assert inner
+        items = [only(one, _outer(inner[1])) for one in shown]
+        return Reply({"items": items, "total_count": len(rows) + self.overstates})
 
     def _wanted(self, call: Call) -> list[Person]:
         rows = list(self.people.values())
@@ -77,3 +82,10 @@ class Magento(Shop):
             else:
                 raise AssertionError(how)
         return rows
+
+
+def _outer(fields: str) -> str:
+    """The names of fields without what is asked for within them."""
+    while "[" in fields:
+        fields = re.sub(r"\[[^\[\]]*\]", "", fields)
+    return fields

@@ -5,7 +5,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from tests.fakes.fake_master import Call, Reply
-from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
+from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile, only
 
 _HERE = timezone(timedelta(hours=-3))
 _BUCKET, _LEAKS = 40, 2
@@ -70,7 +70,8 @@ class Nuvemshop(Shop):
     def answer(self, call: Call) -> Reply:
         if not call.path.endswith("/customers"):
             person = self.people.get(call.path.rsplit("/", 1)[1])
-            return Reply(person) if person else Reply({"code": 404}, 404)
+            found = person and only(person, call.query["fields"])
+            return Reply(found) if found else Reply({"code": 404}, 404)
         size, page = int(call.query["per_page"]), int(call.query["page"])
         assert size <= 200
         rows = self._wanted(call.query.get("updated_at_min"))
@@ -79,9 +80,8 @@ class Nuvemshop(Shop):
             told = {"code": 404, "message": "Not Found", "description": f"Last page is {last}"}
             return Reply(told, 404)
         shown = rows[(page - 1) * size : page * size]
-        fields = call.query["fields"].split(",")
         headers = {"X-Total-Count": str(len(rows))} | self._links(call, page, last)
-        return Reply([{name: one[name] for name in fields} for one in shown], headers=headers)
+        return Reply([only(one, call.query["fields"]) for one in shown], headers=headers)
 
     def _wanted(self, since: str | None) -> list[Person]:
         rows = sorted(self.people.values(), key=lambda one: one["id"])

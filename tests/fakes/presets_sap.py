@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from tests.fakes.fake_master import Call, Reply
-from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
+from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile, only
 
 _BELOW = "/b1s/v1/"
 _HERE = timezone(timedelta(hours=-3))
@@ -75,7 +75,8 @@ class SapB1(Shop):
             return Reply({"value": _TABLES[name]})
         if name != "BusinessPartners":
             person = self.people.get(unquote(name)[len("BusinessPartners('") : -2])
-            return Reply(person) if person else Reply(_error(-2028, "No matching records"), 404)
+            found = person and only(person, call.query["$select"])
+            return Reply(found) if found else Reply(_error(-2028, "No matching records"), 404)
         return self._listed(call)
 
     def _login(self, call: Call) -> Reply:
@@ -93,11 +94,8 @@ class SapB1(Shop):
         size = int(call.headers.get("prefer", "odata.maxpagesize=20").partition("=")[2])
         rows = sorted(self._wanted(call.query["$filter"]), key=lambda one: one["CardCode"])
         skip = int(call.query.get("$skip", "0"))
-        fields = call.query["$select"].split(",")
         shown = rows[skip : skip + size]
-        body: dict[str, Any] = {
-            "value": [{name: one.get(name) for name in fields} for one in shown]
-        }
+        body: dict[str, Any] = {"value": [only(one, call.query["$select"]) for one in shown]}
         if skip + size < len(rows):
             rest = {**call.query, "$skip": skip + size}
             query = "&".join(f"{name}={quote(str(value))}" for name, value in rest.items())

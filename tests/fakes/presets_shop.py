@@ -79,6 +79,11 @@ class Shop(FakeMaster):
         return next((to for path, to in self.moved if call.path.startswith(path)), told)
 
 
+def only(person: Person, fields: str) -> Person:
+    """The fields asked for, in the order they were asked for."""
+    return {name: person.get(name) for name in fields.split(",")}
+
+
 def came(number: int) -> datetime:
     """When somebody was registered."""
     return NEWEST - timedelta(hours=number)

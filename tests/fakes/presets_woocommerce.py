@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from tests.fakes.fake_master import Call, Reply
-from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile
+from tests.fakes.presets_shop import Person, Shop, came, cpf, email, mobile, only
 
 
 def stamp(at: datetime) -> str:
@@ -51,7 +51,8 @@ class WooCommerce(Shop):
     def answer(self, call: Call) -> Reply:
         if not call.path.endswith("/customers"):
             person = self.people.get(call.path.rsplit("/", 1)[1])
-            return Reply(person) if person else Reply({"code": "invalid_id"}, 404)
+            found = person and only(person, call.query["_fields"])
+            return Reply(found) if found else Reply({"code": "invalid_id"}, 404)
         asked = call.query
         known = {"page", "per_page", "orderby", "order", "_fields"}
         if set(asked) - known or not 0 < int(asked["per_page"]) <= 100:
@@ -59,8 +60,7 @@ class WooCommerce(Shop):
         assert (asked["orderby"], asked["order"]) == ("id", "asc")
         size, page = int(asked["per_page"]), int(asked["page"])
         rows = sorted(self.people.values(), key=lambda one: one["id"])
-        fields = asked["_fields"].split(",")
         shown = rows[(page - 1) * size : page * size]
         totals = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(-(-len(rows) // size))}
-        body = [{n: one[n] for n in fields} for one in shown if one["id"] not in self.hidden]
+        body = [only(one, asked["_fields"]) for one in shown if one["id"] not in self.hidden]
         return Reply(body, headers=totals if self.says_pages else {})

@@ -124,6 +124,19 @@ def test_who_is_gone_is_found_by_a_sweep(small: Shop, follow: Follow, mirror_db:
 
 
 @SMALL
+def test_a_master_that_lists_nobody_any_more_is_not_believed(
+    small: Shop, follow: Follow, mirror_db: Database
+):
+    follow(small.source())
+    small.people.clear()
+
+    report = follow(small.source(), full=True)
+
+    assert (report.figures.gone, report.figures.held) == (0, 7)
+    assert len(versions(mirror_db)) == 7
+
+
+@SMALL
 def test_wrong_credentials_are_told_and_delete_nobody(
     small: Shop, follow: Follow, mirror_db: Database
 ):
@@ -162,12 +175,13 @@ def test_a_master_that_stumbles_once_is_asked_again(
 
 
 @SMALL
-def test_one_customer_is_asked_for_where_that_is_a_reading_request(small: Shop):
+def test_one_customer_comes_as_the_list_brings_him(small: Shop):
     source, name = small.source(), small.name_of(5)
     if small.preset == "shopify":
         pytest.skip("its questions are all posted")
-    page = source.one(name)
-    assert source.head(page.records[0], page.at).external_id == name
+    (record,) = source.one(name).records
+    assert record in [raw for page in source.pages(None) for raw in page.records]
+    assert name.encode() in record
     nobody = small.name_of(9)
     assert source.one(nobody).gone == [nobody]
 
