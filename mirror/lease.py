@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mirror.database import Database
-from mirror.progress import fact, set_fact
+from mirror.progress import begin_again, fact, set_fact
 
 LOCK_FILE = "connector.lock"
 
@@ -28,13 +28,21 @@ class FenceLost(Exception):
 
 @contextmanager
 def lease(db: Database, data_dir: Path) -> Iterator[int]:
-    """Be the only writer of this mirror for the length of the block; yields the fencing number."""
+    """Be the only writer of this mirror for the length of the block; yields the fencing number.
+
+    A mirror whose number is behind the one beside it was restored from a copy: it gets another
+    epoch, and every source is read from the beginning.
+    """
     handle = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _lock(handle, data_dir)
+        beside = _lock(handle, data_dir)
         with db.writing() as connection:
-            fence = int(fact(connection, "fence", "0")) + 1
+            known = int(fact(connection, "fence", "0"))
+            if known < beside:
+                begin_again(connection)
+            fence = max(known, beside) + 1
             set_fact(connection, "fence", str(fence))
+        os.pwrite(handle, f"{os.getpid()} {fence}".encode(), 0)
         yield fence
     finally:
         os.close(handle)
@@ -46,14 +54,17 @@ def check_fence(connection: Connection, fence: int) -> None:
         raise FenceLost("Another connector took over this mirror; this one stops.")
 
 
-def _lock(handle: int, data_dir: Path) -> None:
+def _lock(handle: int, data_dir: Path) -> int:
+    """Take the lock, or raise LeaseTaken; the fencing number that was written beside the mirror."""
+    holder, _, fence = os.pread(handle, 64, 0).decode("ascii", "replace").strip().partition(" ")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
         raise LeaseTaken(
             f"Another process (pid {holder or 'unknown'}) is syncing into {data_dir}. "
             "Wait for it, or stop it first."
         ) from None
+    beside = int(fence) if fence.isascii() and fence.isdigit() and len(fence) < 19 else 0
     os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    os.pwrite(handle, f"{os.getpid()} {beside}".encode(), 0)
+    return beside

@@ -150,3 +150,9 @@ def epoch(connection: Connection) -> str:
         known = secrets.token_hex(8)
         set_fact(connection, "epoch", known)
     return known
+
+
+def begin_again(connection: Connection) -> None:
+    """Make this mirror another one: a new epoch, and every source read from its beginning."""
+    set_fact(connection, "epoch", secrets.token_hex(8))
+    connection.execute(update(checkpoint).values(cursor=None))

@@ -13,7 +13,7 @@ import pytest
 
 from mirror.database import Database
 from mirror.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
-from mirror.progress import fact, set_fact
+from mirror.progress import Checkpoint, epoch, fact, load_checkpoint, save_checkpoint, set_fact
 from mirror.sealing import Keyring
 
 ROOT = Path(__file__).parents[2]
@@ -104,8 +104,35 @@ def test_the_lock_file_is_its_owner_s_and_names_the_last_holder(
 ):
     file = data_dir / LOCK_FILE
     file.write_text("a longer text than any process id")
-    with lease(mirror_db, data_dir):
-        assert file.read_text() == str(os.getpid())
+    with lease(mirror_db, data_dir) as fence:
+        assert file.read_text() == f"{os.getpid()} {fence}"
     file.unlink()
     with lease(mirror_db, data_dir):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def points(db: Database) -> tuple[str, str | None]:
+    with db.reading() as connection:
+        return fact(connection, "epoch", ""), load_checkpoint(connection, "loja").cursor
+
+
+def test_a_mirror_restored_from_a_copy_is_another_one_and_reads_everything_again(
+    mirror_db: Database, data_dir: Path
+):
+    with mirror_db.writing() as connection:
+        known = epoch(connection)
+        save_checkpoint(connection, Checkpoint(source="loja", cursor="2024-01-01T00:00:00Z"))
+    with lease(mirror_db, data_dir) as before:
+        pass
+    assert points(mirror_db) == (known, "2024-01-01T00:00:00Z")
+    with lease(mirror_db, data_dir):
+        pass
+    with mirror_db.writing() as connection:
+        set_fact(connection, "fence", str(before))  # what an older copy of the file would say
+    with lease(mirror_db, data_dir) as after:
+        assert after == before + 2, "fencing numbers are never used twice"
+    restored, cursor = points(mirror_db)
+    assert restored != known
+    assert cursor is None
+    with lease(mirror_db, data_dir):
+        assert points(mirror_db)[0] == restored

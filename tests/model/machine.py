@@ -74,8 +74,6 @@ class Model(RuleBasedStateMachine):
     styles: tuple[str, ...] = ("counter", "timed", "queue")
     reads_cursor = True
     """See `Watch`."""
-    forbidden: frozenset[str] = frozenset({"reuse", "stale refusals"})
-    """What this master never does: ``reuse`` an id in a queue, or cause ``stale refusals``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,16 +181,9 @@ class Model(RuleBasedStateMachine):
             return None  # a version of 2099 is newer than all that follow
         if self.style == "queue" and word in ("put", "delete"):
             rest = [*rest[:-1], 0]  # a message is not sent before it is seen
-        if self.style == "queue" and word == "spoil" and "stale refusals" in self.forbidden:
-            return None
-        old = word in ("put", "date", "spoil") and self.master.was_deleted(number)
-        if self.style == "queue" and old and "reuse" in self.forbidden:
-            return None
         return word, number, *rest
 
     def spared_plan(self, plan: Plan) -> Plan:
         """A plan in which no replica says what this style cannot tell from the truth."""
-        broken = any(one.broken for edits in self.master.history.values() for one in edits)
-        old_refused = broken and "stale refusals" in self.forbidden
         # Of two edits of one instant nobody can say which is newer when a replica shows them.
-        return replace(plan, behind_s=0) if self.style == "timed" or old_refused else plan
+        return replace(plan, behind_s=0) if self.style == "timed" else plan

@@ -1,0 +1,44 @@
+"""A source whose dialect has a hook, and whose secret is named, may be told of changes."""
+
+from pathlib import Path
+
+import pytest
+
+from config.hooking import hooks_of
+from config.settings import BadSettings, load
+from web.hooks import Hook
+
+SETTINGS = """
+[sources.crm]
+preset = "ploomes"
+base_url = "https://api2.ploomes.example"
+secrets.user_key = { env = "CRM_KEY" }
+%s
+[sources.loja]
+preset = "omni"
+base_url = "https://loja.example"
+secrets.token = { env = "LOJA_TOKEN" }
+"""
+
+
+def hooks(file: Path, more: str) -> dict[str, Hook]:
+    file.write_text(SETTINGS % more)
+    return hooks_of(load(file))
+
+
+def test_its_secret_opens_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CRM_HOOK", "s3cret")
+    made = hooks(tmp_path / "espelho.toml", 'secrets.hook = { env = "CRM_HOOK" }')
+    assert made == {
+        "crm": Hook("X-Ploomes-Validation-Key", "s3cret", ("New.Id", "Old.Id", "ResourceId"))
+    }
+
+
+def test_without_a_secret_there_is_none(tmp_path: Path):
+    assert hooks(tmp_path / "espelho.toml", "") == {}
+
+
+def test_a_secret_that_is_not_set_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("CRM_HOOK", raising=False)
+    with pytest.raises(BadSettings, match="CRM_HOOK is empty or not set"):
+        hooks(tmp_path / "espelho.toml", 'secrets.hook = { env = "CRM_HOOK" }')
