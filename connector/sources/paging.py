@@ -86,7 +86,8 @@ def _after(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
 
 
 def _stops(step: _Step, paging: Paging, name: str) -> bool:
-    page = step.page
+    page = step.page  # rows that are read twice count once
+    begin = step.place.values.get("offset", step.received - len(page.records))
     for rule in paging.stop:
         word, _, path = rule.partition(":")
         found = _said(page, path) if path else None
@@ -94,7 +95,7 @@ def _stops(step: _Step, paging: Paging, name: str) -> bool:
             return True
         if word == "short" and len(page.records) < paging.size:
             return True
-        if word == "total" and type(found) is int and step.received >= found:
+        if word == "total" and type(found) is int and begin + len(page.records) >= found:
             return True
         if word == "total_pages" and type(found) is int and step.place.values["page"] >= found:
             return True

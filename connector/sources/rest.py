@@ -73,7 +73,7 @@ class RestSource:
         self.counter = self._heads.counter
         self.ordered = bool(self._stream.since and self._stream.since.ordered)
         self.shifting = self._stream.page.shifting
-        self.sliding = self._stream.page.kind in COUNTED
+        self.sliding = False
         self.detailed = self._stream.detail is not None
         self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
@@ -90,7 +90,7 @@ class RestSource:
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything from ``cursor`` less the overlap on, or everything there is."""
         self.prepare()
-        since, started = self._since(cursor), None
+        since, started, self.sliding = self._since(cursor), None, False
         for page in self._listed(since, {}, {}):
             started = started or page.at
             yield Page(self._wanted(page.records), page.at, page.tidy, changed=since is not None)
@@ -167,10 +167,14 @@ class RestSource:
             request, asked = question(self._stream, place, since, query, body)
             return open_envelope(self._sender.send(request), self._stream, asked, self.name)
 
-        page = self._stream.page
+        page, rows = self._stream.page, 0
         with ahead(ask, page, self._definition.limits.concurrency) as fetched:
             sure = doubting(fetched, page, self._sender, self.name, changes=since is not None)
-            yield from walk(sure, page, self.name, self._base)
+            for one in walk(sure, page, self.name, self._base):
+                rows += len(one.records)
+                further = rows > len(one.records) > 0 or len(one.records) >= page.size
+                self.sliding |= further and page.kind in COUNTED
+                yield one
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:
         where = self._stream.records.where

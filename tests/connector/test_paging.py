@@ -224,3 +224,11 @@ def test_a_token_may_come_in_a_header():
 def test_a_next_address_that_is_none_is_a_bad_answer(next_: Any):
     with pytest.raises(BadAnswer):
         listed(links({"next": next_}, {}), **{"kind": "next", "from": "body:next"})
+
+
+@pytest.mark.parametrize("number", range(1, 25))
+def test_rows_read_twice_do_not_make_up_the_total(number: int):
+    rows = Rows(number, total=number)
+
+    found = listed(rows, kind="offset", size=5, overlap=2, stop=["total:total", "empty"])
+    assert set(found) == set(range(1, number + 1))
