@@ -10,6 +10,7 @@ from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.links import at_home, rel_next
+from connector.sources.neighbours import check_neighbours
 
 _EMPTY_IN_A_ROW = 5
 _LONGEST_TOKEN = 4_096
@@ -42,8 +43,7 @@ def walk(
     for _ in range(paging.most):
         page = ask(place)
         received += len(page.records)
-        if page.records and page.records == before and paging.kind in COUNTED:
-            raise NoProgress(f"{name}: two pages hold the same records; stopped.")
+        check_neighbours(before, page.records, paging, name)
         step = _Step(place, page, received)
         following = None if page.over else _following(step, paging, name, base)
         yield page

@@ -232,3 +232,15 @@ def test_rows_read_twice_do_not_make_up_the_total(number: int):
 
     found = listed(rows, kind="offset", size=5, overlap=2, stop=["total:total", "empty"])
     assert set(found) == set(range(1, number + 1))
+
+
+@pytest.mark.parametrize("stop", ["empty", "total:total"])
+def test_offset_pages_that_are_cut_short_are_told_not_passed_over(stop: str):
+    rows = Rows(9, total=9)
+
+    def cut(place: Place) -> Envelope:
+        page = rows(place)
+        return envelope([msgspec.json.decode(raw)["id"] for raw in page.records[:2]], total=9)
+
+    with pytest.raises(BadAnswer, match="sends 2 customers a page where 4 were asked for"):
+        listed(cut, kind="offset", size=4, stop=[stop])
