@@ -15,6 +15,8 @@ Filter = Callable[[Any], Any]
 Lookups = Mapping[str, Mapping[str, Any]]
 """Tables of the master's own, by name: from an id to what it means."""
 
+_DEEPEST = 8
+"""Lists in lists that a path with as many ``[]`` brings; what lies deeper passes as it is."""
 _NOT_DIGITS = re.compile("[^0-9]+")
 _ODATA = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 _DAY_OF_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]", re.ASCII)
@@ -49,10 +51,12 @@ def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:
 
 
 def _elementwise(one: Filter) -> Filter:
-    def read(value: Any) -> Any:
+    def read(value: Any, deeper: int = _DEEPEST) -> Any:
         if value is None:
             return None
-        return [read(item) for item in value] if type(value) is list else one(value)
+        if type(value) is not list:
+            return one(value)
+        return [read(item, deeper - 1) for item in value] if deeper else value
 
     return read
 

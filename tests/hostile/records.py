@@ -4,7 +4,7 @@ from tests.fakes.hostile import reply
 from tests.fakes.master import encode
 from tests.hostile.catalogue import Case, Outcomes, plays
 from tests.hostile.outcomes import ACCEPTED, quarantines, refuses
-from tests.hostile.payloads import STAMP, answers, sole
+from tests.hostile.payloads import STAMP, answers, page_of, sole
 from tests.hostile.scene import Scene
 
 
@@ -26,7 +26,11 @@ def a_number_beyond_numbers(scene: Scene, case: Case) -> Outcomes:
 @plays("J04")
 def nesting_without_measure(scene: Scene, case: Case) -> Outcomes:
     deep = b"[" * 100_000 + b"]" * 100_000
-    return refuses(scene, reply(deep), reply(b'{"items":%b}' % deep))
+    reached = refuses(scene, reply(deep), reply(b'{"items":%b}' % deep))
+    # Shallow enough to be JSON, too deep for a filter that would go into every list.
+    inside = page_of(f'{{"id":1,"v":1,"cpf":{"[" * 700}{"]" * 700}}}')
+    quarantines(scene, inside, "documents: not_text", map={"documents": ["cpf | digits"]})
+    return reached
 
 
 @plays("J05")
