@@ -22,6 +22,7 @@ class Cursor:
         self._newest = instant
         self._last: datetime | None = None
         self._began: datetime | None = None
+        self._told = False
 
     def see(self, heads: list[Head], page: Page) -> None:
         """Move past these heads of the page, or to where the page itself says."""
@@ -30,8 +31,8 @@ class Cursor:
         for head in heads:
             if head.instant is not None and head.stamp is not None:
                 self._see(head.instant, head.stamp, latest)
-        if page.cursor is not None:
-            self.at = page.cursor
+        if page.cursor is not None and not self._told:  # read again, a listing began later
+            self.at, self._told = page.cursor, True
 
     def _see(self, instant: datetime, stamp: str, latest: datetime) -> None:
         if self._last is not None and instant < self._last:

@@ -39,3 +39,12 @@ def test_oldest_first_it_does():
 @pytest.mark.parametrize("minutes", [[-30, 30], [-30, 31, 30]])
 def test_oldest_first_that_is_not_is_no_order(minutes: list[int]):
     assert after(ordered=True, minutes=minutes) == head(-20).stamp
+
+
+def test_of_a_listing_read_twice_the_first_beginning_holds():
+    cursor = Cursor(None, None, ordered=False)
+    for minute in (0, 50):
+        began = BEGAN + timedelta(minutes=minute)
+        cursor.see([], Page([], began, cursor=began.isoformat()))
+
+    assert cursor.at == BEGAN.isoformat()
