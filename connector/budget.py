@@ -18,21 +18,21 @@ class Budget:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.taken = 0
-        """Requests so far."""
+        self._taken = 0
         self._windows = list(windows)
         self._sent: deque[float] = deque(maxlen=max((most for _, most in self._windows), default=1))
         self._sleep = sleep
         self._turn = threading.Lock()
         self._monotonic = monotonic
 
-    def take(self) -> None:
-        """Return once a request may be sent, and count it; threads wait their turn."""
+    def take(self) -> int:
+        """Return once a request may be sent, with its number; threads wait their turn."""
         with self._turn:
             if wait := self._wait():
                 self._sleep(wait)
             self._sent.append(self._monotonic())
-            self.taken += 1
+            self._taken += 1
+            return self._taken
 
     def _wait(self) -> float:
         now, longest = self._monotonic(), 0.0

@@ -83,6 +83,8 @@ class Fetcher:
         self._judge = judge
         self._sleep = sleep
         self._budget = Budget(_windows(limits), sleep, monotonic)
+        self.requests = 0
+        """Requests sent so far."""
         self._deadline = Deadline()
         host = checked_host(self._base, allow_insecure)
         transport = BoundedTransport(
@@ -91,11 +93,6 @@ class Fetcher:
             allow_private=allow_private or is_loopback(host),
         )
         self._client = client_of(transport, headers, limits.timeout_s)
-
-    @property
-    def requests(self) -> int:
-        """Requests sent so far."""
-        return self._budget.taken
 
     def close(self) -> None:
         """Close the connections."""
@@ -123,7 +120,7 @@ class Fetcher:
             raise again.problem from None
 
     def _once(self, request: Request) -> Answer:
-        self._budget.take()
+        self.requests = self._budget.take()
         self._deadline.start(self._limits.timeout_s)
         try:
             with self._client.stream(**self._asked(request)) as response:

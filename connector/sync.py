@@ -55,15 +55,13 @@ def run(
     try:
         for page in source.pages(cycle.since):
             cycle.take(page)
-            if cycle.batch_is_full:
-                cycle.commit()
-                source.confirm()
             watch(cycle.received)
+        cycle.keep()
         if cycle.must_look_again:
             for page in source.pages(cycle.since):
-                cycle.take(page)
-        cycle.commit()
-        source.confirm()
+                # Whoever was seen is written by now: only the others need to be read.
+                cycle.take(msgspec.structs.replace(page, changed=False))
+            cycle.keep()
         return cycle.finish()
     except MasterProblem as problem:
         return cycle.fail(str(problem))
@@ -81,25 +79,22 @@ class _Cycle:
             self._mode = ("sweep" if full else "changes") if listed else "initial"
             self._run_id = progress.start_run(connection, source.name, self._mode)
             self._refused_before = quarantine.known(connection, source.name)
-            sweeps = self._mode == "sweep"
-            census = Census(connection, source.name, self._refused_before) if sweeps else None
-        self._census = census
+            self._census: Census | None = None
+            if self._mode == "sweep":
+                self._census = Census(connection, source.name, self._refused_before)
         self._gone: set[str] = set()
         self._pages = 0
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._reader = PageReader(source, db.keys, self._refused_before, self._stored)
+        self._begun_at = self._point.cursor
+        self.since = None if self._mode == "sweep" else self._begun_at
+        """Where the master is asked to begin; None for everything."""
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
         ordered = source.ordered and self._mode != "sweep"
         self._cursor = Cursor(self.since, instant, ordered=ordered)
-        self._begun_at = self._point.cursor
         self._batch = Batch()
-
-    @property
-    def since(self) -> str | None:
-        """Where the master is asked to begin; None for everything."""
-        return None if self._mode == "sweep" else self._point.cursor
 
     @property
     def must_look_again(self) -> bool:
@@ -118,14 +113,13 @@ class _Cycle:
         return self.figures.received + self._batch.received
 
     @property
-    def batch_is_full(self) -> bool:
-        """Whether it is time to commit."""
+    def _batch_is_full(self) -> bool:
         rows = len(self._batch.arrivals) + len(self._batch.gone)
         seen = self._batch.received >= _BATCH_RECEIVED
         return rows >= _BATCH_RECORDS or self._batch.bytes >= _BATCH_BYTES or seen
 
     def take(self, page: Page) -> None:
-        """Add a whole page to the batch; none of it where it cannot be read."""
+        """Add a whole page to the batch, none of it where it cannot be read; write what is full."""
         reading, stored = self._reader.read(page)
         self._cursor.see(reading.heads, page)
         if self._census is not None:
@@ -134,6 +128,13 @@ class _Cycle:
             self._census.see_refused(reading.refused)
         self._batch.add(reading)
         self._pages += 1
+        if self._batch_is_full:
+            self.keep()
+
+    def keep(self) -> None:
+        """Write the batch and let the source know."""
+        self.commit()
+        self._source.confirm()
 
     def commit(self) -> None:
         """One transaction: rows, keys, counts, quarantine, cursor and figures (promise 1)."""
