@@ -67,6 +67,12 @@ def tokens_and_keys_that_go_backwards(scene: Scene, case: Case) -> Outcomes:
 
 @plays("P08")
 def a_token_of_a_megabyte(scene: Scene, case: Case) -> Outcomes:
+    """As a token, and as the key that a listing goes on from."""
+    keys = {"kind": "keyset", "key": "key", "stop": ["empty"]}
+    over = {"page": keys, "query": {"cursor": "{key}"}}
+    stops(scene, page(one(key="A" * 100_000)), most=1, stream=over)
+    scene.behave()
+    assert scene.follow(full=True).ok
     return refuses(scene, page(next="A" * 1_000_000, has_more=True), most=1)
 
 
