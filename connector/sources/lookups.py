@@ -28,7 +28,7 @@ def refresh(
         answer = send(Request(lookup.path, as_texts(lookup.query, {}), headers=lookup.headers))
         try:
             rows = value_at(answer.body, steps_of(lookup.records))
-        except (msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             rows = None
         if not isinstance(rows, list) or not rows:
             raise BadAnswer(f"{name}: the lookup {table!r} is no list of rows.")

@@ -29,7 +29,7 @@ from connector.sources.paging import COUNTED, Place, walk
 from connector.translate import Translator
 from mirror.records import Customer
 
-_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError)
+_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, RecursionError)
 _OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -173,7 +173,7 @@ class RestSource:
             for one in walk(sure, page, self.name, self._base):
                 rows += len(one.records)
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
-                self.sliding |= further and page.kind in COUNTED
+                self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)
                 yield one
 
     def _wanted(self, records: list[bytes]) -> list[bytes]:
@@ -196,5 +196,5 @@ class RestSource:
         for raw in page.records:
             try:
                 yield values.external_id(of_id(_OBJECT(raw)))
-            except (Refused, msgspec.DecodeError, UnicodeDecodeError):
+            except (Refused, *_UNREADABLE):
                 continue

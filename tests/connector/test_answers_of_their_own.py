@@ -261,3 +261,12 @@ def test_nothing_is_left_of_a_page_that_leads_elsewhere(
     with hostile(told) as master:
         assert not follow(opened(master.url)).ok
     assert customers(mirror_db) == []
+
+
+def test_a_table_nested_beyond_reading_stops_the_run_and_nothing_else(
+    opened: Opened, follow: Follow
+):
+    body = b'[{"Id":1,"Name":' + b"[" * 900 + b"]" * 900 + b"}]"
+    with hostile(reply(body)) as master:
+        report = follow(opened(master.url, map={"registration": WORDS}, **LOOKUPS))
+    assert not report.ok
