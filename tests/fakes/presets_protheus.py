@@ -15,7 +15,7 @@ class Protheus(Erp):
     reads = ("GET /rest/api/crm/v1/customerVendor/1",)
     allows = ((60, 30),)
     silent = True
-    idle = 4  # everybody, each time: its rows are read a second time where there are more pages
+    idle = 2  # everybody, each time: two pages of a hundred
 
     def __init__(self, *of_master: Any) -> None:
         super().__init__(*of_master)
