@@ -17,7 +17,7 @@ class Batch(msgspec.Struct):
     stale: int = 0
     received: int = 0
     bytes: int = 0
-    """Of what the master sent of the arrivals."""
+    """Of what the master sent of them."""
 
     def add(self, reading: Reading) -> None:
         """Add a page's reading."""
@@ -34,3 +34,4 @@ class Batch(msgspec.Struct):
         self.stale += reading.stale
         self.received += reading.received
         self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
+        self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)

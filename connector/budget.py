@@ -5,6 +5,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from connector.problems import Unreachable
+
+_LONGEST_S = 600
+"""A longer wait would hold up every other source."""
+
 
 class Budget:
     """Waits until another request fits into every window.
@@ -28,7 +33,12 @@ class Budget:
     def take(self) -> int:
         """Return once a request may be sent, with its number; threads wait their turn."""
         with self._turn:
-            if wait := self._wait():
+            if (wait := self._wait()) > _LONGEST_S:
+                raise Unreachable(
+                    "The day's requests of this source are used up: the next may be sent in "
+                    f"{wait / 3600:.0f} h. What was read is kept."
+                )
+            if wait:
                 self._sleep(wait)
             self._sent.append(self._monotonic())
             self._taken += 1

@@ -140,9 +140,9 @@ class Fetcher:
             ) from None
         except Broken:
             raise Again(BadAnswer(f"{self._base} sent a page that does not inflate.")) from None
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeEncodeError):
             raise BadAnswer(
-                f"{self._base} gave a token, key or link of which no address can be made."
+                f"{self._base} gave a token, key or link that cannot be sent."
             ) from None
         except httpx.HTTPError as error:
             raise Again(Unreachable(why(error, self._base))) from None

@@ -3,6 +3,7 @@
 The reading of changes that follows finds what changed; what it cannot find is who is gone.
 """
 
+import logging
 from collections.abc import Sequence
 
 from connector.problems import MasterProblem
@@ -11,6 +12,7 @@ from connector.sources.source import Source
 from mirror.database import Database
 
 _AT_ONCE = 50
+log = logging.getLogger("espelho.sync")
 
 
 def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> list[str]:
@@ -23,4 +25,8 @@ def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> l
             ask_one(db, source, fence, external_id)
         except MasterProblem:
             return []
+        except Exception as problem:  # a hint must not keep the changes from being read
+            log.warning(
+                "%s: a hint could not be looked into: %s", source.name, type(problem).__name__
+            )
     return list(ids[_AT_ONCE:])

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import msgspec
 
 from connector.maps.values import Refused
-from connector.problems import MapBroken
+from connector.problems import MapBroken, MasterProblem
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
-from connector.strict import NotStrict, decode_object
+from connector.strict import LARGEST, NotStrict, decode_object
 from mirror.planning import RAW_HASH_BYTES, Arrival, Kept
 from mirror.quarantine import Refusal
 from mirror.rows import arrival
@@ -20,6 +20,8 @@ from mirror.sealing import Keyring
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
 _MANY = 100
+_BEYOND = Refused("record", "beyond_reading")
+"""What nobody foresaw a value could do."""
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
@@ -68,6 +70,8 @@ class PageReader:
                 head = self._source.head(raw, page.at)
             except Refused as why:
                 result.refusals.append(_refusal(why, why.external_id, content_hash, raw))
+            except Exception:  # whatever a record does to its reader, it is one record
+                result.refusals.append(_refusal(_BEYOND, None, content_hash, raw))
             else:
                 result.heads.append(head)
                 pairs.append((head, raw, content_hash))
@@ -102,8 +106,11 @@ class PageReader:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
             customer = self._source.translate(decode_object(whole, tidy=tidy), head)
-        except (Refused, NotStrict) as why:
-            result.refusals.append(_refusal(why, name, content_hash, raw))
+        except MasterProblem:
+            raise
+        except Exception as why:
+            told = why if isinstance(why, (Refused, NotStrict)) else _BEYOND
+            result.refusals.append(_refusal(told, name, content_hash, raw))
             return
         keys, source, is_new = self._keys, self._source.name, name not in stored
         result.arrivals.append(arrival(keys, source, customer, content_hash, whole, is_new=is_new))
@@ -148,4 +155,5 @@ def _refusal(
     field = why.field if isinstance(why, Refused) else "record"
     rule = why.rule if isinstance(why, Refused) else str(why)
     subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
-    return Refusal(subject, external_id, field, rule, content_hash, raw)
+    kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
+    return Refusal(subject, external_id, field, rule, content_hash, kept)

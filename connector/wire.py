@@ -9,6 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from connector.http import httpcore, httpx
@@ -123,6 +124,7 @@ def client_of(
     return httpx.Client(
         transport=transport,
         headers={**own, "Cache-Control": "no-store", **headers},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # keeps none
         timeout=timeout_s,
         follow_redirects=False,
         trust_env=False,

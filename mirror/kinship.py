@@ -25,4 +25,4 @@ def kin(db: Database, found: Found) -> list[Found]:
             for one in documents
             for row in _HOLDERS.one(connection, db.keys.blind(one.kind, one.value), _MOST)
         }
-        return load(connection, db.keys, sorted(ids - {found.id}))
+        return load(connection, db.keys, sorted(ids - {found.id})[:_MOST])

@@ -90,13 +90,15 @@ def known(connection: Connection, source: str) -> dict[str, bytes]:
 
 
 def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
-    """Every record of a source in quarantine, unsealed."""
+    """Every record of a source in quarantine, unsealed; those too large to keep are not among."""
     columns = quarantine.c
     rows = connection.execute(
         select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
     )
     return [
-        Kept(row[0], keys.open(row[1], seal_row(source, row[0])), _instant(row[2])) for row in rows
+        Kept(row[0], raw, _instant(row[2]))
+        for row in rows
+        if (raw := keys.open(row[1], seal_row(source, row[0])))
     ]
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from mirror import hints
 from mirror.database import Database
 
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,19 @@ def blueprint(ledger: Database, hooks: Mapping[str, Hook]) -> Blueprint:
         if not _is_right(hook):
             return Response(status=401)
         try:
-            hints.put(ledger, source, _named(hook, request.get_data()) if hook else None)
+            hints.put(ledger, source, _named(hook, _body()) if hook else None)
         except SQLAlchemyError:
             return Response(status=503, headers={"Retry-After": "60"})
         return Response(status=202)
 
     return bp
+
+
+def _body() -> bytes:
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:  # too much to read is still a reason to look
+        return b""
 
 
 def _is_right(hook: Hook | None) -> bool:

@@ -72,7 +72,10 @@ def _text(change: Callable[[str], str]) -> Filter:
 
 def _odata(value: Any) -> Any:
     match = _ODATA.fullmatch(value) if type(value) is str else None
-    return datetime.fromtimestamp(int(match[1]) / 1000, UTC).isoformat() if match else value
+    try:
+        return datetime.fromtimestamp(int(match[1]) / 1000, UTC).isoformat() if match else value
+    except (ValueError, OverflowError, OSError):
+        return value
 
 
 def _day(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mirror.text import clean
 
-ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _LONGEST_STAMP = 40
 SHORT, LONG, NOTES = 200, 1_000, 20_000

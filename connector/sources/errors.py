@@ -12,7 +12,7 @@ from connector.problems import AccessRefused, Again, RequestRefused, Unreachable
 from connector.sources.definition import Errors
 from connector.sources.envelope import value_at
 
-_SAFE = re.compile(r"[\w.:/ -]{1,60}")
+_SAFE = re.compile(r"[A-Za-z_.:-]{0,40}[0-9]{0,6}")
 _NONE = (None, "", 0, "0", False)
 
 

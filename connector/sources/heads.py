@@ -55,7 +55,7 @@ class Heads:
         instant = None
         if self._stamped and not (stamp is None and self.counter and not self._makes_cursor):
             instant = values.instant(stamp, self._field, self._dialect.zone)
-        if not self.counter and instant and instant > max(at, datetime.now(UTC)) + _AHEAD:
+        if not self.counter and instant and instant - max(at, datetime.now(UTC)) > _AHEAD:
             # As a version it would be newer than all that follows, the correction included.
             raise Refused(self._field, "in_the_future")
         counted = values.counter(version) if self.counter else _micros(instant or at)

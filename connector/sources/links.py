@@ -3,7 +3,7 @@
 import fnmatch
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from connector.problems import OriginRefused
 
@@ -32,8 +32,9 @@ def at_home(link: str, aliases: Iterable[str], name: str, base: str) -> str:
     if there.netloc and there.netloc != home.netloc and not (alias and plain):
         raise OriginRefused(f"{name}: the next page would be at another address; refused.")
     beside = not (there.scheme or there.netloc) and there.path[:1] not in ("", "/")
-    inside = beside or there.path.startswith(home.path or "/")
-    if not inside or "\\" in link or ".." in there.path:
+    path = unquote(there.path)
+    inside = beside or path == home.path or path.startswith(home.path.rstrip("/") + "/")
+    if not inside or "\\" in path or ".." in path:
         raise OriginRefused(f"{name}: the next page lies outside the base address; refused.")
     if beside:
         return link

@@ -19,7 +19,9 @@ from connector.messages import Answer, Request
 from connector.problems import BadAnswer, RequestRefused
 from connector.sources.ahead import ahead
 from connector.sources.asking import about_one, asked_from, question
-from connector.sources.definition import Definition, Deleted, Where
+from connector.sources.choosing import chooser
+from connector.sources.definition import Definition
+from connector.sources.deletions import Living, deleted
 from connector.sources.doubt import doubting, refuse_doubtful
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
@@ -29,8 +31,7 @@ from connector.sources.paging import COUNTED, Place, walk
 from connector.translate import Translator
 from mirror.records import Customer
 
-_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, RecursionError)
-_OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
+_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
 
 
 class Sending(Protocol):
@@ -75,6 +76,7 @@ class RestSource:
         self.shifting = self._stream.page.shifting
         self.sliding = False
         self.detailed = self._stream.detail is not None
+        self._choose = chooser(self._stream.records.where, self._dialect)
         self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
 
@@ -91,14 +93,22 @@ class RestSource:
         """Everything from ``cursor`` less the overlap on, or everything there is."""
         self.prepare()
         since, started, self.sliding = self._since(cursor), None, False
+        asks = self._stream.deleted if since is not None else None
+        living = Living()
         for page in self._listed(since, {}, {}):
             started = started or page.at
-            yield Page(self._wanted(page.records), page.at, page.tidy, changed=since is not None)
-        if since is not None and self._stream.deleted:
-            yield from self._deleted(since, self._stream.deleted)
+            if asks:
+                living.note(page.records)
+            yield Page(self._choose(page.records), page.at, page.tidy, changed=since is not None)
+        if asks:
+            found = self._listed(since, asks.query, asks.body)
+            yield from deleted(
+                found, living, self._dialect.getter(self._stream.records.id), self.name
+            )
         by_clock = self._stream.since and self._stream.since.watermark == "run_start"
         if by_clock and started is not None:
-            yield Page([], started, cursor=started.astimezone(UTC).isoformat())
+            began = min(started.astimezone(UTC), datetime.now(UTC))  # a wrong clock blinds nobody
+            yield Page([], started, cursor=began.isoformat())
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record; raises Refused, with the id where there is one."""
@@ -136,15 +146,21 @@ class RestSource:
         self.prepare()
         answer = self._sender.send(about_one(one, external_id))
         if answer.status == 404:
-            return Page([], answer.at, gone=[external_id])
+            return self._gone(external_id, answer.at)
         try:
-            found = self._wanted([bytes(raw_at(answer.body, one.record))])
+            found = self._choose([bytes(raw_at(answer.body, one.record))])
             return Page(found, answer.at, changed=True)
         except IndexError:  # an empty list of whom was asked for
             refuse_doubtful(self._stream.page, self.name)
-            return Page([], answer.at, gone=[external_id])
+            return self._gone(external_id, answer.at)
         except _UNREADABLE:
             raise BadAnswer(f"{self.name}: the answer for one customer cannot be read.") from None
+
+    def _gone(self, external_id: str, at: datetime) -> Page:
+        # A gateway without its master says of everybody that there is no such customer.
+        if not next(self._listed(None, {}, {})).records:
+            raise BadAnswer(f"{self.name}: the master knows neither this customer nor others.")
+        return Page([], at, gone=[external_id])
 
     def prepare(self) -> None:
         """Read the master's own tables, where the map looks something up in them."""
@@ -175,26 +191,3 @@ class RestSource:
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
                 self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)
                 yield one
-
-    def _wanted(self, records: list[bytes]) -> list[bytes]:
-        where = self._stream.records.where
-        return [raw for raw in records if self._is_wanted(raw, where)] if where else records
-
-    def _is_wanted(self, raw: bytes, where: Where) -> bool:
-        try:
-            found = self._dialect.getter(where.path)(_OBJECT(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return True  # refused where it is read, not overlooked
-        return any(one in where.values for one in values.items(found))
-
-    def _deleted(self, since: datetime, deleted: Deleted) -> Iterator[Page]:
-        for page in self._listed(since, deleted.query, deleted.body):
-            yield Page([], page.at, gone=list(self._ids(page)))
-
-    def _ids(self, page: Envelope) -> Iterator[str]:
-        of_id = self._dialect.getter(self._stream.records.id)
-        for raw in page.records:
-            try:
-                yield values.external_id(of_id(_OBJECT(raw)))
-            except (Refused, *_UNREADABLE):
-                continue

@@ -1,6 +1,5 @@
 """Checks a [stream]: that its pages lead on, its templates can be filled, its paths be read."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,7 +25,8 @@ _EVERY = {"since", *(name for names in _FILLED.values() for name in names)}
 _LEADS = {"page": {"page"}, "offset": {"offset", "end"}, "token": {"token"}, "keyset": {"key"}}
 """What must be in a request, or every page would be the first."""
 _PAGE: Place = ("stream", "page")
-_MUTATION = re.compile(r"(?:\b|\\n)mutation\b", re.IGNORECASE)
+_MUTATION = re.compile(r"\bmutation\b", re.IGNORECASE)
+_OVERRIDE = re.compile(r"(?:x-)?(?:http-)?_?method(?:-override)?", re.IGNORECASE)
 """The word by which GraphQL changes something."""
 
 
@@ -134,8 +134,19 @@ def _changing(stream: Stream) -> Iterator[Mistake]:
     for part in ("since", "deleted"):
         bodies.append((("stream", part), getattr(getattr(stream, part), "body", {})))
     for place, body in bodies:
-        if _MUTATION.search(json.dumps(body, ensure_ascii=False)):
+        if any(_MUTATION.search(text) for text in _texts(body)):
             yield Mistake((*place, "body"), "asks for a mutation: only questions are sent.")
+    for name in ("headers", "query"):
+        for key in getattr(stream, name):
+            if _OVERRIDE.fullmatch(key):
+                yield Mistake(("stream", name, key), "asks for another method: only questions go.")
+
+
+def _texts(body: Any) -> Iterator[str]:
+    if isinstance(body, str):
+        yield body
+    for part in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _texts(part)
 
 
 def _unfilled(template: Any, known: set[str], place: Place) -> Iterator[Mistake]:

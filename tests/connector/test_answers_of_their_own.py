@@ -196,13 +196,17 @@ def test_who_goes_between_the_list_and_the_call_is_one_bad_record(
 def test_whom_the_master_lists_as_deleted_is_gone(
     opened: Opened, follow: Follow, mirror_db: Database
 ):
+    more = [record(2)]
+
     def script(asked: Asked) -> bytes:
-        return page(record(2)) if "deleted=1" in asked.target else page(record(1), record(2))
+        asks_for_deleted = "deleted=1" in asked.target
+        return page(record(2, status="gone") if asks_for_deleted else record(1), *more)
 
     with hostile(script) as master:
         source = opened(master.url, stream={"deleted": {"query": {"deleted": "1"}}})
         follow(source)
         assert len(customers(mirror_db)) == 2
+        more.clear()
         report = follow(source)
     assert [one.external_id for one in customers(mirror_db)] == ["1"]
     assert report.figures.gone == 1
@@ -270,3 +274,56 @@ def test_a_table_nested_beyond_reading_stops_the_run_and_nothing_else(
     with hostile(reply(body)) as master:
         report = follow(opened(master.url, map={"registration": WORDS}, **LOOKUPS))
     assert not report.ok
+
+
+def test_a_master_that_does_not_know_who_is_deleted_removes_nobody(
+    opened: Opened, follow: Follow, mirror_db: Database
+):
+    with hostile(page(*(record(number) for number in range(1, 9)))) as master:
+        source = opened(master.url, stream={"deleted": {"query": {"deleted": "1"}}})
+        follow(source)
+        report = follow(source)
+    assert not report.ok
+    assert "Nobody was removed" in report.sentence
+    assert len(customers(mirror_db)) == 8
+
+
+def test_whatever_a_record_does_to_its_reader_it_is_one_record(
+    opened: Opened, follow: Follow, mirror_db: Database, monkeypatch: pytest.MonkeyPatch
+):
+    with hostile(page(*(record(number) for number in range(1, 4)))) as master:
+        source = opened(master.url)
+        translate = source.translate
+
+        def breaking(found: dict[str, Any], head: Any) -> Any:
+            if head.external_id == "2":
+                raise OverflowError("529.982.247-25")
+            return translate(found, head)
+
+        monkeypatch.setattr(source, "translate", breaking)
+        report = follow(source)
+    assert report.ok
+    assert refused(mirror_db) == {"2": "record: beyond_reading"}
+    assert len(customers(mirror_db)) == 2
+
+
+def test_an_error_code_that_is_a_sentence_is_kept_to_itself(opened: Opened):
+    body = encode({"faultcode": "Maria da Silva CPF 529.982.247-25"})
+    with hostile(reply(body)) as master, pytest.raises(RequestRefused) as told:
+        list(opened(master.url, errors=ERRORS).pages(None))
+    assert "Maria" not in str(told.value)
+
+
+def test_a_clock_of_another_century_does_not_become_the_cursor(
+    opened: Opened, follow: Follow, mirror_db: Database
+):
+    answer = reply(
+        encode({"items": [record(1)], "next": None, "has_more": False}),
+        Date="Fri, 01 Jan 2100 00:00:00 GMT",
+    )
+    with hostile(answer) as master:
+        source = opened(master.url, stream={"since": {"watermark": "run_start"}})
+        follow(source)
+        follow(source)
+    assert "updated_since=20" in master.asked[1].target
+    assert "updated_since=2099" not in master.asked[1].target

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector.messages import Answer, Request
-from connector.problems import MapBroken, RequestRefused
+from connector.problems import BadAnswer, MapBroken, RequestRefused
 from connector.single import ask_one
 from mirror.database import Database
 from mirror.lease import lease
@@ -83,3 +83,12 @@ def test_another_customer_than_was_asked_for_is_not_used(
 def test_a_master_that_is_not_asked_for_one_says_so(ask: Any):
     with pytest.raises(RequestRefused, match="single customers"):
         ask(source(Single(), stream={"one": None}), "1")
+
+
+def test_a_master_that_knows_nobody_any_more_is_not_believed(
+    follow: Follow, ask: Any, mirror_db: Database
+):
+    follow(source(Single(record(1), record(2))))
+    with pytest.raises(BadAnswer, match="nor others"):
+        ask(source(Single()), "1")
+    assert len(customers(mirror_db)) == 2

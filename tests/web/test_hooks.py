@@ -79,9 +79,10 @@ def test_it_is_only_for_posting(client: FlaskClient):
     assert client.get("/hooks/ploomes", headers=SECRET).status_code == 405
 
 
-def test_a_body_beyond_sense_is_refused(client: FlaskClient, ledger: Database):
+def test_a_body_beyond_sense_is_a_reason_to_look_too(client: FlaskClient, ledger: Database):
     answer = client.post("/hooks/ploomes", data=b"x" * 200_000, headers=SECRET)
-    assert answer.status_code == 413
+    assert answer.status_code == 202
+    assert hints.waiting(ledger) == {"ploomes"}
 
 
 def test_the_same_hint_again_is_no_second_one(client: FlaskClient, ledger: Database):

@@ -67,5 +67,5 @@ def _seen(raw: bytes) -> _Seen:
 
 
 def _version(instant: datetime, revision: int) -> int:
-    second = min((instant - _EPOCH) // timedelta(seconds=1), _LAST_SECOND)
+    second = max(0, min((instant - _EPOCH) // timedelta(seconds=1), _LAST_SECOND))
     return (second << _REVISION_BITS) + min(revision, _LAST_REVISION)
