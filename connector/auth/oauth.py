@@ -7,6 +7,7 @@ before the access token is used: the old one no longer works.
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
@@ -38,6 +39,9 @@ class Store(Protocol):
     def save(self, token: str) -> None:
         """Keep a token, durably."""
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Nobody else uses the token while the block runs."""
+
 
 class Grant(msgspec.Struct, frozen=True):
     """How tokens are asked for; every value clear."""
@@ -68,6 +72,8 @@ class Tokens:
         self._store = store
         self._monotonic = monotonic
         self._token: str | None = None
+        self._unsaved: str | None = None
+        """A refresh token that the disk refused: the only one that still works."""
         self._ends_at = 0.0
 
     def put(self, request: Request) -> Request:
@@ -82,6 +88,10 @@ class Tokens:
         return True
 
     def _ask(self) -> None:
+        with self._store.turn():
+            self._ask_in_turn()
+
+    def _ask_in_turn(self) -> None:
         try:
             answer = self._fetcher.send(self._request())
             granted = msgspec.json.decode(answer.body, type=Granted)
@@ -93,7 +103,9 @@ class Tokens:
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise BadAnswer("The token address answered without an access token.") from None
         if granted.refresh_token and self._grant.grant == "refresh_token":
+            self._unsaved = granted.refresh_token
             self._store.save(granted.refresh_token)
+            self._unsaved = None
         self._token = granted.access_token
         self._ends_at = self._monotonic() + _lasts(granted.expires_in) - _EARLY_S
 
@@ -101,7 +113,8 @@ class Tokens:
         grant = self._grant
         form = {"grant_type": grant.grant}
         if grant.grant == "refresh_token":
-            form["refresh_token"] = self._store.load() or grant.refresh_token
+            kept = self._unsaved or self._store.load()
+            form["refresh_token"] = kept or grant.refresh_token
         if grant.grant == "password":
             form |= {"username": grant.username, "password": grant.password}
         if grant.scope:

@@ -1,6 +1,9 @@
 """Keeps a refresh token between runs: sealed, in a file only the service reads."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mirror.sealing import Keyring, SealBroken
@@ -30,3 +33,18 @@ class SealedFile:
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(self._file)
+        folder = os.open(self._file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Be the only process that uses this token: two at once would spend each other's."""
+        handle = os.open(self._file.with_suffix(".turn"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qs
 
 import pytest
@@ -152,3 +153,49 @@ def test_a_refresh_token_is_kept_sealed_and_for_its_own_source(tmp_path: Path):
     assert (tmp_path / "loja.token").stat().st_mode & 0o777 == 0o600
     (tmp_path / "loja.token").rename(tmp_path / "other.token")
     assert SealedFile(tmp_path / "other.token", keys).load() is None
+
+
+def test_a_refresh_token_that_the_disk_refused_is_still_the_one_that_is_used(fetcher: Open):
+    class Full(Remembering):
+        def save(self, token: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    with hostile(granted("a1", "second")) as issuer, hostile(reply(PAGE)) as master:
+        made = Sender(fetcher(master.url), tokens(issuer.url, Full()))
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space"):
+                made.send(Request("/c"))
+    asked = [parse_qs(asked.body.decode())["refresh_token"] for asked in issuer.asked]
+    assert asked == [["first"], ["second"]]
+
+
+def test_two_processes_do_not_spend_each_others_refresh_token(fetcher: Open, tmp_path: Path):
+    valid = ["r0"]
+
+    def issue(asked: Asked) -> bytes:
+        offered = parse_qs(asked.body.decode())["refresh_token"][0]
+        if offered != valid[-1]:
+            return reply(b"{}", 400)
+        valid.append(f"r{len(valid)}")
+        return granted("a", valid[-1])
+
+    keys = Keyring(b"k" * 32)
+    SealedFile(tmp_path / "loja.token", keys).save("r0")
+    failed: list[Exception] = []
+
+    def use(issuer: str, master: str) -> None:
+        store = SealedFile(tmp_path / "loja.token", keys)
+        sender = Sender(fetcher(master), tokens(issuer, store))  # type: ignore[arg-type]
+        try:
+            sender.send(Request("/c"))
+        except AccessRefused as problem:
+            failed.append(problem)
+
+    with hostile(issue) as issuer, hostile(reply(PAGE)) as master:
+        threads = [Thread(target=use, args=(issuer.url, master.url)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    assert len(valid) == 7

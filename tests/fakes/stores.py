@@ -1,5 +1,7 @@
 """A store of refresh tokens that lives as long as a test."""
 
+from contextlib import nullcontext
+
 
 class Remembering:
     """Keeps the token in memory, and every one it was given."""
@@ -10,6 +12,9 @@ class Remembering:
 
     def load(self) -> str | None:
         return self._token
+
+    def turn(self) -> nullcontext[None]:
+        return nullcontext()
 
     def save(self, token: str) -> None:
         self._token = token
