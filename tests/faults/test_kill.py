@@ -154,7 +154,7 @@ def _typical_lengths(twin: Installation, master: Master) -> dict[str, float]:
 def _wait_for_lease(made: Installation, process: "subprocess.Popen[str]") -> None:
     lock = made.data / LOCK_FILE
     while process.poll() is None:
-        if lock.exists() and lock.read_text() == str(process.pid):
+        if lock.exists() and lock.read_text().split(" ")[0] == str(process.pid):
             return
         time.sleep(0.005)
 

@@ -181,6 +181,8 @@ class Model(RuleBasedStateMachine):
             return None  # a version of 2099 is newer than all that follow
         if self.style == "queue" and word in ("put", "delete"):
             rest = [*rest[:-1], 0]  # a message is not sent before it is seen
+        if self.style == "queue" and word == "spoil":
+            return None  # told again, an older message takes it out of quarantine until a sweep
         return word, number, *rest
 
     def spared_plan(self, plan: Plan) -> Plan:
