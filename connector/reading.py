@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.maps.values import Refused
-from connector.problems import MapBroken, MasterProblem
+from connector.problems import MapBroken
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
 from connector.strict import LARGEST, NotStrict, decode_object
@@ -21,7 +21,8 @@ _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
 _MANY = 100
 _BEYOND = Refused("record", "beyond_reading")
-"""What nobody foresaw a value could do."""
+_BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
+"""What a value that nobody foresaw does to its reader: it costs that record."""
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
@@ -70,7 +71,7 @@ class PageReader:
                 head = self._source.head(raw, page.at)
             except Refused as why:
                 result.refusals.append(_refusal(why, why.external_id, content_hash, raw))
-            except Exception:  # whatever a record does to its reader, it is one record
+            except _BEYOND_READING:
                 result.refusals.append(_refusal(_BEYOND, None, content_hash, raw))
             else:
                 result.heads.append(head)
@@ -106,11 +107,11 @@ class PageReader:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
             customer = self._source.translate(decode_object(whole, tidy=tidy), head)
-        except MasterProblem:
-            raise
-        except Exception as why:
-            told = why if isinstance(why, (Refused, NotStrict)) else _BEYOND
-            result.refusals.append(_refusal(told, name, content_hash, raw))
+        except (Refused, NotStrict) as why:
+            result.refusals.append(_refusal(why, name, content_hash, raw))
+            return
+        except _BEYOND_READING:
+            result.refusals.append(_refusal(_BEYOND, name, content_hash, raw))
             return
         keys, source, is_new = self._keys, self._source.name, name not in stored
         result.arrivals.append(arrival(keys, source, customer, content_hash, whole, is_new=is_new))

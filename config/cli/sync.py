@@ -1,5 +1,6 @@
 """`espelho sync`: follow the masters once, now."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -48,6 +49,7 @@ def sync(settings: Settings, name: str | None, full: bool, dry_run: bool, as_jso
             if report["stopped"]:
                 sys.exit(EXIT_STOPPED)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more must not disturb the way out
         click.echo(_AT_ONCE[dry_run], err=True)
         code = EXIT_STOPPED
     sys.exit(code)

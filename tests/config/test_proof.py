@@ -32,7 +32,11 @@ def test_refresh_brings_one_customer_in_step(synced: Installation, master: Scrip
     master.answer = one
     assert "It had changed" in synced.must("refresh", "loja", "2")
     assert "had it as it is" in synced.must("refresh", "loja", "2")
-    master.answer = lambda target: Answer(b"{}", status=404)
+
+    def gone(target: str) -> Answer:
+        return Answer(b"{}", status=404) if target.endswith("/2") else page(customer(1))
+
+    master.answer = gone
     assert "no longer has it" in synced.must("refresh", "loja", "2")
     assert "does not know it" in synced.must("refresh", "loja", "2")
     assert {row["external_id"] for row in read_rows(synced, "export")} == {"1", "3"}
