@@ -21,10 +21,10 @@ PRESETS = Path(__file__).parent / "presets"
 
 
 class Written(NamedTuple):
-    """A source file: what it says, and where that is written."""
+    """A source file: what it says, and as it is written, to find the line of a mistake."""
 
     table: dict[str, Any]
-    lines: dict[tuple[str | int, ...], int]
+    text: str
     called: str
 
 
@@ -101,7 +101,7 @@ def _no_preset(name: str) -> str:
 
 def _preset(name: str) -> Written:
     text = preset_text(name)
-    return Written(tomllib.loads(text), lines_of(text), f"the preset {name}")
+    return Written(tomllib.loads(text), text, f"the preset {name}")
 
 
 def _below(file: Path, source: SourceSettings) -> Written:
@@ -110,7 +110,7 @@ def _below(file: Path, source: SourceSettings) -> Written:
     own = file.parent / source.file
     try:
         text = own.read_text("utf-8")
-        return Written(tomllib.loads(text), lines_of(text), str(own))
+        return Written(tomllib.loads(text), text, str(own))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         place = f"sources.{source.name}.file"
         raise BadSettings(f"{place}: {own} cannot be read: {error}.") from None
@@ -136,7 +136,7 @@ def _told(mistake: "Mistake", file: Path, name: str, below: Written) -> str:
     """The mistake in the settings' own places, with the line nearest to it."""
     place = ("sources", name, *mistake.place)
     depth, line = nearest(written_in(file), place)
-    depth_below, line_below = nearest(below.lines, mistake.place)
+    depth_below, line_below = nearest(lines_of(below.text), mistake.place)
     if line_below is not None and depth_below > depth - 2:
         return f"{below.called}, line {line_below}: sources.{name}.{mistake}"
     return f"line {line}: sources.{name}.{mistake}" if line else f"sources.{name}.{mistake}"

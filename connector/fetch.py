@@ -124,7 +124,6 @@ class Fetcher:
         self._deadline.start(self._limits.timeout_s)
         try:
             with self._client.stream(**self._asked(request)) as response:
-                self._client.cookies.clear()
                 return self._judged(request, response)
         except PeerRefused as refused:
             raise OriginRefused(

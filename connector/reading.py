@@ -3,8 +3,6 @@
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
-from collections.abc import Callable
-
 import msgspec
 
 from connector.maps.values import Refused
@@ -12,10 +10,11 @@ from connector.problems import MapBroken
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
 from connector.strict import LARGEST, NotStrict, decode_object
+from mirror import planning
+from mirror.database import Database
 from mirror.planning import RAW_HASH_BYTES, Arrival, Kept
 from mirror.quarantine import Refusal
 from mirror.rows import arrival
-from mirror.sealing import Keyring
 
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
@@ -51,15 +50,13 @@ class PageReader:
     def __init__(
         self,
         source: Source,
-        keys: Keyring,
+        db: Database,
         refused_before: dict[str, bytes],
-        stored: Callable[[list[str]], Stored],
     ) -> None:
         self._source = source
-        self._keys = keys
-        self._fingerprint = keys.fingerprint("content")
+        self._db = db
+        self._fingerprint = db.keys.fingerprint("content")
         self._refused_before = refused_before
-        self._stored = stored
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's customers and what the mirror has of them; raises MapBroken."""
@@ -113,8 +110,12 @@ class PageReader:
         except _BEYOND_READING:
             result.refusals.append(_refusal(_BEYOND, name, content_hash, raw))
             return
-        keys, source, is_new = self._keys, self._source.name, name not in stored
+        keys, source, is_new = self._db.keys, self._source.name, name not in stored
         result.arrivals.append(arrival(keys, source, customer, content_hash, whole, is_new=is_new))
+
+    def _stored(self, names: list[str]) -> Stored:
+        with self._db.reading() as connection:
+            return planning.hashes(connection, self._source.name, names)
 
     def _whole(self, raw: bytes, head: Head, content_hash: bytes) -> tuple[bytes, bytes]:
         if not self._source.detailed:

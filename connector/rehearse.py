@@ -34,7 +34,7 @@ def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
     with db.reading() as connection:
         point = progress.load_checkpoint(connection, source.name)
         before = quarantine.known(connection, source.name)
-    reader = PageReader(source, db.keys, before, lambda names: _stored(db, source.name, names))
+    reader = PageReader(source, db, before)
     try:
         for page in source.pages(None if full else point.cursor):
             reading, _ = reader.read(page)
@@ -61,11 +61,6 @@ def _judged(db: Database, source: Source, reading: Reading) -> Figures:
         stale=judged.stale,
         quarantined=len(reading.refusals) + len(judged.contradictions),
     )
-
-
-def _stored(db: Database, source: str, names: list[str]) -> dict[str, planning.Kept]:
-    with db.reading() as connection:
-        return planning.hashes(connection, source, names)
 
 
 class Inspection(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import msgspec
 from connector.reading import PageReader
 from connector.sources.page import Page
 from connector.sources.source import Source
-from mirror import planning, quarantine
+from mirror import quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures
@@ -31,7 +31,7 @@ def replay(db: Database, source: Source, fence: int) -> Replay:
     source.prepare()
     with db.reading() as connection:
         before = quarantine.kept(connection, db.keys, source.name)
-    reader = PageReader(source, db.keys, {}, lambda names: _stored(db, source.name, names))
+    reader = PageReader(source, db, {})
     done = Figures()
     for start in range(0, len(before), _AT_ONCE):
         done.add(_again(db, source, fence, reader, before[start : start + _AT_ONCE]))
@@ -54,8 +54,3 @@ def _again(
         healed = [one.subject for one in part if one.subject not in still]
         quarantine.clear(connection, source.name, healed)
     return done
-
-
-def _stored(db: Database, source: str, names: list[str]) -> dict[str, planning.Kept]:
-    with db.reading() as connection:
-        return planning.hashes(connection, source, names)

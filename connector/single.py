@@ -1,9 +1,9 @@
 """Asks the master for one customer, now: for a person at the counter, or because it hinted."""
 
 from connector.problems import MapBroken
-from connector.reading import PageReader, Stored
+from connector.reading import PageReader
 from connector.sources.source import Source
-from mirror import planning, quarantine
+from mirror import quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures
@@ -16,12 +16,7 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
     Raises MasterProblem, also where the master cannot be asked for one customer.
     """
     page = source.one(external_id)
-
-    def stored(names: list[str]) -> Stored:
-        with db.reading() as connection:
-            return planning.hashes(connection, source.name, names)
-
-    reading, _ = PageReader(source, db.keys, {}, stored).read(page)
+    reading, _ = PageReader(source, db, {}).read(page)
     if any(head.external_id != external_id for head in reading.heads):
         raise MapBroken(f"{source.name}: asked for one customer, the master sent another.")
     with db.writing() as connection:

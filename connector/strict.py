@@ -43,6 +43,16 @@ def decode_object(raw: bytes, *, tidy: bool = False) -> dict[str, Any]:
         raise NotStrict("nested_too_deep") from None
 
 
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
+)
+
+
+def without_half_characters(body: bytes) -> bytes:
+    """JSON without the half emoji of programs that cut texts at so many units: worth no page."""
+    return _ESCAPE.sub(lambda match: b"" if match["lone"] else match[0], body)
+
+
 def refuse_repeated_keys(raw: bytes) -> None:
     """Parse again, slowly, and raise NotStrict when an object has a key twice."""
     try:

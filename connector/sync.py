@@ -10,12 +10,12 @@ import msgspec
 from connector.batch import Batch
 from connector.cursor import Cursor
 from connector.problems import MasterProblem
-from connector.reading import PageReader, Stored
+from connector.reading import PageReader
 from connector.reconcile import Census, misses_any, settle
 from connector.sentences import sentence
 from connector.sources.page import Page
 from connector.sources.source import Source
-from mirror import planning, progress, quarantine
+from mirror import progress, quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures, now_us
@@ -86,7 +86,7 @@ class _Cycle:
         self._pages = 0
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
-        self._reader = PageReader(source, db.keys, self._refused_before, self._stored)
+        self._reader = PageReader(source, db, self._refused_before)
         self._begun_at = self._point.cursor
         self.since = None if self._mode == "sweep" else self._begun_at
         """Where the master is asked to begin; None for everything."""
@@ -194,7 +194,3 @@ class _Cycle:
                 finished_at=now_us(),
             )
         return Report(self._source.name, self._mode, problem is None, self.figures, text)
-
-    def _stored(self, names: list[str]) -> Stored:
-        with self._db.reading() as connection:
-            return planning.hashes(connection, self._source.name, names)

@@ -18,6 +18,7 @@ from web import people, session
 from web.current import shop
 from web.errors import wants_json
 from web.passwords import Crowded, Turnstile
+from web.security import WITHOUT_COOKIE
 
 bp = Blueprint("login", __name__)
 
@@ -26,7 +27,6 @@ PUBLIC = frozenset(
 )
 """Endpoints without a session: none of them says anything about a customer."""
 
-_PROGRAMS = ("/api/", "/hooks/")  # they prove who they are by a token, not by a session
 _REFUSED = (
     "Usuário ou senha não conferem. Depois de {free} tentativas erradas o acesso fica bloqueado "
     "por alguns minutos, mesmo com a senha certa: aguarde, ou peça uma nova à administração."
@@ -53,7 +53,7 @@ def cookie_name() -> str:
 def gate() -> Answer | None:
     """Resume the session; without one, off to the door (401 for the page's script)."""
     g.person = None
-    if request.path.startswith(_PROGRAMS) or (request.endpoint in PUBLIC and not _greets()):
+    if request.path.startswith(WITHOUT_COOKIE) or (request.endpoint in PUBLIC and not _greets()):
         return None
     token = request.cookies.get(cookie_name())
     g.person = session.resume(shop().ledger, token, keep=not _greets()) if token else None

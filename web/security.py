@@ -34,7 +34,8 @@ HEADERS = {
 }
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_WITHOUT_COOKIE = ("/api/", "/hooks/")
+WITHOUT_COOKIE = ("/api/", "/hooks/")
+"""Where programs ask: they prove who they are by a token, not by a session."""
 
 
 def register(app: Flask) -> None:
@@ -45,7 +46,7 @@ def register(app: Flask) -> None:
 
 def refuse_strangers() -> None:
     """403 for a write that a browser says comes from elsewhere; programs send no cookie."""
-    if request.method in _SAFE_METHODS or request.path.startswith(_WITHOUT_COOKIE):
+    if request.method in _SAFE_METHODS or request.path.startswith(WITHOUT_COOKIE):
         return
     if _foreign():
         abort(403, "Este formulário veio de outro site e foi recusado.")

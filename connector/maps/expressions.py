@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from connector.maps.filters import Filter, Lookups, filter_of
-from connector.maps.paths import Getter, getter, is_key
+from connector.maps.paths import Getter, getter, is_key, nothing
 
 
 class Concat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ class Dialect(msgspec.Struct, frozen=True):
         if isinstance(spec, Concat):
             return self._concat(spec)
         path, *filters = spec.split("|")
-        get = getter(path.strip()) if path.strip() else _nothing
+        get = getter(path.strip()) if path.strip() else nothing
         return _piped(get, [filter_of(one, self.zone, self.lookups) for one in filters])
 
     def key_or_getter(self, spec: Expression) -> str | Getter:
@@ -64,10 +64,6 @@ class Dialect(msgspec.Struct, frozen=True):
             return last(joined) if last else joined
 
         return read
-
-
-def _nothing(record: dict[str, Any]) -> None:
-    return None
 
 
 def _first_of(parts: list[Getter]) -> Getter:

@@ -25,8 +25,3 @@ def listed(received: Any, field: str, flags: list[str]) -> list[dict[str, Any]]:
 def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Getter]:
     """How to read each part of one object."""
     return {name: dialect.getter(spec) for name, spec in parts.items()}
-
-
-def nothing(item: dict[str, Any]) -> Any:
-    """Reads a part that the map does not name."""
-    return None

@@ -31,6 +31,11 @@ def getter(path: str) -> Getter:
     return lambda record: walk(record, steps)
 
 
+def nothing(record: dict[str, Any]) -> Any:
+    """Reads what the map does not name."""
+    return None
+
+
 def is_key(path: str) -> bool:
     """Whether the path is a plain key of the record itself."""
     return path not in ("", "$") and not set(".[]") & set(path)

@@ -7,7 +7,8 @@ from connector.maps import values
 from connector.maps.definition import Parts
 from connector.maps.expressions import Dialect, One
 from connector.maps.fields import Reader
-from connector.maps.listed import MOST_LISTED, listed, nothing, parts_of
+from connector.maps.listed import MOST_LISTED, listed, parts_of
+from connector.maps.paths import nothing
 from connector.maps.values import Refused
 from mirror.identifiers import IdentifierError, parse_phone
 from mirror.records import Phone

@@ -1,6 +1,5 @@
 """Opens a master's answer: the records, still undecoded, and whatever else it says of itself."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,15 +10,12 @@ from connector.maps.paths import Step, steps_of, walk
 from connector.messages import Answer
 from connector.problems import BadAnswer
 from connector.sources.definition import Stream
-from connector.strict import is_tidy, refuse_repeated_keys
+from connector.strict import is_tidy, refuse_repeated_keys, without_half_characters
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _VALUE = msgspec.json.Decoder().decode
 _BOM = b"\xef\xbb\xbf"
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
-)
 
 _Raw = bytes | msgspec.Raw
 _UNSAID = object()
@@ -111,8 +107,7 @@ def _opened(body: bytes) -> tuple[bytes, Any]:
     try:
         return body, decode(body)
     except msgspec.DecodeError:
-        # Half an emoji, left by a program that cuts texts at so many units: not worth a page.
-        whole = _ESCAPE.sub(lambda match: b"" if match["lone"] else match[0], body)
+        whole = without_half_characters(body)
         return whole, decode(whole)
 
 

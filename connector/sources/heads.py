@@ -8,7 +8,7 @@ import msgspec
 
 from connector.maps import values
 from connector.maps.expressions import Dialect
-from connector.maps.paths import is_key
+from connector.maps.paths import is_key, nothing
 from connector.maps.values import Refused
 from connector.sources.definition import Stream
 from connector.sources.page import Head
@@ -85,8 +85,8 @@ def _fast(stream: Stream) -> _Parts:
 def _general(stream: Stream, dialect: Dialect) -> _Parts:
     records = stream.records
     of_id = dialect.getter(records.id)
-    of_stamp = dialect.getter(records.stamp) if records.stamp else _nothing
-    of_version = dialect.getter(records.version) if records.version else _nothing
+    of_stamp = dialect.getter(records.stamp) if records.stamp else nothing
+    of_version = dialect.getter(records.version) if records.version else nothing
     decode: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
 
     def read(raw: bytes) -> tuple[Any, Any, Any]:
@@ -94,7 +94,3 @@ def _general(stream: Stream, dialect: Dialect) -> _Parts:
         return of_id(record), of_stamp(record), of_version(record)
 
     return read
-
-
-def _nothing(record: dict[str, Any]) -> Any:
-    return None

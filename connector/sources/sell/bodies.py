@@ -1,17 +1,14 @@
 """Opens Sell's answers so that one broken character costs at most the record it is in."""
 
-import re
 from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
 from connector.problems import BadAnswer
+from connector.strict import without_half_characters
 
 _BOM = b"\xef\xbb\xbf"
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL
-)
 
 Answered = TypeVar("Answered")
 
@@ -23,7 +20,6 @@ def opened(body: bytes, decode: Callable[[bytes], Answered], problem: str) -> An
         try:
             return decode(body)
         except msgspec.DecodeError:
-            # Half an emoji, left by a program that cuts texts at so many units: not worth a page.
-            return decode(_ESCAPE.sub(lambda match: b"" if match["half"] else match[0], body))
+            return decode(without_half_characters(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadAnswer(problem) from None
