@@ -130,6 +130,11 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     flags: tuple[str, ...] = ()
     """What was wrong with the data but not wrong enough to refuse it: ``document_invalid
     birth_date_invalid last_purchase_future addresses_truncated …``"""
+    standings: dict[str, str] = {}
+    """What the master itself says of the relationship, by axis (`mirror.standing.axes`): a value of
+    the axis, or the master's own word where it is none of them."""
+    company: str | None = None
+    """Of a person: the master's id of the company where they work."""
 
 
 class Rejected(msgspec.Struct, frozen=True):

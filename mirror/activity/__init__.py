@@ -1,0 +1,1 @@
+"""What customers do: orders, payments, deals and visits, beside who they are."""

@@ -1,0 +1,86 @@
+"""What every rule looks at, and what it answers: facts in, steps through time out.
+
+Instants are microseconds since 1970. A rule never asks what time it is: it tells every step, those
+that only time will bring included, and whoever asks takes the last one that has come.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+"""Days begin here: a standing that moves with the days moves at this zone's midnight."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What the settings of a source say of standings."""
+
+    names: tuple[str, ...] = ()
+    """The rule sets in force: ``ploomes sell conta_base azata``."""
+    days: int = 60
+    """Conta Base: so many days after the last payment a customer is still active."""
+    loss_reasons: tuple[str, ...] = ()
+    """Ploomes: a deal lost for one of these makes its customer inactive."""
+    extras: tuple[str, ...] = ()
+    """Custom fields (labels of *Outros Dados*) that lists can be filtered by."""
+
+
+class Event(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """Something that happened once: an order placed, a payment made."""
+
+    at: int
+    id: str
+
+
+class DealFact(msgspec.Struct, frozen=True, array_like=True):
+    """A deal of the customer's, or of somebody who works for this company."""
+
+    id: str
+    state: str
+    opened_at: int
+    """0 where the master does not say."""
+    closed_at: int | None = None
+    """When it was won or lost; None while it is open, or where the master does not say."""
+    loss_reason: str | None = None
+    employee: str | None = None
+    """The primary contact, where that is an employee of the customer and not the customer."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known of one customer, as far as any rule asks; every list in the order of time."""
+
+    since: int = 0
+    """When the customer was registered; 0 where the master does not say."""
+    purchases: tuple[Event, ...] = ()
+    """Orders that were not cancelled; quotes, returns and receipts are none."""
+    payments: tuple[Event, ...] = ()
+    """Those that were made."""
+    deals: tuple[DealFact, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """A standing moves: when, to what, by which rule, because of what."""
+
+    at: int
+    value: str
+    rule: str
+    """A word like ``sale`` or ``days_without_payment``; the page has a sentence for each."""
+    about: str | None = None
+    """What brought it about: ``orders:123``, ``payments:9``, ``deals:7``; None for time itself."""
+    detail: str | None = None
+    """A number of days, a loss reason, the employee: what the sentence needs besides."""
+
+
+def local_day(instant: int) -> date:
+    """The day of an instant, here."""
+    return (_EPOCH + instant * _MICROSECOND).astimezone(ZONE).date()
+
+
+def midnight(day: date) -> int:
+    """The instant at which a day begins, here."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    return (begins.astimezone(UTC) - _EPOCH) // _MICROSECOND
