@@ -4,7 +4,10 @@ Instants are microseconds since 1970. A rule never asks what time it is: it tell
 that only time will bring included, and whoever asks takes the last one that has come.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -34,6 +37,7 @@ class Event(msgspec.Struct, frozen=True, order=True, array_like=True):
 
     at: int
     id: str
+    """Empty for a purchase of which the master tells no more than the date."""
 
 
 class DealFact(msgspec.Struct, frozen=True, array_like=True):
@@ -73,6 +77,31 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     """What brought it about: ``orders:123``, ``payments:9``, ``deals:7``; None for time itself."""
     detail: str | None = None
     """A number of days, a loss reason, the employee: what the sentence needs besides."""
+
+
+def beginning(facts: Facts) -> int:
+    """The earliest instant of anything known: the registration, or what happened before it.
+
+    0 where no instant is known at all.
+    """
+    happened = (event.at for event in (*facts.purchases, *facts.payments))
+    deals = (at for deal in facts.deals for at in (deal.opened_at, deal.closed_at))
+    return min(filter(None, (facts.since, *happened, *deals)), default=0)
+
+
+def order_of(purchase: Event) -> str | None:
+    """What a step that a purchase brings is about: ``orders:ID``; None where it has no id."""
+    return f"orders:{purchase.id}" if purchase.id else None
+
+
+def settled(deal: DealFact, start: int) -> int:
+    """When a deal was won or lost: its closing; where that is not known its opening, else start."""
+    return deal.closed_at or deal.opened_at or start
+
+
+def changes(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps, in the order given, without those to the value already held."""
+    return tuple(next(same) for _, same in groupby(steps, key=attrgetter("value")))
 
 
 def local_day(instant: int) -> date:
