@@ -4,6 +4,7 @@ Nothing of it is a value of a customer.
 """
 
 from collections import Counter
+from typing import cast
 
 from connector.examples import example_of
 from connector.maps.values import Refused
@@ -58,7 +59,7 @@ class Look:
             if whole:
                 raw = source.whole(raw, head)
                 self.size += len(raw)
-            self._customer(source.translate(decode_object(raw), head))
+            self._customer(cast(Customer, source.translate(decode_object(raw), head, page.stream)))
         except (Refused, NotStrict) as why:
             self.refused[str(why)] += 1
 

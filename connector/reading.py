@@ -3,6 +3,8 @@
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
+from typing import cast
+
 import msgspec
 
 from connector.maps.values import Refused
@@ -14,6 +16,7 @@ from mirror import planning
 from mirror.database import Database
 from mirror.planning import RAW_HASH_BYTES, Arrival, Kept
 from mirror.quarantine import Refusal
+from mirror.records import Customer
 from mirror.rows import arrival
 
 _FEW = 5
@@ -103,7 +106,8 @@ class PageReader:
         try:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
-            customer = self._source.translate(decode_object(whole, tidy=tidy), head)
+            record = decode_object(whole, tidy=tidy)
+            customer = cast(Customer, self._source.translate(record, head, page.stream))
         except (Refused, NotStrict) as why:
             result.refusals.append(_refusal(why, name, content_hash, raw))
             return

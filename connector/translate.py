@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from connector.maps import fields, pieces, telephones, values
-from connector.maps.definition import Map, Words
+from connector.maps import fields, pieces, telephones, values, words
+from connector.maps.definition import Map
 from connector.maps.expressions import Dialect
 from connector.maps.fields import Reader
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
 _LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
-_RULES = "2"
+_RULES = "3"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 
@@ -26,8 +26,10 @@ class Translator:
     """Reads records by one map."""
 
     def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
-        self._kind = _words(map_.kind, "kind", KINDS, dialect)
-        self._registration = _words(map_.registration, "registration", REGISTRATIONS, dialect)
+        self._kind = words.meaning(map_.kind, "kind", KINDS, dialect)
+        self._registration = words.meaning(
+            map_.registration, "registration", REGISTRATIONS, dialect
+        )
         paths = {field: getattr(map_, field) for field in _LINES}
         self._lines = dialect.lines({field: path for field, path in paths.items() if path})
         self._readers = list(_readers(map_, dialect, default_ddd).items())
@@ -61,27 +63,6 @@ class Translator:
         )
 
 
-def _words(
-    spec: Words, field: str, known: tuple[str, ...], dialect: Dialect
-) -> Callable[[dict[str, Any]], tuple[str, str | None]]:
-    get = dialect.getter(spec.path)
-    meanings = {word: word for word in known} | spec.words
-
-    def read(record: dict[str, Any]) -> tuple[str, str | None]:
-        received = get(record)
-        if type(received) is not str and received is not None:
-            received = _written(received, field)
-        meaning = meanings.get(received) if received else None
-        return (meaning, None) if meaning else ("unknown", values.text(received, field))
-
-    return read
-
-
-def _written(received: Any, field: str) -> str | None:
-    # true, false and numbers are words too, as TOML's keys have them.
-    return str(received).lower() if type(received) is bool else values.text(received, field)
-
-
 def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, Reader]:
     makers: dict[str, Callable[[Any, str], Reader]] = {
         "notes": lambda spec, field: fields.notes(spec, field, dialect),
@@ -99,6 +80,8 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
         "addresses": lambda spec, _: pieces.addresses(spec, dialect),
         "contacts": lambda spec, _: pieces.contacts(spec, dialect, default_ddd),
         "dependents": lambda spec, _: pieces.dependents(spec, dialect),
+        "standings": lambda spec, _: words.standings(spec, dialect),
+        "company": lambda spec, field: fields.other_id(spec, field, dialect),
     }
     named = ((field, make, getattr(map_, field)) for field, make in makers.items())
     readers = {field: make(spec, field) for field, make, spec in named if spec}

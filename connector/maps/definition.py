@@ -63,3 +63,7 @@ class Map(_Strict, frozen=True):
     seller: Expression | None = None
     profile: Expression | None = None
     master_url: Expression | None = None
+    standings: dict[str, Words] = {}
+    """By axis of standings, what the master itself says; a word that means "" says nothing."""
+    company: Expression | None = None
+    """Of a person: the id of the company where they work."""

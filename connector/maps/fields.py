@@ -116,6 +116,23 @@ def link(path: Expression, field: str, dialect: Dialect) -> Reader:
     return read
 
 
+def other_id(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """The master's id of another record; what is none is left out with a flag."""
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any], flags: list[str]) -> str | None:
+        received = get(record)
+        if received in (None, "", []):
+            return None
+        try:
+            return values.external_id(received)
+        except Refused:
+            flags.append(f"{field}_invalid")
+            return None
+
+    return read
+
+
 def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
     """The loyalty programme, None where the master says nothing of it."""
     get = dialect.getter(spec.at)

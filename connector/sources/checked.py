@@ -12,6 +12,7 @@ from connector.sources.definition import BadDefinition, Definition
 from connector.sources.mapped import mistakes_of_map
 from connector.sources.sell.definition import SellDefinition
 from connector.sources.shape import Mistake, Place, fitted
+from connector.sources.standing import mistakes_of_standing
 from connector.sources.streamed import (
     mistakes_of_errors,
     mistakes_of_lookups,
@@ -94,6 +95,7 @@ def _mistakes(found: Declared, *, kind_known: bool) -> Iterator[Mistake]:
     else:
         dialect = Dialect(zone or _UTC)
     yield from mistakes_of_map(found.map, dialect)
+    yield from mistakes_of_standing(found.standing)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -14,6 +14,7 @@ from connector.auth.definition import Auth
 from connector.fetch import Limits
 from connector.maps.definition import Map
 from connector.maps.expressions import Expression, One
+from connector.sources.standing import Standing
 
 _Path = Annotated[str, Meta(pattern="^/")]
 _Positive = Annotated[int, Meta(ge=1)]
@@ -181,6 +182,7 @@ class Definition(_Strict, frozen=True, kw_only=True):
     errors: Errors = Errors()
     lookups: dict[str, Lookup] = {}
     hook: Hook | None = None
+    standing: Standing = Standing()
     stream: Stream
     map: Map
 

@@ -11,7 +11,9 @@ from connector.maps.filters import BadFilter
 from connector.maps.meant import meant
 from connector.maps.paths import BadPath
 from connector.sources.shape import Mistake, Place
+from connector.sources.standing import no_axis
 from mirror.records import KINDS, REGISTRATIONS, Address, Contact, Dependent, Loyalty
+from mirror.standing.axes import AXES
 
 _PARTS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "phones": (("number", "label"), "number"),
@@ -34,6 +36,17 @@ def mistakes_of_map(map_: Map, dialect: Dialect) -> Iterator[Mistake]:
             yield from _of_parts(spec, field, (*place, "parts"))
         if isinstance(spec, Words):
             yield from _of_words(spec.words, _WORDS[field], (*place, "words"))
+    yield from _of_standings(map_.standings)
+
+
+def _of_standings(specs: dict[str, Words]) -> Iterator[Mistake]:
+    for name, spec in specs.items():
+        place = ("map", "standings", name)
+        if name not in AXES:
+            yield no_axis(name, place)
+            continue
+        said = {word: meaning for word, meaning in spec.words.items() if meaning}
+        yield from _of_words(said, AXES[name].values, (*place, "words"))
 
 
 def unreadable(spec: Expression, dialect: Dialect, place: Place) -> Iterator[Mistake]:

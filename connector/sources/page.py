@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from mirror.activity.records import CUSTOMERS
+
 
 class Head(msgspec.Struct, frozen=True):
     """What a record says of itself before it is read."""
@@ -30,3 +32,5 @@ class Page(msgspec.Struct, frozen=True):
     """The master lists these because they changed, whatever a list shows of them."""
     cursor: str | None = None
     """What to go on from once the page is committed, where no stamp of a record says so."""
+    stream: str = CUSTOMERS
+    """What its records and ids are: customers, or one of `mirror.activity.records.STREAMS`."""

@@ -28,7 +28,9 @@ from connector.sources.heads import Heads
 from connector.sources.lookups import Tables, refresh
 from connector.sources.page import Head, Page
 from connector.sources.paging import COUNTED, Place, walk
+from connector.sources.standing import rules_of
 from connector.translate import Translator
+from mirror.activity.records import CUSTOMERS, Record
 from mirror.records import Customer
 
 _UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
@@ -53,6 +55,9 @@ class Sending(Protocol):
 
 class RestSource:
     """One master; ``name`` is the table in the settings that declares it."""
+
+    streams: tuple[str, ...] = (CUSTOMERS,)
+    activities: tuple["RestSource", ...] = ()
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class RestSource:
         self._choose = chooser(self._stream.records.where, self._dialect)
         self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
+        self.rules = rules_of(definition.standing)
 
     @property
     def requests(self) -> int:
@@ -127,7 +133,7 @@ class RestSource:
         except _UNREADABLE:
             raise Refused("record", "detail_not_readable") from None
 
-    def translate(self, record: dict[str, Any], head: Head) -> Customer:
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
         """The customer in a decoded record; raises Refused."""
         return self._translate(record, head.external_id, head.version, head.instant)
 

@@ -1,11 +1,13 @@
 """What every source is to the cycle that follows it, whatever protocol it speaks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from connector.sources.page import Head, Page
+from mirror.activity.records import Record
 from mirror.records import Customer
+from mirror.standing.facts import Rules
 
 
 class Source(Protocol):
@@ -23,6 +25,14 @@ class Source(Protocol):
     """So much that one look for changes may pass somebody over."""
     detailed: bool
     """A list shows a part of each record; `whole` brings the rest."""
+    rules: Rules
+    """By which rules its customers have standings."""
+    streams: tuple[str, ...]
+    """What its pages may hold (`Page.stream`)."""
+
+    @property
+    def activities(self) -> Sequence["Source"]:
+        """Its further streams that have a cursor of their own, each read after the customers."""
 
     @property
     def requests(self) -> int:
@@ -43,8 +53,8 @@ class Source(Protocol):
     def whole(self, raw: bytes, head: Head) -> bytes:
         """The record with everything the master has of it; raises Refused and MasterProblem."""
 
-    def translate(self, record: dict[str, Any], head: Head) -> Customer:
-        """The customer in a record; raises Refused."""
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
+        """The customer or the activity in a record of a page of ``stream``; raises Refused."""
 
     def instant_of(self, cursor: str) -> datetime | None:
         """The instant a cursor stands for, where it is one."""

@@ -87,6 +87,10 @@ def test_all_of_them_are_in_the_sentence_that_is_raised():
         ('protocol = "sel"', 'protocol must be "rest" or "sell". Did you mean sell?'),
         ("stream.page.size = 0", "stream.page.size must be 1 or more."),
         ("limits.timeout_s = 0", "limits.timeout_s must be more than 0."),
+        ('standing.rules = ["selll"]', 'standing.rules[0] must be "azata", "conta_base", '
+         '"ploomes" or "sell". Did you mean sell?'),
+        ("standing.days = 0", "standing.days must be 1 or more."),
+        ("standing.day = 9", "standing.day is not a setting. Did you mean days?"),
         ("stream.page.size = true", "stream.page.size must be a whole number."),
         ("stream.query = 5", "stream.query must be a table."),
         ("map.emails = 5", "map.emails must be a list."),
@@ -157,6 +161,21 @@ def test_what_the_types_say(text: str, told: str):
         ('map.kind.words = { F = "PX" }', "map.kind.words.F must be one of PF, PJ."),
         ('map.registration.words = { A = "activ" }', "map.registration.words.A must be one of "
          "active, inactive, blocked, deleted, unknown. Did you mean active?"),
+        ('map.standings.plomes = { path = "s" }',
+         "map.standings.plomes is no axis of standings. Did you mean ploomes?"),
+        ('map.standings.ploomes = { path = "s | lowr" }', "map.standings.ploomes.path cannot be "
+         "read: 'lowr' is not a filter. Did you mean lower?"),
+        ('map.standings.ploomes = { path = "s", words = { A = "activ", B = "" } }',
+         "map.standings.ploomes.words.A must be one of prospect, active, inactive, discarded. "
+         "Did you mean active?"),
+        ('map.company = "a..b"', "map.company cannot be read: "
+         "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('standing.labels.azatta = { lead = "x" }',
+         "standing.labels.azatta is no axis of standings. Did you mean azata?"),
+        ('standing.labels.azata = { led = "x" }',
+         "standing.labels.azata.led is no value of azata. Did you mean lead?"),
+        ('standing.labels.azata = { zzz = "x" }', "standing.labels.azata.zzz is no value of "
+         "azata. There are lead, active, contact, inactive."),
     ],
 )  # fmt: skip
 def test_what_the_types_cannot_say(text: str, told: str):

@@ -149,7 +149,7 @@ def test_what_is_no_object_is_refused(raw: bytes):
 def test_a_record_is_translated_with_its_head():
     head = COUNTED.head(encode(record(7, 3)), AT)
     values: dict[str, Any] = record(7, 3)
-    customer = COUNTED.translate(values, head)
+    customer = COUNTED.translate(values, head, "customers")
     assert (customer.external_id, customer.version) == ("7", 3)
     assert customer.updated_at == head.instant
 

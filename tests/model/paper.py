@@ -10,6 +10,7 @@ from connector.maps import values
 from connector.problems import Unreachable
 from connector.sources.page import Head, Page
 from mirror.records import Customer
+from mirror.standing.facts import Rules
 
 Record = dict[str, Any]
 Message = Record | str | Exception
@@ -30,6 +31,7 @@ class Paper:
     """What every master on paper has in common: how its records are read."""
 
     name, interval_s, requests, counter = "loja", 60, 0, True
+    rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
     ordered, detailed = True, False
     shifting = sliding = False
@@ -52,7 +54,7 @@ class Paper:
     def whole(self, raw: bytes, head: Head) -> bytes:
         return raw
 
-    def translate(self, record: Record, head: Head) -> Customer:
+    def translate(self, record: Record, head: Head, stream: str) -> Customer:
         name = values.text(record["name"], "name")
         return Customer(external_id=head.external_id, version=head.version, name=name)
 

@@ -10,6 +10,7 @@ import msgspec
 from connector.maps import values
 from connector.sources.page import Head, Page
 from mirror.records import Customer
+from mirror.standing.facts import Rules
 from tests.model.faults import Faults
 from tests.model.master import BEGIN, Edit, Master
 
@@ -22,6 +23,7 @@ class Keyset:
     """Lists oldest change first, ties in an order of the day; changes are asked for by instant."""
 
     interval_s = 60
+    rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
     ordered = True
     shifting = sliding = False
@@ -58,7 +60,7 @@ class Keyset:
             version = (instant - _EPOCH) // timedelta(microseconds=1)
         return Head(name, version, instant, record["updated_at"])
 
-    def translate(self, record: dict[str, Any], head: Head) -> Customer:
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer:
         """The customer in a record; raises Refused."""
         return Customer(
             external_id=head.external_id,

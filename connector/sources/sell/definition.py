@@ -10,6 +10,7 @@ from msgspec import Meta
 from connector.fetch import Limits
 from connector.maps.definition import Map
 from connector.sources.definition import BadDefinition
+from connector.sources.standing import Standing
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -32,6 +33,7 @@ class SellDefinition(_Strict, frozen=True, kw_only=True):
     default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
     limits: Limits = Limits(per_second=8, per_minute=480)
     """Sell allows a token ten requests a second."""
+    standing: Standing = Standing()
     map: Map
 
 

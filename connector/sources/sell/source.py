@@ -22,7 +22,10 @@ from connector.sources.sell.door import (
 from connector.sources.sell.polling import Polling
 from connector.sources.sell.queue import Queue
 from connector.sources.sell.single import read_one
+from connector.sources.source import Source
+from connector.sources.standing import rules_of
 from connector.translate import Translator
+from mirror.activity.records import CUSTOMERS, Record
 from mirror.records import Customer
 
 
@@ -37,6 +40,9 @@ class SellSource:
     ordered = True
     """A page says itself when there is something to go on from (`Page.cursor`)."""
     detailed = False
+    streams: tuple[str, ...] = (CUSTOMERS,)
+    activities: tuple[Source, ...] = ()
+    """None: the one queue brings everything."""
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class SellSource:
         dialect = Dialect(ZoneInfo(definition.timezone))
         self._translate = Translator(definition.map, dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
+        self.rules = rules_of(definition.standing)
 
     @property
     def requests(self) -> int:
@@ -106,7 +113,7 @@ class SellSource:
         """The record itself: Sell's lists leave nothing out."""
         return raw
 
-    def translate(self, record: dict[str, Any], head: Head) -> Customer:
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
         """The customer in a decoded contact; raises Refused."""
         return self._translate(record, head.external_id, head.version, head.instant)
 
