@@ -11,12 +11,13 @@ from connector.maps.paths import steps_of
 from connector.messages import Answer, Request
 from connector.problems import BadAnswer
 from connector.sources.checked import Declared
-from connector.sources.definition import Definition, Lookup, Paging
+from connector.sources.definition import Definition, Lookup
 from connector.sources.errors import judge_of
 from connector.sources.rest import RestSource
 from connector.sources.sell import SellDefinition
 from connector.sources.sell.source import SellSource
 from connector.sources.source import Source
+from connector.sources.stream import Paging
 
 
 class Saved:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import COUNTED, Place, place_after
+from connector.sources.stream import Paging
 
 Ask = Callable[[Place], Envelope]
 

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from connector.messages import Request
-from connector.sources.definition import Detail, Since, Stream
 from connector.sources.paging import Place
+from connector.sources.stream import Detail, Since, Stream
 from connector.sources.template import as_texts, filled, names_in
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ import msgspec
 
 from connector.maps import values
 from connector.maps.expressions import Dialect
-from connector.sources.definition import Where
+from connector.sources.stream import Where
 
 _OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
 Choose = Callable[[list[bytes]], list[bytes]]

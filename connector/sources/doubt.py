@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from connector.problems import BadAnswer
-from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place
+from connector.sources.stream import Paging
 
 Ask = Callable[[Place], Envelope]
 

@@ -9,7 +9,7 @@ import msgspec
 from connector.maps.paths import Step, steps_of, walk
 from connector.messages import Answer
 from connector.problems import BadAnswer
-from connector.sources.definition import Stream
+from connector.sources.stream import Stream
 from connector.strict import is_tidy, refuse_repeated_keys, without_half_characters
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -10,8 +10,8 @@ from connector.maps import values
 from connector.maps.expressions import Dialect
 from connector.maps.paths import is_key, nothing
 from connector.maps.values import Refused
-from connector.sources.definition import Stream
 from connector.sources.page import Head
+from connector.sources.stream import Stream
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from connector.problems import BadAnswer, NoProgress
-from connector.sources.definition import Paging
+from connector.sources.stream import Paging
 
 
 def check_neighbours(

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from connector.problems import BadAnswer, NoProgress, OriginRefused
-from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.links import at_home, rel_next
 from connector.sources.neighbours import check_neighbours
+from connector.sources.stream import Paging
 
 _EMPTY_IN_A_ROW = 5
 _LONGEST_TOKEN = 4_096

@@ -7,9 +7,10 @@ from typing import Any
 from connector.maps.expressions import Dialect
 from connector.maps.meant import meant
 from connector.maps.paths import BadPath, steps_of
-from connector.sources.definition import Errors, Lookup, Paging, Records, Stream
+from connector.sources.definition import Errors, Lookup
 from connector.sources.mapped import unreadable
 from connector.sources.shape import Mistake, Place
+from connector.sources.stream import Paging, Records, Stream
 from connector.sources.template import names_in
 
 _FILLED = {

@@ -13,9 +13,9 @@ from connector.fetch import Fetcher, Limits
 from connector.messages import Request
 from connector.problems import BadAnswer
 from connector.sources.ahead import ahead
-from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
+from connector.sources.stream import Paging
 from tests.connector.test_paging import BASE, Rows
 from tests.fakes.hostile import Asked, hostile, reply
 

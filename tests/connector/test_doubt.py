@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from connector.problems import BadAnswer
-from connector.sources.definition import Paging
 from connector.sources.doubt import doubting
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
+from connector.sources.stream import Paging
 from tests.connector.test_paging import AT, BASE, encode
 
 PAGING = Paging(kind="page", size=2, stop=["empty"], again_s=60)

@@ -6,9 +6,9 @@ import pytest
 from connector.messages import Request
 from connector.problems import OriginRefused
 from connector.sources.asking import question
-from connector.sources.definition import Paging, Stream
 from connector.sources.links import at_home
 from connector.sources.paging import Place
+from connector.sources.stream import Paging, Stream
 from tests.connector.test_paging import Rows, envelope, listed
 
 STREAM = msgspec.convert(

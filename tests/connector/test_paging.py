@@ -9,9 +9,10 @@ import pytest
 from config.assemble import merged, preset
 from connector.problems import BadAnswer, NoProgress, OriginRefused
 from connector.sources.checked import definition
-from connector.sources.definition import BadDefinition, Paging
+from connector.sources.definition import BadDefinition
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
+from connector.sources.stream import Paging
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 BASE = "https://master.example/api"

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from connector.problems import BadAnswer, NoProgress
-from connector.sources.definition import Paging
 from connector.sources.envelope import Envelope
 from connector.sources.paging import Place, walk
+from connector.sources.stream import Paging
 from tests.connector.test_paging import BASE, envelope
 
 SCROLL = msgspec.convert(
