@@ -78,5 +78,5 @@ def _folded_all(reasons: Iterable[str]) -> frozenset[str]:
 
 
 def _folded(reason: str) -> str:
-    plain = "".join(c for c in normalize("NFKD", reason.casefold()) if not combining(c))
+    plain = "".join(c for c in normalize("NFKD", reason) if not combining(c))
     return " ".join(plain.casefold().split())
