@@ -55,7 +55,20 @@ def _structs(kind: Any) -> list[type]:
 
 
 def _words(kind: type) -> dict[str, str]:
-    """Field → the text below it; Python keeps these in the source alone."""
+    """Field → the text below it, in the kinds it is made from too."""
+    import msgspec
+
+    kinds = (one for one in reversed(kind.__mro__) if issubclass(one, msgspec.Struct))
+    return {
+        field: text
+        for one in kinds
+        if one is not msgspec.Struct
+        for field, text in _own_words(one).items()
+    }
+
+
+def _own_words(kind: type) -> dict[str, str]:
+    # Python keeps these texts in the source alone.
     body = cast(ast.ClassDef, ast.parse(dedent(inspect.getsource(kind))).body[0]).body
     return {
         one.target.id: " ".join(text.value.value.split())

@@ -12,9 +12,12 @@ from typing import Any
 import msgspec
 
 from connector.maps import fields, pieces, telephones, values, words
+from connector.maps.activity import RECORDS, ActivityMap
 from connector.maps.definition import Map
+from connector.maps.doings import reading
 from connector.maps.expressions import Dialect
 from connector.maps.fields import Reader
+from mirror.activity.records import Record
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
 _LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
@@ -23,7 +26,7 @@ _RULES = "3"
 
 
 class Translator:
-    """Reads records by one map."""
+    """Reads customers by one map."""
 
     def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
         self._kind = words.meaning(map_.kind, "kind", KINDS, dialect)
@@ -61,6 +64,40 @@ class Translator:
             flags=tuple(dict.fromkeys(flags)) if flags else (),
             **found,
         )
+
+
+class ActivityTranslator:
+    """Reads the records of one activity stream by its map."""
+
+    def __init__(self, map_: ActivityMap, dialect: Dialect) -> None:
+        self._read = reading(map_, dialect)
+        self._record = RECORDS[type(map_)]
+        seen = msgspec.json.encode([_RULES, self._record.__name__, map_, str(dialect.zone)])
+        self.fingerprint = blake2b(seen, digest_size=4).digest()
+        """Changes when the map or the rules change."""
+
+    def __call__(
+        self, record: dict[str, Any], external_id: str, version: int, updated_at: datetime | None
+    ) -> Record:
+        """What a master's record says that a customer did; raises Refused."""
+        flags: list[str] = []
+        found = self._read(record, flags, updated_at)
+        return self._record(
+            external_id=external_id,
+            version=version,
+            updated_at=updated_at,
+            flags=tuple(dict.fromkeys(flags)) if flags else (),
+            **found,
+        )
+
+
+def translator(
+    map_: Map | ActivityMap, dialect: Dialect, default_ddd: str | None
+) -> Translator | ActivityTranslator:
+    """What reads a stream's records by its map."""
+    if isinstance(map_, Map):
+        return Translator(map_, dialect, default_ddd)
+    return ActivityTranslator(map_, dialect)
 
 
 def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, Reader]:

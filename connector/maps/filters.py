@@ -7,6 +7,7 @@ take lists. A value that a filter cannot read passes: the field that reads it sa
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connector.maps.meant import meant
@@ -97,6 +98,16 @@ def _decimal(value: Any) -> Any:
     return value.replace(".", "").replace(",", ".") if "," in value else value
 
 
+def _cents(value: Any) -> Any:
+    """``123450``, a number of hundredths, as ``1234.50``."""
+    if type(value) is bool:
+        return value
+    try:
+        return f"{Decimal(str(value).strip()).scaleb(-2):f}"
+    except InvalidOperation:
+        return value
+
+
 def _bool(value: Any) -> Any:
     written = str(value).strip().lower()
     return True if written in _TRUE else False if written in _FALSE else value
@@ -166,6 +177,7 @@ _PLAIN: dict[str, Filter] = {
     "ltrim0": _text(lambda text: text.lstrip("0")),
     "odata_date": _odata,
     "decimal": _decimal,
+    "cents": _cents,
     "bool": _bool,
     "day": _day,
     "utc": _utc,

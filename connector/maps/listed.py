@@ -12,14 +12,16 @@ MOST_LISTED = 20
 _MOST_RECEIVED = 1_000
 
 
-def listed(received: Any, field: str, flags: list[str]) -> list[dict[str, Any]]:
+def listed(
+    received: Any, field: str, flags: list[str], most: int = MOST_LISTED
+) -> list[dict[str, Any]]:
     """The objects of a list, cut to what is shown; raises Refused for what is no such list."""
     if not received:
         return []
     found = values.objects(received, field, _MOST_RECEIVED)
-    if len(found) > MOST_LISTED:
+    if len(found) > most:
         flags.append(f"{field}_truncated")
-    return found[:MOST_LISTED]
+    return found[:most]
 
 
 def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Getter]:

@@ -2,16 +2,33 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
-from connector.messages import Request
+from connector.messages import Answer, Request
 from connector.sources.paging import Place
 from connector.sources.stream import Detail, Since, Stream
 from connector.sources.template import as_texts, filled, names_in
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 Table = Mapping[str, Any]
+
+
+class Sending(Protocol):
+    """What asks the master."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def send(self, request: Request) -> Answer:
+        """The answer; raises MasterProblem."""
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 def asked_from(cursor: datetime, since: Since, zone: tzinfo) -> datetime:

@@ -1,6 +1,7 @@
 """Checks a source file as a whole: every mistake at once, each with its place."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -8,23 +9,19 @@ from zoneinfo import ZoneInfo, available_timezones
 from connector.auth.definition import OAuth2, Static
 from connector.maps.expressions import Dialect
 from connector.maps.meant import meant
-from connector.sources.definition import BadDefinition, Definition
+from connector.sources.definition import BadDefinition, Definition, Errors
 from connector.sources.mapped import mistakes_of_map
 from connector.sources.sell.definition import SellDefinition
 from connector.sources.shape import Mistake, Place, fitted
 from connector.sources.standing import mistakes_of_standing
-from connector.sources.streamed import (
-    mistakes_of_errors,
-    mistakes_of_lookups,
-    mistakes_of_stream,
-)
+from connector.sources.streamed import mistakes_of_lookups, mistakes_of_stream, unreadable_path
+from mirror.activity.records import CUSTOMERS
 
 Declared = Definition | SellDefinition
 PROTOCOLS: dict[str, type[Declared]] = {"rest": Definition, "sell": SellDefinition}
 """What a source file may be, by its ``protocol``."""
 
 _PUT = ("header", "query", "body")
-_KIND = ("stream", "page", "kind")
 _UTC = ZoneInfo("UTC")
 
 
@@ -51,7 +48,7 @@ def checked(merged: Mapping[str, Any], also: Iterable[str] = ()) -> tuple[Declar
         return found, [told, *mistakes]
     found, mistakes = fitted(dict(merged), kind, also)
     places = [mistake.place for mistake in mistakes]
-    others = _mistakes(found, kind_known=_KIND not in places)
+    others = _mistakes(found, places)
     later = (one for one in others if not any(_touch(one.place, p) for p in places))
     return found, [*mistakes, *later]
 
@@ -81,21 +78,44 @@ def _touch(one: Place, other: Place) -> bool:
     return one[:shared] == other[:shared]
 
 
-def _mistakes(found: Declared, *, kind_known: bool) -> Iterator[Mistake]:
+def _mistakes(found: Declared, told_of: Container[Place]) -> Iterator[Mistake]:
     zone = _zone(found.timezone)
     if zone is None:
         told = f"names no time zone there is: {found.timezone!r}."
         yield Mistake(("timezone",), told + meant(found.timezone, available_timezones()))
     if isinstance(found, Definition):
         dialect = Dialect(zone or _UTC, {name: {} for name in found.lookups})
-        yield from mistakes_of_stream(found.stream, dialect, kind_known=kind_known)
+        yield from _of_streams(found, dialect, told_of)
         yield from mistakes_of_lookups(found.lookups, dialect)
-        yield from mistakes_of_errors(found.errors)
+        yield from _of_errors(found.errors)
         yield from _of_auth(found)
     else:
-        dialect = Dialect(zone or _UTC)
-    yield from mistakes_of_map(found.map, dialect)
+        yield from mistakes_of_map(found.map, Dialect(zone or _UTC), ("map",))
     yield from mistakes_of_standing(found.standing)
+
+
+def _of_streams(
+    found: Definition, dialect: Dialect, told_of: Container[Place]
+) -> Iterator[Mistake]:
+    for name, (stream, map_) in found.lists.items():
+        customers = name == CUSTOMERS
+        place: Place = ("stream",) if customers else ("activity", name)
+        known = (*place, "page", "kind") not in told_of
+        yield from mistakes_of_stream(stream, dialect, place, kind_known=known)
+        yield from mistakes_of_map(map_, dialect, ("map",) if customers else (*place, "map"))
+
+
+def _of_errors(errors: Errors) -> Iterator[Mistake]:
+    for name in ("code", "message"):
+        if path := getattr(errors, name):
+            yield from unreadable_path(path, ("errors", name))
+    if errors.wait and errors.wait.pattern:
+        place: Place = ("errors", "wait", "pattern")
+        try:
+            if re.compile(errors.wait.pattern).groups != 1:
+                yield Mistake(place, "needs one group: the number.")
+        except re.error as why:
+            yield Mistake(place, f"is no regular expression: {why}.")
 
 
 def _zone(name: str) -> ZoneInfo | None:

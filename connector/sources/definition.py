@@ -7,10 +7,13 @@ from msgspec import Meta
 
 from connector.auth.definition import Auth
 from connector.fetch import Limits
+from connector.maps.activity import ActivityMap
 from connector.maps.definition import Map
 from connector.maps.expressions import Expression
+from connector.sources.activities import Activities
 from connector.sources.standing import Standing
 from connector.sources.stream import Path, Stream, Template
+from mirror.activity.records import CUSTOMERS
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +77,12 @@ class Definition(_Strict, frozen=True, kw_only=True):
     standing: Standing = Standing()
     stream: Stream
     map: Map
+    activity: Activities = Activities()
+
+    @property
+    def lists(self) -> dict[str, tuple[Stream, Map | ActivityMap]]:
+        """Every stream, customers first, with the map of its records."""
+        return {CUSTOMERS: (self.stream, self.map), **self.activity.served()}
 
 
 class BadDefinition(Exception):

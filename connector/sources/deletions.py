@@ -32,7 +32,7 @@ def deleted(pages: Iterable[Envelope], living: Living, id_of: Getter, name: str)
         if any(hash(raw) in living for raw in page.records):
             raise BadAnswer(
                 f"{name}: the list of the deleted holds records that are not. Does the master know "
-                "what stream.deleted asks for? Nobody was removed."
+                "what `deleted` asks for? Nobody was removed."
             )
         yield Page([], page.at, gone=list(_ids(page, id_of)))
 

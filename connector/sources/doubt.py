@@ -44,7 +44,7 @@ def doubting(ask: Ask, paging: Paging, pausing: Pausing, name: str, *, changes: 
         pausing.pause(again_s)
         if before and not ask(before[0]).records:
             raise BadAnswer(
-                f"{name}: the master sends empty pages where it had customers before. Is it asked "
+                f"{name}: the master sends empty pages where it had records before. Is it asked "
                 "too much, by others too? What was read is kept, and nobody is taken for gone."
             )
         return ask(place)

@@ -11,6 +11,7 @@ from connector.messages import Answer
 from connector.problems import BadAnswer
 from connector.sources.stream import Stream
 from connector.strict import is_tidy, refuse_repeated_keys, without_half_characters
+from mirror.activity.records import CUSTOMERS
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -49,8 +50,10 @@ class Envelope(msgspec.Struct, frozen=True):
         return [value_at(raw, steps) for raw in self.records]
 
 
-def open_envelope(answer: Answer, stream: Stream, asked: Mapping[str, str], name: str) -> Envelope:
-    """The page in an answer; raises BadAnswer, told in the name of the source.
+def open_envelope(
+    answer: Answer, stream: Stream, asked: Mapping[str, str], name: str, what: str = CUSTOMERS
+) -> Envelope:
+    """The page of ``what`` in an answer; raises BadAnswer, told in the name of the source.
 
     ``asked`` is what was asked since the cursor: an answer that repeats another one is refused.
     """
@@ -64,11 +67,11 @@ def open_envelope(answer: Answer, stream: Stream, asked: Mapping[str, str], name
         echoed = _echoed(top, stream)
     except _UNREADABLE:
         raise BadAnswer(
-            f"{name}: the master's answer is not a page of customers (cut off, another "
+            f"{name}: the master's answer is not a page of {what} (cut off, another "
             "kind of JSON, or a proxy's). Nothing of it was used."
         ) from None
     if len(records) > 10 * stream.page.size:
-        raise BadAnswer(f"{name}: a page has over ten times the customers asked for.")
+        raise BadAnswer(f"{name}: a page has over ten times the {what} asked for.")
     if echoed is not _UNSAID and echoed not in (asked.values() or (None,)):
         raise BadAnswer(f"{name}: the answer belongs to another request (a cache?).")
     return Envelope(records, answer.at, _is_tidy(body), body=body, headers=answer.headers)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from connector.maps.activity import VOCABULARY, ActivityMap
 from connector.maps.definition import Map, Pairs, Parts, Words
 from connector.maps.expressions import Concat, Dialect, Expression
 from connector.maps.filters import BadFilter
@@ -12,6 +13,7 @@ from connector.maps.meant import meant
 from connector.maps.paths import BadPath
 from connector.sources.shape import Mistake, Place
 from connector.sources.standing import no_axis
+from mirror.activity.records import Item
 from mirror.records import KINDS, REGISTRATIONS, Address, Contact, Dependent, Loyalty
 from mirror.standing.axes import AXES
 
@@ -21,27 +23,29 @@ _PARTS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "contacts": (Contact.__struct_fields__, "name"),
     "dependents": (Dependent.__struct_fields__, "name"),
     "loyalty": (Loyalty.__struct_fields__, None),
+    "items": (Item.__struct_fields__, "name"),
 }
-"""The parts that each list of a customer has, and the one it cannot do without."""
-_WORDS = {"kind": KINDS, "registration": REGISTRATIONS}
+"""The parts that each list of a record has, and the one it cannot do without."""
+_WORDS = VOCABULARY | {(Map, "kind"): KINDS, (Map, "registration"): REGISTRATIONS}
 
 
-def mistakes_of_map(map_: Map, dialect: Dialect) -> Iterator[Mistake]:
-    """Everything that the types of a map cannot say."""
+def mistakes_of_map(map_: Map | ActivityMap, dialect: Dialect, at: Place) -> Iterator[Mistake]:
+    """Everything that the types of the map ``at`` a place cannot say."""
     for field in map_.__struct_fields__:
-        spec, place = getattr(map_, field), ("map", field)
+        spec, place = getattr(map_, field), (*at, field)
         for inner, one in _expressions(spec, place):
             yield from unreadable(one, dialect, inner)
         if isinstance(spec, Parts):
             yield from _of_parts(spec, field, (*place, "parts"))
         if isinstance(spec, Words):
-            yield from _of_words(spec.words, _WORDS[field], (*place, "words"))
-    yield from _of_standings(map_.standings)
+            yield from _of_words(spec.words, _WORDS[type(map_), field], (*place, "words"))
+    if isinstance(map_, Map):
+        yield from _of_standings(map_.standings, (*at, "standings"))
 
 
-def _of_standings(specs: dict[str, Words]) -> Iterator[Mistake]:
+def _of_standings(specs: dict[str, Words], at: Place) -> Iterator[Mistake]:
     for name, spec in specs.items():
-        place = ("map", "standings", name)
+        place = (*at, name)
         if name not in AXES:
             yield no_axis(name, place)
             continue

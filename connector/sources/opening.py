@@ -49,8 +49,8 @@ def open_source(
 ) -> RestSource:
     """A source ready to be read; raises OriginRefused for an address that may not be used."""
     switches = Switches(allow_insecure, allow_private, clock)
-    stream, auth = definition.stream, definition.auth
-    posts = {stream.path} if stream.method == "POST" else set()
+    auth = definition.auth
+    posts = {one.path for one, _ in definition.lists.values() if one.method == "POST"}
     if isinstance(auth, Session):
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)

@@ -6,8 +6,9 @@ that most of them did not change.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,49 +16,31 @@ import msgspec
 from connector.maps import values
 from connector.maps.expressions import Dialect
 from connector.maps.values import Refused
-from connector.messages import Answer, Request
 from connector.problems import BadAnswer, RequestRefused
 from connector.sources.ahead import ahead
-from connector.sources.asking import about_one, asked_from, question
+from connector.sources.asking import Sending, about_one, asked_from, question
 from connector.sources.choosing import chooser
 from connector.sources.definition import Definition
 from connector.sources.deletions import Living, deleted
 from connector.sources.doubt import doubting, refuse_doubtful
 from connector.sources.envelope import Envelope, open_envelope, raw_at
 from connector.sources.heads import Heads
-from connector.sources.lookups import Tables, refresh
+from connector.sources.lookups import Tables, needed, refresh
 from connector.sources.page import Head, Page
 from connector.sources.paging import COUNTED, Place, walk
 from connector.sources.standing import rules_of
-from connector.translate import Translator
+from connector.translate import translator
 from mirror.activity.records import CUSTOMERS, Record
 from mirror.records import Customer
 
 _UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
 
 
-class Sending(Protocol):
-    """What asks the master."""
-
-    @property
-    def requests(self) -> int:
-        """Requests sent so far."""
-
-    def send(self, request: Request) -> Answer:
-        """The answer; raises MasterProblem."""
-
-    def pause(self, seconds: float) -> None:
-        """Ask nothing for so long."""
-
-    def close(self) -> None:
-        """Close the connections."""
-
-
 class RestSource:
-    """One master; ``name`` is the table in the settings that declares it."""
+    """One list of a master; ``name`` is the table in the settings that declares the master.
 
-    streams: tuple[str, ...] = (CUSTOMERS,)
-    activities: tuple["RestSource", ...] = ()
+    Its ``activities`` share its sender: one login, one budget of requests.
+    """
 
     def __init__(
         self,
@@ -66,14 +49,19 @@ class RestSource:
         sender: Sending,
         interval_s: int = 60,
         base_url: str = "https://master.example",
+        stream: str = CUSTOMERS,
     ) -> None:
         self.name = name
         self.interval_s = interval_s
+        self.rules = rules_of(definition.standing)
+        self.streams: tuple[str, ...] = (stream,)
+        self._called = name if stream == CUSTOMERS else f"{name}, {stream}"
         self._definition = definition
-        self._stream = definition.stream
+        self._stream, map_ = definition.lists[stream]
         self._base = base_url.rstrip("/")
         self._sender = sender
-        self._tables: Tables = {table: {} for table in definition.lookups}
+        self._lookups = needed(definition.lookups, map_, self._stream.records)
+        self._tables: Tables = {table: {} for table in self._lookups}
         self._dialect = Dialect(ZoneInfo(definition.timezone), self._tables)
         self._heads = Heads(self._stream, self._dialect)
         self.counter = self._heads.counter
@@ -82,9 +70,15 @@ class RestSource:
         self.sliding = False
         self.detailed = self._stream.detail is not None
         self._choose = chooser(self._stream.records.where, self._dialect)
-        self._translate = Translator(definition.map, self._dialect, definition.default_ddd)
+        self._translate = translator(map_, self._dialect, definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
-        self.rules = rules_of(definition.standing)
+
+    @cached_property
+    def activities(self) -> "tuple[RestSource, ...]":
+        """The lists of what customers do; none has further ones."""
+        further = self._definition.activity.served() if self.streams == (CUSTOMERS,) else ()
+        given = self.name, self._definition, self._sender, self.interval_s, self._base
+        return tuple(RestSource(*given, stream) for stream in further)
 
     @property
     def requests(self) -> int:
@@ -97,6 +91,10 @@ class RestSource:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything from ``cursor`` less the overlap on, or everything there is."""
+        for page in self._pages(cursor):
+            yield msgspec.structs.replace(page, stream=self.streams[0])
+
+    def _pages(self, cursor: str | None) -> Iterator[Page]:
         self.prepare()
         since, started, self.sliding = self._since(cursor), None, False
         asks = self._stream.deleted if since is not None else None
@@ -109,10 +107,9 @@ class RestSource:
         if asks:
             found = self._listed(since, asks.query, asks.body)
             yield from deleted(
-                found, living, self._dialect.getter(self._stream.records.id), self.name
+                found, living, self._dialect.getter(self._stream.records.id), self._called
             )
-        by_clock = self._stream.since and self._stream.since.watermark == "run_start"
-        if by_clock and started is not None:
+        if started and self._stream.since and self._stream.since.watermark == "run_start":
             began = min(started.astimezone(UTC), datetime.now(UTC))  # a wrong clock blinds nobody
             yield Page([], started, cursor=began.isoformat())
 
@@ -134,7 +131,7 @@ class RestSource:
             raise Refused("record", "detail_not_readable") from None
 
     def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
-        """The customer in a decoded record; raises Refused."""
+        """What a decoded record says; raises Refused."""
         return self._translate(record, head.external_id, head.version, head.instant)
 
     def confirm(self) -> None:
@@ -145,10 +142,13 @@ class RestSource:
         return values.instant(cursor, "cursor", self._dialect.zone)
 
     def one(self, external_id: str) -> Page:
-        """The page of one customer, or of one who is gone; raises MasterProblem."""
+        """The page of one record, or of one that is gone; raises MasterProblem."""
+        return msgspec.structs.replace(self._one(external_id), stream=self.streams[0])
+
+    def _one(self, external_id: str) -> Page:
         one = self._stream.one or self._stream.detail
         if one is None:
-            raise RequestRefused(f"{self.name}: this master is not asked for single customers.")
+            raise RequestRefused(f"{self._called}: this master is not asked for single customers.")
         self.prepare()
         answer = self._sender.send(about_one(one, external_id))
         if answer.status == 404:
@@ -157,22 +157,22 @@ class RestSource:
             found = self._choose([bytes(raw_at(answer.body, one.record))])
             return Page(found, answer.at, changed=True)
         except IndexError:  # an empty list of whom was asked for
-            refuse_doubtful(self._stream.page, self.name)
+            refuse_doubtful(self._stream.page, self._called)
             return self._gone(external_id, answer.at)
         except _UNREADABLE:
-            raise BadAnswer(f"{self.name}: the answer for one customer cannot be read.") from None
+            raise BadAnswer(f"{self._called}: the answer for one record cannot be read.") from None
 
     def _gone(self, external_id: str, at: datetime) -> Page:
         # A gateway without its master says of everybody that there is no such customer.
         if not next(self._listed(None, {}, {})).records:
-            raise BadAnswer(f"{self.name}: the master knows neither this customer nor others.")
+            raise BadAnswer(f"{self._called}: the master knows neither this record nor others.")
         return Page([], at, gone=[external_id])
 
     def prepare(self) -> None:
         """Read the master's own tables, where the map looks something up in them."""
         if not self._tables:
             return
-        refresh(self._tables, self._definition.lookups, self._sender.send, self._dialect, self.name)
+        refresh(self._tables, self._lookups, self._sender.send, self._dialect, self._called)
         read = self._translate.fingerprint + msgspec.json.encode(self._tables, order="sorted")
         self.fingerprint = blake2b(read, digest_size=4).digest()
 
@@ -187,12 +187,13 @@ class RestSource:
         def ask(place: Place) -> Envelope:
             self.shifting |= place.address is not None
             request, asked = question(self._stream, place, since, query, body)
-            return open_envelope(self._sender.send(request), self._stream, asked, self.name)
+            answer, what = self._sender.send(request), self.streams[0]
+            return open_envelope(answer, self._stream, asked, self._called, what)
 
         page, rows = self._stream.page, 0
         with ahead(ask, page, self._definition.limits.concurrency) as fetched:
-            sure = doubting(fetched, page, self._sender, self.name, changes=since is not None)
-            for one in walk(sure, page, self.name, self._base):
+            sure = doubting(fetched, page, self._sender, self._called, changes=since is not None)
+            for one in walk(sure, page, self._called, self._base):
                 rows += len(one.records)
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
                 self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)

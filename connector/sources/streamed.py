@@ -7,7 +7,7 @@ from typing import Any
 from connector.maps.expressions import Dialect
 from connector.maps.meant import meant
 from connector.maps.paths import BadPath, steps_of
-from connector.sources.definition import Errors, Lookup
+from connector.sources.definition import Lookup
 from connector.sources.mapped import unreadable
 from connector.sources.shape import Mistake, Place
 from connector.sources.stream import Paging, Records, Stream
@@ -32,9 +32,17 @@ _OVERRIDE = re.compile(r"(?:x-)?(?:http-)?_?method(?:-override)?", re.IGNORECASE
 
 
 def mistakes_of_stream(
-    stream: Stream, dialect: Dialect, *, kind_known: bool = True
+    stream: Stream, dialect: Dialect, at: Place, *, kind_known: bool = True
 ) -> Iterator[Mistake]:
-    """Everything that the types of a stream cannot say; less where its kind of page is wrong."""
+    """Everything that the types of the stream ``at`` a place cannot say.
+
+    Less where its kind of page is wrong.
+    """
+    for mistake in _mistakes(stream, dialect, kind_known):
+        yield Mistake((*at, *mistake.place[1:]), mistake.sentence)
+
+
+def _mistakes(stream: Stream, dialect: Dialect, kind_known: bool) -> Iterator[Mistake]:
     yield from _of_paging(stream.page)
     if kind_known:
         yield from _of_stop(stream.page)
@@ -62,20 +70,6 @@ def mistakes_of_lookups(lookups: Mapping[str, Lookup], dialect: Dialect) -> Iter
         yield from _unfilled(lookup.query, set(), (*place, "query"))
 
 
-def mistakes_of_errors(errors: Errors) -> Iterator[Mistake]:
-    """Everything that the types of errors cannot say."""
-    for name in ("code", "message"):
-        if path := getattr(errors, name):
-            yield from unreadable_path(path, ("errors", name))
-    if errors.wait and errors.wait.pattern:
-        place: Place = ("errors", "wait", "pattern")
-        try:
-            if re.compile(errors.wait.pattern).groups != 1:
-                yield Mistake(place, "needs one group: the number.")
-        except re.error as why:
-            yield Mistake(place, f"is no regular expression: {why}.")
-
-
 def unreadable_path(path: str, place: Place) -> Iterator[Mistake]:
     """A mistake where the path of an answer cannot be read."""
     try:
@@ -98,7 +92,7 @@ def _of_paging(page: Paging) -> Iterator[Mistake]:
     if page.key:
         yield from unreadable_path(page.key, (*_PAGE, "key"))
     if page.overlap >= page.size:
-        yield Mistake((*_PAGE, "overlap"), "must be smaller than stream.page.size.")
+        yield Mistake((*_PAGE, "overlap"), "must be smaller than the size of a page.")
 
 
 def _of_stop(page: Paging) -> Iterator[Mistake]:
@@ -168,7 +162,7 @@ def _of_since(stream: Stream) -> Iterator[Mistake]:
     since, place = stream.since, ("stream", "since")
     if since is None:
         if stream.deleted:
-            yield Mistake(("stream", "deleted"), "needs stream.since: it is asked for changes.")
+            yield Mistake(("stream", "deleted"), "needs a since, too: it is asked for changes.")
         return
     if since.watermark == "record" and not stream.records.stamp:
         place_of_stamp = ("stream", "records", "stamp")

@@ -65,7 +65,7 @@ def _read(watch: _Watch, keys: Keyring, source: RestSource, raws: _Raws) -> list
         values = [_tried(decode_object, raw, tidy=tidy) for raw, tidy in raws]
     with watch.stage("translate"):
         customers = [
-            value and head and _tried(source.translate, value, head)
+            value and head and _tried(source.translate, value, head, "customers")
             for value, head in zip(values, heads, strict=True)
         ]
     with watch.stage("seal, blind"):

@@ -295,10 +295,10 @@ def test_whatever_a_record_does_to_its_reader_it_is_one_record(
         source = opened(master.url)
         translate = source.translate
 
-        def breaking(found: dict[str, Any], head: Any) -> Any:
+        def breaking(found: dict[str, Any], head: Any, stream: str) -> Any:
             if head.external_id == "2":
                 raise OverflowError("529.982.247-25")
-            return translate(found, head)
+            return translate(found, head, stream)
 
         monkeypatch.setattr(source, "translate", breaking)
         report = follow(source)

@@ -123,7 +123,7 @@ def test_what_the_types_say(text: str, told: str):
         ('stream.detail = { path = "/x" }',
          "stream.detail.path needs {id}, here or in the query."),
         ("stream.page.overlap = 500",
-         "stream.page.overlap must be smaller than stream.page.size."),
+         "stream.page.overlap must be smaller than the size of a page."),
         ('stream.page.stop = ["total_pages:n"]',
          "stream.page.stop[0] needs pages of kind 'page'."),
         ('stream.query.cursor = "x"',
@@ -180,6 +180,68 @@ def test_what_the_types_say(text: str, told: str):
 )  # fmt: skip
 def test_what_the_types_cannot_say(text: str, told: str):
     assert _one(text) == told
+
+
+ORDERS = """
+[activity.orders]
+path = "/orders"
+page = { kind = "page", stop = ["empty"] }
+query = { page = "{page}" }
+records = { path = "items", id = "id" }
+[activity.orders.map]
+customer = "customer_id"
+placed_at = "placed_at"
+state = { path = "status" }
+"""
+
+
+def test_a_stream_of_what_customers_do_needs_no_more():
+    assert _mistakes(tomllib.loads(ORDERS)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('activity.order = { path = "/orders" }',
+         "activity.order is not a setting. Did you mean orders?"),
+        ('activity.orders.path = "orders"', "activity.orders.path must begin with /."),
+        ('activity.orders.page.kind = "pages"', 'activity.orders.page.kind must be "keyset", '
+         '"next", "none", "offset", "page" or "token". Did you mean page?'),
+        ('activity.orders.query.page = "1"',
+         "activity.orders.query has no {page}: every page would be the first."),
+        ('activity.orders.deleted.query.gone = "1"',
+         "activity.orders.deleted needs a since, too: it is asked for changes."),
+        ('activity.orders.records.id = "a..b"', "activity.orders.records.id cannot be read: "
+         "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('activity.orders.map.placed = "x"', "activity.orders.map.placed is not a setting. "
+         "Did you mean placed_at?"),
+        ('activity.orders.map.amount = "x | cent"', "activity.orders.map.amount cannot be read: "
+         "'cent' is not a filter. Did you mean cents?"),
+        ('activity.orders.map.seller = "x | lookup sellers"', "activity.orders.map.seller cannot "
+         "be read: there is no lookup 'sellers'."),
+        ('activity.orders.map.state.words = { A = "opn" }', "activity.orders.map.state.words.A "
+         "must be one of open, done, cancelled, unknown. Did you mean open?"),
+        ('activity.orders.map.kind = { path = "k", words = { A = "recibo" } }', "activity.orders."
+         "map.kind.words.A must be one of order, quote, return, receipt, unknown. "
+         "Did you mean receipt?"),
+        ('activity.orders.map.items = { at = "i", parts = { name = "n", price = "p" } }',
+         "activity.orders.map.items.parts.price is no part of items. "
+         "There are name, quantity, amount, total."),
+        ('activity.orders.map.items = { at = "i", parts = { total = "t" } }',
+         "activity.orders.map.items.parts.name is missing: without it there are no items."),
+    ],
+)  # fmt: skip
+def test_mistakes_in_what_customers_do(text: str, told: str):
+    assert _mistakes(merged(tomllib.loads(ORDERS), tomllib.loads(text))) == [told]
+
+
+def test_a_stream_without_its_map_or_its_customer_is_told():
+    table = tomllib.loads(ORDERS)
+    del table["activity"]["orders"]["map"]["customer"]
+    assert _mistakes(table) == ["activity.orders.map.customer is missing."]
+
+    del table["activity"]["orders"]["map"]
+    assert _mistakes(table) == ["activity.orders.map is missing."]
 
 
 @pytest.mark.parametrize(("field", "part"), [("phones", "number"), ("dependents", "name")])

@@ -6,7 +6,7 @@ from config.cli import main
 from connector.sources.rest import RestSource
 
 
-def _fail(source: RestSource, record: dict[str, Any], head: object) -> None:
+def _fail(source: RestSource, record: dict[str, Any], head: object, stream: str) -> None:
     try:
         int(f"CPF {record.get('cpf')}")
     except ValueError as first:

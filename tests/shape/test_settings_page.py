@@ -15,8 +15,10 @@ from config.assemble import merged, preset
 from config.settings import Settings, SourceSettings, load
 from connector.fetch import Limits
 from connector.maps.definition import Map
+from connector.sources.activities import Activities
 from connector.sources.checked import definition
 from connector.sources.definition import Definition
+from connector.sources.stream import Stream
 from tests.shape.reading_code import ROOT, fenced, pages, rows
 from web.settings import WebSettings
 
@@ -54,9 +56,10 @@ def _names(kind: Any, place: str = "") -> Iterator[tuple[str, str]]:
                     yield from _names(part, f"{place}{one.name}.")
                 continue
             inner = parts[0]
-        if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and inner is not Map:
-            yield from _names(inner, f"{place}{one.name}.")
-        elif inner is not Map:
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            if inner not in (Map, Activities):
+                yield from _names(inner, f"{place}{one.name}.")
+        else:
             default = None if one.default is msgspec.NODEFAULT else one.default
             yield f"{place}{one.encode_name}", _written(default)
 
@@ -106,6 +109,20 @@ def test_the_table_of_the_map_names_every_field_and_no_other():
     documented = re.findall(r"`map\.(\w+)`", "".join(cells))
 
     assert sorted(documented) == sorted(one.name for one in msgspec.structs.fields(Map))
+
+
+def test_the_table_of_what_customers_do_names_every_field_and_no_other():
+    cells = [row[0] for row in rows(MASTERS, "### What customers do")[1:]]
+    documented = re.findall(r"`activity\.(\w+)\.map\.(\w+)`", "".join(cells))
+
+    there = []
+    for one in msgspec.structs.fields(Activities):
+        stream, _ = get_args(one.type)
+        added = set(stream.__struct_fields__) - set(Stream.__struct_fields__)
+        assert added == {"map"}, one.name
+        (map_,) = (field.type for field in msgspec.structs.fields(stream) if field.name == "map")
+        there += [(one.name, field) for field in map_.__struct_fields__]
+    assert sorted(documented) == sorted(there)
 
 
 def test_every_preset_is_in_the_table_of_what_comes_along():
