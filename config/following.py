@@ -12,7 +12,7 @@ from config.settings import Settings, SourceSettings
 from config.telling import EXIT_DEFECT, told
 from connector.hinted import look_into
 from connector.schedule import Job, Schedule
-from connector.sync import run
+from connector.sync import follow as cycle
 from mirror import hints
 from mirror.database import Database
 from mirror.lease import lease
@@ -78,9 +78,12 @@ class _Followed:
             lease(db, self._settings.data_dir) as fence,
         ):
             left = look_into(db, self._source, fence, hinted.ids)
-            report = run(db, self._source, fence, full=sweep)
-        if report.ok and hinted.upto:
+            reports = []
+            for report in cycle(db, self._source, fence, full=sweep):
+                reports.append(report)
+                tell = log.info if report.ok else log.warning
+                tell("%s: %s", report.source, report.sentence)
+        ok = all(report.ok for report in reports)
+        if ok and hinted.upto:
             hints.settle(self._ledger, hinted, left)
-        tell = log.info if report.ok else log.warning
-        tell("%s: %s", self.chosen.name, report.sentence)
-        return report.ok
+        return ok

@@ -3,14 +3,14 @@
 import msgspec
 
 from connector.reading import Reading
-from mirror.planning import Arrival
+from mirror.planning import Incoming
 from mirror.quarantine import Refusal
 
 
 class Batch(msgspec.Struct):
     """Readings put together in the order they came."""
 
-    arrivals: list[Arrival] = []
+    arrivals: list[Incoming] = []
     refusals: list[Refusal] = []
     gone: list[str] = []
     unchanged: int = 0

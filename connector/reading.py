@@ -3,8 +3,6 @@
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
-from typing import cast
-
 import msgspec
 
 from connector.maps.values import Refused
@@ -12,12 +10,13 @@ from connector.problems import MapBroken
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
 from connector.strict import LARGEST, NotStrict, decode_object
-from mirror import planning
+from mirror.activity.records import CUSTOMERS, Record
 from mirror.database import Database
-from mirror.planning import RAW_HASH_BYTES, Arrival, Kept
+from mirror.planning import RAW_HASH_BYTES, Incoming
 from mirror.quarantine import Refusal
 from mirror.records import Customer
-from mirror.rows import arrival
+from mirror.shelf import Kept
+from mirror.streams import BY_NAME, Stream
 
 _FEW = 5
 """So many unreadable records of one page never mean that the map is wrong."""
@@ -29,14 +28,14 @@ LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
 Stored = dict[str, Kept]
-"""What the mirror has of customers, by external id."""
+"""What the mirror has of records, by external id."""
 
 
 class Reading(msgspec.Struct):
     """What came of one page."""
 
     heads: list[Head]
-    arrivals: list[Arrival]
+    arrivals: list[Incoming]
     refusals: list[Refusal]
     unchanged: int
     received: int
@@ -48,21 +47,23 @@ class Reading(msgspec.Struct):
 
 
 class PageReader:
-    """Reads the pages of one run."""
+    """Reads the pages that one run brings of one stream."""
 
     def __init__(
         self,
         source: Source,
         db: Database,
         refused_before: dict[str, bytes],
+        stream: Stream = BY_NAME[CUSTOMERS],
     ) -> None:
+        self._stream = stream
         self._source = source
         self._db = db
         self._fingerprint = db.keys.fingerprint("content")
         self._refused_before = refused_before
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
-        """The page's customers and what the mirror has of them; raises MapBroken."""
+        """The page's records and what the mirror has of them; raises MapBroken."""
         result = Reading([], [], [], 0, len(page.records), gone=page.gone)
         pairs = []
         for raw in page.records:
@@ -81,7 +82,7 @@ class PageReader:
         stored = self._stored([head.external_id for head in result.heads] + broken)
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
-        _check_rate(result)
+        _check_rate(result, page.stream)
         result.refused = [refusal.subject for refusal in result.refusals]
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
@@ -107,19 +108,25 @@ class PageReader:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
             record = decode_object(whole, tidy=tidy)
-            customer = cast(Customer, self._source.translate(record, head, page.stream))
+            found = self._source.translate(record, head, page.stream)
         except (Refused, NotStrict) as why:
             result.refusals.append(_refusal(why, name, content_hash, raw))
             return
         except _BEYOND_READING:
             result.refusals.append(_refusal(_BEYOND, name, content_hash, raw))
             return
-        keys, source, is_new = self._db.keys, self._source.name, name not in stored
-        result.arrivals.append(arrival(keys, source, customer, content_hash, whole, is_new=is_new))
+        result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
+
+    def _arrival(
+        self, found: Customer | Record, content_hash: bytes, whole: bytes, *, is_new: bool
+    ) -> Incoming:
+        name, rules = self._source.name, self._source.rules
+        ready = self._stream.arrival
+        return ready(self._db.keys, name, found, content_hash, whole, rules, is_new=is_new)
 
     def _stored(self, names: list[str]) -> Stored:
         with self._db.reading() as connection:
-            return planning.hashes(connection, self._source.name, names)
+            return self._stream.shelf.hashes(connection, self._source.name, names)
 
     def _whole(self, raw: bytes, head: Head, content_hash: bytes) -> tuple[bytes, bytes]:
         if not self._source.detailed:
@@ -143,13 +150,13 @@ class PageReader:
         )
 
 
-def _check_rate(result: Reading) -> None:
+def _check_rate(result: Reading, stream: str) -> None:
     refused = len(result.refusals)
     if refused <= min(_MANY, max(_FEW, result.received // 100)):
         return
     rules = sorted({f"{refusal.field}: {refusal.rule}" for refusal in result.refusals})
     raise MapBroken(
-        f"{refused} of {result.received} customers of one page cannot be read "
+        f"{refused} of {result.received} {stream} of one page cannot be read "
         f"({'; '.join(rules[:3])}). The map is wrong or the master changed; nothing of the page "
         "was used."
     )

@@ -7,15 +7,16 @@ max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 from collections.abc import Iterable, Iterator
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from mirror import quarantine
 from mirror.database import Database
 from mirror.lease import check_fence
-from mirror.progress import Figures, fact, now_us
-from mirror.tables import customer, hold, tally
-from mirror.writing import remove
+from mirror.progress import Figures, feed, now_us
+from mirror.standing.facts import Rules
+from mirror.streams import Stream
+from mirror.tables import hold
 
 _AT_ONCE = 2_000
 _FEW = 5
@@ -25,15 +26,21 @@ _RELEASE_LASTS_US = 24 * 3600 * 1_000_000
 class Census:
     """Who of one source was seen in a sweep: one bit a customer, a megabyte for eight million."""
 
-    def __init__(self, connection: Connection, source: str, refused: Iterable[str]) -> None:
+    def __init__(
+        self, connection: Connection, source: str, stream: Stream, refused: Iterable[str]
+    ) -> None:
+        self.source, self.stream = source, stream
         self.unseen_refused = set(refused)
         """Subjects in quarantine before the sweep that did not occur in it, read or not."""
-        self._end = int(fact(connection, "next_id", "1"))
+        self._end = stream.shelf.end(connection)
         self._seen = bytearray(self._end // 8 + 1)
-        total = select(func.coalesce(func.sum(tally.c.customers), 0))
-        known = connection.execute(total.where(tally.c.source == source)).scalar_one()
-        self.known = int(known)
-        """How many customers of the source there were when the sweep began."""
+        self.known = stream.shelf.number(connection, source)
+        """How many records of the source there were when the sweep began."""
+
+    @property
+    def feed(self) -> str:
+        """What quarantine and holds call the stream."""
+        return feed(self.source, self.stream.name)
 
     def see_all(self, row_ids: Iterable[int]) -> None:
         """Mark these rows as still being in the master."""
@@ -50,29 +57,30 @@ class Census:
         return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
 
 
-def settle(db: Database, source: str, fence: int, census: Census) -> Figures:
+def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
     """Remove whom a complete sweep did not see, or put the removal on hold.
 
     What it did not see leaves quarantine too: the record is gone, or has an id by now.
     """
-    missing = list(_missing(db, source, census))
-    if _too_many(len(missing), census.known) and not _released(db, source, missing):
-        _hold(db, source, fence, missing, census.known)
+    missing, source, where = list(_missing(db, census)), census.source, census.feed
+    if _too_many(len(missing), census.known) and not _released(db, where, missing):
+        _hold(db, where, fence, missing, census.known)
         return Figures(held=len(missing))
     for start in range(0, len(missing), _AT_ONCE):
         with db.writing() as connection:
             check_fence(connection, fence)
-            remove(connection, source, missing[start : start + _AT_ONCE], "sweep")
+            part = missing[start : start + _AT_ONCE]
+            census.stream.remove(connection, source, part, "sweep", rules)
     with db.writing() as connection:
         check_fence(connection, fence)
-        connection.execute(delete(hold).where(hold.c.source == source))
-        quarantine.clear(connection, source, census.unseen_refused)
+        connection.execute(delete(hold).where(hold.c.source == where))
+        quarantine.clear(connection, where, census.unseen_refused)
     return Figures(gone=len(missing))
 
 
-def misses_any(db: Database, source: str, census: Census) -> bool:
+def misses_any(db: Database, census: Census) -> bool:
     """Whether somebody the mirror has was not seen by the listing so far."""
-    return next(_missing(db, source, census), None) is not None
+    return next(_missing(db, census), None) is not None
 
 
 def _too_many(missing: int, known: int) -> bool:
@@ -80,20 +88,9 @@ def _too_many(missing: int, known: int) -> bool:
     return missing > max(50, known // 50) or missing > max(_FEW, known // 2)
 
 
-def _missing(db: Database, source: str, census: Census) -> Iterator[str]:
-    last = ""
-    while True:
-        with db.reading() as connection:
-            rows = connection.execute(
-                select(customer.c.external_id, customer.c.id)
-                .where(customer.c.source == source, customer.c.external_id > last)
-                .order_by(customer.c.external_id)
-                .limit(20_000)
-            ).all()
-        if not rows:
-            return
-        yield from (row[0] for row in rows if census.misses(row[1]))
-        last = rows[-1][0]
+def _missing(db: Database, census: Census) -> Iterator[str]:
+    rows = census.stream.shelf.everything(db, census.source)
+    return (row[0] for row in rows if census.misses(row[1]))
 
 
 def _released(db: Database, source: str, missing: list[str]) -> bool:

@@ -11,9 +11,10 @@ from connector.looking import Look
 from connector.problems import MasterProblem
 from connector.reading import PageReader, Reading
 from connector.sources.source import Source
-from mirror import planning, progress, quarantine, restating
+from mirror import progress, quarantine
 from mirror.database import Database
-from mirror.progress import Figures
+from mirror.progress import Figures, feed
+from mirror.streams import BY_NAME, Stream
 
 _FIRST_PAGES = 3
 """So many may come without a record, as of a queue, before there is nothing to look at."""
@@ -32,26 +33,30 @@ def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
     """A cycle without a single write: what would be added, changed, refused."""
     figures = Figures()
     with db.reading() as connection:
-        point = progress.load_checkpoint(connection, source.name)
-        before = quarantine.known(connection, source.name)
-    reader = PageReader(source, db, before)
+        point = progress.load_checkpoint(connection, source.name, source.streams[0])
+        before = {
+            stream: quarantine.known(connection, feed(source.name, stream))
+            for stream in source.streams
+        }
+    readers = {
+        stream: PageReader(source, db, known, BY_NAME[stream]) for stream, known in before.items()
+    }
+    where = feed(source.name, source.streams[0])
     try:
         for page in source.pages(None if full else point.cursor):
-            reading, _ = reader.read(page)
-            figures.add(_judged(db, source, reading))
+            reading, _ = readers[page.stream].read(page)
+            figures.add(_judged(db, source, BY_NAME[page.stream], reading))
     except MasterProblem as problem:
-        return Rehearsal(source.name, False, figures, str(problem))
+        return Rehearsal(where, False, figures, str(problem))
     figures.requests = source.requests
-    return Rehearsal(source.name, True, figures, None)
+    return Rehearsal(where, True, figures, None)
 
 
-def _judged(db: Database, source: Source, reading: Reading) -> Figures:
-    names = [arrival.external_id for arrival in reading.arrivals]
+def _judged(db: Database, source: Source, stream: Stream, reading: Reading) -> Figures:
     with db.reading() as connection:
-        present = planning.known(connection, source.name, names)
-        dead = planning.graves(connection, source.name, (n for n in names if n not in present))
-        judged = planning.plan(reading.arrivals, present, dead, counter=source.counter)
-        restating.settle(connection, db.keys, source.name, judged, present)
+        judged, present = stream.judge(
+            connection, db.keys, source.name, reading.arrivals, counter=source.counter
+        )
     changed = sum(name in present for name in judged.accepted)
     return Figures(
         received=reading.received,

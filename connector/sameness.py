@@ -9,7 +9,6 @@ master's pages may repeat somebody.
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
-from sqlalchemy import select
 
 from connector.maps.values import Refused
 from connector.reading import LISTED_BYTES
@@ -17,7 +16,8 @@ from connector.sources.source import Source
 from mirror import quarantine
 from mirror.database import Database
 from mirror.planning import RAW_HASH_BYTES
-from mirror.tables import customer
+from mirror.progress import feed
+from mirror.streams import BY_NAME
 
 BUCKETS = 1_024
 _MODULUS = 2**64
@@ -106,7 +106,8 @@ def _listed(db: Database, source: Source) -> Iterator[Member]:
 
 def _members(db: Database, source: Source) -> Iterator[Member]:
     fingerprint, length = db.keys.fingerprint("content"), _length(source)
-    for page in source.pages(None):
+    mine = (page for page in source.pages(None) if page.stream == source.streams[0])
+    for page in mine:
         for raw in page.records:
             content = fingerprint(raw)[:length]
             try:
@@ -117,24 +118,13 @@ def _members(db: Database, source: Source) -> Iterator[Member]:
 
 
 def _mirrored(db: Database, source: Source) -> Iterator[Member]:
-    length, last = _length(source), ""
+    length, shelf = _length(source), BY_NAME[source.streams[0]].shelf
     with db.reading() as connection:
-        known = quarantine.known(connection, source.name)
+        known = quarantine.known(connection, feed(source.name, source.streams[0]))
     refused = {name: content[:length] for name, content in known.items()}
     yield from refused.items()
-    columns = customer.c
-    while True:
-        with db.reading() as connection:
-            rows = connection.execute(
-                select(columns.external_id, columns.content_hash)
-                .where(columns.source == source.name, columns.external_id > last)
-                .order_by(columns.external_id)
-                .limit(20_000)
-            ).all()
-        if not rows:
-            return
-        yield from ((row[0], row[1][:length]) for row in rows if row[0] not in refused)
-        last = rows[-1][0]
+    rows = shelf.everything(db, source.name)
+    yield from ((name, content[:length]) for name, _, content in rows if name not in refused)
 
 
 def _length(source: Source) -> int:

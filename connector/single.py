@@ -4,10 +4,11 @@ from connector.problems import MapBroken
 from connector.reading import PageReader
 from connector.sources.source import Source
 from mirror import quarantine
+from mirror.activity.records import CUSTOMERS
 from mirror.database import Database
 from mirror.lease import check_fence
 from mirror.progress import Figures
-from mirror.writing import apply, remove
+from mirror.streams import BY_NAME
 
 
 def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figures:
@@ -15,13 +16,13 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
 
     Raises MasterProblem, also where the master cannot be asked for one customer.
     """
-    page = source.one(external_id)
+    page, customers = source.one(external_id), BY_NAME[CUSTOMERS]
     reading, _ = PageReader(source, db, {}).read(page)
     if any(head.external_id != external_id for head in reading.heads):
         raise MapBroken(f"{source.name}: asked for one customer, the master sent another.")
     with db.writing() as connection:
         check_fence(connection, fence)
-        done = apply(
+        done = customers.apply(
             connection,
             db.keys,
             source.name,
@@ -29,8 +30,9 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
             reading.refusals,
             counter=source.counter,
             revive=lambda name: True,
+            rules=source.rules,
         )
-        done.gone = remove(connection, source.name, reading.gone, "master")
+        done.gone = customers.remove(connection, source.name, reading.gone, "master", source.rules)
         if reading.unchanged:
             quarantine.clear(connection, source.name, [external_id])
     done.received, done.unchanged = reading.received, done.unchanged + reading.unchanged

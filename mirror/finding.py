@@ -11,13 +11,13 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from mirror import quarantine
 from mirror.database import Database
+from mirror.facets.tables import facet
 from mirror.identifiers import Query, Reading, name_words, phone_tail
 from mirror.opening import MOST_ID, Found, load
 from mirror.prepared import Prepared
 from mirror.records import Customer
 from mirror.sealing import Keyring
 from mirror.tables import customer, lookup
-from mirror.tables import tally as tally_table
 
 _by_key = Prepared(
     select(lookup.c.customer)
@@ -27,7 +27,7 @@ _by_key = Prepared(
     "k",
     "n",
 )
-_sources = select(tally_table.c.source).distinct()
+_sources = select(facet.c.value).where(facet.c.name == "source")
 _by_code = Prepared(
     select(customer.c.id).where(
         customer.c.source.in_(_sources), customer.c.external_id == bindparam("code")

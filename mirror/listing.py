@@ -1,27 +1,48 @@
-"""Lists customers page by page, newest first, however many there are.
+"""Lists customers page by page, newest first, by any combination of facets.
 
-A list is walked by id along an index, so deep pages cost what the first one costs.
+Everything on one look comes from one snapshot and one instant, so that a list, its total and the
+numbers beside its tabs agree. A deep page costs what the first one costs.
 """
 
-from heapq import nlargest, nsmallest
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
 
-from mirror import tally
 from mirror.database import Database
-from mirror.opening import MOST_ID, Found, load
-from mirror.records import REGISTRATIONS
-from mirror.tables import customer
-from mirror.tables import tally as tally_table
+from mirror.facets.labels import Facet
+from mirror.facets.reading import Condition, Facets, Set, page, size
+from mirror.opening import Found, load
+from mirror.progress import now_us
+from mirror.records import KINDS
+from mirror.standing.axes import AXES
+
+SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discarded"))
+"""Whom a list shows only where it is asked for them: Conta Base's archived customers and Ploomes'
+discarded ones have a tab of their own. A search finds them always."""
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """What a list shows."""
+    """What a list shows: customers of a kind who have all of these facets."""
 
     kind: str = "PF"
-    registration: str | None = None
-    category: str | None = None
+    facets: tuple[Facet, ...] = ()
+    missing: tuple[str, ...] = ()
+    """And whose registration lacks any of these fields."""
+
+    def without(self, name: str) -> "Filters":
+        """The same list with one filter less."""
+        kept = tuple(one for one in self.facets if one[0] != name)
+        return msgspec.structs.replace(self, facets=kept)
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """As sets are intersected."""
+        found = [Condition((("kind", self.kind),))]
+        found += (Condition((one,)) for one in self.facets)
+        if self.missing:
+            found.append(Condition(tuple(("missing", field) for field in self.missing)))
+        aside = tuple(one for one in SET_ASIDE if one not in self.facets)
+        return [*found, Condition(aside, without=True)]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -32,6 +53,19 @@ class Page(msgspec.Struct, frozen=True):
     newer: int | None
 
 
+class Look(msgspec.Struct, frozen=True):
+    """A page of a list with every number beside it."""
+
+    page: Page
+    total: int
+    kinds: dict[str, int]
+    """By kind: how many the same filters have there."""
+    counts: dict[str, list[tuple[str, int]]]
+    """By facet: how many of the list have each value, were it not filtered by that facet."""
+    incomplete: int
+    """How many of the list lack a field that is asked for."""
+
+
 def browse(
     db: Database,
     filters: Filters,
@@ -40,14 +74,50 @@ def browse(
     after: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """A page of the list: what comes after the id ``before``, or before the id ``after``.
+    """A page of the list: what comes after the id ``before``, or before the id ``after``."""
+    return look(db, filters, before=before, after=after, limit=limit).page
 
-    Deep pages cost what the first costs: each is a walk along an index from where the last ended.
-    """
+
+def counts(db: Database, filters: Filters) -> int:
+    """How many customers a list with these filters has; always equal to its rows."""
     with db.reading() as connection:
-        ids = _page_ids(connection, filters, before, after, limit + 1)
-        more, ids = len(ids) > limit, ids[:limit]
-        rows = load(connection, db.keys, sorted(ids, reverse=True))
+        return size(Facets(connection, now_us()).select(filters.conditions))
+
+
+def look(
+    db: Database,
+    filters: Filters,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+    count: Sequence[str] = (),
+    required: Sequence[str] = (),
+) -> Look:
+    """A page of the list, with the numbers of the facets named in ``count``."""
+    with db.reading() as connection:
+        facets = Facets(connection, now_us())
+        chosen = facets.select(filters.conditions)
+        ids = page(chosen, before, after, limit + 1)
+        more = len(ids) > limit
+        ids = (ids[1:] if after is not None else ids[:limit]) if more else ids
+        rows = load(connection, db.keys, ids)
+        return Look(
+            _paged(rows, before, after, more),
+            size(chosen),
+            {kind: _number(facets, msgspec.structs.replace(filters, kind=kind)) for kind in KINDS},
+            {name: _values(facets, filters, name) for name in count},
+            _incomplete(facets, filters, required),
+        )
+
+
+def values(db: Database, name: str) -> list[tuple[str, int]]:
+    """Every value of a facet that somebody has, and how many."""
+    with db.reading() as connection:
+        return Facets(connection, now_us()).values(name)
+
+
+def _paged(rows: list[Found], before: int | None, after: int | None, more: bool) -> Page:
     if not rows:
         return Page([], None, None)
     backwards = after is not None
@@ -56,55 +126,26 @@ def browse(
     return Page(rows, older, newer)
 
 
-def categories(db: Database) -> list[tuple[str, int]]:
-    """Every category that has customers, and how many."""
-    with db.reading() as connection:
-        return tally.by_category(connection)
+def _number(facets: Facets, filters: Filters) -> int:
+    return size(facets.select(filters.conditions))
 
 
-def counts(db: Database, filters: Filters) -> int:
-    """How many customers a list with these filters has; always equal to its rows."""
-    columns = tally_table.c
-    conditions = [columns.kind == filters.kind]
-    if filters.registration:
-        conditions.append(columns.registration == filters.registration)
-    if filters.category:
-        conditions.append(columns.category == filters.category)
-    with db.reading() as connection:
-        return tally.count(connection, *conditions)
+def _values(facets: Facets, filters: Filters, name: str) -> list[tuple[str, int]]:
+    free = filters.without(name)
+    chosen = facets.select(free.conditions)
+    found = [value for value, _ in facets.values(name)]
+    known = AXES[name].values if name in AXES else ()
+    others = [value for value in found if value not in known]
+    return [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
 
 
-def _page_ids(
-    connection: Connection, filters: Filters, before: int | None, after: int | None, limit: int
-) -> list[int]:
-    # One short walk per registration, merged here: no index serves several in the order of ids.
-    wanted = (filters.registration,) if filters.registration else REGISTRATIONS
-    walks = [_walk(connection, filters, state, before, after, limit) for state in wanted]
-    ids = [row_id for walk in walks for row_id in walk]
-    return nsmallest(limit, ids) if after is not None else nlargest(limit, ids)
+def _of_value(facets: Facets, free: Filters, chosen: Set, one: Facet) -> int:
+    if one in SET_ASIDE:  # they are not among the chosen: their tab is a list of its own
+        return _number(facets, msgspec.structs.replace(free, facets=(*free.facets, one)))
+    return dict(facets.within(chosen, one[0], [one[1]]))[one[1]]
 
 
-def _walk(
-    connection: Connection,
-    filters: Filters,
-    registration: str,
-    before: int | None,
-    after: int | None,
-    limit: int,
-) -> list[int]:
-    columns = customer.c
-    walk = select(columns.id).where(
-        columns.kind == filters.kind, columns.registration == registration
-    )
-    if filters.category:
-        walk = walk.where(columns.category == filters.category)
-    if after is not None:
-        walk = walk.where(columns.id > _bounded(after)).order_by(columns.id)
-    else:
-        walk = walk.order_by(columns.id.desc())
-        walk = walk if before is None else walk.where(columns.id < _bounded(before))
-    return list(connection.scalars(walk.limit(limit)))
-
-
-def _bounded(place: int) -> int:
-    return max(0, min(place, MOST_ID))
+def _incomplete(facets: Facets, filters: Filters, required: Sequence[str]) -> int:
+    if not required:
+        return 0
+    return _number(facets, msgspec.structs.replace(filters, missing=tuple(required)))

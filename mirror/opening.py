@@ -3,8 +3,8 @@
 import msgspec
 from sqlalchemy import Connection, select
 
+from mirror.arriving import seal_row
 from mirror.records import Customer
-from mirror.rows import seal_row
 from mirror.sealing import Keyring
 from mirror.tables import customer
 
@@ -15,6 +15,8 @@ _ROW = select(
     customer.c.external_id,
     customer.c.version,
     customer.c.observed_at,
+    customer.c.last_purchase_at,
+    customer.c.company,
     customer.c.doc,
 )
 
@@ -31,6 +33,10 @@ class Found(msgspec.Struct, frozen=True):
     version: int
     observed_at: int
     """When this version was written here, microseconds since 1970."""
+    last_purchase_at: int | None
+    """As the master says, or the newest order's: microseconds since 1970."""
+    company: str | None
+    """External id of the company where a person works."""
     customer: Customer
     problem: tuple[str, str] | None = None
     """Field and rule of a newer row of the master that could not be read (see quarantine)."""
@@ -45,6 +51,6 @@ def load(connection: Connection, keys: Keyring, ids: list[int]) -> list[Found]:
     """The rows of these ids, in their order; ids that are no longer there are left out."""
     rows = connection.execute(_ROW.where(customer.c.id.in_(ids)))
     found = {
-        row[0]: Found(*row[:5], open_row(keys, row[1], row[2], row[3], row[5])) for row in rows
+        row[0]: Found(*row[:7], open_row(keys, row[1], row[2], row[3], row[7])) for row in rows
     }
     return [found[row_id] for row_id in ids if row_id in found]

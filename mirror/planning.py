@@ -3,119 +3,70 @@
 Pure decisions; `mirror.writing` carries them out.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Generic, TypeVar
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import Connection, select
 
-from mirror.prepared import Prepared
-from mirror.tables import customer, tombstone
+from mirror.progress import Figures
+from mirror.tables import tombstone
 
 RAW_HASH_BYTES = 12
 """A content hash is 12 bytes of what the master sent and 4 of the map that read it."""
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """A customer ready to be written: already sealed, so that a large batch stays small."""
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A record ready to be written: already sealed, so that a large batch stays small."""
 
     external_id: str
     version: int
     content_hash: bytes
-    kind: str
-    registration: str
-    category: str | None
-    customer_since: str | None
-    last_purchase_at: int | None
-    keys: bytes
-    """Its lookup keys, end to end."""
     doc: bytes
+    """The whole record, sealed to its row."""
     raw: bytes
     """What the master sent, for quarantine."""
-    is_new: bool = False
-    """The reader has seen, as the only writer, that the mirror does not have it."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
-    """What the mirror has of a customer, as far as writing needs it."""
+    """What the mirror has of a record, as far as writing needs it."""
 
     id: int
     external_id: str
     version: int
     content_hash: bytes
-    keys: bytes
-    kind: str
-    registration: str
-    category: str | None
 
 
-Kept = tuple[int, bytes, int]
-"""Internal id, content hash and version of a customer the mirror has."""
+Arriving = TypeVar("Arriving", bound=Incoming)
 
 
-class Plan(msgspec.Struct):
-    """What to do with a batch: the newest arrival of each customer that is to be written."""
+class Plan(msgspec.Struct, Generic[Arriving]):
+    """What to do with a batch: the newest arrival of each record that is to be written."""
 
-    accepted: dict[str, Arrival]
-    contradictions: list[Arrival]
+    accepted: dict[str, Arriving]
+    contradictions: list[Arriving]
     unchanged: int = 0
     stale: int = 0
+    notes: list[tuple[bytes, int]] = []
+    """Content hashes by which rows are to be known from now on (`mirror.restating`)."""
 
 
-_CHUNK = 250
-_places: list[BindParameter[str]] = [bindparam(f"id{place}") for place in range(_CHUNK)]
-_names = tuple(place.key for place in _places)
-_one_source = customer.c.source == bindparam("src")
-_KNOWN = Prepared(
-    select(*(customer.c[name] for name in Known.__struct_fields__)).where(
-        _one_source, customer.c.external_id.in_(_places)
-    ),
-    "src",
-    *_names,
-)
-_HASHES = Prepared(
-    select(
-        customer.c.external_id, customer.c.id, customer.c.content_hash, customer.c.version
-    ).where(_one_source, customer.c.external_id.in_(_places)),
-    "src",
-    *_names,
-)
+CHUNK = 250
+"""Ids in one statement."""
 _GRAVES = select(tombstone.c.external_id, tombstone.c.version, tombstone.c.reason)
 
 
 def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     """The ids in lists short enough for one SQL statement."""
     rest = iter(ids)
-    while part := list(islice(rest, _CHUNK)):
+    while part := list(islice(rest, CHUNK)):
         yield part
 
 
-def known(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, Known]:
-    """What the mirror has of these customers of ``source``, by external id."""
-    found: dict[str, Known] = {}
-    for part in chunks(ids):
-        rows: Any = _KNOWN.one(connection, source, *_filled(part))
-        found.update((row[1], _known(row)) for row in rows)
-    return found
-
-
-def hashes(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, Kept]:
-    """What tells, of the customers the mirror has, who need not be decoded; by external id."""
-    found: dict[str, Kept] = {}
-    for part in chunks(ids):
-        rows: Any = _HASHES.one(connection, source, *_filled(part))
-        found.update((row[0], (row[1], row[2], row[3])) for row in rows)
-    return found
-
-
-def _known(row: Row[Any]) -> Known:
-    values: tuple[Any, ...] = tuple(row)
-    return Known(*values)
-
-
-def _filled(part: list[str]) -> list[str | None]:
-    return part + [None] * (_CHUNK - len(part))  # one statement for lists of every length
+def filled(part: list[str]) -> list[str | None]:
+    """A part as long as every other: one statement for lists of every length."""
+    return part + [None] * (CHUNK - len(part))
 
 
 def graves(
@@ -141,15 +92,19 @@ def graves(
 
 
 def plan(
-    arrivals: Iterable[Arrival], present: dict[str, Known], dead: dict[str, int], *, counter: bool
-) -> Plan:
-    """Decide for every arrival, later ones of the same customer against earlier ones.
+    arrivals: Iterable[Arriving],
+    present: Mapping[str, Known],
+    dead: dict[str, int],
+    *,
+    counter: bool,
+) -> Plan[Arriving]:
+    """Decide for every arrival, later ones of the same record against earlier ones.
 
     ``counter``: versions are the master's own counter, so the same version with other content is
     a contradiction. Where versions are timestamps it is a second edit within the clock's tick, and
     the later arrival wins.
     """
-    result = Plan({}, [])
+    result: Plan[Arriving] = Plan({}, [])
     for arrival in arrivals:
         name = arrival.external_id
         earlier = result.accepted.get(name)
@@ -164,7 +119,9 @@ def plan(
     return result
 
 
-def _judge(plan: Plan, arrival: Arrival, version: int, content_hash: bytes, counter: bool) -> None:
+def _judge(
+    plan: Plan[Arriving], arrival: Arriving, version: int, content_hash: bytes, counter: bool
+) -> None:
     if arrival.content_hash == content_hash:
         plan.unchanged += 1
     elif arrival.version < version:
@@ -175,6 +132,18 @@ def _judge(plan: Plan, arrival: Arrival, version: int, content_hash: bytes, coun
         plan.accepted[arrival.external_id] = arrival
 
 
-def _other_bytes(arrival: Arrival, content_hash: bytes) -> bool:
+def _other_bytes(arrival: Incoming, content_hash: bytes) -> bool:
     # The same bytes read by a newer map are no contradiction.
     return arrival.content_hash[:RAW_HASH_BYTES] != content_hash[:RAW_HASH_BYTES]
+
+
+def figures(judged: Plan[Arriving], present: Mapping[str, Known], quarantined: int) -> Figures:
+    """What a plan did, in numbers."""
+    changed = sum(name in present for name in judged.accepted)
+    return Figures(
+        added=len(judged.accepted) - changed,
+        changed=changed,
+        unchanged=judged.unchanged,
+        stale=judged.stale,
+        quarantined=quarantined,
+    )

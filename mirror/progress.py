@@ -11,12 +11,18 @@ import msgspec
 from sqlalchemy import Connection, desc, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from mirror.activity.records import CUSTOMERS
 from mirror.tables import checkpoint, meta, run
 
 
 def now_us() -> int:
     """This machine's wall clock, microseconds since 1970."""
     return time.time_ns() // 1000
+
+
+def feed(source: str, stream: str) -> str:
+    """What the history, quarantine and holds call a stream: customers go by the source alone."""
+    return source if stream == CUSTOMERS else f"{source}/{stream}"
 
 
 class Checkpoint(msgspec.Struct, kw_only=True):

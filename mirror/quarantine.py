@@ -3,17 +3,20 @@
 A record stays until the master's row changes into one that can be read, or leaves the master.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import Connection, delete, desc, func, select, true
 from sqlalchemy.dialects.sqlite import insert
 
-from mirror.planning import chunks
+from mirror.planning import Incoming, chunks
 from mirror.progress import now_us
 from mirror.sealing import Keyring
 from mirror.tables import quarantine
+
+CONTRADICTION = "same_version_other_content"
+"""The rule that a master breaks whose counter stands still while the record changes."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -26,6 +29,12 @@ class Refusal(msgspec.Struct, frozen=True):
     rule: str
     content_hash: bytes
     raw: bytes
+
+
+def contradiction(arrival: Incoming) -> Refusal:
+    """The refusal of one that came under the version of another content."""
+    name = arrival.external_id
+    return Refusal(name, name, "version", CONTRADICTION, arrival.content_hash, arrival.raw)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -116,11 +125,27 @@ def clear(
         connection.execute(delete(quarantine).where(*here, broke))
 
 
+def settle(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    refused: Sequence[Refusal],
+    healed: set[str],
+    arrived: Iterable[str],
+) -> int:
+    """Write the refusals, forget whoever is healed; how many were written."""
+    still = {refusal.subject for refusal in refused}
+    clear(connection, source, healed - still)
+    clear(connection, source, set(arrived) - still, rule=CONTRADICTION)
+    return put(connection, keys, source, refused)
+
+
 def entries(connection: Connection, source: str | None = None, limit: int = 100) -> list[Entry]:
     """What is in quarantine, latest first."""
     query = _ENTRY.order_by(desc(quarantine.c.last_seen_at), desc(quarantine.c.id)).limit(limit)
     if source:
-        query = query.where(quarantine.c.source == source)
+        streams = quarantine.c.source.startswith(f"{source}/", autoescape=True)
+        query = query.where((quarantine.c.source == source) | streams)
     return [Entry(*row) for row in connection.execute(query)]
 
 

@@ -1,65 +1,56 @@
-"""Tells a contradiction from the same customer said in other bytes.
+"""Tells a contradiction from the same record said in other bytes.
 
 A master that adds a field nobody mapped, or writes its keys in another order, sends everybody in
 new bytes under the old versions: that is no reason to quarantine everybody.
 """
 
-from sqlalchemy import Connection, bindparam, select, update
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from mirror.opening import open_row
-from mirror.planning import Arrival, Known, Plan
-from mirror.prepared import Prepared
-from mirror.sealing import Keyring
-from mirror.tables import customer
+from sqlalchemy import Connection, Table, bindparam, select, update
 
-Note = tuple[bytes, int]
-"""The content hash by which a row is to be known from now on."""
+from mirror.planning import Arriving, Known, Plan
 
-_doc = select(customer.c.doc).where(customer.c.id == bindparam("row"))
-_remember = Prepared(
-    update(customer)
-    .where(customer.c.id == bindparam("row"))
-    .values(content_hash=bindparam("bytes_read")),
-    "bytes_read",
-    "row",
-)
+Opened = Callable[[str, int, bytes], object]
+"""The record inside a sealed document, by its external id and version."""
 
 
 def settle(
-    connection: Connection, keys: Keyring, source: str, judged: Plan, present: dict[str, Known]
-) -> list[Note]:
+    connection: Connection,
+    table: Table,
+    opened: Opened,
+    judged: Plan[Arriving],
+    present: Mapping[str, Known],
+) -> None:
     """Leave in ``judged.contradictions`` only true ones; the rest counts as unchanged or stale.
 
-    Returns what to `remember`, so that the new bytes need not be opened again.
+    What is to be remembered is noted in the plan, so that the bytes need not be opened again.
     """
-    notes: list[Note] = []
     left = []
     for arrival in judged.contradictions:
-        name = arrival.external_id
+        name, version = arrival.external_id, arrival.version
         newest = judged.accepted.get(name)
-        if newest is not None and newest.version > arrival.version:
+        if newest is not None and newest.version > version:
             judged.stale += 1
-        elif _same(connection, keys, source, arrival, newest or present[name]):
+            continue
+        doc = newest.doc if newest else _stored(connection, table, present[name].id)
+        if opened(name, version, arrival.doc) == opened(name, version, doc):
             judged.unchanged += 1
             if newest is None:
-                notes.append((arrival.content_hash, present[name].id))
+                judged.notes.append((arrival.content_hash, present[name].id))
         else:
             left.append(arrival)
     judged.contradictions = left
-    return notes
 
 
-def remember(connection: Connection, notes: list[Note]) -> None:
+def remember(connection: Connection, table: Table, notes: list[tuple[bytes, int]]) -> None:
     """Know these rows by the bytes they came in last; nothing else of them changes."""
-    _remember.many(connection, notes)
+    if notes:
+        given: list[dict[str, Any]] = [{"bytes_read": read, "row": row} for read, row in notes]
+        found = update(table).where(table.c.id == bindparam("row"))
+        connection.execute(found.values(content_hash=bindparam("bytes_read")), given)
 
 
-def _same(
-    connection: Connection, keys: Keyring, source: str, arrival: Arrival, other: Arrival | Known
-) -> bool:
-    if isinstance(other, Known):
-        doc = connection.execute(_doc, {"row": other.id}).scalar_one()
-    else:
-        doc = other.doc
-    row = source, arrival.external_id, arrival.version
-    return open_row(keys, *row, arrival.doc) == open_row(keys, *row, doc)
+def _stored(connection: Connection, table: Table, row: int) -> bytes:
+    doc = connection.execute(select(table.c.doc).where(table.c.id == row)).scalar_one()
+    return bytes(doc)

@@ -1,22 +1,18 @@
 """Gathers the rows of one transaction and writes them table by table, in key order."""
 
-from collections import Counter
 from itertools import chain
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
-from mirror.identifiers import search_terms
-from mirror.planning import Arrival, Known
+from mirror.arriving import Arrival, Here
+from mirror.facets.writing import Moves, packed, unpacked
 from mirror.prepared import Prepared
 from mirror.progress import fact, now_us, set_fact
-from mirror.records import Customer
-from mirror.sealing import BLIND_BYTES, Keyring
+from mirror.sealing import BLIND_BYTES
+from mirror.standing import keeping
+from mirror.standing.judging import Verdict
 from mirror.tables import customer, lookup, tombstone
-from mirror.tally import Facet, adjust
-
-_encode = msgspec.msgpack.Encoder().encode
 
 _COLUMNS = tuple(column.name for column in customer.columns)
 _MUTABLE = _COLUMNS[3:]  # all but id, source, external_id
@@ -58,41 +54,9 @@ _unbury = Prepared(
 )
 
 
-def seal_row(source: str, external_id: str, version: int) -> str:
-    """What a customer's document is sealed to: it opens in no other row and at no other version."""
-    return f"customer/{source}/{external_id}@{version}"
-
-
 def split_keys(keys: bytes) -> list[bytes]:
     """The lookup keys of a row, which it keeps end to end."""
     return [keys[start : start + BLIND_BYTES] for start in range(0, len(keys), BLIND_BYTES)]
-
-
-def arrival(
-    keys: Keyring,
-    source: str,
-    record: Customer,
-    content_hash: bytes,
-    raw: bytes,
-    *,
-    is_new: bool = False,
-) -> Arrival:
-    """Seal a customer of ``source`` and blind its search terms."""
-    since, bought = record.customer_since, record.last_purchase_at
-    return Arrival(
-        record.external_id,
-        record.version,
-        content_hash,
-        record.kind,
-        record.registration,
-        record.category,
-        None if since is None else since.isoformat(),
-        None if bought is None else int(bought.timestamp() * 1_000_000),
-        b"".join(keys.blind_all(search_terms(record))),
-        keys.seal(_encode(record), seal_row(source, record.external_id, record.version)),
-        raw,
-        is_new,
-    )
 
 
 class Rows:
@@ -111,26 +75,33 @@ class Rows:
         self._reborn: list[tuple[str, str]] = []
         self._new_keys: list[tuple[bytes, int]] = []
         self._dead_keys: list[tuple[bytes, int]] = []
-        self._facets: Counter[Facet] = Counter()
+        self._moves = Moves(connection)
+        self._verdicts: list[tuple[int, Verdict]] = []
 
-    def put(self, arrival: Arrival, before: Known | None, *, reborn: bool = False) -> None:
+    def put(
+        self, arrival: Arrival, verdict: Verdict, before: Here | None, *, reborn: bool = False
+    ) -> None:
         """Add or change one customer; ``reborn`` ones leave their tombstone."""
         self._revision += 1
+        facets, derived = self._moves.ids(arrival.facets), self._moves.ids(verdict.facets)
+        values = self._mutable(arrival, verdict, packed(facets), packed(derived))
         if before is None:
             row_id = self._next_id
             self._next_id += 1
-            self._new.append((row_id, self._source, arrival.external_id, *self._mutable(arrival)))
+            self._new.append((row_id, self._source, arrival.external_id, *values))
             self._new_keys += [(key, row_id) for key in split_keys(arrival.keys)]
+            self._moves.move(row_id, set(), facets | derived)
         else:
             row_id = before.id
-            self._changed.append((*self._mutable(arrival), row_id, arrival.version))
+            self._changed.append((*values, row_id, arrival.version))
             self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
-            self._count(before.kind, before.registration, before.category, -1)
+            self._moves.move(row_id, _facets(before), facets | derived)
         if reborn:
             self._reborn.append((self._source, arrival.external_id))
-        self._count(arrival.kind, arrival.registration, arrival.category, +1)
+        if verdict.standings:
+            self._verdicts.append((row_id, verdict))
 
-    def bury(self, gone: Known, reason: str) -> None:
+    def bury(self, gone: Here, reason: str) -> None:
         """Replace one customer by a tombstone."""
         self._revision += 1
         self._gone.append((gone.id,))
@@ -146,7 +117,7 @@ class Rows:
             )
         )
         self._rekey(gone.id, split_keys(gone.keys), [])
-        self._count(gone.kind, gone.registration, gone.category, -1)
+        self._moves.move(gone.id, _facets(gone), set())
 
     def flush(self) -> None:
         """Write everything."""
@@ -160,22 +131,27 @@ class Rows:
         _unbury.many(connection, self._reborn)
         _drop_key.many(connection, sorted(self._dead_keys))
         self._add_keys()
-        adjust(connection, self._facets)
+        self._moves.flush()
+        keeping.forget(connection, self._gone)
+        keeping.write(connection, self._verdicts)
         set_fact(connection, "revision", str(self._revision))
         set_fact(connection, "next_id", str(self._next_id))
 
-    def _mutable(self, arrival: Arrival) -> tuple[Any, ...]:
+    def _mutable(
+        self, arrival: Arrival, verdict: Verdict, facets: bytes, derived: bytes
+    ) -> tuple[Any, ...]:
         return (
             arrival.version,
             self._revision,
-            arrival.kind,
-            arrival.registration,
-            arrival.category,
             arrival.customer_since,
-            arrival.last_purchase_at,
+            keeping.latest(arrival.bought, verdict.last_purchase_at),
+            arrival.company,
+            arrival.told,
             self._now,
             arrival.content_hash,
             arrival.keys,
+            facets,
+            derived,
             arrival.doc,
         )
 
@@ -192,5 +168,6 @@ class Rows:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]
         self._dead_keys += [(key, row_id) for key in set(old).difference(new)]
 
-    def _count(self, kind: str, registration: str, category: str | None, number: int) -> None:
-        self._facets[self._source, kind, registration, category or ""] += number
+
+def _facets(row: Here) -> set[int]:
+    return unpacked(row.facets) | unpacked(row.derived)

@@ -30,18 +30,24 @@ customer = Table(
     Column("external_id", String(64), nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
-    Column("kind", String(2), nullable=False),
-    Column("registration", String(10), nullable=False),
-    Column("category", String(120)),
     Column("customer_since", String(10)),
-    Column("last_purchase_at", BigInteger),
+    Column("last_purchase_at", BigInteger),  # as received, or the newest order's
+    Column("company", String(64)),  # the external id of the company where a person works
+    Column("told", Text),  # what the master says of standings: JSON, axis to word
     Column("observed_at", BigInteger, nullable=False),
     Column("content_hash", LargeBinary(16), nullable=False),
     Column("keys", LargeBinary, nullable=False),  # the row's own lookup keys, end to end
+    Column("facets", LargeBinary, nullable=False),  # what lists filter by: ids of facets
+    Column("derived", LargeBinary, nullable=False),  # the same, as activity and time made them
     Column("doc", LargeBinary, nullable=False),
     UniqueConstraint("source", "external_id"),
-    Index("customer_browse", "kind", "registration", "id"),
-    Index("customer_category", "kind", "category", "registration", "id"),
+)
+Index(
+    "customer_company",
+    customer.c.source,
+    customer.c.company,
+    sqlite_where=customer.c.company.is_not(None),
+    postgresql_where=customer.c.company.is_not(None),
 )
 
 # One derived key per kind makes keys of different kinds disjoint, so the kind needs no column.
@@ -50,17 +56,6 @@ lookup = Table(
     mirror,
     Column("key", LargeBinary(16), primary_key=True),
     Column("customer", BigInteger, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-tally = Table(
-    "tally",
-    mirror,
-    Column("source", String(40), primary_key=True),
-    Column("kind", String(2), primary_key=True),
-    Column("registration", String(10), primary_key=True),
-    Column("category", String(120), primary_key=True),  # "" where the customer has none
-    Column("customers", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -97,7 +92,7 @@ quarantine = Table(
 hold = Table(
     "hold",
     mirror,
-    Column("source", String(40), primary_key=True),
+    Column("source", String(60), primary_key=True),
     Column("held_at", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
     Column("known", Integer, nullable=False),
@@ -140,10 +135,10 @@ run = Table(
     Index("run_source", "source", "id"),
 )
 
-# epoch, revision, fence, key_check: facts about the mirror itself.
+# epoch, revision, fence, next_id, and by which rules each source stands.
 meta = Table(
     "meta",
     mirror,
-    Column("name", String(20), primary_key=True),
+    Column("name", String(80), primary_key=True),
     Column("value", Text, nullable=False),
 )

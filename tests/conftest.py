@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mirror import rows
+from mirror import arriving
+from mirror.arriving import Arrival
 from mirror.database import Database, create_databases, open_ledger, open_mirror
-from mirror.planning import Arrival
 from mirror.progress import Checkpoint, now_us, save_checkpoint
 from mirror.records import Customer
 from mirror.sealing import Keyring
@@ -72,7 +72,7 @@ def arrival(keys: Keyring, customer: Customer, source: str = "loja") -> Arrival:
     """A customer as if it had just been translated from its own JSON."""
     raw = msgspec.json.encode(customer)
     content_hash = keys.fingerprint("content")(raw)[:12] + b"map1"
-    return rows.arrival(keys, source, customer, content_hash, raw)
+    return arriving.arrival(keys, source, customer, content_hash, raw)
 
 
 @pytest.fixture(scope="session")

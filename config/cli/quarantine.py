@@ -47,7 +47,7 @@ def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> 
         for e in entries
     )
     table(
-        ("source", "customer", "field", "rule", "since", "times"),
+        ("source", "record", "field", "rule", "since", "times"),
         rows,
         nothing=f"Nothing of {source!r} is in quarantine."
         if source

@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from config.assemble import mirror_of, source_of
 from config.cli.shared import as_json, print_json, sources_of, with_settings
 from config.settings import Settings, SourceSettings
 from config.telling import EXIT_FAILED, EXIT_STOPPED
+
+if TYPE_CHECKING:
+    from connector.rehearse import Rehearsal
 
 _KEPT = {
     False: "What was read is kept, and the next run goes on from there.",
@@ -42,8 +45,9 @@ def sync(settings: Settings, name: str | None, full: bool, dry_run: bool, as_jso
     once = _rehearse if dry_run else follow
     code = 0
     try:
-        for source in sources_of(settings, name):
-            report = once(settings, source, full)
+        for report in (
+            one for source in sources_of(settings, name) for one in once(settings, source, full)
+        ):
             _tell(report, as_json)
             code = code if report["ok"] else EXIT_FAILED
             if report["stopped"]:
@@ -62,10 +66,10 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
         click.echo(f"{report['source']}: {report['sentence']}", err=not report["ok"])
 
 
-def follow(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, Any]:
-    """One cycle under the lease: how it ended, in the words of a Report, and whether by Ctrl-C."""
+def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
+    """One cycle under the lease: how each stream's run ended, and whether by Ctrl-C."""
     from config.cli.stopping import CtrlC
-    from connector.sync import run
+    from connector.sync import follow as cycle
     from mirror.lease import lease
 
     with (
@@ -80,19 +84,23 @@ def follow(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, 
             show(received)
             ctrl_c.check(_KEPT[full])
 
-        report = run(db, source, fence, full=full, watch=watch)
-    told = {name: getattr(report, name) for name in report.__struct_fields__}
-    return told | {"stopped": ctrl_c.pressed}
+        for report in cycle(db, source, fence, full=full, watch=watch):
+            told = {name: getattr(report, name) for name in report.__struct_fields__}
+            yield told | {"stopped": ctrl_c.pressed}
 
 
-def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> dict[str, Any]:
+def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
     from connector.rehearse import rehearse
 
     with (
         closing(source_of(settings, chosen)) as source,
         closing(mirror_of(settings, read_only=True)) as db,
     ):
-        result = rehearse(db, source, full=full)
+        for one in (source, *source.activities):
+            yield _rehearsed(rehearse(db, one, full=full))
+
+
+def _rehearsed(result: "Rehearsal") -> dict[str, Any]:
     done = result.figures
     told = result.problem or (
         f"Would add {done.added:,}, change {done.changed:,} and put {done.quarantined:,} in "
@@ -120,4 +128,4 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{name}: …")
-        yield lambda received: bar.update(task, description=f"{name}: {received:,} customers read")
+        yield lambda received: bar.update(task, description=f"{name}: {received:,} records read")

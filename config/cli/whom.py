@@ -81,14 +81,15 @@ def refuse_unknown(settings: Settings, ledger: Database, whom: Whom) -> None:
 
 
 def _mirrored(settings: Settings, whom: Whom) -> bool:
+    from mirror.arriving import CUSTOMERS
     from mirror.finding import get
-    from mirror.planning import graves, hashes
+    from mirror.planning import graves
 
     mirror = mirror_of(settings, read_only=True)
     if whom.source is None or whom.code is None:
         return get(mirror, whom.number or 0) is not None
     with mirror.reading() as connection:
-        there = hashes(connection, whom.source, [whom.code])
+        there = CUSTOMERS.hashes(connection, whom.source, [whom.code])
         return bool(there or graves(connection, whom.source, [whom.code]))
 
 

@@ -50,6 +50,8 @@ def _identity(customer: Customer, texts: Texts) -> dict[str, Any]:
         "extras": {texts.word(label): texts.text(text) for label, text in customer.extras.items()},
         "groups": texts.words(customer.groups),
         "tags": texts.words(customer.tags),
+        "standings": {axis: texts.word(word) for axis, word in customer.standings.items()},
+        "company": texts.code(customer.company) if customer.company else None,
         "loyalty": _loyalty(customer.loyalty, texts) if customer.loyalty else None,
     }
 

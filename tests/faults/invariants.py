@@ -1,6 +1,5 @@
 """What must be true of a mirror at every moment, whatever happened to its writer."""
 
-from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -9,7 +8,8 @@ from mirror.database import Database
 from mirror.identifiers import search_terms
 from mirror.opening import open_row
 from mirror.rows import split_keys
-from mirror.tables import checkpoint, customer, lookup, quarantine, tally
+from mirror.tables import checkpoint, customer, lookup, quarantine
+from tests.fakes import facet_sets
 
 
 def check(db: Database) -> dict[str, int]:
@@ -21,7 +21,7 @@ def check(db: Database) -> dict[str, int]:
         _whole(connection)
         rows = connection.execute(select(customer)).all()
         _keys_are_the_rows(db, connection, rows)
-        _counts_are_the_rows(connection, rows)
+        facet_sets.check(db, connection)
     return {row.external_id: row.version for row in rows}
 
 
@@ -57,9 +57,3 @@ def _keys_are_the_rows(db: Database, connection: Connection, rows: list) -> None
         record = open_row(db.keys, row.source, row.external_id, row.version, row.doc)
         assert record.version == row.version
         assert db.keys.blind_all(search_terms(record)) == split_keys(row.keys)
-
-
-def _counts_are_the_rows(connection: Connection, rows: list) -> None:  # type: ignore[type-arg]
-    counted = Counter((row.source, row.kind, row.registration, row.category or "") for row in rows)
-    kept = {tuple(row[:4]): row[4] for row in connection.execute(select(tally))}
-    assert kept == dict(counted)

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from mirror.database import MIRROR_FILE, open_mirror
+from mirror.database import HEADS, MIRROR_FILE, open_mirror
 from mirror.sealing import load_key
 from tests.faults.installation import Installation
 from tests.faults.refusing import customers, refused
@@ -82,7 +82,7 @@ def test_a_mirror_from_a_newer_version(synced: Installation, command: tuple[str,
     told = refused(synced, *command, code=4, unchanged=False)
 
     assert "made by a newer Espelho" in told
-    _set_schema(synced, "0001")
+    _set_schema(synced, HEADS["mirror"])
     assert len(customers(synced)) == 3
 
 

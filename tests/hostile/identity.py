@@ -122,6 +122,10 @@ def a_document_that_moves(scene: Scene, case: Case) -> Outcomes:
     return ACCEPTED
 
 
+def registered(status: str) -> Filters:
+    return Filters("PF", (("registration", status),))
+
+
 @plays("I17")
 def a_status_nobody_knows(scene: Scene, case: Case) -> Outcomes:
     people = scene.taken(sole(case["payload"]))
@@ -130,7 +134,7 @@ def a_status_nobody_knows(scene: Scene, case: Case) -> Outcomes:
         "zumbi",
     )
     shown = {
-        status: {found.external_id for found in browse(scene.db, Filters("PF", status)).rows}
+        status: {found.external_id for found in browse(scene.db, registered(status)).rows}
         for status in ("active", "unknown")
     }
     assert "1" not in shown["active"]

@@ -124,7 +124,7 @@ class Scene:
 
     def state(self) -> object:
         """All that a refused answer must leave as it is."""
-        kept = ("customer", "lookup", "tally", "tombstone", "quarantine", "hold")
+        kept = ("customer", "lookup", "facet", "facet_bits", "tombstone", "quarantine", "hold")
         tables = everything(self.db)
         return point(self.db).cursor, {name: tables[name] for name in kept}
 

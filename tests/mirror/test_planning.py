@@ -6,26 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirror.arriving import CUSTOMERS
 from mirror.database import Database
-from mirror.planning import Arrival, Known, chunks, graves, hashes, known, plan
+from mirror.planning import Incoming, Known, chunks, graves, plan
 from mirror.tables import tombstone
 from tests.fakes.somebody import somebody
 
 MAP, NEWER_MAP = b"map1", b"map2"
 
 
-def seen(name: str, version: int, content: str, read_by: bytes = MAP) -> Arrival:
+def seen(name: str, version: int, content: str, read_by: bytes = MAP) -> Incoming:
     raw = f"{version}{content}".encode()  # what a master sends holds its version
     content_hash = raw.ljust(12, b".") + read_by
-    return Arrival(name, version, content_hash, "PF", "active", None, None, None, b"", b"", raw)
+    return Incoming(name, version, content_hash, b"", raw)
 
 
 def kept(name: str, version: int, content: str) -> Known:
     arrival = seen(name, version, content)
-    return Known(1, name, version, arrival.content_hash, b"", "PF", "active", None)
+    return Known(1, name, version, arrival.content_hash)
 
 
-def verdict(arrival: Arrival, present: Known | None, dead: int | None, *, counter: bool) -> str:
+def verdict(arrival: Incoming, present: Known | None, dead: int | None, *, counter: bool) -> str:
     judged = plan(
         [arrival],
         {arrival.external_id: present} if present else {},
@@ -57,7 +58,7 @@ def verdict(arrival: Arrival, present: Known | None, dead: int | None, *, counte
     ],
 )
 def test_an_arrival_against_what_is_there(
-    arrival: Arrival, present: Known | None, counted: str, timed: str
+    arrival: Incoming, present: Known | None, counted: str, timed: str
 ):
     assert verdict(arrival, present, None, counter=True) == counted
     assert verdict(arrival, present, None, counter=False) == timed
@@ -117,7 +118,7 @@ presents = st.dictionaries(
 dead = st.dictionaries(st.sampled_from("ABC"), st.integers(-1, 6), max_size=3)
 
 
-def by_one_map(batch: list[Arrival]) -> bool:
+def by_one_map(batch: list[Incoming]) -> bool:
     return len({one.content_hash[-4:] for one in batch}) < 2
 
 
@@ -153,8 +154,7 @@ def test_every_arrival_is_accounted_for(batch, present, dead, counter):
 def test_the_same_batch_again_changes_nothing(batch, present, counter):
     first = plan(batch, present, {}, counter=counter)
     after = present | {
-        name: Known(1, name, one.version, one.content_hash, b"", "PF", "active", None)
-        for name, one in first.accepted.items()
+        name: Known(1, name, one.version, one.content_hash) for name, one in first.accepted.items()
     }
 
     again = plan(batch, after, {}, counter=counter)
@@ -198,8 +198,8 @@ def test_what_is_known_is_of_one_source_and_however_many_are_asked_for(mirror_wi
     names = [f"C-{number}" for number in range(1000)]
 
     with db.reading() as connection:
-        found = known(connection, "loja", names)
-        stored = hashes(connection, "loja", names)
+        found = CUSTOMERS.known(connection, "loja", names)
+        stored = CUSTOMERS.hashes(connection, "loja", names)
 
     assert set(found) == set(stored) == set(names[:900])
     assert found["C-1"].version == 1

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirror.arriving import seal_row
 from mirror.database import Database
 from mirror.opening import open_row
-from mirror.rows import seal_row
 from mirror.sealing import BLIND_KINDS, KeyProblem, Keyring, SealBroken
 from mirror.tables import customer
 from tests.fakes.somebody import somebody

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from mirror import quarantine, rows
+from mirror import arriving, quarantine
+from mirror.arriving import Arrival
 from mirror.database import Database
-from mirror.planning import Arrival
 from mirror.progress import Figures, fact
 from mirror.quarantine import Refusal
 from mirror.records import Customer
@@ -100,7 +100,7 @@ def test_one_version_with_two_contents_keeps_the_first_and_quarantines_the_other
 def in_other_bytes(db: Database, record: Customer) -> Arrival:
     raw = repr(record).encode()
     content_hash = db.keys.fingerprint("content")(raw)[:12] + b"map1"
-    return rows.arrival(db.keys, "loja", record, content_hash, raw)
+    return arriving.arrival(db.keys, "loja", record, content_hash, raw)
 
 
 def test_one_version_with_the_same_content_in_other_bytes_is_unchanged(mirror_db: Database):

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from connector import sync
-from connector.reading import Reading
+from connector.batch import Batch
 from connector.reconcile import Census
 from mirror import planning
+from mirror.activity.records import CUSTOMERS
 from mirror.planning import Plan
+from mirror.shelf import Shelf
+from mirror.streams import BY_NAME
 from tests.model import sources
 
 Break = Callable[[pytest.MonkeyPatch, Callable[[], datetime]], None]
@@ -40,8 +43,9 @@ def absence_deletes(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> N
 
     def beginning(cycle: Any, *given: Any) -> None:
         begin(cycle, *given)
+        ours = cycle._runs[CUSTOMERS]
         with cycle._db.reading() as connection:
-            cycle._census = Census(connection, cycle._source.name, {})
+            ours._census = Census(connection, cycle._source.name, BY_NAME[CUSTOMERS], {})
 
     patch.setattr(sync._Cycle, "__init__", beginning)
 
@@ -55,13 +59,13 @@ def whatever_comes_is_newer(patch: pytest.MonkeyPatch, now: Callable[[], datetim
         else:
             plan.accepted[arrival.external_id] = arrival
 
-    hashes = planning.hashes
+    hashes = Shelf.hashes
 
     def unversioned(*asked: Any) -> Any:
         return {name: (*kept[:2], -1) for name, kept in hashes(*asked).items()}
 
     patch.setattr(planning, "_judge", judge)
-    patch.setattr(planning, "hashes", unversioned)
+    patch.setattr(Shelf, "hashes", unversioned)
 
 
 def cursor_comes_first(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
@@ -69,9 +73,10 @@ def cursor_comes_first(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -
     commit = sync._Cycle.commit
 
     def committing(cycle: Any) -> None:
-        batch, cycle._batch = cycle._batch, Reading([], [], [], 0, 0)
+        ours = cycle._runs[CUSTOMERS]
+        batch, ours._batch = ours._batch, Batch()
         commit(cycle)
-        cycle._batch = batch
+        ours._batch = batch
         commit(cycle)
 
     patch.setattr(sync._Cycle, "commit", committing)

@@ -98,7 +98,7 @@ def test_a_mirror_that_cannot_be_read_is_a_503_and_pages_still_explain(shop: Sho
     client = shop.signed_in()
     with shop.mirror.writing() as connection:
         connection.exec_driver_sql("DROP TABLE checkpoint")
-        connection.exec_driver_sql("DROP TABLE tally")
+        connection.exec_driver_sql("DROP TABLE facet")
     assert shop.app.test_client().get("/saude").status_code == 503
     answer = client.get("/clientes")
     assert answer.status_code == 503

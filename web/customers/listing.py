@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+import msgspec
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.listing import Filters, Page, browse, categories, counts
+from mirror.listing import Filters, Page, browse, counts, values
 from mirror.masking import mask_text
 from web import words
 from web.accounting import permit
@@ -61,6 +62,7 @@ def listing() -> str:
         "customers/list.html",
         rows=[row(found, view) for found in page.rows],
         filters=filters,
+        chosen=dict(filters.facets),
         chips=_chips(filters),
         tabs=[_tab(kind, filters) for kind in words.KINDS],
         categories=[one for one in known_categories() if one.filters],
@@ -86,7 +88,7 @@ def mark(page: Page) -> str:
 
 def known_categories() -> list[Category]:
     """Every category with its number of customers, masked where it is somebody's number."""
-    shown = [(name, masked_category(name), n) for name, n in categories(shop().mirror)]
+    shown = [(name, masked_category(name), n) for name, n in values(shop().mirror, "category")]
     return [Category(masked or name, n, masked == name) for name, masked, n in shown]
 
 
@@ -99,10 +101,12 @@ def asked_filters() -> Filters:
     """The filters of this request's address; what it does not know it leaves out."""
     kind = request.args.get("tipo", "PF")
     category = request.args.get("categoria") or None
+    registration = words.REGISTRATION_SLUGS.get(request.args.get("status", ""))
+    shown = category if category == masked_category(category) else None
+    asked = (("registration", registration), ("category", shown))
     return Filters(
-        kind=kind if kind in words.KINDS else "PF",
-        registration=words.REGISTRATION_SLUGS.get(request.args.get("status", "")),
-        category=category if category == masked_category(category) else None,
+        kind if kind in words.KINDS else "PF",
+        tuple((name, value) for name, value in asked if value),
     )
 
 
@@ -117,25 +121,28 @@ def _address(filters: Filters, **cursor: int) -> str:
     slugs = {code: slug for slug, code in words.REGISTRATION_SLUGS.items()}
     parts = {
         "tipo": filters.kind,
-        "status": slugs.get(filters.registration or ""),
-        "categoria": filters.category,
+        "status": slugs.get(_chosen(filters, "registration") or ""),
+        "categoria": _chosen(filters, "category"),
         **cursor,
     }
     return f"{url_for('customers.listing')}?{urlencode({k: v for k, v in parts.items() if v})}"
 
 
+def _chosen(filters: Filters, name: str) -> str | None:
+    return dict(filters.facets).get(name)
+
+
 def _chips(filters: Filters) -> list[Chip]:
     chips = []
-    if filters.registration:
-        rest = Filters(kind=filters.kind, category=filters.category)
-        chips.append(Chip(f"Status: {words.REGISTRATIONS[filters.registration]}", _address(rest)))
-    if filters.category:
-        rest = Filters(kind=filters.kind, registration=filters.registration)
-        chips.append(Chip(f"Categoria: {filters.category}", _address(rest)))
+    if registration := _chosen(filters, "registration"):
+        rest = _address(filters.without("registration"))
+        chips.append(Chip(f"Status: {words.REGISTRATIONS[registration]}", rest))
+    if category := _chosen(filters, "category"):
+        chips.append(Chip(f"Categoria: {category}", _address(filters.without("category"))))
     return chips
 
 
 def _tab(kind: str, filters: Filters) -> tuple[str, str, int, bool]:
-    other = Filters(kind=kind, registration=filters.registration, category=filters.category)
+    other = msgspec.structs.replace(filters, kind=kind)
     total = counts(shop().mirror, other)
     return words.KINDS[kind], _address(other), total, kind == filters.kind

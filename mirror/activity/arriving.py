@@ -1,0 +1,109 @@
+"""What an activity is on its way into the mirror: its columns in clear, its texts sealed."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mirror.activity.records import Activity, Deal, Order, Payment, Record, Visit
+from mirror.activity.tables import TABLES
+from mirror.planning import Incoming, Known
+from mirror.sealing import Keyring
+from mirror.shelf import Shelf
+from mirror.standing.facts import local_day
+
+Columns = tuple[Any, ...]
+"""The values of a table's columns from ``state`` to the one before ``doc``."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_LOSS_REASON = 120
+
+
+class Arrival(Incoming, frozen=True, gc=False):
+    """An activity ready to be written."""
+
+    customer: str | None
+    columns: Columns
+
+
+class Here(Known, frozen=True, array_like=True):
+    """An activity that the mirror has."""
+
+    customer: str | None
+
+
+class Charge(Here, frozen=True, array_like=True):
+    """A payment that the mirror has: what its place in the totals is."""
+
+    state: str
+    currency: str
+    amount: int
+    due_on: str
+    paid_at: int | None
+    paid_amount: int | None
+
+
+ROWS: dict[str, type[Here]] = {"payments": Charge}
+SHELVES: dict[str, Shelf[Here]] = {
+    name: Shelf(table, ROWS.get(name, Here)) for name, table in TABLES.items()
+}
+"""Where each stream's rows are."""
+
+
+def seal_row(stream: str, source: str, external_id: str, version: int) -> str:
+    """What an activity's document is sealed to."""
+    return f"{stream}/{source}/{external_id}@{version}"
+
+
+def arrival(
+    keys: Keyring, stream: str, source: str, record: Record, content_hash: bytes, raw: bytes
+) -> Arrival:
+    """Seal an activity of ``source`` and take what its table has in clear."""
+    row = seal_row(stream, source, record.external_id, record.version)
+    return Arrival(
+        record.external_id,
+        record.version,
+        content_hash,
+        keys.seal(_encode(record), row),
+        raw,
+        record.customer,
+        (record.state, record.currency, record.amount, *_own(record)),
+    )
+
+
+def charge(one: Arrival) -> Charge:
+    """Where a payment on its way will be in the totals."""
+    return Charge(0, one.external_id, one.version, one.content_hash, one.customer, *one.columns)
+
+
+def micros(instant: datetime | None) -> int | None:
+    """Microseconds since 1970."""
+    return None if instant is None else int(instant.timestamp() * 1_000_000)
+
+
+def _own(record: Activity) -> Columns:
+    match record:
+        case Order():
+            return record.kind, micros(record.placed_at)
+        case Payment():
+            return _month_day(record), _paid_at(record), record.paid_amount
+        case Deal():
+            reason = record.loss_reason and record.loss_reason[:_LOSS_REASON]
+            return micros(record.opened_at) or 0, micros(record.closed_at), reason
+        case Visit():
+            return (micros(record.visited_at),)
+    raise TypeError(type(record).__name__)
+
+
+def _paid_at(record: Payment) -> int | None:
+    # Paid, and the master does not say when: at the latest when it said so.
+    late = record.updated_at if record.state == "paid" else None
+    return micros(record.paid_at or late)
+
+
+def _month_day(record: Payment) -> str:
+    """The day by which a charge belongs to a month: due, or else issued, paid, changed."""
+    day = record.due_on or record.issued_on
+    if day is None and (at := micros(record.paid_at or record.updated_at)) is not None:
+        day = local_day(at)
+    return day.isoformat() if day else ""

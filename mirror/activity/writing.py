@@ -1,0 +1,180 @@
+"""Writes batches of activity into the mirror, and moves the standings of whom it is about.
+
+Works inside the caller's transaction, under the same promises as customers: stale never wins, an
+unchanged record writes nothing, a bad one costs itself. Who a record is about may not be here yet.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from mirror import quarantine, restating
+from mirror.activity import totals
+from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, charge, seal_row
+from mirror.activity.erasing import NO_DOC, NO_VERSION
+from mirror.activity.tables import TABLES
+from mirror.planning import Plan, chunks, figures, plan
+from mirror.prepared import Prepared
+from mirror.progress import Figures, feed, now_us
+from mirror.quarantine import Refusal, contradiction
+from mirror.sealing import Keyring
+from mirror.standing.facts import Rules
+from mirror.standing.keeping import settle
+from mirror.tables import customer, tombstone
+
+
+class _Statements(msgspec.Struct, frozen=True):
+    insert: Prepared
+    update: Prepared
+    remove: Prepared
+
+
+def _statements(table: Table) -> _Statements:
+    names = [column.name for column in table.columns][1:]
+    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    here = table.c.id == bindparam("row"), table.c.version <= bindparam("at_most")
+    rows = update(table).where(*here).values(changed)
+    return _Statements(
+        Prepared(insert(table), *names),
+        Prepared(rows, *(f"new_{name}" for name in names), "row", "at_most"),
+        Prepared(delete(table).where(table.c.id == bindparam("row")), "row"),
+    )
+
+
+_STATEMENTS = {name: _statements(table) for name, table in TABLES.items()}
+
+
+def apply(
+    connection: Connection,
+    keys: Keyring,
+    stream: str,
+    source: str,
+    arrivals: Sequence[Arrival],
+    refusals: Sequence[Refusal],
+    *,
+    counter: bool,
+    rules: Rules,
+    revive: Callable[[str], bool] | None = None,
+) -> Figures:
+    """Write what is new or newer, quarantine what was refused, settle whom it is about.
+
+    ``revive``: whose arrival is the master's latest word leaves quarantine in any case.
+    """
+    names = [arrival.external_id for arrival in arrivals]
+    judged, present = judge(connection, keys, stream, source, arrivals, counter=counter)
+    restating.remember(connection, TABLES[stream], judged.notes)
+    _write(connection, stream, source, judged, present)
+    refused = [*refusals, *map(contradiction, judged.contradictions)]
+    where = feed(source, stream)
+    healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
+    quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
+    before = (present[name].customer for name in judged.accepted if name in present)
+    settle_whom(
+        connection, source, [*before, *(a.customer for a in judged.accepted.values())], rules
+    )
+    return figures(judged, present, quarantined)
+
+
+def judge(
+    connection: Connection,
+    keys: Keyring,
+    stream: str,
+    source: str,
+    arrivals: Sequence[Arrival],
+    *,
+    counter: bool,
+) -> tuple[Plan[Arrival], dict[str, Here]]:
+    """What `apply` would write, and what is there of it; no write."""
+
+    def opened(name: str, version: int, doc: bytes) -> object:
+        return keys.open(doc, seal_row(stream, source, name, version))
+
+    names = (arrival.external_id for arrival in arrivals)
+    present = SHELVES[stream].known(connection, source, names)
+    judged = plan(arrivals, present, {}, counter=counter)
+    restating.settle(connection, TABLES[stream], opened, judged, present)
+    return judged, present
+
+
+def remove(
+    connection: Connection, stream: str, source: str, ids: Iterable[str], rules: Rules
+) -> int:
+    """Remove what the master no longer has; how many there were."""
+    names = list(ids)
+    present = SHELVES[stream].known(connection, source, names)
+    _STATEMENTS[stream].remove.many(connection, [(one.id,) for one in present.values()])
+    if stream == "payments":
+        totals.adjust(connection, _charges(present.values()), ())
+    quarantine.clear(connection, feed(source, stream), names)
+    settle_whom(connection, source, [one.customer for one in present.values()], rules)
+    return len(present)
+
+
+def settle_whom(
+    connection: Connection, source: str, customers: Iterable[str | None], rules: Rules
+) -> None:
+    """Judge these customers again, and with Sell's rules the companies they work for."""
+    names = {name for name in customers if name}
+    if "sell" in rules.names and names:
+        names |= _companies(connection, source, names)
+    settle(connection, source, names, rules)
+
+
+def _companies(connection: Connection, source: str, names: set[str]) -> set[str]:
+    found: set[str] = set()
+    for part in chunks(sorted(names)):
+        here = customer.c.source == source, customer.c.external_id.in_(part)
+        query = select(customer.c.company).where(*here, customer.c.company.is_not(None))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _write(
+    connection: Connection,
+    stream: str,
+    source: str,
+    judged: Plan[Arrival],
+    present: dict[str, Here],
+) -> None:
+    accepted, now = judged.accepted, now_us()
+    gone = _gone(connection, source, {one.customer for one in accepted.values() if one.customer})
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    for name, arrival in accepted.items():
+        values = _values(source, arrival, now, erased=arrival.customer in gone)
+        if name in present:
+            changed.append((*values, present[name].id, arrival.version))
+        else:
+            new.append(values)
+    _STATEMENTS[stream].insert.many(connection, new)
+    _STATEMENTS[stream].update.many(connection, changed)
+    if stream == "payments":
+        before = (present[name] for name in accepted if name in present)
+        totals.adjust(connection, _charges(before), map(charge, accepted.values()))
+
+
+def _values(source: str, arrival: Arrival, now: int, *, erased: bool) -> tuple[Any, ...]:
+    version, content = arrival.version, arrival.content_hash
+    if erased:
+        version, content = NO_VERSION, NO_DOC
+    doc = NO_DOC if erased else arrival.doc
+    name, whose = arrival.external_id, arrival.customer
+    return source, name, version, content, whose, now, *arrival.columns, doc
+
+
+def _gone(connection: Connection, source: str, names: set[str]) -> set[str]:
+    """Who of these is gone from the master: of them no text is kept."""
+    here = tombstone.c.source == source
+    if connection.execute(select(tombstone.c.version).where(here).limit(1)).first() is None:
+        return set()
+    found: set[str] = set()
+    for part in chunks(sorted(names)):
+        query = select(tombstone.c.external_id).where(here, tombstone.c.external_id.in_(part))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _charges(rows: Iterable[Here]) -> list[Charge]:
+    return [one for one in rows if isinstance(one, Charge)]

@@ -1,0 +1,95 @@
+"""Moves customers between facets: gathers one transaction's changes and writes chunk by chunk."""
+
+import zlib
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from mirror.facets.labels import Facet
+from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
+from mirror.prepared import Prepared
+
+_FASTEST = 1
+_known = Prepared(
+    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
+    "n",
+    "v",
+)
+_new = Prepared(insert(facet), "name", "value")
+_stored = Prepared(select(facet_bits.c.bits).where(facet_bits.c.place == bindparam("p")), "p")
+_put = Prepared(
+    insert(facet_bits).prefix_with("OR REPLACE"), *(column.name for column in facet_bits.columns)
+)
+_drop = Prepared(delete(facet_bits).where(facet_bits.c.place == bindparam("p")), "p")
+
+
+def packed(ids: Iterable[int]) -> bytes:
+    """Facet ids as a row keeps them."""
+    return array("I", sorted(ids)).tobytes()
+
+
+def unpacked(stored: bytes) -> set[int]:
+    """Facet ids as a row keeps them."""
+    return set(array("I", stored))
+
+
+def opened(bits: bytes) -> bytes:
+    """The bits of a chunk as it is stored."""
+    return zlib.decompress(bits)
+
+
+class Moves:
+    """What one transaction does to the sets."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ids: dict[Facet, int] = {}
+        self._moves: defaultdict[int, dict[int, bool]] = defaultdict(dict)
+        """By place, then by bit: whether the customer is in from now on; the last word holds."""
+
+    def ids(self, facets: Iterable[Facet]) -> set[int]:
+        """The ids of facets; new ones are given one."""
+        known = self._ids
+        return {known.get(one) or self._id(one) for one in facets}
+
+    def move(self, customer: int, before: set[int], after: set[int]) -> None:
+        """A customer's facets change from ``before`` to ``after``."""
+        chunk, bit = divmod(customer, CHUNK)
+        for one in after - before:
+            self._moves[one * PLACES + chunk][bit] = True
+        for one in before - after:
+            self._moves[one * PLACES + chunk][bit] = False
+
+    def flush(self) -> None:
+        """Write every chunk that changed."""
+        rows, empty = [], []
+        for place, moves in sorted(self._moves.items()):
+            bits = self._changed(place, moves)
+            customers = int.from_bytes(bits, "little").bit_count()
+            if customers:
+                rows.append((place, customers, zlib.compress(bits, _FASTEST)))
+            else:
+                empty.append((place,))
+        _put.many(self._connection, rows)
+        _drop.many(self._connection, empty)
+        self._moves.clear()
+
+    def _changed(self, place: int, moves: dict[int, bool]) -> bytearray:
+        row = _stored.one(self._connection, place).first()
+        bits = bytearray(opened(row[0])) if row else bytearray(CHUNK // 8)
+        for bit, enters in moves.items():
+            if enters:
+                bits[bit >> 3] |= 1 << (bit & 7)
+            else:
+                bits[bit >> 3] &= ~(1 << (bit & 7))
+        return bits
+
+    def _id(self, one: Facet) -> int:
+        row = _known.one(self._connection, *one).first()
+        if row is None:
+            _new.one(self._connection, *one)
+            row = _known.one(self._connection, *one).one()
+        self._ids[one] = int(row[0])
+        return self._ids[one]

@@ -1,0 +1,52 @@
+"""The facets that a standing gives: its value, whether the rules differ, when it turned."""
+
+from collections.abc import Sequence
+
+from mirror.facets.labels import Facet
+from mirror.standing.facts import Step, local_day
+
+DIFFERS = "differs"
+"""Facet: the master says one thing and the rules another; the value is the axis."""
+
+TURN = "turn"
+"""``("turn.AXIS.VALUE", "2026-10")``: came to the value in that month, by the rules."""
+
+AGAIN = "again"
+"""``("again.AXIS.VALUE", "2026-10")``: something brought it back to a value held before."""
+
+
+def facets_of_value(axis: str, received: str | None, derived: str) -> set[Facet]:
+    """What the standing itself gives."""
+    found = {(axis, received or derived)}
+    return found | {(DIFFERS, axis)} if received and received != derived else found
+
+
+def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
+    """The months in which it came to its values, as far as they have come; not the beginning."""
+    held, found = set(), set()
+    for place, step in enumerate(steps):
+        if step.at > now:
+            break
+        if place:
+            found.add(_turn(axis, step.value, step.at))
+            if step.value in held and step.about:
+                found.add((f"{AGAIN}.{axis}.{step.value}", _month(step.at)))
+        held.add(step.value)
+    return found
+
+
+def facets_of_move(
+    axis: str, received: str | None, derived: str, following: str, at: int
+) -> tuple[set[Facet], set[Facet]]:
+    """Before and after a step that only time brings, at ``at``."""
+    before = facets_of_value(axis, received, derived)
+    after = facets_of_value(axis, received, following)
+    return before, after | {_turn(axis, following, at)}
+
+
+def _turn(axis: str, value: str, at: int) -> Facet:
+    return f"{TURN}.{axis}.{value}", _month(at)
+
+
+def _month(at: int) -> str:
+    return local_day(at).isoformat()[:7]

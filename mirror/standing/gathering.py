@@ -1,0 +1,128 @@
+"""Gathers the facts of customers from what is stored of their activity, many at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select
+
+from mirror.activity.tables import deals, orders, payments
+from mirror.planning import CHUNK, chunks, filled
+from mirror.prepared import Prepared
+from mirror.standing.facts import DealFact, Event, Facts, Rules, midnight
+from mirror.tables import customer
+
+
+class Person(msgspec.Struct, frozen=True):
+    """What of a customer's own record the rules look at."""
+
+    external_id: str
+    since: str | None
+    """The day of registration, as ISO text."""
+    told: "Told"
+
+
+class Told(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the master itself says, as a row keeps it."""
+
+    standings: dict[str, str] = {}
+    bought: int | None = None
+    """The last purchase, where it can be one."""
+
+
+_places: list[BindParameter[str]] = [bindparam(f"c{place}") for place in range(CHUNK)]
+_names = tuple(place.key for place in _places)
+
+
+def _of(table: Table, *columns: str, **equal: str) -> Prepared:
+    query = select(*(table.c[name] for name in ("customer", *columns))).where(
+        table.c.source == bindparam("src"), table.c.customer.in_(_places)
+    )
+    for name, value in equal.items():
+        query = query.where(table.c[name] == value)
+    query = query.where(*(table.c[name].is_not(None) for name in columns if name == "paid_at"))
+    return Prepared(query, "src", *_names)
+
+
+_PURCHASES = _of(orders, "placed_at", "external_id", "state", kind="order")
+_PAID = _of(payments, "paid_at", "external_id", state="paid")
+_DEAL = ("external_id", "state", "opened_at", "closed_at", "loss_reason")
+_DEALS = _of(deals, *_DEAL)
+_EMPLOYEES = Prepared(
+    select(customer.c.company, *(deals.c[name] for name in _DEAL), deals.c.customer)
+    .join(
+        customer,
+        (customer.c.source == deals.c.source) & (customer.c.external_id == deals.c.customer),
+    )
+    .where(customer.c.source == bindparam("src"), customer.c.company.in_(_places)),
+    "src",
+    *_names,
+)
+
+
+class _Found(msgspec.Struct):
+    purchases: list[Event] = []
+    payments: list[Event] = []
+    deals: list[DealFact] = []
+
+
+def gather(
+    connection: Connection, source: str, rules: Rules, people: Sequence[Person]
+) -> dict[str, Facts]:
+    """The facts of these customers of ``source``, by external id."""
+    found: defaultdict[str, _Found] = defaultdict(_Found)
+    if _serves(connection, source):
+        for part in chunks(one.external_id for one in people):
+            _gather(connection, source, rules, part, found)
+    return {one.external_id: _facts(one, found.get(one.external_id)) for one in people}
+
+
+def _serves(connection: Connection, source: str) -> bool:
+    # Of most masters nothing is stored but customers: then there is nothing to look for.
+    tables = (orders, payments, deals)
+    queries = (select(one.c.id).where(one.c.source == source).limit(1) for one in tables)
+    return any(connection.execute(query).first() for query in queries)
+
+
+def _gather(
+    connection: Connection,
+    source: str,
+    rules: Rules,
+    names: list[str],
+    found: dict[str, _Found],
+) -> None:
+    def rows(statement: Prepared) -> Any:
+        return statement.one(connection, source, *filled(names))
+
+    for name, at, one, state in rows(_PURCHASES):
+        if state != "cancelled":
+            found[name].purchases.append(Event(at, one))
+    if "conta_base" in rules.names:
+        for name, at, one in rows(_PAID):
+            found[name].payments.append(Event(at, one))
+    asked = [_DEALS] if {"ploomes", "sell"}.intersection(rules.names) else []
+    asked += [_EMPLOYEES] if "sell" in rules.names else []
+    for name, *deal in (row for statement in asked for row in rows(statement)):
+        found[name].deals.append(DealFact(*deal))
+
+
+def _facts(person: Person, found: _Found | None) -> Facts:
+    one = found or _Found()
+    bought = person.told.bought
+    purchases = sorted(one.purchases)
+    if bought is not None and not purchases:
+        purchases = [Event(bought, "")]  # a master that serves no orders still says when
+    return Facts(
+        since=_instant(person.since) if person.since else 0,
+        purchases=tuple(purchases),
+        payments=tuple(sorted(one.payments)),
+        deals=tuple(sorted(one.deals, key=lambda deal: (deal.opened_at, deal.id))),
+    )
+
+
+@lru_cache(20_000)
+def _instant(day: str) -> int:
+    return midnight(date.fromisoformat(day))

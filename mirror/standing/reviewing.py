@@ -1,0 +1,78 @@
+"""Writes down what time has moved, and judges everybody anew where the rules changed.
+
+Both go on in transactions of a bounded size: a kill between two of them costs nothing.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from mirror.database import Database
+from mirror.progress import fact, now_us, set_fact
+from mirror.standing.facts import Rules
+from mirror.standing.keeping import review
+from mirror.standing.tables import standing
+from mirror.tables import customer
+
+_AT_ONCE = 2_000
+
+Guard = Callable[[Connection], None]
+"""What must hold in every transaction that writes (the lease)."""
+
+
+def review_due(db: Database, source: str, rules: Rules, guard: Guard) -> int:
+    """Judge again every customer of ``source`` whose time has come; how many there were.
+
+    Takes time in proportion to them, however many customers there are.
+    """
+    reviewed = 0
+    while ids := _due(db, source):
+        with db.writing() as connection:
+            guard(connection)
+            review(connection, source, ids, rules)
+        reviewed += len(ids)
+    return reviewed
+
+
+def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
+    """Judge everybody of ``source`` again where the rules are not those they were judged by."""
+    name, now = f"rules {source}", msgspec.json.encode(rules).decode()
+    with db.reading() as connection:
+        if fact(connection, name, "") == now:
+            return 0
+    judged = 0
+    for ids in _everybody(db, source):
+        with db.writing() as connection:
+            guard(connection)
+            # Axes whose rules are no longer in force leave no standing behind.
+            connection.execute(delete(standing).where(standing.c.customer.in_(ids)))
+            review(connection, source, ids, rules)
+        judged += len(ids)
+    with db.writing() as connection:
+        guard(connection)
+        set_fact(connection, name, now)
+    return judged
+
+
+def _due(db: Database, source: str) -> list[int]:
+    query = (
+        select(standing.c.customer)
+        .join(customer, customer.c.id == standing.c.customer)
+        .where(standing.c.review_at <= now_us(), customer.c.source == source)
+        .limit(_AT_ONCE)
+    )
+    with db.reading() as connection:
+        return list(dict.fromkeys(connection.scalars(query)))
+
+
+def _everybody(db: Database, source: str) -> Iterator[list[int]]:
+    last = 0
+    while True:
+        query = select(customer.c.id).where(customer.c.source == source, customer.c.id > last)
+        with db.reading() as connection:
+            ids = list(connection.scalars(query.order_by(customer.c.id).limit(_AT_ONCE)))
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]

@@ -1,0 +1,59 @@
+"""Holds the stored sets of facets against the rows: what every list and count rests on."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mirror.database import Database
+from mirror.facets.labels import facets_of
+from mirror.facets.reading import Facets
+from mirror.facets.tables import facet, facet_bits
+from mirror.facets.writing import opened, unpacked
+from mirror.opening import open_row
+from mirror.tables import customer
+
+Sets = dict[tuple[str, str], set[int]]
+
+
+def stored(connection: Connection) -> Sets:
+    """Every facet that somebody has, and the row ids of those who have it."""
+    names = {row.id: (row.name, row.value) for row in connection.execute(select(facet))}
+    reading = Facets(connection, 0)
+    found: Sets = {}
+    for one in names.values():
+        chosen = reading._stored(one)
+        ids = {chunk * (1 << 14) + bit for chunk, bits in chosen.items() for bit in _bits(bits)}
+        if ids:
+            found[one] = ids
+    return found
+
+
+def of_rows(connection: Connection) -> Sets:
+    """The same, as the rows of customers say."""
+    names = {row.id: (row.name, row.value) for row in connection.execute(select(facet))}
+    found: Sets = {}
+    for row in connection.execute(select(customer)):
+        for number in unpacked(row.facets) | unpacked(row.derived):
+            found.setdefault(names[number], set()).add(row.id)
+    return found
+
+
+def check(db: Database, connection: Connection) -> None:
+    """The sets are those of the rows, their counts those of the sets, and rows say the truth."""
+    sets = stored(connection)
+    assert sets == of_rows(connection)
+    for place in connection.execute(select(facet_bits)):
+        bits = int.from_bytes(opened(place.bits), "little")
+        assert place.customers == bits.bit_count() > 0
+    names = {row.id: (row.name, row.value) for row in connection.execute(select(facet))}
+    for row in connection.execute(select(customer)):
+        record = open_row(db.keys, row.source, row.external_id, row.version, row.doc)
+        told = {names[number] for number in unpacked(row.facets)}
+        assert told == set(facets_of(row.source, record))
+
+
+def _bits(bits: int) -> Any:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
