@@ -24,7 +24,8 @@ discarded ones have a tab of their own. A search finds them always."""
 class Filters(msgspec.Struct, frozen=True):
     """What a list shows: customers of a kind who have all of these facets."""
 
-    kind: str = "PF"
+    kind: str | None = "PF"
+    """None: people and companies."""
     facets: tuple[Facet, ...] = ()
     missing: tuple[str, ...] = ()
     """And whose registration lacks any of these fields."""
@@ -37,7 +38,8 @@ class Filters(msgspec.Struct, frozen=True):
     @property
     def conditions(self) -> list[Condition]:
         """As sets are intersected."""
-        found = [Condition((("kind", self.kind),))]
+        kinds = (self.kind,) if self.kind else KINDS
+        found = [Condition(tuple(("kind", kind) for kind in kinds))]
         found += (Condition((one,)) for one in self.facets)
         if self.missing:
             found.append(Condition(tuple(("missing", field) for field in self.missing)))
