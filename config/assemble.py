@@ -70,11 +70,12 @@ def _opened(
 def wsgi() -> "Flask":
     """The web application of the settings that ESPELHO_CONFIG names: what a server imports."""
     from config.hooking import hooks_of
+    from config.wording import wording_of
     from web.app import create_app
 
     settings = load(find_file(None))
     mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
-    return create_app(mirror, ledger, settings.web, hooks_of(settings))
+    return create_app(mirror, ledger, settings.web, hooks_of(settings), wording_of(settings))
 
 
 def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:

@@ -46,7 +46,7 @@ def typed(value: Any, kind: type, place: str, mistakes: Mistakes) -> Any:
     """A value of exactly this type (true is no number); None where it is not."""
     if type(value) is kind:
         return value
-    words = {str: "a text", int: "a whole number", bool: "true or false"}
+    words = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
     mistakes.append(f"{place} must be {words[kind]}.")
     return None
 

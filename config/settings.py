@@ -19,6 +19,7 @@ from config.declaring import SourceSettings as SourceSettings
 from config.declaring import source_from
 from config.dialects import missing, mistakes_of, written_in
 from config.lines import nearest
+from mirror.facets.labels import FIELDS
 from web.settings import WebSettings
 
 FILE = "espelho.toml"
@@ -37,6 +38,10 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     "reveal_seconds": (lambda number: 0 < number <= 600, "from 1 to 600"),
     "reveals_per_hour": (lambda number: number >= 0, "0 or more"),
     "lookups_per_minute": (lambda number: number > 0, "1 or more"),
+    "required": (
+        lambda names: names and set(names) <= set(FIELDS),
+        f"a list of any of {', '.join(FIELDS)}",
+    ),
     **dict.fromkeys(
         ("document_mask", "device_document_mask"),
         (("staff", "device").__contains__, '"staff" or "device"'),
@@ -128,7 +133,8 @@ def _web(table: dict[str, Any], kinds: Mapping[str, type], mistakes: Mistakes) -
     values = {}
     for name in (name for name in kinds if name in table):
         kind = str if kinds[name] is type(None) else kinds[name]
-        value = checking.typed(table[name], kind, f"web.{name}", mistakes)
+        given = tuple(table[name]) if isinstance(table[name], list) else table[name]
+        value = checking.typed(given, kind, f"web.{name}", mistakes)
         fits, words = _RULES.get(name, (lambda _: True, ""))
         if value is None:
             continue

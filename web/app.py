@@ -21,8 +21,9 @@ from web import (
 from web.current import EXTENSION, Shop
 from web.hooks import Hook
 from web.hooks import blueprint as receiving
-from web.settings import WebSettings
+from web.settings import WebSettings, Wording
 
+_PLAIN = Wording()
 _MOST_BODY = 16 * 1024
 
 
@@ -31,13 +32,15 @@ def create_app(
     ledger: Database,
     settings: WebSettings,
     hooks: Mapping[str, Hook] | None = None,
+    wording: Wording = _PLAIN,
 ) -> Flask:
     """A WSGI application over an open mirror and ledger; the mirror may be read-only.
 
-    ``hooks``: the sources whose masters may say that something changed.
+    ``hooks``: the sources whose masters may say that something changed. ``wording``: what the
+    sources say of lists and standings.
     """
     app = Flask(__name__, static_folder=None)
-    app.extensions[EXTENSION] = Shop(mirror, ledger, settings)
+    app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)

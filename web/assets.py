@@ -12,7 +12,15 @@ from flask import Blueprint, Flask, Response, abort, current_app, request, url_f
 ROOT = Path(__file__).parent / "static"
 
 BUNDLES = {
-    "espelho.css": ("css/tokens.css", "css/base.css", "css/components.css", "css/print.css"),
+    "espelho.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/components.css",
+        "css/lists.css",
+        "css/activity.css",
+        "css/months.css",
+        "css/print.css",
+    ),
     "theme.js": ("js/theme.js",),
     "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
     "espelho.svg": ("img/espelho.svg",),

@@ -7,7 +7,7 @@ from flask import current_app, g
 
 from mirror.database import Database
 from web.people import Person
-from web.settings import WebSettings
+from web.settings import WebSettings, Wording
 
 EXTENSION = "espelho"
 
@@ -19,6 +19,7 @@ class Shop:
     mirror: Database
     ledger: Database
     settings: WebSettings
+    wording: Wording
 
 
 def shop() -> Shop:

@@ -1,6 +1,7 @@
 """What the web needs to be told: plain values, read once by ``config`` and passed in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,16 @@ class WebSettings:
     device_document_mask: str = "device"
     lookups_per_minute: int = 120
     """Lookups of one terminal; above it the answer is 429 with Retry-After."""
+    required: tuple[str, ...] = ()
+    """What a registration must have (`mirror.facets.labels.FIELDS`): without it, it is incomplete.
+    Omni's setting, here a rule of quality: the master is where it is mended."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the sources say of lists: beside the settings of the web, for it comes from masters."""
+
+    filters: tuple[str, ...] = ()
+    """Custom fields of *Outros Dados* that lists can be filtered by."""
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The shop's own labels for standings: axis, value, label."""

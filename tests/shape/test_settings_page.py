@@ -41,7 +41,7 @@ def _defaults(kind: type, *leave_out: str) -> dict[str, str]:
 
 def _written(value: object) -> str:
     return {"True": "true", "False": "false"}.get(
-        str(value), "" if value in (None, MISSING) else str(value)
+        str(value), "" if value in (None, MISSING, ()) else str(value)
     )
 
 

@@ -9,11 +9,15 @@ from web.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        ("attendant", "browse search open reveal copy whatsapp"),
-        ("supervisor", "browse search open reveal copy whatsapp audit"),
+        ("attendant", "browse search open reveal copy whatsapp charges download"),
+        (
+            "supervisor",
+            "browse search open reveal copy whatsapp charges months differences download audit",
+        ),
         (
             "administrator",
-            "browse search open reveal copy whatsapp audit manage_people manage_devices",
+            "browse search open reveal copy whatsapp charges months differences download audit "
+            "manage_people manage_devices",
         ),
         ("owner", ""),
         ("", ""),
