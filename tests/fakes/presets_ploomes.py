@@ -27,7 +27,13 @@ FIELDS = [
     {"Id": 10005029, "Key": "contact_77AA-0001", "Name": "Interesses"},
     {"Id": 10005030, "Key": "contact_77AA-0002", "Name": "Situação da carteira"},
 ]
-_EXPANDED = ("Phones", "Tags", "City", "Owner", "Company", "OtherProperties")
+_EXPANDED = {
+    "/Contacts": ("Phones", "Tags", "City", "Owner", "Company", "OtherProperties"),
+    "/Deals": ("LossReason", "Stage", "Pipeline", "Currency", "Status"),
+    "/Orders": ("Owner", "Products", "Stage"),
+}
+"""What each list leaves out unless it is asked to expand it."""
+_REAL = {"Id": 1, "Code": "BRL"}
 _DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"
 
 
@@ -61,6 +67,52 @@ def contact(number: int, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def deal(number: int, **changed: Any) -> dict[str, Any]:
+    """An open deal of the contact with the same number, changed when that was."""
+    return {
+        "Id": number,
+        "Title": f"Fornecimento {number}",
+        "ContactId": number,
+        "ContactName": f"Cliente {number}",
+        "PersonId": None,
+        "PipelineId": 10000968,
+        "StageId": 10004996,
+        "StatusId": 1,
+        "LossReasonId": None,
+        "StartDate": "2024-01-10T10:00:00-03:00",
+        "FinishDate": None,
+        "CurrencyId": 1,
+        "Amount": 18250.5,
+        "CreateDate": "2024-01-10T10:00:00.1-03:00",
+        "LastUpdateDate": contact(number)["LastUpdateDate"],
+        "Status": {"Id": 1, "Name": "Em aberto"},
+        "LossReason": None,
+        "Stage": {"Id": 10004996, "Name": "Proposta"},
+        "Pipeline": {"Id": 10000968, "Name": "Vendas"},
+        "Currency": _REAL,
+    } | changed
+
+
+def order(number: int, **changed: Any) -> dict[str, Any]:
+    """A sale to the contact with the same number, changed when that was."""
+    line = {"ProductName": "Farinha", "Quantity": 2, "UnitPrice": 9.9, "Total": 19.8}
+    return {
+        "Id": number,
+        "OrderNumber": 1000 + number,
+        "Date": "2024-02-20T00:00:00-03:00",
+        "ContactId": number,
+        "PersonId": None,
+        "DealId": None,
+        "StageId": 7,
+        "Amount": 19.8,
+        "CreateDate": "2024-02-20T09:12:07.4-03:00",
+        "LastUpdateDate": contact(number)["LastUpdateDate"],
+        "Owner": {"Id": 10003850, "Name": "Vendedora Um"},
+        "Stage": {"Id": 7, "Name": "Faturado"},
+        "Products": [line | {"Currency": _REAL}],
+    } | changed
+
+
 def other(key: str, **value: Any) -> dict[str, Any]:
     """A row of OtherProperties with one slot filled."""
     slots = ("StringValue", "BigStringValue", "IntegerValue", "DecimalValue", "DateTimeValue")
@@ -71,12 +123,14 @@ def other(key: str, **value: Any) -> dict[str, Any]:
 class Ploomes(FakeMaster):
     """The account."""
 
-    reads = (r"GET /Contacts", r"GET /Contacts@(Status|Types)", r"GET /Fields")
+    reads = (r"GET /(Contacts|Deals|Orders)", r"GET /Contacts@(Status|Types)", r"GET /Fields")
     allows = ((60, 120),)
 
     def __init__(self, time: Time | None = None) -> None:
         super().__init__(time)
         self.contacts: dict[int, dict[str, Any]] = {}
+        self.deals: dict[int, dict[str, Any]] = {}
+        self.orders: dict[int, dict[str, Any]] = {}
         self.most = 300
         """Records of one page, whatever ``$top`` asks."""
         self.link_host: str | None = None
@@ -88,6 +142,14 @@ class Ploomes(FakeMaster):
         """Add or change contacts."""
         self.contacts |= {one["Id"]: one for one in contacts}
 
+    def put_deals(self, *deals: dict[str, Any]) -> None:
+        """Add or change deals."""
+        self.deals |= {one["Id"]: one for one in deals}
+
+    def put_orders(self, *orders: dict[str, Any]) -> None:
+        """Add or change orders."""
+        self.orders |= {one["Id"]: one for one in orders}
+
     def refusal(self, call: Call) -> Reply | None:
         if call.headers.get("user-key") == KEY:
             return None
@@ -98,19 +160,22 @@ class Ploomes(FakeMaster):
         if call.path in lists:
             return Reply({"@odata.context": "…", "value": lists[call.path]})
         self.before(call)
+        kept = {"/Contacts": self.contacts, "/Deals": self.deals, "/Orders": self.orders}
         try:
-            rows = [one for one in self.contacts.values() if _fits(one, call.query.get("$filter"))]
+            wanted = call.query.get("$filter")
+            rows = [one for one in kept[call.path].values() if _fits(one, wanted)]
         except ValueError:
             return Reply({"error": {"message": "Syntax error in $filter"}}, 400)
         if order := call.query.get("$orderby"):
             rows.sort(key=lambda one: one[order])
         skip, top = int(call.query.get("$skip", "0")), int(call.query.get("$top", "300"))
         size = min(top, self.most)
-        shown = [_expanded(one, call.query.get("$expand", "")) for one in rows[skip : skip + size]]
+        expand = call.query.get("$expand", "")
+        shown = [_expanded(one, expand, call.path) for one in rows[skip : skip + size]]
         page = {"@odata.context": "…", "value": shown}
         if self.link_host is not None and skip + size < len(rows):
             further = {**call.query, "$skip": str(skip + size)}
-            page["@odata.nextLink"] = f"{self.link_host}/Contacts?{urlencode(further)}"
+            page["@odata.nextLink"] = f"{self.link_host}{call.path}?{urlencode(further)}"
         return Reply(page)
 
 
@@ -119,14 +184,14 @@ def source(ploomes: Ploomes, key: str = KEY, **over: Any) -> RestSource:
     return opened(ploomes, "ploomes", {"user_key": key}, **over)
 
 
-def _fits(contact: dict[str, Any], wanted: str | None) -> bool:
+def _fits(row: dict[str, Any], wanted: str | None) -> bool:
     for condition in wanted.split(" and ") if wanted else []:
         if match := re.fullmatch(r"Id (gt|eq) (\d+)", condition):
             number = int(match[2])
-            fits = contact["Id"] > number if match[1] == "gt" else contact["Id"] == number
+            fits = row["Id"] > number if match[1] == "gt" else row["Id"] == number
         elif match := re.fullmatch(rf"LastUpdateDate ge ({_DATE})", condition):
             asked = datetime.fromisoformat(match[1])
-            fits = datetime.fromisoformat(contact["LastUpdateDate"]) >= asked
+            fits = datetime.fromisoformat(row["LastUpdateDate"]) >= asked
         else:
             raise ValueError(f"Ploomes knows no {condition!r}")
         if not fits:
@@ -134,6 +199,7 @@ def _fits(contact: dict[str, Any], wanted: str | None) -> bool:
     return True
 
 
-def _expanded(contact: dict[str, Any], expand: str) -> dict[str, Any]:
-    named = {name for name in _EXPANDED if re.search(rf"(^|,){name}\b", expand)}
-    return {key: one for key, one in contact.items() if key not in _EXPANDED or key in named}
+def _expanded(row: dict[str, Any], expand: str, path: str) -> dict[str, Any]:
+    there = _EXPANDED[path]
+    named = {name for name in there if re.search(rf"(^|,){name}\b", expand)}
+    return {key: one for key, one in row.items() if key not in there or key in named}
