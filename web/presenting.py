@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from mirror.freshness import Freshness
 from mirror.masking import mask_text
 from web import words
+from web.money import money
 
 CLOCK = ZoneInfo("America/Sao_Paulo")
 """The clock on the wall of most stores, and the one Brazilian documents mean."""
@@ -142,6 +143,7 @@ def register(app: Flask) -> None:
         moment,
         stamp,
         number,
+        money,
         age,
         mask_text,
         veiled,
