@@ -1,0 +1,305 @@
+"""Whatever happens in whatever order, and however much time passes: standings are those that one
+would compute from scratch, and every count is the number of its rows."""
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from mirror.activity.records import Deal, Order, Payment, Record
+from mirror.database import Database
+from mirror.facets.reading import Facets, Set
+from mirror.facets.tables import CHUNK, facet
+from mirror.listing import SET_ASIDE, Filters, browse, counts
+from mirror.records import Customer
+from mirror.standing import keeping, reviewing
+from mirror.standing.axes import AXES
+from mirror.standing.facets import facets_of_turns, facets_of_value
+from mirror.standing.facts import DealFact, Event, Facts, Rules, midnight
+from mirror.standing.reading import standings
+from mirror.standing.timelines import at, timelines
+from mirror.streams import BY_NAME
+from mirror.tables import customer
+from tests.conftest import arrival
+from tests.fakes import facet_sets
+from tests.fakes.somebody import somebody
+
+RULES = Rules(names=("ploomes", "sell", "conta_base", "azata"), loss_reasons=("Desistência",))
+START = datetime(2026, 3, 1, 15, tzinfo=UTC)
+DAY = timedelta(days=1)
+NAMES = ("C-1", "C-2", "C-3", "C-4")
+
+
+def micros(instant: datetime) -> int:
+    return int(instant.timestamp() * 1_000_000)
+
+
+@dataclass
+class Shop:
+    """A mirror, its clock, and what a person with a pencil would know of it."""
+
+    db: Database
+    now: datetime = START
+    version: int = 0
+    people: dict[str, Customer] = field(default_factory=dict)
+    done: dict[tuple[str, str], Record] = field(default_factory=dict)
+
+    def write(self, stream: str, record: Any) -> None:
+        raw = msgspec.json.encode(record)
+        if stream == "customers":
+            ready = arrival(self.db.keys, record)
+        else:
+            content = self.db.keys.fingerprint("content")(raw)
+            ready = BY_NAME[stream].arrival(
+                self.db.keys, "loja", record, content, raw, RULES, is_new=False
+            )
+        with self.db.writing() as connection:
+            BY_NAME[stream].apply(
+                connection, self.db.keys, "loja", [ready], counter=True, rules=RULES
+            )
+
+    def remove(self, stream: str, name: str) -> None:
+        with self.db.writing() as connection:
+            BY_NAME[stream].remove(connection, "loja", [name], "sweep", RULES)
+
+    def facts(self, name: str) -> Facts:
+        """By hand, from everything that was ever said and still stands."""
+        since = self.people[name].customer_since
+        own = [one for one in self.done.values() if one.customer == name]
+        staff = {key for key, one in self.people.items() if one.company == name}
+        deals = [
+            (one, None if one.customer == name else one.customer)
+            for one in self.done.values()
+            if isinstance(one, Deal) and (one.customer == name or one.customer in staff)
+        ]
+        return Facts(
+            since=midnight(since) if since else 0,
+            purchases=tuple(
+                Event(micros(one.placed_at), one.external_id)
+                for one in own
+                if isinstance(one, Order) and one.kind == "order" and one.state != "cancelled"
+            ),
+            payments=tuple(
+                Event(micros(one.paid_at), one.external_id)
+                for one in own
+                if isinstance(one, Payment) and one.state == "paid" and one.paid_at
+            ),
+            deals=tuple(_deal(one, employee) for one, employee in deals),
+        )
+
+
+def _deal(one: Deal, employee: str | None) -> DealFact:
+    opened = micros(one.opened_at) if one.opened_at else 0
+    closed = micros(one.closed_at) if one.closed_at else None
+    return DealFact(one.external_id, one.state, opened, closed, one.loss_reason, employee)
+
+
+@pytest.fixture
+def shop(mirror_db: Database, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    here = Shop(mirror_db)
+    for module in (keeping, reviewing):
+        monkeypatch.setattr(module, "now_us", lambda: micros(here.now))
+    monkeypatch.setattr("mirror.listing.now_us", lambda: micros(here.now))
+    return here
+
+
+Sets = dict[tuple[str, str], set[int]]
+
+
+def check(shop: Shop) -> None:
+    now = micros(shop.now)
+    with shop.db.reading() as connection:
+        facet_sets.check(shop.db, connection)
+        rows = dict(connection.execute(select(customer.c.external_id, customer.c.id)).all())
+        assert rows.keys() == shop.people.keys()
+        expected: Sets = defaultdict(set)
+        for name, row in rows.items():
+            for one in _facets_of(shop, name, row, now):
+                expected[one].add(row)
+        reading = Facets(connection, now)
+        there = {(row.name, row.value) for row in connection.execute(select(facet))}
+        for one in (one for one in there | expected.keys() if _is_of_standing(one[0])):
+            assert ids(reading.of(one)) == expected[one], one
+    for axis, value in [(one.name, value) for one in AXES.values() for value in one.values]:
+        asked = Filters(None, ((axis, value),))
+        aside = set().union(*(expected[one] for one in SET_ASIDE if one not in asked.facets))
+        listed = {row.id for row in browse(shop.db, asked).rows}
+        assert listed == expected[axis, value] - aside
+        assert counts(shop.db, asked) == len(listed)
+
+
+def _facets_of(shop: Shop, name: str, row: int, now: int) -> set[tuple[str, str]]:
+    """What is on the customer's page holds, and these are the facets that follow."""
+    told, found = shop.people[name].standings, set()
+    seen = {one.axis: one for one in standings(shop.db, row, now)}
+    for axis, steps in timelines(shop.facts(name), RULES).items():
+        last, received = at(steps, now), told.get(axis)
+        shown = seen[axis]
+        assert (shown.derived, shown.value) == (last.value, received or last.value)
+        assert shown.since == last.at
+        assert list(shown.steps) == [one for one in steps if one.at <= now or one is steps[0]]
+        found |= facets_of_value(axis, received, last.value)
+        found |= facets_of_turns(axis, steps, now)
+    return found
+
+
+def _is_of_standing(name: str) -> bool:
+    return name in AXES or name == "differs" or name.startswith(("turn.", "again."))
+
+
+def ids(chosen: Set) -> set[int]:
+    return {
+        chunk * CHUNK + bit
+        for chunk, bits in chosen.items()
+        for bit in range(bits.bit_length())
+        if bits >> bit & 1
+    }
+
+
+names, days = st.sampled_from(NAMES), st.integers(-100, 0)
+people = st.tuples(
+    st.just("person"),
+    names,
+    days,
+    st.sampled_from(
+        [{}, {}, {"conta_base": "archived"}, {"ploomes": "inactive"}, {"azata": "VIP"}]
+    ),
+    st.sampled_from([None, None, "C-4"]),
+)
+numbers = st.integers(1, 4)
+happenings = st.one_of(
+    people,
+    st.tuples(st.just("order"), numbers, names, days, st.sampled_from(["open", "cancelled"])),
+    st.tuples(st.just("payment"), numbers, names, days, st.sampled_from(["paid", "issued"])),
+    st.tuples(
+        st.just("deal"),
+        numbers,
+        names,
+        days,
+        st.sampled_from(["open", "won", "lost", "unqualified", "unknown"]),
+        st.sampled_from([None, "Preço", "desistencia"]),
+    ),
+    st.tuples(st.just("forget"), st.sampled_from(["orders", "payments", "deals"]), numbers),
+    st.tuples(st.just("gone"), names),
+    st.tuples(st.just("days"), st.integers(1, 70)),
+    st.tuples(st.just("hours"), st.integers(1, 30)),
+    st.tuples(st.just("review")),
+)
+
+
+def happen(shop: Shop, what: Any) -> None:
+    shop.version += 1
+    match what:
+        case ("person", name, day, told, company):
+            since = (shop.now + day * DAY).date()
+            number = int(name[2:])
+            kept = {"customer_since": since, "last_purchase_at": None, "standings": told}
+            if company != name:
+                kept["company"] = company
+            record = somebody(number, shop.version, **kept)
+            shop.people[name] = record
+            shop.write("customers", record)
+        case ("gone", name):
+            shop.people.pop(name, None)
+            shop.remove("customers", name)
+        case ("forget", stream, number):
+            shop.done.pop((stream, str(number)), None)
+            shop.remove(stream, str(number))
+        case ("days", number):
+            shop.now += number * DAY
+        case ("hours", number):
+            shop.now += timedelta(hours=number)
+        case ("review",):
+            reviewing.review_due(shop.db, "loja", RULES, lambda connection: None)
+        case _:
+            stream, record = _activity(shop, *what)
+            shop.done[stream, record.external_id] = record
+            shop.write(stream, record)
+
+
+def _activity(
+    shop: Shop, kind: str, number: int, name: str, day: int, state: str, reason: str | None = None
+) -> tuple[str, Record]:
+    when = shop.now + day * DAY
+    same: dict[str, Any] = {
+        "external_id": str(number), "version": shop.version, "customer": name,
+        "state": state, "amount": 1000,
+    }  # fmt: skip
+    if kind == "order":
+        return "orders", Order(**same, placed_at=when)
+    if kind == "payment":
+        paid = when if state == "paid" else None
+        return "payments", Payment(**same, due_on=when.date(), paid_at=paid)
+    closed = None if state == "open" else when + DAY / 2
+    return "deals", Deal(**same, opened_at=when, closed_at=closed, loss_reason=reason)
+
+
+@settings(
+    max_examples=int(os.environ.get("ESPELHO_EXAMPLES", "12")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=st.lists(happenings, max_size=25))
+def test_standings_are_those_computed_from_scratch(shop: Shop, story: list[Any]):
+    for name in NAMES:
+        happen(shop, ("gone", name))
+    for stream in ("orders", "payments", "deals"):
+        for number in range(1, 5):
+            happen(shop, ("forget", stream, number))
+    shop.now = START
+    for what in story:
+        happen(shop, what)
+        check(shop)
+
+
+def test_a_tab_is_right_from_the_first_minute_of_the_day_without_any_review(shop: Shop):
+    shop.write("customers", somebody(1, customer_since=date(2026, 1, 5), last_purchase_at=None))
+    paid = Payment(
+        external_id="9", version=1, customer="C-1", state="paid", due_on=date(2026, 3, 1),
+        paid_at=START,
+    )  # fmt: skip
+    shop.write("payments", paid)
+    active, inactive = (Filters(None, (("conta_base", value),)) for value in ("active", "inactive"))
+    last_minute = datetime(2026, 5, 1, 2, 59, tzinfo=UTC)  # 23:59 of 30 April in São Paulo
+
+    shop.now = last_minute
+    assert (counts(shop.db, active), counts(shop.db, inactive)) == (1, 0)
+
+    shop.now = last_minute + timedelta(minutes=1)
+    assert (counts(shop.db, active), counts(shop.db, inactive)) == (0, 1)
+    assert browse(shop.db, active).rows == []
+    row = browse(shop.db, inactive).rows[0]
+    standing = next(
+        s for s in standings(shop.db, row.id, micros(shop.now)) if s.axis == "conta_base"
+    )
+    assert standing.value == "inactive"
+
+
+def test_a_review_writes_down_only_those_who_are_due(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    for number in range(1, 5):
+        shop.write("customers", somebody(number, last_purchase_at=None))
+    when = {1: START, 2: START, 3: START + 30 * DAY}
+    shop.now = START + 40 * DAY
+    for number, at_ in when.items():
+        shop.write(
+            "payments",
+            Payment(external_id=str(number), version=1, customer=f"C-{number}", state="paid",
+                    due_on=at_.date(), paid_at=at_),
+        )  # fmt: skip
+    shop.now = START + 62 * DAY
+    judged: list[int] = []
+    review = keeping.review
+    monkeypatch.setattr(
+        reviewing, "review", lambda c, s, ids, r: (judged.extend(ids), review(c, s, ids, r))
+    )
+
+    assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 2
+    assert len(judged) == 2
+    assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 0
