@@ -1,5 +1,6 @@
 """Entropy that is always the same: draws that depend on nothing but the words they were made of."""
 
+import sys
 from collections.abc import Callable
 from hashlib import blake2b
 from itertools import cycle
@@ -9,6 +10,7 @@ Roll = Callable[[], int]
 """Each call gives the next number below 65,536. ``TABLE[roll() % len(TABLE)]`` picks an entry."""
 
 _WORDS = Struct("<32H")
+_LITTLE = sys.byteorder == "little"
 _MASK = (1 << 64) - 1
 
 
@@ -19,7 +21,9 @@ def roller(topic: bytes, seed: int, index: int, version: int = 0) -> Roll:
     cheaper than seeding ``random.Random`` by far, and a page of a listing needs three thousand.
     """
     digest = blake2b(b"%b %d %d %d" % (topic, seed, index, version)).digest()
-    return cycle(_WORDS.unpack(digest)).__next__
+    # Looked at in place, a number is made when it is drawn, and most never are.
+    words = memoryview(digest).cast("H") if _LITTLE else _WORDS.unpack(digest)
+    return cycle(words).__next__
 
 
 def scatter(seed: int, number: int = 0) -> int:

@@ -20,12 +20,12 @@ _CNPJ_WEIGHTS = bytes((6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
 _ORDERS = ("0001", "0001", "0002")
 _LETTER_ORDERS = ("0A01", "01DE")
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ZERO = ord("0")
+_VALUES = bytes(max(0, code - ord("0")) for code in range(256))
 
 
 def _checked(characters: str, weights: bytes) -> str:
     """The characters and their two check digits; ``weights`` are the second digit's."""
-    values = [code - _ZERO for code in characters.encode()]
+    values = characters.encode().translate(_VALUES)
     first = -sum(map(mul, values, weights[1:])) % 11 % 10
     second = -(sum(map(mul, values, weights)) + first * weights[-1]) % 11 % 10
     return f"{characters}{first}{second}"

@@ -24,6 +24,7 @@ _SMALL_EVERY = 100
 _SMALL_FROM, _SMALL_UNTIL = 40, 47
 
 _TWO = tuple(f"{number:02d}" for number in range(60))
+_MINUTES = tuple(f"T{number // 60:02d}:{number % 60:02d}:" for number in range(1_440))
 _SUMMER = -2
 _OFFSETS = (
     *((("-03:00", -3),) * 12),
@@ -114,8 +115,7 @@ def spell_day(day: int) -> str:
 def _to_the_second(seconds: int) -> str:
     day, second = divmod(seconds, 86_400)
     minute, second = divmod(second, 60)
-    hour, minute = divmod(minute, 60)
-    return f"{spell_day(day)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
+    return f"{spell_day(day)}{_MINUTES[minute]}{_TWO[second]}"
 
 
 def _spell_fraction(fraction: int, taste: int) -> str:
