@@ -4,8 +4,9 @@ import hmac
 
 import msgspec
 
+from connector.sandbox.answered import Listing
 from connector.sandbox.customers import customer
-from connector.sandbox.population import Listing, Population
+from connector.sandbox.population import Population
 from connector.sandbox.query import (
     BadParameter,
     ListingQuery,
@@ -13,10 +14,12 @@ from connector.sandbox.query import (
     read_listing_query,
 )
 from connector.sandbox.story import Sighting
+from connector.sandbox.streams import STREAMS, Found, record
 
 MOST_CHANGES = 1_000_000
-_CUSTOMERS = "/api/v1/customers"
+_ROOT = "/api/v1/"
 _LONGEST_ID = 18
+_encode = msgspec.json.Encoder().encode
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -69,10 +72,11 @@ class Api:
         return hmac.compare_digest(offered, self._authorization)
 
     def _route(self, request: Request, path: str, query: str) -> Reply:
-        if path == _CUSTOMERS:
-            return self._list(read_listing_query(query))
-        if path.startswith(_CUSTOMERS + "/"):
-            return self._get(path.removeprefix(_CUSTOMERS + "/"))
+        stream, slash, external_id = path.removeprefix(_ROOT).partition("/")
+        if path.startswith(_ROOT) and stream == "customers":
+            return self._get(external_id) if slash else self._list(read_listing_query(query))
+        if path.startswith(_ROOT) and stream in STREAMS:
+            return self._entry(stream, external_id) if slash else self._activity(stream, query)
         if path == "/_sandbox/state" and request.method == "GET":
             return _ok(self._population.state())
         if path == "/_sandbox/changes" and request.method == "POST":
@@ -98,16 +102,40 @@ class Api:
             "total": listing.total,
         }
 
+    def _activity(self, stream: str, text: str) -> Reply:
+        query = read_listing_query(text)
+        if query.page is not None:
+            raise BadParameter("Only customers come in numbered pages; follow next.")
+        shelf = self._population.activity(stream, query.since, query.after, query.limit)
+        last = shelf.found[-1] if shelf.has_more else None
+        items = [self._sent(stream, found) for found in shelf.found]
+        return _ok(
+            {
+                "items": items,
+                "next": encode_cursor(*last.position) if last else None,
+                "has_more": shelf.has_more,
+                "since": query.since_received,
+            }
+        )
+
     def _get(self, text: str) -> Reply:
-        readable = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
-        found = self._population.find(int(text)) if readable else None
+        found = self._population.find(int(text)) if _readable(text) else None
         if found is None:
             return _refusal(404, "not_found", "No customer has this id.")
         return _ok(self._record(found))
 
+    def _entry(self, stream: str, text: str) -> Reply:
+        found = self._population.entry(stream, int(text)) if _readable(text) else None
+        if found is None:
+            return _refusal(404, "not_found", f"Nothing among the {stream} has this id.")
+        return _ok(self._sent(stream, found))
+
+    def _sent(self, stream: str, found: Found) -> msgspec.Raw:
+        return msgspec.Raw(_encode(record(stream, self._population.seed, found)))
+
     def _record(self, seen: Sighting) -> msgspec.Raw:
         """A record, encoded at once: a page of dictionaries kept alive costs twice the time."""
-        return msgspec.Raw(msgspec.json.encode(customer(self._population.seed, seen)))
+        return msgspec.Raw(_encode(customer(self._population.seed, seen)))
 
     def _change(self, body: bytes) -> Reply:
         try:
@@ -119,10 +147,14 @@ class Api:
         return _ok(self._population.change(wanted.count))
 
 
+def _readable(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
+
+
 def _ok(content: object) -> Reply:
-    return Reply(200, msgspec.json.encode(content))
+    return Reply(200, _encode(content))
 
 
 def _refusal(status: int, code: str, message: str, *headers: tuple[str, str]) -> Reply:
     error = {"error": {"code": code, "message": message}}
-    return Reply(status, msgspec.json.encode(error), headers)
+    return Reply(status, _encode(error), headers)

@@ -1,14 +1,14 @@
 """A customer as the master sends it: a pure function of the seed, the index and its story."""
 
-from connector.sandbox import companies, fixed, people
+from connector.sandbox import companies, fixed, keepsakes, people
 from connector.sandbox.broken import Record, spoil
-from connector.sandbox.dice import Roll, roller, scatter
+from connector.sandbox.dice import roller, scatter
 from connector.sandbox.habits import STATUSES, habits
 from connector.sandbox.homes import Home, addresses, home
-from connector.sandbox.story import FIRST_ID, Sighting
-from connector.sandbox.timeline import DAY_US, SECOND_US, spell, spell_short
-
-_COMPANIES_PERCENT = 12
+from connector.sandbox.past import drawn
+from connector.sandbox.story import FIRST_ID, FIXED, Sighting
+from connector.sandbox.timeline import spell, spell_short
+from connector.sandbox.work import decided, is_company
 
 
 def customer(seed: int, seen: Sighting) -> Record:
@@ -19,19 +19,20 @@ def customer(seed: int, seen: Sighting) -> Record:
         "updated_at": spell(seen.updated_at, scatter(seed, seen.index ^ seen.story.version)),
         "url": f"https://omni.example/clientes/{FIRST_ID + seen.index}",
     }
-    record |= _about(seed, seen)
+    if seen.index < FIXED:
+        record |= _fixed(seen)
+    else:
+        company = is_company(seed, seen.index)
+        record |= _company(seed, seen) if company else _person(seed, seen)
+        record |= decided(seed, seen.index, company=company)
     spoil(record, seen.index, seen.story.version)
     return record
 
 
-def _about(seed: int, seen: Sighting) -> Record:
+def _fixed(seen: Sighting) -> Record:
     if seen.index == 0:
-        return fixed.deuzenir(seen.story)
-    if seen.index == 1:
-        return fixed.ipe()
-    if scatter(seed, -seen.index) % 100 < _COMPANIES_PERCENT:
-        return _company(seed, seen)
-    return _person(seed, seen)
+        return fixed.deuzenir(seen.story, keepsakes.last_purchase(seen))
+    return fixed.ipe()
 
 
 def _person(seed: int, seen: Sighting) -> Record:
@@ -66,8 +67,7 @@ def _dealings(seed: int, seen: Sighting, place: Home, *, company: bool) -> Recor
     """What people and companies have alike: status, dates, addresses and shopping habits."""
     index, story = seen.index, seen.story
     roll = roller(b"dealings", seed, index)
-    created_at = story.created_at or seen.listed_at - _age(roll)
-    bought_before = _last_purchase(roll, created_at, seen.listed_at)
+    created_at, bought_before = drawn(roll, seen)
     bought_at = story.bought_at or bought_before
     moved = roller(b"address", seed, index, story.address) if story.address else None
     return {
@@ -77,14 +77,3 @@ def _dealings(seed: int, seen: Sighting, place: Home, *, company: bool) -> Recor
         "addresses": addresses(roll, place, moved),
         **habits(roll, place.city.ddd, story.purchases, company=company),
     }
-
-
-def _age(roll: Roll) -> int:
-    """How long before its last change a customer was registered: one in eight was never changed."""
-    return 0 if roll() % 8 == 0 else roll() % 1500 * DAY_US + roll() * SECOND_US
-
-
-def _last_purchase(roll: Roll, created_at: int, listed_at: int) -> int:
-    """One in four never bought; 0 for those."""
-    lot = roll()
-    return created_at + ((listed_at - created_at) * lot >> 16) if lot % 4 else 0

@@ -4,7 +4,8 @@ from typing import Any
 
 from connector.sandbox.habits import POINTS_A_PURCHASE, loyalty
 from connector.sandbox.story import Story
-from connector.sandbox.timeline import spell_short
+from connector.sandbox.timeline import instant, spell_short
+from connector.sandbox.work import undecided
 
 _ADDRESS_HOME = {
     "label": "Residencial",
@@ -31,7 +32,7 @@ _ADDRESS_WORK = {
     "main": False,
 }
 _POINTS = 1_240
-_BOUGHT_AT = "2015-12-19T18:42:10-02:00"
+_BOUGHT_AT = instant("2015-12-19T18:42:10-02:00")
 _DEUZENIR = {
     "person_type": "PF",
     "name": "Deuzenir Ferreira",
@@ -63,6 +64,7 @@ _DEUZENIR = {
     "profile": "Omnichannel",
     "groups": ["Aniversariantes do mês", "Retira na loja"],
     "tags": ["vip", "whatsapp"],
+    **undecided(),
 }
 _IPE = {
     "person_type": "PJ",
@@ -92,13 +94,14 @@ _IPE = {
     "profile": "Presencial",
     "groups": [],
     "tags": [],
+    **undecided(),
 }
 
 
-def deuzenir(story: Story) -> dict[str, Any]:
+def deuzenir(story: Story, bought_before: int = _BOUGHT_AT) -> dict[str, Any]:
     """Customer 100001: the person of Omni OMS's manual, with every section filled in."""
     return _DEUZENIR | {
-        "last_purchase_at": spell_short(story.bought_at) if story.bought_at else _BOUGHT_AT,
+        "last_purchase_at": spell_short(story.bought_at or bought_before),
         "loyalty": loyalty(_POINTS + POINTS_A_PURCHASE * story.purchases, "Ativo"),
     }
 

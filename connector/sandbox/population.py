@@ -1,15 +1,17 @@
-"""The sandbox's customers, listed in order while they keep changing."""
+"""The sandbox's customers and what they do, listed in order while they keep changing."""
 
 import threading
 import time
 from collections.abc import Callable
 
-import msgspec
-
+from connector.sandbox import wire
+from connector.sandbox.answered import Listing, Shelf, State
 from connector.sandbox.order import BEGINNING, Order, Place
+from connector.sandbox.recency import Recency
 from connector.sandbox.story import (
     FIRST_ID,
     FIXED,
+    TOUCHED,
     UNTOUCHED,
     Change,
     Sighting,
@@ -17,23 +19,8 @@ from connector.sandbox.story import (
     after,
     change,
 )
+from connector.sandbox.streams import STREAMS, Found, Stream
 from connector.sandbox.timeline import LAST, SECOND_US, Timeline
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """One page: who is on it, whether somebody follows, how many the whole listing has."""
-
-    seen: tuple[Sighting, ...]
-    has_more: bool
-    total: int
-
-
-class State(msgspec.Struct, frozen=True):
-    """How many customers are listed, how many changes happened, how many are removed now."""
-
-    customers: int
-    changes: int
-    deleted: int
 
 
 class Population:
@@ -58,9 +45,11 @@ class Population:
         self._stories: dict[int, Story] = {}
         self._gone: list[int] = []
         self._changes = 0
-        self._last_change = LAST
         self._clock = clock
         self._opened = clock()
+        self._recency = Recency(customers, int(self._opened * SECOND_US))
+        self._streams = {name: Stream(name, seed, self._recency) for name in STREAMS}
+        self._last_change = max(LAST, self._recency.today + FIXED)
         self._rate = changes_per_minute / 60
         self._due_applied = 0
         self._lock = threading.Lock()
@@ -81,11 +70,34 @@ class Population:
 
     def find(self, customer_id: int) -> Sighting | None:
         """The customer with this id, or None when it never was or is no more."""
-        index = customer_id - FIRST_ID
         with self._lock:
             self._catch_up()
-            known = 0 <= index < self._known and not self._story(index).gone
-            return self._sight(index) if known else None
+            return self._present(customer_id - FIRST_ID)
+
+    def activity(
+        self, stream: str, since: int | None, after: tuple[int, int] | None, limit: int
+    ) -> Shelf:
+        """Up to ``limit`` entries of a stream behind a position (updated_at in µs, id).
+
+        The listing begins at the first entry changed at or after ``since``. An entry that changes
+        while it is being read moves to its end and is met again.
+        """
+        with self._lock:
+            self._catch_up()
+            found = self._streams[stream].page(
+                since or 0, after or (0, 0), limit + 1, self._present
+            )
+        return Shelf(tuple(found[:limit]), len(found) > limit)
+
+    def entry(self, stream: str, external_id: int) -> Found | None:
+        """The entry of a stream with this id, or None when it never was or is no more."""
+        index = wire.owner(external_id)
+        with self._lock:
+            self._catch_up()
+            seen = self._present(index)
+        entries = self._streams[stream].entries(seen) if seen else ()
+        alike = (Found(index, entry) for entry in entries)
+        return next((found for found in alike if found.position[1] == external_id), None)
 
     def listing(self, since: int | None, after: tuple[int, int] | None, limit: int) -> Listing:
         """Up to ``limit`` customers behind a position (updated_at in µs, index).
@@ -124,10 +136,16 @@ class Population:
     def _story(self, index: int) -> Story:
         return self._stories.get(index, UNTOUCHED)
 
+    def _present(self, index: int) -> Sighting | None:
+        known = 0 <= index < self._known and not self._story(index).gone
+        return self._sight(index) if known else None
+
     def _sight(self, index: int) -> Sighting:
         story = self._story(index)
         listed_at = story.created_at or self._timeline.at(index)
-        return Sighting(index, story, story.changed_at or listed_at, listed_at)
+        active_at = story.created_at or self._recency.at(index)
+        updated_at = story.changed_at or listed_at
+        return Sighting(index, story, updated_at, listed_at, active_at, self._recency.today)
 
     def _catch_up(self) -> None:
         due = int((self._clock() - self._opened) * self._rate)
@@ -148,6 +166,8 @@ class Population:
         told = self._stories[index] = after(story, kind, now)
         if not told.gone:
             self._order.enter(index, now)
+        for name in TOUCHED.get(kind, ()):
+            self._streams[name].enter(index, now)
 
     def _whom(self, happening: Change) -> tuple[int, str]:
         """To whom a change happens, and as what: a removed customer can only return."""

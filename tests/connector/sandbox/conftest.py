@@ -10,9 +10,12 @@ from connector.sandbox import Sandbox
 from connector.sandbox.customers import customer
 from connector.sandbox.population import Population
 from connector.sandbox.story import UNTOUCHED, Sighting, after
+from connector.sandbox.streams import record
 
 SEED = 7
 MANY = 12_000
+TODAY = 1_799_982_000_000_000
+"""A midnight in Brasília."""
 
 
 class Reader:
@@ -23,20 +26,20 @@ class Reader:
         # Loading certificates nobody needs here would take longer than most tests.
         self.client = httpx.Client(base_url=url, headers=headers, verify=False)
 
-    def page(self, **parameters: Any) -> dict[str, Any]:
-        answer = self.client.get("/api/v1/customers", params=parameters)
+    def page(self, stream: str = "customers", /, **parameters: Any) -> dict[str, Any]:
+        answer = self.client.get(f"/api/v1/{stream}", params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def pages(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        page = self.page(**parameters)
+    def pages(self, stream: str = "customers", /, **parameters: Any) -> Iterator[dict[str, Any]]:
+        page = self.page(stream, **parameters)
         yield page
         while page["has_more"]:
-            page = self.page(**parameters, cursor=page["next"])
+            page = self.page(stream, **parameters, cursor=page["next"])
             yield page
 
-    def everybody(self, **parameters: Any) -> list[dict[str, Any]]:
-        return [item for page in self.pages(**parameters) for item in page["items"]]
+    def everybody(self, stream: str = "customers", /, **parameters: Any) -> list[dict[str, Any]]:
+        return [item for page in self.pages(stream, **parameters) for item in page["items"]]
 
     def change(self, count: int) -> dict[str, int]:
         return self.client.post("/_sandbox/changes", json={"count": count}).json()
@@ -48,6 +51,12 @@ def reader() -> Iterator[Reader]:
         reader = Reader(url)
         yield reader
         reader.client.close()
+
+
+def listed(population: Population, stream: str, since: int | None = None) -> list[dict[str, Any]]:
+    """A whole stream as its records are sent."""
+    found = population.activity(stream, since, None, 1_000_000).found
+    return [record(stream, population.seed, one) for one in found]
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +78,7 @@ def seen():
         for kind in kinds:
             story = after(story, kind, 1_800_000_000_000_000)
         listed_at = 1_700_000_000_000_000
-        return Sighting(index, story, story.changed_at or listed_at, listed_at)
+        updated_at = story.changed_at or listed_at
+        return Sighting(index, story, updated_at, listed_at, listed_at, TODAY)
 
     return seen

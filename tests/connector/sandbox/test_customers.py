@@ -39,7 +39,8 @@ def test_every_section_of_the_screen_is_filled_in_for_the_first_customer(seen):
 def test_people_and_companies_have_all_their_fields(sound):
     shared = {"id", "v", "updated_at", "url", "person_type", "name", "category", "emails", "phones"}
     shared |= {"status", "created_at", "last_purchase_at", "addresses", "loyalty", "notes", "extra"}
-    shared |= {"seller", "profile", "groups", "tags"}
+    shared |= {"seller", "profile", "groups", "tags", "company_id", "relationship", "archived"}
+    shared |= {"prospect_status", "customer_status", "ploomes_status"}
     own = {
         "PF": {"cpf", "rg", "birth_date", "gender", "dependents"},
         "PJ": {"cnpj", "trade_name", "state_registration", "contacts"},

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from connector.sandbox import PortInUse, Sandbox
+from connector.sandbox.streams import STREAMS
 
 SERVE = """
 from connector.sandbox import Sandbox, serve
@@ -73,6 +75,13 @@ def test_a_million_customers_take_no_memory_and_stop_on_sigterm():
             ).json()
             assert len(page["items"]) > 500
             assert page["items"][0]["updated_at"][:9] >= since[:9]
+        for stream, since in product(STREAMS, ("2016-01-01", "2026-10-28")):
+            page = httpx.get(
+                f"{url}/api/v1/{stream}",
+                params={"limit": 1000, "updated_since": f"{since}T00:00:00-03:00"},
+                headers={"Authorization": "Bearer t"},
+            ).json()
+            assert page["has_more"]
         assert resident_mb(process) < 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0

@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from connector.sandbox.streams import STREAMS
+
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic t", "Bearer té", "t"])
 def test_nobody_without_the_token_is_answered(reader, authorization):
     headers = {"Authorization": authorization.encode()} if authorization else {}
     del reader.client.headers["Authorization"]
-    for path in ("/api/v1/customers", "/api/v1/customers/100001", "/_sandbox/state"):
+    streams = [f"/api/v1/{name}" for name in STREAMS]
+    for path in (*streams, "/api/v1/customers", "/api/v1/customers/100001", "/_sandbox/state"):
         answer = reader.client.get(path, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
     assert reader.client.post("/_sandbox/changes", json={"count": 1}).status_code == 401
@@ -66,7 +69,19 @@ def test_changes_that_make_no_sense_are_refused(reader, body):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/v1/customers/", "/api/v1/customers/1", "/api/v1/customers/x", "//["]
+    "path",
+    [
+        "/",
+        "/api/v1/customers/",
+        "/api/v1/customers/1",
+        "/api/v1/customers/x",
+        "//[",
+        "/orders",
+        "/api/v1/orders/",
+        "/api/v1/orders/100001000099",
+        "/api/v1/deals/1",
+        "/api/v1/returns",
+    ],
 )
 def test_what_is_not_there_is_not_found(reader, path):
     url = urlsplit(str(reader.client.base_url))
