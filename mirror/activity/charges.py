@@ -1,117 +1,140 @@
-"""A month's charges: the list, its filters, its totals, all as of the same day.
+"""A month's charges: the list, its filters, its totals, all of one snapshot and of the same day.
 
-A charge that was issued and whose day has passed is overdue, whether the master said so yet or
-not: lists and totals count it so from the first minute of the day after, here in the shop's zone.
+Walking all pages of a state meets exactly the charges that its total counts.
 """
 
-import calendar
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Connection, Row, Select, select, tuple_
 
-from mirror.activity.finding import row_of
 from mirror.activity.opening import Seen, open_row
-from mirror.activity.tables import charge_total, payments
+from mirror.activity.summing import Total, days, months, state_on, totals
+from mirror.activity.tables import payments
+from mirror.activity.whose import Whose, whose
 from mirror.database import Database
+from mirror.sealing import Keyring
+
+Cursor = tuple[str, int]
+"""The day and the row id of a charge: the place in the list that a page lies behind, or before. It
+holds also when that charge is gone by then."""
 
 
-class Total(msgspec.Struct, frozen=True):
-    """So many charges of a state and currency, and what they come to in hundredths."""
+class Listed(msgspec.Struct, frozen=True):
+    """A charge on a list."""
 
+    seen: Seen
+    day: str
+    """By which it belongs to the month: due, or where nobody says so issued, paid, changed."""
     state: str
-    currency: str
-    charges: int
-    amount: int
+    """As of the day of looking."""
+    whose: Whose | None
+    """None where the master names nobody, or somebody who has not arrived."""
 
 
-class Charges(msgspec.Struct, frozen=True):
-    """A page of a month's charges, earliest first; ``further`` is the row id to go on behind."""
+class Page(msgspec.Struct, frozen=True):
+    """Some of a month's charges, earliest first, with the cursors of the neighbouring pages."""
 
-    rows: list[Seen]
-    further: int | None
-
-
-def state_on(state: str, due_on: str, today: date) -> str:
-    """A charge's state as of a day."""
-    return "overdue" if state == "issued" and due_on and due_on < today.isoformat() else state
+    rows: list[Listed]
+    earlier: Cursor | None
+    later: Cursor | None
 
 
-def totals(db: Database, month: str, today: date) -> list[Total]:
-    """Of the charges that fall due in a month (``2026-10``): how many are in each state."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for day, state, currency, number, amount in _cells(db, "due", *_days(month)):
-        cell = found.setdefault((state_on(state, day, today), currency), [0, 0])
-        cell[0] += number
-        cell[1] += amount
-    return [Total(*key, *cell) for key, cell in sorted(found.items())]
+class Look(msgspec.Struct, frozen=True):
+    """A page of a month's charges with everything beside it."""
+
+    page: Page
+    totals: list[Total]
+    """Of all states of the month."""
+    months: list[str]
+    """The months there are, latest first."""
 
 
-def received(db: Database, month: str) -> list[Total]:
-    """What was paid in a month, whenever it was due, by currency."""
-    found: dict[str, list[int]] = {}
-    for _, _, currency, number, amount in _cells(db, "paid", *_days(month)):
-        cell = found.setdefault(currency, [0, 0])
-        cell[0] += number
-        cell[1] += amount
-    return [Total("paid", currency, *cell) for currency, cell in sorted(found.items())]
+class Part(msgspec.Struct, frozen=True):
+    """Which charges: of a month by the day they fall due (`summing.days`), and where to begin."""
+
+    month: str
+    state: str | None = None
+    """As of the day of looking; None for all."""
+    after: Cursor | None = None
+    before: Cursor | None = None
 
 
-def charges(
-    db: Database,
-    month: str,
-    today: date,
-    *,
-    state: str | None = None,
-    after: int | None = None,
-    limit: int = 40,
-) -> Charges:
-    """The charges that fall due in a month, all or those in a state as of ``today``."""
-    first, last = _days(month)
-    columns = payments.c
-    query = select(payments).where(columns.due_on.between(first, last))
-    if state:
-        query = query.where(_in_state(state, today))
+def look(db: Database, part: Part, today: date, limit: int = 40) -> Look:
+    """A page of charges, the month's totals and the names beside them, as of ``today``."""
     with db.reading() as connection:
-        behind = row_of(connection, payments, after)
-        if behind is not None:
-            same_day = (columns.due_on == behind.due_on) & (columns.id > behind.id)
-            query = query.where((columns.due_on > behind.due_on) | same_day)
-        rows = connection.execute(query.order_by(columns.due_on, columns.id).limit(limit + 1)).all()
-    shown = [open_row(db.keys, "payments", row) for row in rows[:limit]]
-    return Charges(shown, shown[-1].id if len(rows) > limit else None)
+        rows = _rows(connection, part, today, limit + 1)
+        return Look(
+            _page(part, _listed(connection, db.keys, rows[:limit], today), len(rows) > limit),
+            totals(connection, part.month, today),
+            months(connection),
+        )
 
 
-def months(db: Database) -> list[str]:
-    """The months in which charges fall due, latest first."""
-    day = charge_total.c.day
-    query = select(day).where(charge_total.c.basis == "due", day != "").distinct()
-    with db.reading() as connection:
-        found = {one[:7] for one in connection.scalars(query)}
-    return sorted(found, reverse=True)
+def _rows(connection: Connection, part: Part, today: date, limit: int) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
+    for state, first, last in _spans(part, today):
+        query = _within(part, first, last)
+        chosen = query.where(payments.c.state == state) if state else query
+        found += connection.execute(chosen.limit(limit))
+    return sorted(found, key=_place, reverse=part.before is not None)[:limit]
 
 
-def _in_state(state: str, today: date) -> ColumnElement[bool]:
-    columns = payments.c
-    passed = columns.due_on < today.isoformat()
-    if state == "overdue":
-        return (columns.state == "overdue") | ((columns.state == "issued") & passed)
-    wanted = columns.state == state
-    return wanted & ~passed if state == "issued" else wanted
+def _spans(part: Part, today: date) -> Iterable[tuple[str | None, str, str]]:
+    """State as stored, first and last day: each walks one index from where it begins."""
+    first, last = days(part.month)
+    if part.state == "issued" and first:
+        return [("issued", max(first, today.isoformat()), last)]
+    if part.state == "overdue" and first:
+        yesterday = (today - timedelta(days=1)).isoformat()
+        return [("overdue", first, last), ("issued", first, min(last, yesterday))]
+    return [(part.state, first, last)]
 
 
-def _cells(
-    db: Database, basis: str, first: str, last: str
-) -> Iterable[tuple[str, str, str, int, int]]:
-    columns = charge_total.c
-    query = select(
-        columns.day, columns.state, columns.currency, columns.charges, columns.amount
-    ).where(columns.basis == basis, columns.day.between(first, last))
-    with db.reading() as connection:
-        return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(query)]
+def _within(part: Part, first: str, last: str) -> Select[Any]:
+    columns = payments.c.due_on, payments.c.id
+    place, query = tuple_(*columns), select(payments)
+    if part.before is not None:
+        last = min(last, part.before[0])
+        query = query.where(place < part.before).order_by(*(one.desc() for one in columns))
+    elif part.after is not None:
+        first = max(first, part.after[0])
+        query = query.where(place > part.after).order_by(*columns)
+    else:
+        query = query.order_by(*columns)
+    return query.where(payments.c.due_on.between(first, last))
 
 
-def _days(month: str) -> tuple[str, str]:
-    year, number = int(month[:4]), int(month[5:7])
-    return f"{month}-01", f"{month}-{calendar.monthrange(year, number)[1]:02d}"
+def _listed(
+    connection: Connection, keys: Keyring, rows: list[Row[Any]], today: date
+) -> list[Listed]:
+    known = whose(connection, keys, ((row.source, row.customer) for row in rows if row.customer))
+    return [
+        Listed(
+            open_row(keys, "payments", row),
+            row.due_on,
+            state_on(row.state, row.due_on, today),
+            known.get((row.source, row.customer)),
+        )
+        for row in rows
+    ]
+
+
+def _page(part: Part, rows: list[Listed], more: bool) -> Page:
+    backwards = part.before is not None
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return Page([], None, None)
+    has_earlier = more if backwards else part.after is not None
+    return Page(
+        rows,
+        (rows[0].day, rows[0].seen.id) if has_earlier else None,
+        (rows[-1].day, rows[-1].seen.id) if more or backwards else None,
+    )
+
+
+def _place(row: Row[Any]) -> Cursor:
+    return row.due_on, row.id
