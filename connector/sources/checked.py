@@ -11,6 +11,7 @@ from connector.maps.expressions import Dialect
 from connector.maps.meant import meant
 from connector.sources.definition import BadDefinition, Definition, Errors
 from connector.sources.mapped import mistakes_of_map
+from connector.sources.sell.deals import NO_TABLES
 from connector.sources.sell.definition import SellDefinition
 from connector.sources.shape import Mistake, Place, fitted
 from connector.sources.standing import mistakes_of_standing
@@ -91,6 +92,8 @@ def _mistakes(found: Declared, told_of: Container[Place]) -> Iterator[Mistake]:
         yield from _of_auth(found)
     else:
         yield from mistakes_of_map(found.map, Dialect(zone or _UTC), ("map",))
+        if found.deals:
+            yield from mistakes_of_map(found.deals, Dialect(zone or _UTC, NO_TABLES), ("deals",))
     yield from mistakes_of_standing(found.standing)
 
 

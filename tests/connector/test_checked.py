@@ -286,6 +286,16 @@ def test_sell_is_held_against_its_own_definition():
     assert [one.partition(" ")[0] for one in told] == ["stream", "mode", "map.name"]
 
 
+def test_sell_s_deals_are_held_against_the_words_there_are():
+    over = {"deals": {"stage": "stage_id | lookup stage", "state": {"words": {"x": "opn"}}}}
+
+    assert _mistakes(over, "sell") == [
+        "deals.state.words.x must be one of open, won, lost, unqualified, unknown. "
+        "Did you mean open?",
+        "deals.stage cannot be read: there is no lookup 'stage'. Did you mean stages?",
+    ]
+
+
 @pytest.mark.parametrize(
     ("auth", "named"),
     [

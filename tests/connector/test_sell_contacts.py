@@ -59,11 +59,8 @@ def test_a_person_with_everything():
         ),
     )
     assert person.tags == ("vip",)
-    assert person.extras == {
-        "Status do cliente potencial": "current",
-        "Status do cliente": "past",
-        "Empresa": "135906700",
-    }
+    assert person.standings == {"sell_prospect": "current", "sell_customer": "past"}
+    assert (person.company, person.extras) == ("135906700", {"Empresa": "135906700"})
     assert person.updated_at == datetime(2026, 2, 1, 0, 7, tzinfo=UTC)
     assert (person.registration, person.registration_received) == ("unknown", None)
 
@@ -75,14 +72,19 @@ def test_a_company():
 
     assert (company.kind, company.name) == ("PJ", "Padaria Ltda")
     assert company.documents == (Document("cnpj", "12ABC34501DE35"),)
-    assert "Empresa" not in company.extras
+    assert (company.company, company.extras) == (None, {})
 
 
 def test_a_pair_of_statuses_that_should_not_occur_is_kept_as_received():
-    extras = read(prospect_status="lost", customer_status="current").extras
+    standings = read(prospect_status="lost", customer_status="current").standings
 
-    assert extras["Status do cliente potencial"] == "lost"
-    assert extras["Status do cliente"] == "current"
+    assert standings == {"sell_prospect": "lost", "sell_customer": "current"}
+
+
+def test_a_status_that_nobody_knows_is_kept_and_one_that_is_not_there_says_nothing():
+    assert read(prospect_status="frozen", customer_status=None).standings == {
+        "sell_prospect": "frozen"
+    }
 
 
 def test_a_name_in_two_parts():

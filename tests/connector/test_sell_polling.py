@@ -1,6 +1,7 @@
 """Following Zendesk Sell on a plan without Sync: lists, newest change first, and sweeps."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_without_sync_everybody_is_listed_by_id(mirror_db: Database, follow: Fol
 
     assert (report.ok, report.figures.added) == (True, 250)
     assert point(mirror_db).cursor == contact(250)["updated_at"]
-    assert [path for path in sell.paths("GET") if "sort_by=id" in path] == [
+    assert [path for path in sell.paths("GET /v2/contacts") if "sort_by=id" in path] == [
         f"GET {path}" for path in _listed_by_id()
     ]
 
@@ -63,7 +64,7 @@ def test_changes_are_read_newest_first_down_to_what_is_known(
 
     assert (report.figures.changed, report.figures.added) == (1, 1)
     assert point(mirror_db).cursor == contact(301)["updated_at"]
-    assert len(sell.paths("GET")) == 1
+    assert len(sell.paths("GET /v2/contacts")) == len(sell.paths("GET /v2/deals")) == 1
 
 
 def test_it_goes_on_to_the_overlap_and_not_further(follow: Follow, sell: Sell):
@@ -72,7 +73,7 @@ def test_it_goes_on_to_the_overlap_and_not_further(follow: Follow, sell: Sell):
     del sell.asked[:]
 
     assert follow(source(sell)).figures.added == 249
-    assert len(sell.paths("GET")) == 3  # 249 new ones and ten minutes more
+    assert len(sell.paths("GET /v2/contacts")) == 3  # 249 new ones and ten minutes more
 
 
 def test_one_that_became_visible_late_is_found_within_the_overlap(follow: Follow, sell: Sell):
@@ -208,8 +209,8 @@ def test_a_link_to_another_host_is_not_followed(follow: Follow, sell: Sell):
 def test_links_in_a_circle_end(follow: Follow, sell: Sell):
     page = sell._listed
 
-    def circle(query: dict[str, str]) -> tuple[int, object]:
-        return page(query | {"page": "1"})
+    def circle(query: dict[str, str], *rest: Any) -> tuple[int, object]:
+        return page(query | {"page": "1"}, *rest)
 
     sell._listed = circle  # type: ignore[method-assign]
 

@@ -224,7 +224,7 @@ def test_a_deletion_removes_at_once_and_one_of_somebody_unknown_is_acknowledged(
 def test_what_the_mirror_does_not_keep_is_acknowledged_too(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
-    for number, kind in enumerate(("deal", "note", "lead", "stage", "hologram"), 50):
+    for number, kind in enumerate(("call", "note", "lead", "stage", "hologram"), 50):
         sell.queues.note(kind, {"id": number, "name": "…"})
     sell.queues.note_gone("lead", 60)
 
@@ -279,7 +279,7 @@ def test_a_sweep_that_cannot_read_somebody_removes_nobody(
     report = sweep(source(sell))
 
     assert not report.ok
-    assert "1 customer(s) could not be read (the first: 4)" in report.sentence
+    assert "1 of what Sell named could not be read (the first: 4, of customers)" in report.sentence
     assert len(versions(mirror_db)) == 7
 
 

@@ -5,10 +5,13 @@ from typing import Any
 from sqlalchemy import select
 
 from mirror import progress, quarantine
+from mirror.activity.opening import open_row
+from mirror.activity.tables import TABLES
 from mirror.database import Database
 from mirror.opening import load
 from mirror.progress import Checkpoint, Run
 from mirror.records import Customer
+from mirror.standing import reading
 from mirror.tables import customer, mirror, tombstone
 
 
@@ -72,3 +75,23 @@ def customers(db: Database) -> list[Customer]:
     with db.reading() as connection:
         ids = [row.id for row in connection.execute(select(customer.c.id).order_by(customer.c.id))]
         return [found.customer for found in load(connection, db.keys, ids)]
+
+
+def doings(db: Database, stream: str) -> dict[str, Any]:
+    """What customers did, unsealed, by external id: the records of one stream."""
+    table = TABLES[stream]
+    with db.reading() as connection:
+        rows = connection.execute(select(table).order_by(table.c.external_id)).all()
+    return {row.external_id: open_row(db.keys, stream, row).record for row in rows}
+
+
+def standings(db: Database, axis: str) -> dict[str, tuple[str | None, str]]:
+    """What the master says and what the rules say, by external id of the customer."""
+    with db.reading() as connection:
+        rows = connection.execute(select(customer.c.id, customer.c.external_id)).all()
+    return {
+        row.external_id: (one.value if one.origin == reading.RECEIVED else None, one.derived)
+        for row in sorted(rows, key=lambda row: row.external_id)
+        for one in reading.standings(db, row.id, progress.now_us())
+        if one.axis == axis
+    }

@@ -1,4 +1,4 @@
-"""A Sell account on a real socket: contacts, the queues of its devices, its refusals.
+"""A Sell account on a real socket: contacts, deals, the queues of its devices, its refusals.
 
 Strict where Sell is: a missing User-Agent, an unknown parameter, a token that is not the one.
 """
@@ -37,6 +37,34 @@ def contact(number: int, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def deal(number: int, **changed: Any) -> dict[str, Any]:
+    """A deal in progress with the contact of the same number, changed last at minute ``number``."""
+    return {
+        "id": number,
+        "name": f"Negócio {number}",
+        "contact_id": number,
+        "organization_id": None,
+        "stage_id": 12,
+        "value": "1200.50",
+        "currency": "BRL",
+        "loss_reason_id": None,
+        "last_stage_change_at": "2026-01-20T10:00:00Z",
+        "added_at": "2026-01-10T10:00:00Z",
+        "created_at": "2026-01-10T10:00:00Z",
+        "updated_at": contact(number)["updated_at"],
+    } | changed
+
+
+STAGES = [
+    {"id": 11, "name": "Prospecção", "category": "incoming", "pipeline_id": 1},
+    {"id": 12, "name": "Proposta", "category": "in_progress", "pipeline_id": 1},
+    {"id": 13, "name": "Ganho", "category": "won", "pipeline_id": 1},
+    {"id": 14, "name": "Perdido", "category": "lost", "pipeline_id": 1},
+    {"id": 15, "name": "Desqualificado", "category": "unqualified", "pipeline_id": 1},
+]
+LOSS_REASONS = [{"id": 21, "name": "Preço"}, {"id": 22, "name": "Desistência"}]
+
+
 @dataclass
 class Refusal:
     """A status that is answered instead, so many times."""
@@ -54,6 +82,9 @@ class Sell:
     token: str = TOKEN
     size: int = 2
     contacts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    deals: dict[int, dict[str, Any]] = field(default_factory=dict)
+    stages: list[dict[str, Any]] = field(default_factory=lambda: list(STAGES))
+    loss_reasons: list[dict[str, Any]] = field(default_factory=lambda: list(LOSS_REASONS))
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     """By the beginning of ``METHOD path``."""
@@ -77,6 +108,18 @@ class Sell:
         for number in numbers:
             self.contacts.pop(number, None)
             self.queues.note_gone("contact", number)
+
+    def put_deals(self, *deals: dict[str, Any]) -> None:
+        """Add or change deals."""
+        for one in deals:
+            self.deals[one["id"]] = one
+            self.queues.note("deal", one)
+
+    def delete_deals(self, *numbers: int) -> None:
+        """Delete deals."""
+        for number in numbers:
+            self.deals.pop(number, None)
+            self.queues.note_gone("deal", number)
 
     def paths(self, beginning: str = "") -> list[str]:
         """What was asked, as ``METHOD path``."""
@@ -112,29 +155,36 @@ class Sell:
         return None
 
     def _core(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
-        if path == "/v2/contacts":
-            return self._listed(query) if set(query) <= _FILTERS else (400, _error(400))
-        number = path.removeprefix("/v2/contacts/")
-        if number.isdecimal() and int(number) in self.contacts:
-            return 200, {"data": self.contacts[int(number)], "meta": {"type": "contact"}}
+        lists: dict[str, dict[int, dict[str, Any]]] = {
+            "/v2/contacts": self.contacts,
+            "/v2/deals": self.deals,
+            "/v2/stages": {one["id"]: one for one in self.stages},
+            "/v2/loss_reasons": {one["id"]: one for one in self.loss_reasons},
+        }
+        if path in lists:
+            fits = set(query) <= _FILTERS
+            return self._listed(query, path, lists[path]) if fits else (400, _error(400))
+        path, _, number = path.rpartition("/")
+        if path in lists and number.isdecimal() and int(number) in lists[path]:
+            return 200, {"data": lists[path][int(number)], "meta": {"type": "…"}}
         return 404, _error(404)
 
-    def _listed(self, query: dict[str, str]) -> tuple[int, Any]:
+    def _listed(
+        self, query: dict[str, str], path: str, kept: dict[int, dict[str, Any]]
+    ) -> tuple[int, Any]:
         page, size = int(query.get("page", 1)), int(query.get("per_page", 25))
         if size > 100 or query.get("sort_by") not in (None, "id", "updated_at:desc"):
             return 400, _error(400)
         newest_first = query.get("sort_by") == "updated_at:desc"
         key = "updated_at" if newest_first else "id"
-        rows = sorted(self.contacts.values(), key=lambda one: one[key], reverse=newest_first)
+        rows = sorted(kept.values(), key=lambda one: one[key], reverse=newest_first)
         shown = rows[(page - 1) * size : page * size]
-        links = {"self": f"{self.url}/v2/contacts?page={page}"}
+        links = {"self": f"{self.url}{path}?page={page}"}
         if self.links and page * size < len(rows):
             order = query.get("sort_by", "id").replace(":", "%3A")
             host = self.next_host or self.url
-            links["next_page"] = (
-                f"{host}/v2/contacts?page={page + 1}&per_page={size}&sort_by={order}"
-            )
-        items = [{"data": one, "meta": {"version": 2, "type": "contact"}} for one in shown]
+            links["next_page"] = f"{host}{path}?page={page + 1}&per_page={size}&sort_by={order}"
+        items = [{"data": one, "meta": {"version": 2, "type": "…"}} for one in shown]
         meta = {"type": "collection", "count": len(shown), "links": links}
         return 200, {"items": items, "meta": meta}
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.fakes.sell import Sell
 
-OTHERS = ("deal", "note", "tag", "stage")
-
 
 @dataclass
 class Session:
@@ -31,6 +29,8 @@ class Queues:
     sessions: dict[str, Session] = field(default_factory=dict)
     failing: set[int] = field(default_factory=set)
     """Contacts that come as failed objects instead of as items."""
+    failing_deals: set[int] = field(default_factory=set)
+    """The same of deals."""
     extra: list[dict[str, Any]] = field(default_factory=list)
     """Items that every session hands out before its own, as they are."""
     lose_acks: bool = False
@@ -88,7 +88,8 @@ class Queues:
         names = [name for name in self.objects if self._ack_key(name) not in mine]
         if self.sell.order:
             self.sell.order.shuffle(names)
-        failed = [name for name in names if name[1] in self.failing and name[0] == "contact"]
+        unlucky = {"contact": self.failing, "deal": self.failing_deals}
+        failed = [(kind, number) for kind, number in names if number in unlucky.get(kind, ())]
         items = [self._item(name) for name in names if name not in failed]
         items = [*self.extra, *items] if items or failed else items
         size = self.sell.size

@@ -16,7 +16,7 @@ from config.settings import Settings, SourceSettings, load
 from connector.fetch import Limits
 from connector.maps.definition import Map
 from connector.sources.activities import Activities
-from connector.sources.checked import definition
+from connector.sources.checked import checked
 from connector.sources.definition import Definition
 from connector.sources.stream import Stream
 from tests.shape.reading_code import ROOT, fenced, pages, rows
@@ -143,7 +143,7 @@ def test_every_example_of_settings_is_accepted(text: str):
     read = load(_file_with(text))
 
     for source in read.sources:
-        definition(merged(preset(source.preset), source.overrides), source.name)
+        assert checked(merged(preset(source.preset), source.overrides))[1] == []
 
 
 @pytest.fixture(autouse=True)

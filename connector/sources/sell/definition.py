@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from connector.fetch import Limits
+from connector.maps.activity import DealMap
 from connector.maps.definition import Map
 from connector.sources.definition import BadDefinition
 from connector.sources.standing import Standing
@@ -35,6 +36,8 @@ class SellDefinition(_Strict, frozen=True, kw_only=True):
     """Sell allows a token ten requests a second."""
     standing: Standing = Standing()
     map: Map
+    deals: DealMap | None = None
+    """Without it deals are not read."""
 
 
 def sell_definition(merged: Mapping[str, Any], name: str) -> SellDefinition:

@@ -11,9 +11,11 @@ from typing import Any
 from connector.fetch import Fetcher
 from connector.messages import Answer, Request
 from connector.problems import AccessRefused, MasterProblem, RequestRefused
+from mirror.activity.records import CUSTOMERS
 
 START, ACK = "/v2/sync/start", "/v2/sync/ack"
-CONTACTS = "/v2/contacts"
+LISTS: Mapping[str, str] = {CUSTOMERS: "/v2/contacts", "deals": "/v2/deals"}
+"""Where the records of each stream are, as a list and one by one."""
 
 
 class Forbidden(AccessRefused):

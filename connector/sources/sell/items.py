@@ -1,16 +1,17 @@
-"""Sorts what a Sync queue brings: customers, those that are gone, and what is left on purpose."""
+"""Sorts what a Sync queue brings: what is news of a record, and what is gone."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
 
 from connector.sources.sell.bodies import opened
 from connector.sources.sell.heads import id_of
+from mirror.activity.records import CUSTOMERS
 
-KEPT = ("contact",)
-"""The types the mirror keeps: the door for ``deal``, ``stage`` and ``loss_reason``. All others are
-acknowledged unread, or they would come again in every session."""
+STREAMS: Mapping[str, str] = {"contact": CUSTOMERS, "deal": "deals"}
+"""The types the mirror can keep, and of which stream they are. All others are acknowledged unread,
+or they would come again in every session."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -20,9 +21,10 @@ class Item(msgspec.Struct, frozen=True):
     meta: dict[str, Any] = {}
 
     @property
-    def kept(self) -> bool:
-        """Whether it is of a type the mirror keeps."""
-        return self.meta.get("type") in KEPT
+    def stream(self) -> str | None:
+        """Which stream it is of, None where the mirror keeps none of its type."""
+        kind = self.meta.get("type")
+        return STREAMS.get(kind) if type(kind) is str else None
 
     @property
     def deleted(self) -> bool:
@@ -58,8 +60,8 @@ class _Page(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Page).decode
 
 
-def open_queue(body: bytes, name: str) -> tuple[list[Item], list[str]]:
-    """The items of a page, and ids of customers that Sell failed to put there; raises BadAnswer."""
+def open_queue(body: bytes, name: str) -> tuple[list[Item], list[tuple[str, str]]]:
+    """The items of a page, stream and id of those Sell failed to put there; raises BadAnswer."""
     page = opened(
         body,
         _decode,
@@ -67,12 +69,12 @@ def open_queue(body: bytes, name: str) -> tuple[list[Item], list[str]]:
         "again in the next session.",
     )
     failed = page.meta.failed_objects or []
-    wanted = (one.get("id") for one in failed if one.get("type") in KEPT)
-    return page.items, [str(number) for number in wanted if type(number) is int]
+    named = ((Item(meta=one).stream, one.get("id")) for one in failed)
+    return page.items, [(of, str(number)) for of, number in named if of and type(number) is int]
 
 
 class Sorter:
-    """Keeps the newest word on each customer within one run: the queue has no order."""
+    """Keeps the newest word on each record of one stream within one run: the queue has no order."""
 
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}
@@ -81,11 +83,11 @@ class Sorter:
 
     @property
     def met(self) -> Set[str]:
-        """Everybody of whom the queue said something."""
+        """Every record of which the queue said something."""
         return self._newest.keys()
 
     def sort(self, items: list[Item]) -> tuple[list[bytes], list[str]]:
-        """The records of a page, and the ids that are gone; nobody is in both."""
+        """The records of a page, and the ids that are gone; none is in both."""
         records: dict[str, bytes] = {}
         unreadable: list[bytes] = []
         gone: dict[str, None] = {}

@@ -1,53 +1,35 @@
-"""Lists contacts page by page, for plans without Sync.
+"""Lists contacts and deals page by page, for plans without Sync.
 
 Sell cannot be asked "what changed since": changes are read newest first, down to what is known. A
-page is a number, so a contact deleted meanwhile moves those behind it up by one, some of them past
+page is a number, so a record deleted meanwhile moves those behind it up by one, some of them past
 a reader who is between two pages: a sweep that misses somebody looks again before it removes them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import msgspec
-
-from connector.fetch import Fetcher
-from connector.messages import Answer, Request
-from connector.problems import BadAnswer, NoProgress, RequestRefused
 from connector.sources.page import Page
-from connector.sources.sell.bodies import opened
-from connector.sources.sell.door import CONTACTS, Incomplete
+from connector.sources.sell.door import LISTS, Incomplete
 from connector.sources.sell.heads import stamp_of
+from connector.sources.sell.lists import Lists
+from mirror.activity.records import CUSTOMERS
 
-_PER_PAGE = 100
-_MOST_PAGES = 100_000
 _CLOCK_DRIFT = timedelta(minutes=5)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
-
-class _Item(msgspec.Struct):
-    data: msgspec.Raw
-
-
-class _Meta(msgspec.Struct):
-    links: dict[str, Any] | None = None
-
-
-class _Listed(msgspec.Struct):
-    items: list[_Item]
-    meta: _Meta = msgspec.field(default_factory=_Meta)
-
-
-_decode = msgspec.json.Decoder(_Listed).decode
+Newest = tuple[datetime, str | None]
+"""The newest change known, and how the master writes its date."""
 
 
 class Polling:
-    """One run over the list of contacts."""
+    """One run over the lists of these streams, customers first; they have one cursor together."""
 
-    def __init__(self, fetcher: Fetcher, name: str, overlap_s: int) -> None:
-        self._fetcher = fetcher
+    def __init__(self, lists: Lists, name: str, overlap_s: int, streams: Iterable[str]) -> None:
+        self._lists = lists
         self._name = name
         self._overlap = timedelta(seconds=overlap_s)
+        self._paths: Mapping[str, str] = {stream: LISTS[stream] for stream in streams}
+        self._last = list(self._paths)[-1]
 
     def pages(self, cursor: str | None, known: datetime | None) -> Iterator[Page]:
         """What changed since ``cursor``, which stands for ``known``; everything without one.
@@ -56,34 +38,39 @@ class Polling:
         """
         if known is None:
             return self._everything()
-        return self._changes(known - min(self._overlap, known - _BEGINNING), known, cursor)
+        return self._changes(known - min(self._overlap, known - _BEGINNING), (known, cursor))
 
     def probe(self) -> datetime:
         """The master's clock, if it lists anybody; raises what it says instead."""
-        answer = self._fetcher.send(Request(CONTACTS, {"page": "1", "per_page": "1"}))
-        if not self._opened(answer)[0]:
+        records, at = self._lists.first(LISTS[CUSTOMERS])
+        if not records:
             raise self._nobody()
-        return answer.at
+        return at
 
-    def _changes(self, since: datetime, known: datetime, cursor: str | None) -> Iterator[Page]:
-        newest = (known, cursor)
-        for records, at, last in self._walk("updated_at:desc"):
-            stamps = [stamp for raw in records if (stamp := stamp_of(raw))]
-            newest = _newest(stamps, at, newest)
-            done = last or any(instant < since for instant, _ in stamps)
-            yield Page(records, at, cursor=newest[1] if done else None)
-            if done:
-                return
+    def _changes(self, since: datetime, newest: Newest) -> Iterator[Page]:
+        begun: datetime | None = None
+        for stream, path in self._paths.items():
+            for records, at, last in self._lists.walk(path, "updated_at:desc"):
+                begun = begun or at
+                stamps = [stamp for raw in records if (stamp := stamp_of(raw))]
+                newest = _newest(stamps, _latest(begun, stream), newest)
+                done = last or any(instant < since for instant, _ in stamps)
+                whole = done and stream == self._last
+                yield Page(records, at, cursor=newest[1] if whole else None, stream=stream)
+                if done:
+                    break
 
     def _everything(self) -> Iterator[Page]:
-        # The head first: what changes while the list is read is newer, and is read the next time.
-        cursor = self._head()
+        # The heads first: what changes while the lists are read is newer, and is read next time.
+        newest = self._heads()
         received = 0
-        for records, at, last in self._walk("id"):
-            received += len(records)
-            if last and not received:
-                raise self._nobody()
-            yield Page(records, at, cursor=cursor if last else None)
+        for stream, path in self._paths.items():
+            for records, at, last in self._lists.walk(path, "id"):
+                received += len(records)
+                if last and not received:
+                    raise self._nobody()
+                whole = last and stream == self._last
+                yield Page(records, at, cursor=newest[1] if whole else None, stream=stream)
 
     def _nobody(self) -> Incomplete:
         return Incomplete(
@@ -91,54 +78,26 @@ class Polling:
             "nobody: nobody is removed."
         )
 
-    def _head(self) -> str | None:
-        records, at, _ = next(self._walk("updated_at:desc"))
-        stamps = [stamp for raw in records if (stamp := stamp_of(raw))]
-        return _newest(stamps, at, (_BEGINNING, None))[1]
-
-    def _walk(self, order: str) -> Iterator[tuple[list[bytes], datetime, bool]]:
-        """Records, the master's clock and whether it is the last, page by page."""
-        asked = {"sort_by": order, "per_page": str(_PER_PAGE)}
-        answer = self._fetcher.send(Request(CONTACTS, asked))
-        seen: set[str] = set()
-        for number in range(1, _MOST_PAGES):
-            records, link = self._opened(answer)
-            ahead = None
-            if link is None and not seen and len(records) >= _PER_PAGE:
-                ahead = self._numbered(asked | {"page": str(number + 1)}, answer)
-            yield records, answer.at, link is None and ahead is None
-            if link is None and ahead is None:
-                return
-            if link in seen:
-                break
-            seen.update([link] if link else [])
-            # A link goes as it is: parameters of ours would replace its own.
-            answer = ahead or self._fetcher.send(Request(link or ""))
-        raise NoProgress(f"{self._name}: the pages of the list repeat or never end; stopped.")
-
-    def _numbered(self, asked: dict[str, str], before: Answer) -> Answer | None:
-        """The page after a full one without a link: some say that Sell links no pages."""
-        try:
-            answer = self._fetcher.send(Request(CONTACTS, asked))
-        except RequestRefused:
-            return None
-        return answer if self._opened(answer)[0] and answer.body != before.body else None
-
-    def _opened(self, answer: Answer) -> tuple[list[bytes], str | None]:
-        page = opened(
-            answer.body,
-            _decode,
-            f"{self._name}: Sell's answer is not a page of contacts. Nothing of it was used.",
-        )
-        link = (page.meta.links or {}).get("next_page")
-        if link is not None and (type(link) is not str or not link.startswith(("http", "/v2/"))):
-            raise BadAnswer(f"{self._name}: the link to the next page is none.")
-        return [bytes(item.data) for item in page.items], link
+    def _heads(self) -> Newest:
+        begun: datetime | None = None
+        newest: Newest = (_BEGINNING, None)
+        for stream, path in self._paths.items():
+            records, at, _ = next(self._lists.walk(path, "updated_at:desc"))
+            begun = begun or at
+            stamps = (stamp for raw in records if (stamp := stamp_of(raw)))
+            newest = _newest(stamps, _latest(begun, stream), newest)
+        return newest
 
 
-def _newest(
-    stamps: Iterable[tuple[datetime, str]], at: datetime, so_far: tuple[datetime, str | None]
-) -> tuple[datetime, str | None]:
-    """The newest of them; a date in the future must not push the cursor past what is to come."""
-    latest = min(at, datetime.now(UTC)) + _CLOCK_DRIFT
+def _latest(begun: datetime, stream: str) -> datetime:
+    """The latest change that may become the cursor, by the master's clock when the run began.
+
+    One in the future would push it past what is to come; one from while the run lasted is known of
+    one list, but past what the lists before it showed.
+    """
+    drift = _CLOCK_DRIFT if stream == CUSTOMERS else timedelta(0)
+    return min(begun, datetime.now(UTC)) + drift
+
+
+def _newest(stamps: Iterable[tuple[datetime, str]], latest: datetime, so_far: Newest) -> Newest:
     return max([so_far, *(stamp for stamp in stamps if stamp[0] <= latest)], key=lambda one: one[0])

@@ -6,7 +6,7 @@ comes at least once, in any order, and comes again until it is acknowledged.
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from connector.sources.page import Page
 from connector.sources.sell.door import ACK, START, Incomplete, NotThere
 from connector.sources.sell.items import Item, Sorter, open_queue
 from connector.sources.sell.single import read_one
+from mirror.activity.records import CUSTOMERS
 
 _AT_ONCE = 100
 """Acknowledged with one request."""
@@ -48,6 +49,7 @@ class Queue:
         name: str,
         *,
         new: bool,
+        streams: Iterable[str] = (CUSTOMERS,),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._fetcher = fetcher
@@ -55,10 +57,11 @@ class Queue:
         self._name = name
         self._new = new
         self._sleep = sleep
-        self._sorter = Sorter()
+        self._sorters = {stream: Sorter() for stream in streams}
+        self._revisions: dict[bytes, int] = {}
         self._pending: dict[str, None] = {}
-        self._failed: set[str] = set()
-        self._unread: set[str] = set()
+        self._failed: set[tuple[str, str]] = set()
+        self._unread: set[tuple[str, str]] = set()
         self._received = 0
 
     def start(self) -> str | None:
@@ -97,7 +100,7 @@ class Queue:
 
     def revision(self, raw: bytes) -> int:
         """The revision of a record of the page yielded last, 0 where it has none."""
-        return self._sorter.revisions.get(raw, 0)
+        return self._revisions.get(raw, 0)
 
     def _drain(self, session: str) -> Iterator[Page]:
         in_vain = 0
@@ -112,36 +115,52 @@ class Queue:
                 break
             if in_vain:
                 self._sleep(min(_LONGEST_PAUSE_S, 0.1 * 2**in_vain))
-            self._pending |= keys
             yield from self._pages_of(items, failed, answer.at)
         raise NoProgress(f"{self._name}: the Sync queue stays empty or repeats; stopped.")
 
-    def _pages_of(self, items: list[Item], failed: list[str], at: datetime) -> Iterator[Page]:
-        records, gone = self._sorter.sort([item for item in items if item.kept])
-        self._received += len(records)
-        yield Page(records, at, gone=gone, cursor=self._device)
-        for external_id in failed:
-            if external_id not in self._failed:
-                self._failed.add(external_id)
-                yield from self._read_again(external_id)
+    def _pages_of(
+        self, items: list[Item], failed: list[tuple[str, str]], at: datetime
+    ) -> Iterator[Page]:
+        yield self._page(CUSTOMERS, items, at)
+        for stream in self._sorters:
+            if stream != CUSTOMERS and any(item.stream == stream for item in items):
+                yield self._page(stream, items, at)
+        for one in failed:
+            if one[0] in self._sorters and one not in self._failed:
+                self._failed.add(one)
+                yield from self._read_again(*one)
 
-    def _read_again(self, external_id: str) -> Iterator[Page]:
+    def _page(self, stream: str, items: list[Item], at: datetime) -> Page:
+        """What is of one stream. Nothing else of the page may be acknowledged before it is read."""
+        sorter = self._sorters[stream]
+        records, gone = sorter.sort([item for item in items if item.stream == stream])
+        self._revisions = sorter.revisions
+        self._received += len(records) if stream == CUSTOMERS else 0
+        for item in items:
+            here = item.stream if item.stream in self._sorters else CUSTOMERS  # unread
+            if here == stream and item.ack_key:
+                self._pending[item.ack_key] = None
+        return Page(records, at, gone=gone, cursor=self._device, stream=stream)
+
+    def _read_again(self, stream: str, external_id: str) -> Iterator[Page]:
         """One that the queue failed to bring; it cannot be acknowledged and comes again."""
         try:
-            page = read_one(self._fetcher, external_id, self._name)
+            page = read_one(self._fetcher, stream, external_id, self._name)
         except NotThere:
             return  # deleted meanwhile: the queue will say so
         except MasterProblem:
-            self._unread.add(external_id)
+            self._unread.add((stream, external_id))
             return
-        self._received += 1
+        self._received += 1 if stream == CUSTOMERS else 0
         yield page
 
     def _check_complete(self) -> None:
-        if unread := self._unread - self._sorter.met:
+        met = {(stream, one) for stream, sorter in self._sorters.items() for one in sorter.met}
+        if unread := self._unread - met:
+            stream, one = min(unread)
             raise Incomplete(
-                f"{self._name}: {len(unread)} customer(s) could not be read (the first: "
-                f"{min(unread)}); this listing is not complete and removes nobody."
+                f"{self._name}: {len(unread)} of what Sell named could not be read (the first: "
+                f"{one}, of {stream}); this listing is not complete and removes nobody."
             )
         if not self._received:
             raise Incomplete(

@@ -1,4 +1,4 @@
-"""Zendesk Sell as a source: by its Sync queue where it may, by listing contacts where it must."""
+"""Zendesk Sell as a source: by its Sync queue where it may, by its lists where it must."""
 
 import time
 import uuid
@@ -13,12 +13,14 @@ from connector.maps.expressions import Dialect
 from connector.problems import RequestRefused
 from connector.sources.page import Head, Page
 from connector.sources.sell import heads
+from connector.sources.sell.deals import Deals
 from connector.sources.sell.definition import SellDefinition
 from connector.sources.sell.door import (
     Forbidden,
     NotThere,
     SourceEnded,
 )
+from connector.sources.sell.lists import Lists
 from connector.sources.sell.polling import Polling
 from connector.sources.sell.queue import Queue
 from connector.sources.sell.single import read_one
@@ -33,6 +35,7 @@ class SellSource:
     """One account; ``name`` is the table in the settings that declares it.
 
     A cursor is the name of a Sync device, or a date of the master's where contacts are listed.
+    Contacts and deals come together: one queue, or one list after the other.
     """
 
     counter = False
@@ -40,7 +43,6 @@ class SellSource:
     ordered = True
     """A page says itself when there is something to go on from (`Page.cursor`)."""
     detailed = False
-    streams: tuple[str, ...] = (CUSTOMERS,)
     activities: tuple[Source, ...] = ()
     """None: the one queue brings everything."""
 
@@ -57,15 +59,19 @@ class SellSource:
         self._definition = definition
         self._fetcher = fetcher
         self._sleep = sleep
-        self._polling = Polling(fetcher, name, definition.overlap_s)
+        self.streams: tuple[str, ...] = (CUSTOMERS, "deals") if definition.deals else (CUSTOMERS,)
+        lists = Lists(fetcher, name)
+        self._polling = Polling(lists, name, definition.overlap_s, self.streams)
+        zone, deals = ZoneInfo(definition.timezone), definition.deals
+        self._deals = Deals(lists, name, deals, zone) if deals else None
         self._queue: Queue | None = None
         self.shifting = definition.mode != "sync"
         """Settled by each run: a list's rows move between its pages, a queue's do not."""
         self.sliding = False
         """Read newest first, what slides is read twice."""
-        dialect = Dialect(ZoneInfo(definition.timezone))
-        self._translate = Translator(definition.map, dialect, definition.default_ddd)
+        self._translate = Translator(definition.map, Dialect(zone), definition.default_ddd)
         self.fingerprint = self._translate.fingerprint
+        """Of the stream of the page yielded last."""
         self.rules = rules_of(definition.standing)
 
     @property
@@ -82,13 +88,17 @@ class SellSource:
         self._queue = None  # a session is never used by two runs
         self.prepare()
         try:
-            yield from self._pages(cursor)
+            for page in self._pages(cursor):
+                self._turn_to(page)
+                yield page
         except NotThere as problem:
             self._check_there()
             raise problem from None
 
     def prepare(self) -> None:
         """Make sure that there still is something to ask; raises SourceEnded."""
+        if self._deals:
+            self._deals.forget()
         if self._definition.ended:
             raise SourceEnded(
                 f"{self.name}: this source has ended (ended = true in its settings). Nothing is "
@@ -100,7 +110,7 @@ class SellSource:
         self.prepare()
         self._queue = None
         try:
-            return read_one(self._fetcher, external_id, self.name)
+            return read_one(self._fetcher, CUSTOMERS, external_id, self.name)
         except NotThere:
             # Of an account that is closed, or a token that sees nobody, everybody is "not there".
             return Page([], self._check_there(), gone=[external_id])
@@ -114,7 +124,9 @@ class SellSource:
         return raw
 
     def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
-        """The customer in a decoded contact; raises Refused."""
+        """The customer or deal in a decoded record; raises Refused, of deals MasterProblem."""
+        if stream != CUSTOMERS and self._deals:
+            return self._deals.translate(record, head)
         return self._translate(record, head.external_id, head.version, head.instant)
 
     def confirm(self) -> None:
@@ -131,7 +143,14 @@ class SellSource:
             known = cursor is not None and _is_device(cursor)
             # A device is what the master remembers of us: who has nothing must be a new one.
             device = cursor if cursor is not None and known else str(uuid.uuid4())
-            queue = Queue(self._fetcher, device, self.name, new=not known, sleep=self._sleep)
+            queue = Queue(
+                self._fetcher,
+                device,
+                self.name,
+                new=not known,
+                streams=self.streams,
+                sleep=self._sleep,
+            )
             started, session = self._started(queue)
             if started:
                 self._queue, self.shifting = queue, False
@@ -139,6 +158,13 @@ class SellSource:
                 return
         self.shifting = True
         yield from self._polling.pages(cursor, self.instant_of(cursor) if cursor else None)
+
+    def _turn_to(self, page: Page) -> None:
+        """Be ready for the records of a page."""
+        self.fingerprint = self._translate.fingerprint
+        if page.stream != CUSTOMERS and page.records and self._deals:
+            self._deals.prepare()
+            self.fingerprint = self._deals.fingerprint
 
     def _started(self, queue: Queue) -> tuple[bool, str | None]:
         """Whether this account has Sync, and the session if something waits in it."""
