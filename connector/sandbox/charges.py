@@ -5,6 +5,7 @@ overdue while it runs stays "emitida" until somebody pays, and readers must look
 """
 
 from functools import partial
+from operator import attrgetter
 
 from connector.sandbox.activity import Charge, Order, told
 from connector.sandbox.dice import roller
@@ -27,27 +28,27 @@ _WRITTEN_OFF = 180
 def charges(seed: int, seen: Sighting) -> list[Charge]:
     """Every charge of a customer as it stands."""
     before = past_orders(seed, seen)
-    return told(
-        [one for order in before for one in _of(order, seed, seen, seen.active_at, seen.today)],
-        seen.story,
-        {"purchase": partial(_charge_purchase, seed, seen), "payment": _pay},
-    )
+    known = [one for order in before for one in _of(order, seed, seen, seen.active_at, seen.today)]
+    waiting = [one for one in known if one.status in OPEN]
+    bill, pay = partial(_bill, seed, seen, waiting), partial(_pay, waiting)
+    return told(known, seen.story, {"purchase": bill, "payment": pay})
 
 
-def _charge_purchase(seed: int, seen: Sighting, known: list[Charge], event: Event) -> None:
-    known.extend(_of(bought(seed, seen, event), seed, seen, event.at, event.at))
+def _bill(
+    seed: int, seen: Sighting, waiting: list[Charge], known: list[Charge], event: Event
+) -> None:
+    new = _of(bought(seed, seen, event), seed, seen, event.at, event.at)
+    known.extend(new)
+    waiting.extend(one for one in new if one.status in OPEN)
 
 
-def _pay(known: list[Charge], event: Event) -> None:
-    """The open charge that was due first is paid."""
-    charge = min((one for one in known if one.status in OPEN), key=_due, default=None)
-    if charge:
+def _pay(waiting: list[Charge], _: list[Charge], event: Event) -> None:
+    """The open charge that is due first is paid."""
+    if waiting:
+        charge = min(waiting, key=attrgetter("due"))
+        waiting.remove(charge)
         charge.status, charge.paid_at = "paga", event.at
         charge.touch(event.at)
-
-
-def _due(charge: Charge) -> int:
-    return charge.due
 
 
 def _of(order: Order, seed: int, seen: Sighting, known_at: int, today: int) -> list[Charge]:

@@ -24,7 +24,7 @@ _KINDS = weighted("""
 3: recibo
 """)
 _OTHER_STATUS = {"orçamento": "aberto", "devolução": "entregue", "recibo": "faturado"}
-_UNDERWAY_DAYS = (1, 3, 8)
+_UNDERWAY, _UNDERWAY_DAYS = 8, (1, 3, 8)
 _CANCELLED, _QUOTED = 15, 6
 """One in so many orders, and one in so many of those who never bought."""
 _METHODS = ("Pix", "Pix", "Pix", "Pix", "Cartão", "Cartão", "Cartão", "Boleto")
@@ -70,8 +70,8 @@ def bought(seed: int, seen: Sighting, event: Event) -> Order:
 
 
 def _deliver(known: list[Order], event: Event) -> None:
-    """Whatever is under way is one stage further on."""
-    for order in known:
+    """Whatever is under way among the newest is one stage further on."""
+    for order in known[-_UNDERWAY:]:
         if order.kind == "pedido" and order.status in STAGES[:-1]:
             order.status = STAGES[STAGES.index(order.status) + 1]
             order.touch(event.at)

@@ -5,6 +5,7 @@ on the way. What a story touched has left its place there and stands behind, by 
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -76,14 +77,15 @@ class Stream:
         """Up to ``limit`` entries changed at or after ``since`` (µs) and behind a position."""
 
         @cache
-        def known(index: int) -> Sequence[Entry]:
-            seen = sight(index)
-            return self.entries(seen) if seen else ()
+        def known(index: int) -> dict[int, list[Found]]:
+            seen, places = sight(index), defaultdict[int, list[Found]](list)
+            for entry in self.entries(seen) if seen else ():
+                places[entry.updated_at].append(Found(index, entry))
+            return places
 
         listed: list[Found] = []
         for at, index in self._places(max(since, after[0])):
-            here = [Found(index, entry) for entry in known(index) if entry.updated_at == at]
-            listed += [found for found in here if found.position > after]
+            listed += [found for found in known(index).get(at, ()) if found.position > after]
             if len(listed) >= limit:
                 break
         return listed[:limit]

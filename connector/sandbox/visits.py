@@ -6,7 +6,7 @@ from connector.sandbox import keepsakes
 from connector.sandbox.activity import Order, Visit, told
 from connector.sandbox.dice import roller, scatter
 from connector.sandbox.goods import page, page_of
-from connector.sandbox.orders import bought, past_orders
+from connector.sandbox.orders import STORY_NUMBERS, bought, past_orders
 from connector.sandbox.past import past
 from connector.sandbox.story import FIXED, Event, Sighting
 from connector.sandbox.timeline import SECOND_US
@@ -27,8 +27,12 @@ def _past_visits(seed: int, seen: Sighting) -> list[Visit]:
     if seen.story.created_at:
         return []
     browsed = keepsakes.visits(seen) if seen.index < FIXED else _browsed(seed, seen)
-    led = [_before(seed, seen, order) for order in past_orders(seed, seen)]
-    return browsed + [visit for visit in led if visit]
+    bought_there = [
+        order
+        for order in past_orders(seed, seen)
+        if order.kind == "pedido" and _waited(seed, seen.index, order.number) is not None
+    ]
+    return browsed + [_before(seed, seen, order) for order in bought_there]
 
 
 def _browsed(seed: int, seen: Sighting) -> list[Visit]:
@@ -45,18 +49,22 @@ def _browsed(seed: int, seen: Sighting) -> list[Visit]:
 
 
 def _led(seed: int, seen: Sighting, known: list[Visit], event: Event) -> None:
-    if visit := _before(seed, seen, bought(seed, seen, event)):
-        known.append(visit)
+    if _waited(seed, seen.index, STORY_NUMBERS + event.version) is not None:
+        known.append(_before(seed, seen, bought(seed, seen, event)))
 
 
-def _before(seed: int, seen: Sighting, order: Order) -> Visit | None:
-    """The visit that led to an order placed on the site: one in four was."""
-    roll = roller(b"visit", seed, seen.index, order.number)
-    if order.kind != "pedido" or roll() % _ONLINE:
-        return None
+def _waited(seed: int, index: int, number: int) -> int | None:
+    """Seconds from the visit to the order, where it was placed on the site: one in four was."""
+    roll = roller(b"visit", seed, index, number)
+    return None if roll() % _ONLINE else roll() % _LONGEST_S
+
+
+def _before(seed: int, seen: Sighting, order: Order) -> Visit:
+    """The visit that led to an order placed on the site."""
+    waited = _waited(seed, seen.index, order.number) or 0
     return Visit(
         number=order.number + _AFTER_BROWSING,
-        at=order.at - roll() % _LONGEST_S * SECOND_US,
+        at=order.at - waited * SECOND_US,
         updated_at=order.updated_at,
         page=page_of(order.lines[0].name),
         order=order.number,
