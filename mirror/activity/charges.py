@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, select, tuple_
 
 from mirror.activity.opening import Seen, open_row
-from mirror.activity.summing import Total, days, months, state_on, totals
+from mirror.activity.summing import Total, days, months, totals
 from mirror.activity.tables import payments
 from mirror.activity.whose import Whose, whose
 from mirror.database import Database
@@ -60,6 +60,11 @@ class Part(msgspec.Struct, frozen=True):
     """As of the day of looking; None for all."""
     after: Cursor | None = None
     before: Cursor | None = None
+
+
+def state_on(state: str, due_on: str, today: date) -> str:
+    """A charge's state as of a day: issued, and its day has passed, is overdue."""
+    return "overdue" if state == "issued" and due_on and due_on < today.isoformat() else state
 
 
 def look(db: Database, part: Part, today: date, limit: int = 40) -> Look:

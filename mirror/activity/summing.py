@@ -41,11 +41,6 @@ _month = func.substr(_total.day, 1, 7)
 _months = select(_month).where(_total.basis == "due").distinct().order_by(_month.desc())
 
 
-def state_on(state: str, due_on: str, today: date) -> str:
-    """A charge's state as of a day."""
-    return "overdue" if state == "issued" and due_on and due_on < today.isoformat() else state
-
-
 def days(month: str) -> tuple[str, str]:
     """The first and the last day of ``2026-10``; of `NO_MONTH` the day that is none."""
     if month == NO_MONTH:
@@ -93,6 +88,6 @@ def _summed(
 
 
 def _state_on(today: date) -> ColumnElement[str]:
-    """The same as ``state_on``, for the database."""
+    """The same as `charges.state_on`, for the database."""
     passed = (_total.day != "") & (_total.day < today.isoformat())
     return case(((_total.state == "issued") & passed, "overdue"), else_=_total.state)

@@ -4,12 +4,12 @@ What time moved since the last review is put right while reading: a standing who
 counts as what it becomes then (`mirror.standing.due`), on the list, in its count and everywhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from mirror.facets.labels import Facet
 from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
@@ -37,12 +37,11 @@ _chunks = Prepared(
     "hi",
 )
 _counts = (
-    select(facet.c.value, func.sum(facet_bits.c.customers))
+    select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
     .join(
         facet_bits, facet_bits.c.place.between(facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1)
     )
-    .group_by(facet.c.value)
-    .order_by(facet.c.value)
+    .group_by(facet.c.name, facet.c.value)
 )
 
 
@@ -71,11 +70,18 @@ class Facets:
 
     def values(self, name: str) -> list[tuple[str, int]]:
         """Every value of a facet that somebody has, with its number, by the words' order."""
-        rows = self._connection.execute(_counts.where(facet.c.name == name)).all()
-        found = {row[0]: int(row[1]) for row in rows}
-        for value in self._moved_values(name):
-            found[value] = size(self.of((name, value)))
-        return sorted((value, number) for value, number in found.items() if number)
+        found = self._numbers(facet.c.name == name, lambda one: one[0] == name)
+        return sorted((value, number) for (_, value), number in found.items())
+
+    def sizes(self, names: Collection[str], values: Collection[str]) -> dict[Facet, int]:
+        """How many customers have each facet of these names and values; nobody's are left out.
+
+        From the counts kept beside the sets: many facets cost little more than one.
+        """
+        return self._numbers(
+            facet.c.name.in_(names) & facet.c.value.in_(values),
+            lambda one: one[0] in names and one[1] in values,
+        )
 
     def within(self, chosen: Set, name: str, values: Iterable[str]) -> list[tuple[str, int]]:
         """How many of ``chosen`` have each of these values."""
@@ -100,9 +106,14 @@ class Facets:
     def _due(self) -> Due:
         return due(self._connection, self._now)
 
-    def _moved_values(self, name: str) -> set[str]:
-        moves = (*self._due.entering, *self._due.leaving)
-        return {value for facet_name, value in moves if facet_name == name}
+    def _numbers(
+        self, where: ColumnElement[bool], wanted: Callable[[Facet], bool]
+    ) -> dict[Facet, int]:
+        rows = self._connection.execute(_counts.where(where))
+        found = {(row[0], row[1]): int(row[2]) for row in rows}
+        for one in filter(wanted, {*self._due.entering, *self._due.leaving}):
+            found[one] = size(self.of(one))
+        return {one: number for one, number in found.items() if number}
 
     def _with_due(self, one: Facet, stored: Set) -> Set:
         leaving = _set_of(self._due.leaving.get(one, ()))

@@ -1,14 +1,16 @@
 """A month in figures: who came, first bought, came back, fell silent; by the rules in force.
 
-Every figure is a set of customers that a list can show: the facet is named beside it.
+Every figure is a set of customers that a list can show: the facet is named beside it. Whoever lists
+set aside counts too: what happened in a month happened to them as well.
 """
+
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from mirror.database import Database
 from mirror.facets.labels import Facet
-from mirror.facets.reading import Condition, Facets, size
-from mirror.records import KINDS
+from mirror.facets.reading import Facets
 from mirror.standing.axes import AXES
 from mirror.standing.facets import AGAIN, TURN
 from mirror.standing.judging import FIRST_PURCHASE
@@ -20,42 +22,48 @@ _ACTIVE = {
     "sell_customer": "current",
 }
 _SILENT = {"ploomes": "inactive", "conta_base": "inactive", "sell_prospect": "lost"}
+"""Where the rules know it: Azata's inactive and Sell's past customers are a person's word."""
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """So many customers, and the facet that lists them."""
+class Line(msgspec.Struct, frozen=True):
+    """What is counted, month by month."""
 
     name: str
     """``new first_purchase became_active reactivated became_inactive``."""
     axis: str | None
     """By whose rules; None where it is no matter of rules."""
-    facet: Facet
-    customers: int
+    facet: str
+    """The name of the facet that lists them; its value is the month."""
 
 
-def month(db: Database, months: list[str], now: int) -> dict[str, list[Figure]]:
-    """The figures of each month (``2026-10``), all of one snapshot."""
+class Figures(msgspec.Struct, frozen=True):
+    """The lines that the rules in force have, and their numbers."""
+
+    lines: list[Line]
+    numbers: dict[Facet, int]
+    """By facet and month; a month in which there was nobody is left out."""
+
+    def of(self, line: Line, month: str) -> int:
+        """So many customers in ``2026-10``."""
+        return self.numbers.get((line.facet, month), 0)
+
+
+def figures(db: Database, months: Sequence[str], now: int) -> Figures:
+    """The figures of these months at ``now`` (microseconds since 1970), all of one snapshot."""
     with db.reading() as connection:
         facets = Facets(connection, now)
-        axes = [axis for axis in AXES if facets.values(axis)]
-        return {one: [_figure(facets, *asked) for asked in _asked(axes, one)] for one in months}
+        lines = list(_lines([axis for axis in AXES if facets.values(axis)]))
+        return Figures(lines, facets.sizes([line.facet for line in lines], months))
 
 
-def _asked(axes: list[str], one: str) -> list[tuple[str, str | None, Facet]]:
-    found: list[tuple[str, str | None, Facet]] = [
-        ("new", None, ("since", one)),
-        ("first_purchase", None, (FIRST_PURCHASE, one)),
-    ]
+def _lines(axes: list[str]) -> Iterator[Line]:
+    yield Line("new", None, "since")
+    yield Line("first_purchase", None, FIRST_PURCHASE)
     for axis in axes:
-        if axis in _ACTIVE:
-            value = _ACTIVE[axis]
-            found.append(("became_active", axis, (f"{TURN}.{axis}.{value}", one)))
-            found.append(("reactivated", axis, (f"{AGAIN}.{axis}.{value}", one)))
-        if axis in _SILENT:
-            found.append(("became_inactive", axis, (f"{TURN}.{axis}.{_SILENT[axis]}", one)))
-    return found
-
-
-def _figure(facets: Facets, name: str, axis: str | None, facet: Facet) -> Figure:
-    everybody = Condition(tuple(("kind", kind) for kind in KINDS))
-    return Figure(name, axis, facet, size(facets.select([everybody, Condition((facet,))])))
+        active, silent = _ACTIVE.get(axis), _SILENT.get(axis)
+        if active:
+            yield Line("became_active", axis, f"{TURN}.{axis}.{active}")
+        if active and silent:  # who never falls silent never comes back
+            yield Line("reactivated", axis, f"{AGAIN}.{axis}.{active}")
+        if silent:
+            yield Line("became_inactive", axis, f"{TURN}.{axis}.{silent}")
