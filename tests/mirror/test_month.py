@@ -124,6 +124,12 @@ def test_every_figure_is_as_large_as_the_set_that_a_list_shows(db: Database, ins
     assert {one: number for one, number in listed.items() if number} == found.numbers
 
 
+def test_no_other_month_is_told_than_those_asked_for(db: Database) -> None:
+    found = figures(db, ["2025-01"], here("2025-04-01 00:00"))
+
+    assert {month for _, month in found.numbers} == {"2025-01"}
+
+
 def test_whom_lists_set_aside_counts_as_well(
     mirror_with: Callable[..., Database], clock: Callable[[int], None], db: Database
 ) -> None:
