@@ -98,7 +98,7 @@ class Rows:
             self._moves.move(row_id, _facets(before), facets | derived)
         if reborn:
             self._reborn.append((self._source, arrival.external_id))
-        if verdict.standings:
+        if verdict.axes:
             self._verdicts.append((row_id, verdict))
 
     def bury(self, gone: Here, reason: str) -> None:

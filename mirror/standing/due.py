@@ -13,17 +13,11 @@ from sqlalchemy import Connection, bindparam, select
 from mirror.facets.labels import Facet
 from mirror.prepared import Prepared
 from mirror.standing.facets import facets_of_move
+from mirror.standing.held import opened
 from mirror.standing.tables import standing
 
 _due = Prepared(
-    select(
-        standing.c.customer,
-        standing.c.axis,
-        standing.c.received,
-        standing.c.derived,
-        standing.c.next,
-        standing.c.review_at,
-    ).where(standing.c.review_at <= bindparam("now")),
+    select(standing.c.customer, standing.c.axes).where(standing.c.review_at <= bindparam("now")),
     "now",
 )
 
@@ -40,10 +34,13 @@ def due(connection: Connection, now: int) -> Due:
     entering: defaultdict[Facet, list[int]] = defaultdict(list)
     leaving: defaultdict[Facet, list[int]] = defaultdict(list)
     rows: Any = _due.one(connection, now)
-    for customer, axis, received, derived, following, at in rows:
-        before, after = facets_of_move(axis, received, derived, following, at)
-        for one in after - before:
-            entering[one].append(customer)
-        for one in before - after:
-            leaving[one].append(customer)
+    for customer, axes in rows:
+        for one in opened(axes):
+            if one.review_at is None or one.review_at > now:
+                continue
+            before, after = facets_of_move(one, now)
+            for facet in after - before:
+                entering[facet].append(customer)
+            for facet in before - after:
+                leaving[facet].append(customer)
     return Due(dict(entering), dict(leaving))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mirror.facets.labels import Facet
 from mirror.standing.facts import Step, local_day
+from mirror.standing.held import Held
 
 DIFFERS = "differs"
 """Facet: the master says one thing and the rules another; the value is the axis."""
@@ -35,13 +36,16 @@ def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
     return found
 
 
-def facets_of_move(
-    axis: str, received: str | None, derived: str, following: str, at: int
-) -> tuple[set[Facet], set[Facet]]:
-    """Before and after a step that only time brings, at ``at``."""
-    before = facets_of_value(axis, received, derived)
-    after = facets_of_value(axis, received, following)
-    return before, after | {_turn(axis, following, at)}
+def facets_of_move(one: Held, now: int) -> tuple[set[Facet], set[Facet]]:
+    """Before and after the steps that time alone has brought since the last review."""
+    moved = one.at(now)
+    reviewed = (one.review_at or 0) - 1
+    before = facets_of_turns(one.axis, one.steps, reviewed)
+    after = facets_of_turns(one.axis, one.steps, now)
+    return (
+        before | facets_of_value(one.axis, one.received, one.derived),
+        after | facets_of_value(one.axis, one.received, moved.derived),
+    )
 
 
 def _turn(axis: str, value: str, at: int) -> Facet:

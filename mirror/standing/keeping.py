@@ -10,9 +10,9 @@ from mirror.facets.writing import Moves, packed, unpacked
 from mirror.planning import chunks
 from mirror.prepared import Prepared
 from mirror.progress import now_us
-from mirror.standing.facts import Rules
+from mirror.standing.facts import Facts, Rules
 from mirror.standing.gathering import Person, Told, gather
-from mirror.standing.judging import NOTHING, Verdict, judge
+from mirror.standing.judging import NOTHING, Verdict, judge, judge_idle
 from mirror.standing.tables import standing
 from mirror.tables import customer
 
@@ -44,22 +44,24 @@ def verdicts(
     """What facts and time make of these customers now, by external id."""
     now = now_us()
     facts = gather(connection, source, rules, people)
-    if not rules.names and not any(one.purchases for one in facts.values()):
-        return {one.external_id: NOTHING for one in people}
     return {
-        one.external_id: judge(facts[one.external_id], one.told.standings, rules, now)
+        one.external_id: _judged(facts[one.external_id], one.told.standings, rules, now)
         for one in people
     }
 
 
+def _judged(facts: Facts, told: dict[str, str], rules: Rules, now: int) -> Verdict:
+    if facts.purchases or facts.payments or facts.deals or facts.since > now:
+        return judge(facts, told, rules, now)
+    if not rules.names:
+        return NOTHING
+    return judge_idle(facts.since, frozenset(told.items()), rules)
+
+
 def write(connection: Connection, rows: Iterable[tuple[int, Verdict]]) -> None:
     """The standings of customers, by row id, over what stood there."""
-    given = [
-        (row_id, *msgspec.structs.astuple(one))
-        for row_id, verdict in rows
-        for one in verdict.standings
-    ]
-    _put.many(connection, sorted(given))
+    given = [(row, verdict.review_at, verdict.axes) for row, verdict in rows if verdict.axes]
+    _put.many(connection, given)
 
 
 def forget(connection: Connection, rows: Iterable[tuple[int]]) -> None:
@@ -80,24 +82,30 @@ def review(connection: Connection, source: str, ids: Sequence[int], rules: Rules
 
 
 def _rows(connection: Connection, *conditions: Any) -> list[Any]:
-    columns = (customer.c[name] for name in _ROW)
-    return list(connection.execute(select(*columns).where(*conditions)))
+    columns = (*(customer.c[name] for name in _ROW), standing.c.review_at, standing.c.axes)
+    found = select(*columns).outerjoin(standing, standing.c.customer == customer.c.id)
+    return list(connection.execute(found.where(*conditions)))
 
 
 def _judge_rows(connection: Connection, source: str, rules: Rules, rows: list[Any]) -> None:
     people = [Person(row[1], row[2], told_of(row[3])) for row in rows]
     found = verdicts(connection, source, rules, people)
-    moves, changed = Moves(connection), []
+    moves, changed, standings, none = Moves(connection), [], [], []
     for row, person in zip(rows, people, strict=True):
         verdict = found[person.external_id]
-        facets = moves.ids(verdict.facets)
-        moves.move(row[0], unpacked(row[4]), facets)
+        facets = packed(moves.ids(verdict.facets))
         bought = latest(person.told.bought, verdict.last_purchase_at)
-        if packed(facets) != row[4] or bought != row[5]:
-            changed.append((packed(facets), bought, row[0]))
+        if (facets, bought) != (row[4], row[5]):
+            moves.move(row[0], unpacked(row[4]), unpacked(facets))
+            changed.append((facets, bought, row[0]))
+        if verdict.axes is None:
+            none.append((row[0],))
+        elif (verdict.review_at, verdict.axes) != (row[6], row[7]):
+            standings.append((row[0], verdict))
     moves.flush()
     _update.many(connection, changed)
-    write(connection, ((row[0], found[row[1]]) for row in rows))
+    write(connection, standings)
+    forget(connection, none)
 
 
 def latest(*instants: int | None) -> int | None:

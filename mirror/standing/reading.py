@@ -1,5 +1,7 @@
 """What a customer's standings are at an instant, and how they came about."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from mirror.database import Database
 from mirror.standing.axes import AXES
 from mirror.standing.conta_base import archived_as
 from mirror.standing.facts import Step
+from mirror.standing.held import Held, opened
 from mirror.standing.tables import standing
 
 RECEIVED, DERIVED = "received", "derived"
@@ -37,8 +40,7 @@ class Standing(msgspec.Struct, frozen=True):
         return self.value != self.derived
 
 
-_decode = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
-_OF = select(standing.c.axis, standing.c.received, standing.c.steps)
+_OF = select(standing.c.customer, standing.c.axes)
 
 
 def standings(db: Database, customer_id: int, now: int) -> list[Standing]:
@@ -47,22 +49,32 @@ def standings(db: Database, customer_id: int, now: int) -> list[Standing]:
     Never behind the clock: a step that came since the last review counts, as it does in lists.
     """
     with db.reading() as connection:
-        rows = connection.execute(_OF.where(standing.c.customer == customer_id)).all()
-    found = {row[0]: _at(row[0], row[1], _decode(row[2]), now) for row in rows}
+        row = connection.execute(_OF.where(standing.c.customer == customer_id)).first()
+    found = {one.axis: _at(one, now) for one in opened(row[1])} if row else {}
     return [found[axis] for axis in AXES if axis in found]
 
 
-def _at(axis: str, received: str | None, steps: tuple[Step, ...], now: int) -> Standing:
-    come = 1 + sum(step.at <= now for step in steps[1:])
-    last, coming = steps[come - 1], steps[come : come + 1]
-    archived = axis == "conta_base" and received == "archived"
+def held(db: Database, axis: str, ids: Sequence[int], now: int) -> dict[int, Held]:
+    """What each of these customers is along one axis at ``now``; who has no standing is left out.
+
+    As lists count them: a step whose review is due has come.
+    """
+    with db.reading() as connection:
+        rows = connection.execute(_OF.where(standing.c.customer.in_(ids))).all()
+    return {row[0]: one.at(now) for row in rows for one in opened(row[1]) if one.axis == axis}
+
+
+def _at(one: Held, now: int) -> Standing:
+    come = 1 + sum(step.at <= now for step in one.steps[1:])
+    last, coming = one.steps[come - 1], one.steps[come : come + 1]
+    archived = one.axis == "conta_base" and one.received == "archived"
     return Standing(
-        axis=axis,
-        value=received or last.value,
-        origin=RECEIVED if received else DERIVED,
+        axis=one.axis,
+        value=one.received or last.value,
+        origin=RECEIVED if one.received else DERIVED,
         derived=last.value,
         since=last.at,
-        steps=steps[:come],
+        steps=one.steps[:come],
         coming=coming[0] if coming else None,
         churn=archived_as(last.value) if archived else None,
     )

@@ -6,7 +6,7 @@ Both go on in transactions of a bounded size: a kill between two of them costs n
 from collections.abc import Callable, Iterator
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from mirror.database import Database
 from mirror.progress import fact, now_us, set_fact
@@ -45,8 +45,6 @@ def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
     for ids in _everybody(db, source):
         with db.writing() as connection:
             guard(connection)
-            # Axes whose rules are no longer in force leave no standing behind.
-            connection.execute(delete(standing).where(standing.c.customer.in_(ids)))
             review(connection, source, ids, rules)
         judged += len(ids)
     with db.writing() as connection:

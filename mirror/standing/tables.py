@@ -1,21 +1,18 @@
-"""The table of standings: what each customer's relationship is called, since when, until when."""
+"""The table of standings: what each customer's relationship is called, and until when.
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table
+One row holds every axis (`mirror.standing.held`): a customer is judged as a whole.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
 
 from mirror.tables import mirror
 
 standing = Table(
     "standing",
     mirror,
-    Column("customer", BigInteger, primary_key=True),
-    Column("axis", String(20), primary_key=True),
-    Column("received", String(120)),  # what the master says; then that is the standing
-    Column("derived", String(20), nullable=False),  # what the rules say
-    Column("since", BigInteger, nullable=False),
-    Column("review_at", BigInteger),  # when time alone moves it
-    Column("next", String(20)),  # to what
-    Column("steps", LargeBinary, nullable=False),  # how it came about: Steps, the latest last
-    sqlite_with_rowid=False,
+    Column("customer", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("review_at", BigInteger),  # when time alone moves the first of them
+    Column("axes", LargeBinary, nullable=False),
 )
 Index(
     "standing_review",

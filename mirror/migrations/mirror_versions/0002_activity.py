@@ -65,15 +65,9 @@ def _facets() -> None:
 def _standing() -> None:
     op.create_table(
         "standing",
-        sa.Column("customer", sa.BigInteger(), primary_key=True),
-        sa.Column("axis", sa.String(20), primary_key=True),
-        sa.Column("received", sa.String(120)),
-        sa.Column("derived", sa.String(20), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("customer", _ID, primary_key=True),
         sa.Column("review_at", sa.BigInteger()),
-        sa.Column("next", sa.String(20)),
-        sa.Column("steps", sa.LargeBinary(), nullable=False),
-        sqlite_with_rowid=False,
+        sa.Column("axes", sa.LargeBinary(), nullable=False),
     )
     due = sa.text("review_at IS NOT NULL")
     op.create_index(
