@@ -15,6 +15,73 @@ REGISTRATION_SLUGS = {
     "nao-informado": "unknown",
 }
 KINDS = {"PF": "Pessoa Física", "PJ": "Pessoa Jurídica"}
+MISSING = {
+    "name": "nome",
+    "document": "CPF/CNPJ",
+    "email": "e-mail",
+    "phone": "telefone",
+    "address": "endereço",
+    "birth_date": "data de nascimento",
+    "gender": "gênero",
+    "category": "categoria",
+}
+"""What a registration may lack, by `mirror.facets.labels.FIELDS`."""
+LABELS = {
+    "category": ("Categoria", "Categorias", "Todas"),
+    "group": ("Grupo", "Grupos", "Todos"),
+    "tag": ("Etiqueta", "Etiquetas", "Todas"),
+    "seller": ("Vendedor", "Vendedores", "Todos"),
+    "profile": ("Perfil", "Perfis", "Todos"),
+}
+"""What the master calls customers by: one, several, and no matter which."""
+RULES = {"ploomes": "Ploomes", "sell": "Sell", "conta_base": "Conta Base", "azata": "Azata"}
+"""Whose rules a standing follows: none is shown without them."""
+AXES = {
+    "ploomes": "Status do cliente",
+    "sell_prospect": "Cliente potencial",
+    "sell_customer": "Cliente",
+    "conta_base": "Atividade",
+    "azata": "Relacionamento",
+}
+STANDINGS = {
+    "ploomes": {
+        "prospect": "Prospecção",
+        "active": "Ativo",
+        "inactive": "Inativo",
+        "discarded": "Descartado",
+    },
+    "sell_prospect": {
+        "none": "Não é cliente potencial",
+        "current": "Cliente potencial atual",
+        "lost": "Cliente potencial perdido",
+    },
+    "sell_customer": {
+        "none": "Não é cliente",
+        "current": "Cliente atual",
+        "past": "Cliente passado",
+    },
+    "conta_base": {
+        "lead": "Lead",
+        "active": "Ativo",
+        "inactive": "Inativo",
+        "archived": "Arquivado",
+    },
+    "azata": {"lead": "Lead", "active": "Ativo", "contact": "Contato", "inactive": "Inativo"},
+}
+"""What one customer is."""
+COUNTED = {
+    "ploomes": {"active": "Ativos", "inactive": "Inativos", "discarded": "Descartados"},
+    "sell_prospect": {"none": "Não é", "current": "Atual", "lost": "Perdido"},
+    "sell_customer": {"none": "Não é", "current": "Atual", "past": "Passado"},
+    "conta_base": {
+        "lead": "Leads",
+        "active": "Ativos",
+        "inactive": "Inativos",
+        "archived": "Arquivados",
+    },
+    "azata": {"lead": "Leads", "active": "Ativos", "contact": "Contatos", "inactive": "Inativos"},
+}
+"""What many are, where the axis is named beside it; a value that is not here as of one."""
 GENDERS = {
     "f": "Feminino",
     "female": "Feminino",
