@@ -10,24 +10,27 @@ from connector.reconcile import Census, misses_any, settle
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
 from mirror import quarantine
+from mirror.activity.records import CUSTOMERS
 from mirror.database import Database
 from mirror.progress import Figures, feed
 from mirror.streams import BY_NAME
 
 
 class StreamRun:
-    """One stream of one source in one run; with ``counting`` it notes whom it saw."""
+    """One stream of one source in one run; a sweep notes whom it saw."""
 
     def __init__(
-        self, connection: Connection, db: Database, source: Source, stream: str, *, counting: bool
+        self, connection: Connection, db: Database, source: Source, stream: str, mode: str
     ) -> None:
         self._db, self._source = db, source
         self._stream = BY_NAME[stream]
         self._refused_before = quarantine.known(connection, feed(source.name, stream))
         self._census: Census | None = None
-        if counting:
+        if mode == "sweep":
             self._census = Census(connection, source.name, self._stream, self._refused_before)
         self._reader = PageReader(source, db, self._refused_before, self._stream)
+        later = mode == "initial" and stream != CUSTOMERS
+        self._rules = None if later else source.rules
         self._gone: set[str] = set()
         self._batch = Batch()
 
@@ -71,7 +74,7 @@ class StreamRun:
             batch.arrivals,
             batch.refusals,
             counter=source.counter,
-            rules=source.rules,
+            rules=self._rules,
             revive=lambda name: is_latest(name) or name in self._gone,
         )
         done.gone = self._stream.remove(connection, source.name, batch.gone, "master", source.rules)

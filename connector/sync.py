@@ -4,9 +4,9 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
-from sqlalchemy import Connection
 
 from connector.cursor import Cursor
 from connector.problems import MasterProblem
@@ -49,6 +49,7 @@ def follow(
     """Follow a master once, its customers first, then every further stream; a report of each."""
     for one in (source, *source.activities):
         yield run(db, one, fence, full=full, watch=watch)
+    keep_rules(db, source.name, source.rules, partial(check_fence, fence=fence))
 
 
 def run(
@@ -83,9 +84,7 @@ def run(
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
-    def guard(connection: Connection) -> None:
-        check_fence(connection, fence)
-
+    guard = partial(check_fence, fence=fence)
     keep_rules(db, source.name, source.rules, guard)
     review_due(db, source.name, source.rules, guard)
 
@@ -103,11 +102,10 @@ class _Cycle:
             listed = self._point.listed_at is not None
             self._mode = ("sweep" if full else "changes") if listed else "initial"
             self._run_id = progress.start_run(connection, self._feed, self._mode)
-            sweep = self._mode == "sweep"
             self._runs = {
-                name: StreamRun(connection, db, source, name, counting=sweep)
-                for name in source.streams
+                name: StreamRun(connection, db, source, name, self._mode) for name in source.streams
             }
+        sweep = self._mode == "sweep"
         self._pages = 0
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at

@@ -49,10 +49,13 @@ class Stream(Protocol):
         refusals: Sequence[Refusal] = (),
         *,
         counter: bool,
-        rules: Rules,
+        rules: Rules | None,
         revive: Callable[[str], bool] | None = None,
     ) -> Figures:
-        """Write what is new or newer, quarantine what was refused."""
+        """Write what is new or newer, quarantine what was refused.
+
+        ``rules``: None where everybody is judged later, at the end of a first listing.
+        """
 
     def judge(
         self,
@@ -132,7 +135,7 @@ class _Activity:
         refusals: Sequence[Refusal] = (),
         *,
         counter: bool,
-        rules: Rules,
+        rules: Rules | None,
         revive: Callable[[str], bool] | None = None,
     ) -> Figures:
         return activity_writing.apply(

@@ -33,7 +33,7 @@ def apply(
     *,
     counter: bool,
     revive: Callable[[str], bool] | None = None,
-    rules: Rules = _NONE,
+    rules: Rules | None = _NONE,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
@@ -48,7 +48,7 @@ def apply(
         connection, keys, source, arrivals, counter=counter, revive=revive
     )
     restating.remember(connection, CUSTOMERS.table, judged.notes)
-    _write(connection, source, judged, present, dead, rules)
+    _write(connection, source, judged, present, dead, rules or _NONE)
     refused = [*refusals, *map(contradiction, judged.contradictions)]
     healed = set(judged.accepted).union(filter(revive or _never, names))
     quarantined = quarantine.settle(connection, keys, source, refused, healed, names)

@@ -22,7 +22,11 @@ from mirror.quarantine import Refusal, contradiction
 from mirror.sealing import Keyring
 from mirror.standing.facts import Rules
 from mirror.standing.keeping import settle
+from mirror.standing.reviewing import expect_rules
 from mirror.tables import customer, tombstone
+
+JUDGED = ("orders", "payments", "deals")
+"""The streams that any rule looks at; a visit moves no standing."""
 
 
 class _Statements(msgspec.Struct, frozen=True):
@@ -55,11 +59,13 @@ def apply(
     refusals: Sequence[Refusal],
     *,
     counter: bool,
-    rules: Rules,
+    rules: Rules | None,
     revive: Callable[[str], bool] | None = None,
 ) -> Figures:
-    """Write what is new or newer, quarantine what was refused, settle whom it is about.
+    """Write what is new or newer, quarantine what was refused, judge whom it is about.
 
+    ``rules``: None in a first listing, at whose end everybody is judged once
+    (`mirror.standing.reviewing`), and not once for every page they are on.
     ``revive``: whose arrival is the master's latest word leaves quarantine in any case.
     """
     names = [arrival.external_id for arrival in arrivals]
@@ -71,9 +77,11 @@ def apply(
     healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
     quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
     before = (present[name].customer for name in judged.accepted if name in present)
-    settle_whom(
-        connection, source, [*before, *(a.customer for a in judged.accepted.values())], rules
-    )
+    if rules is None:
+        expect_rules(connection, source)
+    elif stream in JUDGED:
+        after = (one.customer for one in judged.accepted.values())
+        settle_whom(connection, source, (*before, *after), rules)
     return figures(judged, present, quarantined)
 
 
@@ -108,7 +116,8 @@ def remove(
     if stream == "payments":
         totals.adjust(connection, _charges(present.values()), ())
     quarantine.clear(connection, feed(source, stream), names)
-    settle_whom(connection, source, [one.customer for one in present.values()], rules)
+    if stream in JUDGED:
+        settle_whom(connection, source, (one.customer for one in present.values()), rules)
     return len(present)
 
 

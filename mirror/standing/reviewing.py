@@ -36,8 +36,11 @@ def review_due(db: Database, source: str, rules: Rules, guard: Guard) -> int:
 
 
 def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
-    """Judge everybody of ``source`` again where the rules are not those they were judged by."""
-    name, now = f"rules {source}", msgspec.json.encode(rules).decode()
+    """Judge everybody of ``source`` again where the rules are not those they were judged by.
+
+    So too after a first listing of what they did: everybody once, with everything there is.
+    """
+    name, now = _fact_of(source), msgspec.json.encode(rules).decode()
     with db.reading() as connection:
         if fact(connection, name, "") == now:
             return 0
@@ -51,6 +54,15 @@ def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
         guard(connection)
         set_fact(connection, name, now)
     return judged
+
+
+def expect_rules(connection: Connection, source: str) -> None:
+    """Everybody of ``source`` is to be judged again; `keep_rules` does it, be it after a kill."""
+    set_fact(connection, _fact_of(source), "")
+
+
+def _fact_of(source: str) -> str:
+    return f"rules {source}"
 
 
 def _due(db: Database, source: str) -> list[int]:
