@@ -1,6 +1,7 @@
 """What a customer is on its way into the mirror: sealed, blinded, with the facets it will have."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -13,6 +14,8 @@ from mirror.shelf import Shelf
 from mirror.standing.gathering import Person, Told
 from mirror.tables import customer
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _encode = msgspec.msgpack.Encoder().encode
 _encode_told = msgspec.json.Encoder().encode
 
@@ -90,4 +93,4 @@ def _bought(record: Customer) -> int | None:
     instant = record.last_purchase_at
     if instant is None or "last_purchase_future" in record.flags:
         return None
-    return int(instant.timestamp() * 1_000_000)
+    return (instant - _EPOCH) // _MICROSECOND  # a float rounds the end of the calendar up
