@@ -12,6 +12,7 @@ from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
 from mirror.prepared import Prepared
 
 _FASTEST = 1
+_WHOLE = CHUNK // 8
 _known = Prepared(
     select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
     "n",
@@ -37,7 +38,12 @@ def unpacked(stored: bytes) -> set[int]:
 
 def opened(bits: bytes) -> bytes:
     """The bits of a chunk as it is stored."""
-    return zlib.decompress(bits)
+    return bits if len(bits) == _WHOLE else zlib.decompress(bits)
+
+
+def _stored_as(bits: bytearray) -> bytes:
+    small = zlib.compress(bits, _FASTEST)
+    return small if len(small) < _WHOLE // 2 else bytes(bits)  # opening costs more than it saves
 
 
 class Moves:
@@ -69,7 +75,7 @@ class Moves:
             bits = self._changed(place, moves)
             customers = int.from_bytes(bits, "little").bit_count()
             if customers:
-                rows.append((place, customers, zlib.compress(bits, _FASTEST)))
+                rows.append((place, customers, _stored_as(bits)))
             else:
                 empty.append((place,))
         _put.many(self._connection, rows)

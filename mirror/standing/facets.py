@@ -1,6 +1,8 @@
 """The facets that a standing gives: its value, whether the rules differ, when it turned."""
 
 from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 
 from mirror.facets.labels import Facet
 from mirror.standing.facts import Step, local_day
@@ -31,7 +33,7 @@ def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
         if place:
             found.add(_turn(axis, step.value, step.at))
             if step.value in held and step.about:
-                found.add((f"{AGAIN}.{axis}.{step.value}", _month(step.at)))
+                found.add((f"{AGAIN}.{axis}.{step.value}", month_of(step.at)))
         held.add(step.value)
     return found
 
@@ -49,8 +51,14 @@ def facets_of_move(one: Held, now: int) -> tuple[set[Facet], set[Facet]]:
 
 
 def _turn(axis: str, value: str, at: int) -> Facet:
-    return f"{TURN}.{axis}.{value}", _month(at)
+    return f"{TURN}.{axis}.{value}", month_of(at)
 
 
-def _month(at: int) -> str:
-    return local_day(at).isoformat()[:7]
+def month_of(at: int) -> str:
+    """The month of an instant, here: ``2026-10``."""
+    return _month(local_day(at))
+
+
+@lru_cache(20_000)
+def _month(day: date) -> str:
+    return day.isoformat()[:7]

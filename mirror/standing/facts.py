@@ -6,8 +6,7 @@ that only time will bring included, and whoever asks takes the last one that has
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +16,7 @@ ZONE = ZoneInfo("America/Sao_Paulo")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_HOUR = 3_600_000_000
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -84,9 +84,12 @@ def beginning(facts: Facts) -> int:
 
     0 where no instant is known at all.
     """
-    happened = (event.at for event in (*facts.purchases, *facts.payments))
-    deals = (at for deal in facts.deals for at in (deal.opened_at, deal.closed_at))
-    return min(filter(None, (facts.since, *happened, *deals)), default=0)
+    instants = [facts.since]
+    instants += [event.at for event in facts.purchases]
+    instants += [event.at for event in facts.payments]
+    for deal in facts.deals:
+        instants += (deal.opened_at, deal.closed_at or 0)
+    return min(filter(None, instants), default=0)
 
 
 def order_of(purchase: Event) -> str | None:
@@ -101,12 +104,24 @@ def settled(deal: DealFact, start: int) -> int:
 
 def changes(steps: Iterable[Step]) -> tuple[Step, ...]:
     """The steps, in the order given, without those to the value already held."""
-    return tuple(next(same) for _, same in groupby(steps, key=attrgetter("value")))
+    found: list[Step] = []
+    held = None
+    for step in steps:
+        if step.value != held:
+            found.append(step)
+            held = step.value
+    return tuple(found)
 
 
 def local_day(instant: int) -> date:
     """The day of an instant, here."""
-    return (_EPOCH + instant * _MICROSECOND).astimezone(ZONE).date()
+    return _day_of_hour(instant // _HOUR)
+
+
+@lru_cache(20_000)
+def _day_of_hour(hour: int) -> date:
+    # Since 1914 this zone has been whole hours from UTC: an hour lies in one day.
+    return (_EPOCH + hour * _HOUR * _MICROSECOND).astimezone(ZONE).date()
 
 
 def midnight(day: date) -> int:

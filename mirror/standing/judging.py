@@ -6,8 +6,8 @@ from functools import lru_cache
 import msgspec
 
 from mirror.facets.labels import Facet
-from mirror.standing.facets import facets_of_turns, facets_of_value
-from mirror.standing.facts import Facts, Rules, local_day
+from mirror.standing.facets import facets_of_turns, facets_of_value, month_of
+from mirror.standing.facts import Facts, Rules
 from mirror.standing.held import Held, held, packed
 from mirror.standing.timelines import timelines
 
@@ -44,7 +44,7 @@ def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verd
         facets |= facets_of_value(axis, one.received, one.derived)
         facets |= facets_of_turns(axis, steps, now)
     if facts.purchases and facts.purchases[0].id:  # the last alone says nothing of the first
-        facets.add((FIRST_PURCHASE, local_day(facts.purchases[0].at).isoformat()[:7]))
+        facets.add((FIRST_PURCHASE, month_of(facts.purchases[0].at)))
     return Verdict(
         packed(found) if found else None,
         min((one.review_at for one in found if one.review_at is not None), default=None),

@@ -71,9 +71,11 @@ def forget(connection: Connection, rows: Iterable[tuple[int]]) -> None:
 
 def settle(connection: Connection, source: str, names: Collection[str], rules: Rules) -> None:
     """Judge these customers again, after something of theirs changed; who is unknown waits."""
+    rows: list[Any] = []
     for part in chunks(sorted(names)):
         here = customer.c.source == source, customer.c.external_id.in_(part)
-        _judge_rows(connection, source, rules, _rows(connection, *here))
+        rows += _rows(connection, *here)
+    _judge_rows(connection, source, rules, rows)
 
 
 def review(connection: Connection, source: str, ids: Sequence[int], rules: Rules) -> None:
@@ -98,7 +100,7 @@ def _judge_rows(connection: Connection, source: str, rules: Rules, rows: list[An
         if (facets, bought) != (row[4], row[5]):
             moves.move(row[0], unpacked(row[4]), unpacked(facets))
             changed.append((facets, bought, row[0]))
-        if verdict.axes is None:
+        if verdict.axes is None and row[7] is not None:
             none.append((row[0],))
         elif (verdict.review_at, verdict.axes) != (row[6], row[7]):
             standings.append((row[0], verdict))
