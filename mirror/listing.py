@@ -135,16 +135,16 @@ def _number(facets: Facets, filters: Filters) -> int:
 def _values(facets: Facets, filters: Filters, name: str) -> list[tuple[str, int]]:
     free = filters.without(name)
     chosen = facets.select(free.conditions)
-    found = [value for value, _ in facets.values(name)]
     known = AXES[name].values if name in AXES else ()
-    others = [value for value in found if value not in known]
-    return [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
+    others = [value for value in facets.names(name) if value not in known]
+    found = [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
+    return [(value, number) for value, number in found if number or value in known]
 
 
 def _of_value(facets: Facets, free: Filters, chosen: Set, one: Facet) -> int:
     if one in SET_ASIDE:  # they are not among the chosen: their tab is a list of its own
         return _number(facets, msgspec.structs.replace(free, facets=(*free.facets, one)))
-    return dict(facets.within(chosen, one[0], [one[1]]))[one[1]]
+    return facets.number(chosen, one)
 
 
 def _incomplete(facets: Facets, filters: Filters, required: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from mirror.facets.labels import Facet
 from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
-from mirror.facets.writing import opened
+from mirror.facets.writing import known_id, opened
 from mirror.prepared import Prepared
 from mirror.standing.due import Due, due
 
@@ -28,7 +28,6 @@ class Condition(msgspec.Struct, frozen=True):
     without: bool = False
 
 
-_ids = select(facet.c.id)
 _chunks = Prepared(
     select(facet_bits.c.place, facet_bits.c.bits).where(
         facet_bits.c.place >= bindparam("lo"), facet_bits.c.place < bindparam("hi")
@@ -36,6 +35,7 @@ _chunks = Prepared(
     "lo",
     "hi",
 )
+_names = Prepared(select(facet.c.value).where(facet.c.name == bindparam("n")), "n")
 _counts = (
     select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
     .join(
@@ -68,6 +68,12 @@ class Facets:
             found = _minus(found, other) if condition.without else _both(found, other)
         return found
 
+    def names(self, name: str) -> list[str]:
+        """Every value that a facet ever had, by the words' order."""
+        found = {row[0] for row in _names.one(self._connection, name)}
+        moved = (*self._due.entering, *self._due.leaving)
+        return sorted(found.union(one[1] for one in moved if one[0] == name))
+
     def values(self, name: str) -> list[tuple[str, int]]:
         """Every value of a facet that somebody has, with its number, by the words' order."""
         found = self._numbers(facet.c.name == name, lambda one: one[0] == name)
@@ -85,7 +91,11 @@ class Facets:
 
     def within(self, chosen: Set, name: str, values: Iterable[str]) -> list[tuple[str, int]]:
         """How many of ``chosen`` have each of these values."""
-        return [(value, size(_both(chosen, self.of((name, value))))) for value in values]
+        return [(value, self.number(chosen, (name, value))) for value in values]
+
+    def number(self, chosen: Set, one: Facet) -> int:
+        """How many of ``chosen`` have a facet."""
+        return size(_both(chosen, self.of(one)))
 
     def _any(self, facets: tuple[Facet, ...]) -> Set:
         found: Set = {}
@@ -95,8 +105,7 @@ class Facets:
         return found
 
     def _stored(self, one: Facet) -> Set:
-        query = _ids.where(facet.c.name == one[0], facet.c.value == one[1])
-        number = self._connection.execute(query).scalar()
+        number = known_id(self._connection, one)
         if number is None:
             return {}
         rows: Any = _chunks.one(self._connection, number * PLACES, (number + 1) * PLACES)

@@ -46,6 +46,12 @@ def _stored_as(bits: bytearray) -> bytes:
     return small if len(small) < _WHOLE // 2 else bytes(bits)  # opening costs more than it saves
 
 
+def known_id(connection: Connection, one: Facet) -> int | None:
+    """The id of a facet; None for one that nobody ever had."""
+    row = _known.one(connection, *one).first()
+    return None if row is None else int(row[0])
+
+
 class Moves:
     """What one transaction does to the sets."""
 
@@ -93,9 +99,8 @@ class Moves:
         return bits
 
     def _id(self, one: Facet) -> int:
-        row = _known.one(self._connection, *one).first()
-        if row is None:
-            _new.one(self._connection, *one)
-            row = _known.one(self._connection, *one).one()
-        self._ids[one] = int(row[0])
-        return self._ids[one]
+        found = known_id(self._connection, one)
+        if found is None:
+            found = int(_new.one(self._connection, *one).lastrowid)
+        self._ids[one] = found
+        return found
