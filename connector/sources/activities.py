@@ -1,5 +1,7 @@
 """The [activity] of a source file: lists of what customers do, each declared like a stream."""
 
+from typing import Literal
+
 import msgspec
 
 from connector.maps.activity import ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
@@ -28,6 +30,10 @@ class VisitStream(Stream, frozen=True, kw_only=True):
     """The list of visits to the shop's site."""
 
     map: VisitMap
+
+
+Named = Literal["orders", "payments", "deals", "visits"]
+"""The names of `mirror.activity.records.STREAMS`, for settings that choose some of them."""
 
 
 class Activities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

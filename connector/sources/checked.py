@@ -95,6 +95,9 @@ def _mistakes(found: Declared, told_of: Container[Place]) -> Iterator[Mistake]:
         if found.deals:
             yield from mistakes_of_map(found.deals, Dialect(zone or _UTC, NO_TABLES), ("deals",))
     yield from mistakes_of_standing(found.standing)
+    for number, name in enumerate(found.streams or ()):
+        if name not in found.further:
+            yield Mistake(("streams", number), f"names {name}, which this master does not serve.")
 
 
 def _of_streams(

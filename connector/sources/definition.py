@@ -10,7 +10,7 @@ from connector.fetch import Limits
 from connector.maps.activity import ActivityMap
 from connector.maps.definition import Map
 from connector.maps.expressions import Expression
-from connector.sources.activities import Activities
+from connector.sources.activities import Activities, Named
 from connector.sources.standing import Standing
 from connector.sources.stream import Path, Stream, Template
 from mirror.activity.records import CUSTOMERS
@@ -78,11 +78,19 @@ class Definition(_Strict, frozen=True, kw_only=True):
     stream: Stream
     map: Map
     activity: Activities = Activities()
+    streams: list[Named] | None = None
+    """Of what customers do, only these are read; without it all that there are."""
 
     @property
     def lists(self) -> dict[str, tuple[Stream, Map | ActivityMap]]:
         """Every stream, customers first, with the map of its records."""
         return {CUSTOMERS: (self.stream, self.map), **self.activity.served()}
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The streams that are read besides that of customers."""
+        wanted = self.streams
+        return tuple(one for one in self.activity.served() if wanted is None or one in wanted)
 
 
 class BadDefinition(Exception):

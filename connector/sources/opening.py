@@ -14,6 +14,7 @@ from connector.fetch import Fetcher, Judge
 from connector.sources.definition import Definition
 from connector.sources.errors import judge_of
 from connector.sources.rest import RestSource
+from mirror.activity.records import CUSTOMERS
 
 
 class Clock(NamedTuple):
@@ -50,7 +51,8 @@ def open_source(
     """A source ready to be read; raises OriginRefused for an address that may not be used."""
     switches = Switches(allow_insecure, allow_private, clock)
     auth = definition.auth
-    posts = {one.path for one, _ in definition.lists.values() if one.method == "POST"}
+    read = [definition.lists[name][0] for name in (CUSTOMERS, *definition.further)]
+    posts = {stream.path for stream in read if stream.method == "POST"}
     if isinstance(auth, Session):
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)

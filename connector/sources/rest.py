@@ -76,7 +76,7 @@ class RestSource:
     @cached_property
     def activities(self) -> "tuple[RestSource, ...]":
         """The lists of what customers do; none has further ones."""
-        further = self._definition.activity.served() if self.streams == (CUSTOMERS,) else ()
+        further = self._definition.further if self.streams == (CUSTOMERS,) else ()
         given = self.name, self._definition, self._sender, self.interval_s, self._base
         return tuple(RestSource(*given, stream) for stream in further)
 

@@ -21,6 +21,7 @@ NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 PAGE = {"kind": "token", "from": "body:next", "stop": ["more:has_more"], "size": 500}
 RECORDS = {"path": "items", "id": "id", "stamp": "at"}
 SINCE = {"query": {"since": "{since}"}, "overlap_s": 60}
+PLAIN = {**preset("omni"), "activity": {}}
 STREAM = {"query": {"t": "{token}"}, "page": PAGE, "records": RECORDS, "since": SINCE}
 STAGES = {"path": "/stages", "key": "id", "value": "name"}
 SELLERS = {"path": "/sellers", "key": "id", "value": "name"}
@@ -74,7 +75,7 @@ class Answers:
 
 
 def source(answers: Answers, **over: Any) -> RestSource:
-    made = definition(merged(preset("omni"), merged(OVER, over)), "loja")
+    made = definition(merged(PLAIN, merged(OVER, over)), "loja")
     return RestSource("loja", made, answers, interval_s=300)
 
 
@@ -99,6 +100,11 @@ def test_a_master_has_a_source_for_each_stream_in_the_order_they_are_read():
     assert names == sorted(names, key=STREAMS.index)
     assert {one.activities for one in made.activities} == {()}
     assert {(one.name, one.interval_s) for one in made.activities} == {("loja", 300)}
+
+
+@pytest.mark.parametrize("names", [[], ["deals"], ["deals", "orders"]])
+def test_settings_may_choose_some_of_them(names: list[str]):
+    assert list(further(Answers(), streams=names)) == sorted(names, key=STREAMS.index)
 
 
 def test_each_brings_pages_of_its_own_stream():
@@ -195,7 +201,7 @@ def test_the_rules_are_those_of_the_settings():
 
 
 def test_only_lists_that_are_asked_by_post_may_be_posted_to():
-    made = definition(merged(preset("omni"), {**OVER, "limits": {"attempts": 1}}), "loja")
+    made = definition(merged(PLAIN, {**OVER, "limits": {"attempts": 1}}), "loja")
     opened = open_source(
         "loja", made, "http://127.0.0.1:9", {"token": "t"}, Remembering(), allow_insecure=True
     )

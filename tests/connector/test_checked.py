@@ -170,6 +170,8 @@ def test_what_the_types_say(text: str, told: str):
          "Did you mean active?"),
         ('map.company = "a..b"', "map.company cannot be read: "
          "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('streams = ["customers"]',
+         'streams[0] must be "deals", "orders", "payments" or "visits".'),
         ('standing.labels.azatta = { lead = "x" }',
          "standing.labels.azatta is no axis of standings. Did you mean azata?"),
         ('standing.labels.azata = { led = "x" }',
@@ -196,7 +198,7 @@ state = { path = "status" }
 
 
 def test_a_stream_of_what_customers_do_needs_no_more():
-    assert _mistakes(tomllib.loads(ORDERS)) == []
+    assert _mistakes(tomllib.loads(ORDERS), "protheus") == []
 
 
 @pytest.mark.parametrize(
@@ -232,16 +234,18 @@ def test_a_stream_of_what_customers_do_needs_no_more():
     ],
 )  # fmt: skip
 def test_mistakes_in_what_customers_do(text: str, told: str):
-    assert _mistakes(merged(tomllib.loads(ORDERS), tomllib.loads(text))) == [told]
+    over = merged(tomllib.loads(ORDERS), tomllib.loads(text))
+
+    assert _mistakes(over, "protheus") == [told]
 
 
 def test_a_stream_without_its_map_or_its_customer_is_told():
     table = tomllib.loads(ORDERS)
     del table["activity"]["orders"]["map"]["customer"]
-    assert _mistakes(table) == ["activity.orders.map.customer is missing."]
+    assert _mistakes(table, "protheus") == ["activity.orders.map.customer is missing."]
 
     del table["activity"]["orders"]["map"]
-    assert _mistakes(table) == ["activity.orders.map is missing."]
+    assert _mistakes(table, "protheus") == ["activity.orders.map is missing."]
 
 
 @pytest.mark.parametrize(("field", "part"), [("phones", "number"), ("dependents", "name")])
@@ -284,6 +288,15 @@ def test_sell_is_held_against_its_own_definition():
     told = _mistakes(over, "sell")
 
     assert [one.partition(" ")[0] for one in told] == ["stream", "mode", "map.name"]
+
+
+def test_a_stream_that_a_master_does_not_serve_cannot_be_chosen():
+    assert _mistakes({"streams": ["deals", "orders"]}, "sell") == [
+        "streams[1] names orders, which this master does not serve."
+    ]
+    assert _mistakes({"streams": ["visits"]}, "ploomes") == [
+        "streams[0] names visits, which this master does not serve."
+    ]
 
 
 def test_sell_s_deals_are_held_against_the_words_there_are():

@@ -27,6 +27,7 @@ lookups_per_minute = 10000000
 preset = "omni"
 base_url = "{master}"
 interval = "{interval}"
+streams = []
 secrets.token = {{ env = "ESPELHO_TEST_TOKEN" }}
 """
 

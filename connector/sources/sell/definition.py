@@ -10,6 +10,7 @@ from msgspec import Meta
 from connector.fetch import Limits
 from connector.maps.activity import DealMap
 from connector.maps.definition import Map
+from connector.sources.activities import Named
 from connector.sources.definition import BadDefinition
 from connector.sources.standing import Standing
 
@@ -38,6 +39,14 @@ class SellDefinition(_Strict, frozen=True, kw_only=True):
     map: Map
     deals: DealMap | None = None
     """Without it deals are not read."""
+    streams: list[Named] | None = None
+    """Of what customers do, only these are read; without it deals."""
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The streams that are read besides that of customers."""
+        wanted = self.deals and (self.streams is None or "deals" in self.streams)
+        return ("deals",) if wanted else ()
 
 
 def sell_definition(merged: Mapping[str, Any], name: str) -> SellDefinition:

@@ -59,7 +59,7 @@ class SellSource:
         self._definition = definition
         self._fetcher = fetcher
         self._sleep = sleep
-        self.streams: tuple[str, ...] = (CUSTOMERS, "deals") if definition.deals else (CUSTOMERS,)
+        self.streams: tuple[str, ...] = (CUSTOMERS, *definition.further)
         lists = Lists(fetcher, name)
         self._polling = Polling(lists, name, definition.overlap_s, self.streams)
         zone, deals = ZoneInfo(definition.timezone), definition.deals
