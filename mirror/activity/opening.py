@@ -49,7 +49,8 @@ def open_row(keys: Keyring, stream: str, row: Row[Any]) -> Seen:
 
 def _left(stream: str, row: Mapping[Any, Any]) -> Record:
     """What is left of an activity whose customer is gone: amounts, dates and states."""
-    same = {name: row[name] for name in ("external_id", "version", "state", "currency", "amount")}
+    clear = ("external_id", "version", "customer", "state", "currency", "amount")
+    same = {name: row[name] for name in clear}
     given = same | {"flags": (ERASED,)}
     match stream:
         case "orders":

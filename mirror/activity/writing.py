@@ -25,8 +25,8 @@ from mirror.standing.keeping import settle
 from mirror.standing.reviewing import expect_rules
 from mirror.tables import customer, tombstone
 
-JUDGED = ("orders", "payments", "deals")
-"""The streams that any rule looks at; a visit moves no standing."""
+_LOOK = {"payments": {"conta_base"}, "deals": {"ploomes", "sell"}, "visits": set[str]()}
+"""The rule sets that look at a stream. Orders are looked at in any case: for the last purchase."""
 
 
 class _Statements(msgspec.Struct, frozen=True):
@@ -79,10 +79,15 @@ def apply(
     before = (present[name].customer for name in judged.accepted if name in present)
     if rules is None:
         expect_rules(connection, source)
-    elif stream in JUDGED:
+    elif _moves(stream, rules):
         after = (one.customer for one in judged.accepted.values())
         settle_whom(connection, source, (*before, *after), rules)
     return figures(judged, present, quarantined)
+
+
+def _moves(stream: str, rules: Rules) -> bool:
+    """Whether something of this stream can move a standing at all."""
+    return stream not in _LOOK or not _LOOK[stream].isdisjoint(rules.names)
 
 
 def judge(
@@ -116,7 +121,7 @@ def remove(
     if stream == "payments":
         totals.adjust(connection, _charges(present.values()), ())
     quarantine.clear(connection, feed(source, stream), names)
-    if stream in JUDGED:
+    if _moves(stream, rules):
         settle_whom(connection, source, (one.customer for one in present.values()), rules)
     return len(present)
 
