@@ -1,7 +1,10 @@
 """What Ploomes says of the relationship: its status, its deals and orders, by their own lists."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +12,13 @@ import pytest
 from connector.problems import BadAnswer
 from connector.sources.rest import RestSource
 from connector.strict import decode_object
+from connector.sync import follow
 from mirror.activity.records import Deal, Item, Order
+from mirror.database import Database
+from mirror.lease import lease
 from mirror.records import Customer
 from mirror.standing.facts import Rules
+from tests.fakes.looking import doings, standings
 from tests.fakes.presets_ploomes import Ploomes, contact, deal, order, other, source
 
 OWN_STATUS = "OtherProperties[FieldKey=contact_77AA-0002].ObjectValueName"
@@ -251,3 +258,71 @@ def test_all_lists_share_what_the_account_allows(ploomes: Ploomes):
     assert len(ploomes.calls) == made.requests > 130
     times = [call.at for call in ploomes.calls]
     assert max(sum(at - 60 < one <= at for one in times) for at in times) <= 96
+
+
+# --- into the mirror -------------------------------------------------------------------------
+
+LOST = {"StatusId": 3, "FinishDate": "2024-02-01T10:00:00-03:00"}
+GAVE_UP = LOST | {"LossReason": {"Id": 1, "Name": "Desistência"}}
+TOO_DEAR = LOST | {"LossReason": {"Id": 2, "Name": "Preço"}}
+
+
+def arrivals(ploomes: Ploomes) -> list[Callable[[], None]]:
+    """Customers of whom Ploomes says nothing, and what they do, each on its own."""
+    people = [contact(number, StatusId=None) for number in range(1, 6)]
+    came = [partial(ploomes.put, one) for one in people]
+    came += [partial(ploomes.put_orders, order(number)) for number in (2, 9)]
+    came += [
+        partial(ploomes.put_deals, deal(3, **GAVE_UP)),
+        partial(ploomes.put_deals, deal(4, **TOO_DEAR)),
+        partial(ploomes.put_deals, deal(5, StatusId=2, FinishDate="2024-02-01T10:00:00-03:00")),
+    ]
+    return came
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_any_repetition_end_in_the_same_standings(
+    mirror_db: Database, data_dir: Path, ploomes: Ploomes, seed: int
+):
+    dice = random.Random(seed)
+    made = source(ploomes, standing={"loss_reasons": ["desistência"]})
+    came = arrivals(ploomes)
+    dice.shuffle(came)
+    with lease(mirror_db, data_dir) as fence:
+        while came:
+            for arrive in [came.pop() for _ in range(min(len(came), dice.randint(1, 4)))]:
+                arrive()
+            assert all(one.ok for one in follow(mirror_db, made, fence, full=dice.random() < 0.3))
+
+    assert standings(mirror_db, "ploomes") == {
+        "1": (None, "prospect"),
+        "2": (None, "active"),
+        "3": (None, "inactive"),
+        "4": (None, "prospect"),
+        "5": (None, "active"),
+    }
+    assert doings(mirror_db, "orders").keys() == {"2", "9"}
+
+
+def test_a_deal_that_ploomes_has_no_more_is_found_by_a_sweep_and_moves_its_customer_back(
+    mirror_db: Database, data_dir: Path, ploomes: Ploomes
+):
+    for arrive in arrivals(ploomes):
+        arrive()
+    made = source(ploomes)
+    with lease(mirror_db, data_dir) as fence:
+        assert all(one.ok for one in follow(mirror_db, made, fence))
+        del ploomes.deals[5]
+        reports = list(follow(mirror_db, made, fence, full=True))
+
+    assert [one.figures.gone for one in reports] == [0, 0, 1]
+    assert standings(mirror_db, "ploomes")["5"] == (None, "prospect")
+
+
+def test_what_ploomes_says_itself_is_shown(mirror_db: Database, data_dir: Path, ploomes: Ploomes):
+    ploomes.put(contact(2, StatusId=10003459))
+    ploomes.put_orders(order(2))
+    with lease(mirror_db, data_dir) as fence:
+        list(follow(mirror_db, source(ploomes), fence))
+
+    assert standings(mirror_db, "ploomes") == {"2": ("discarded", "active")}
