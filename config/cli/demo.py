@@ -28,12 +28,18 @@ key_file = "espelho.key"
 shop_name = "Loja Demonstração"
 port = {port}
 default_ddd = "11"
+required = ["document", "email", "phone", "address"]
 
 [sources.sandbox]
 preset = "omni"
 base_url = "http://127.0.0.1:{master}"
 interval = "5s"
 secrets.token = {{ file = "sandbox.token" }}
+
+[sources.sandbox.standing]
+rules = ["conta_base", "azata", "ploomes", "sell"]
+loss_reasons = ["Desistência"]
+filters = ["Loja de origem"]
 """
 
 
