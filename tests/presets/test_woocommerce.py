@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from connector.strict import decode_object
+from mirror.activity.records import Item, Order
 from mirror.database import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, versions
@@ -105,3 +107,71 @@ def test_the_fields_of_a_person_and_of_a_company(
     assert address.postal_code == "13010000"
     assert (company.kind, company.trade_name) == ("PJ", "Pão Quente Ltda")
     assert company.documents[0].kind == "cnpj"
+
+
+# --- orders ----------------------------------------------------------------------------------
+
+
+def orders(shop: WooCommerce, cursor: str | None = None) -> list[Order]:
+    (made,) = shop.source().activities
+    return [
+        made.translate(decode_object(raw), made.head(raw, page.at), page.stream)
+        for page in made.pages(cursor)
+        for raw in page.records
+    ]
+
+
+def test_an_order_is_read_whole(shop: WooCommerce):
+    shop.order(7, status="processing")
+    (found,) = orders(shop)
+
+    assert found == Order(
+        external_id="7",
+        version=found.version,
+        customer="7",
+        state="open",
+        state_received="processing",
+        amount=4_490,
+        updated_at=datetime(2024, 5, 1, 5, tzinfo=UTC),
+        number="A7",
+        placed_at=datetime(2024, 5, 1, 5, tzinfo=UTC),
+        items=(Item("Caneca", "2", 1_745, 3_490),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("pending", "open"),
+        ("on-hold", "open"),
+        ("completed", "done"),
+        ("cancelled", "cancelled"),
+        ("refunded", "cancelled"),
+        ("failed", "cancelled"),
+        ("checkout-draft", "cancelled"),
+        ("despachado", "unknown"),
+    ],
+)
+def test_a_status_is_open_done_or_no_sale(shop: WooCommerce, status: str, state: str):
+    shop.order(7, status=status)
+
+    assert [(one.state, one.state_received) for one in orders(shop)] == [
+        (state, None if status == state else status)
+    ]
+
+
+def test_a_guest_s_order_is_nobody_s(shop: WooCommerce):
+    shop.order(7, customer_id=0)
+
+    assert [one.customer for one in orders(shop)] == [None]
+
+
+def test_of_orders_changes_are_asked_for(shop: WooCommerce):
+    for number in range(1, 251):
+        shop.order(number)
+
+    assert len(orders(shop)) == 250
+    assert len(orders(shop, "2024-05-01T11:00:00Z")) == 1
+    assert shop.asked("GET /wp-json/wc/v3/orders")[-1].query["modified_after"] == (
+        "2024-05-01T10:50:00"
+    )
