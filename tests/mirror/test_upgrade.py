@@ -1,0 +1,79 @@
+"""A mirror of an earlier version is brought up to date: nothing is lost, lists fill up again."""
+
+from pathlib import Path
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import select
+
+from mirror import database, migrations
+from mirror.arriving import seal_row
+from mirror.database import Database, create_databases, open_mirror
+from mirror.finding import find
+from mirror.identifiers import classify, search_terms
+from mirror.listing import Filters, counts
+from mirror.progress import load_checkpoint
+from mirror.sealing import Keyring
+from mirror.tables import checkpoint, customer
+from mirror.writing import apply
+from tests.conftest import arrival
+from tests.fakes.somebody import somebody
+
+ANA = somebody(1)
+
+
+def first_schema(place: Path, keys: Keyring) -> None:
+    """A mirror as the first version made it, with one customer and a cursor."""
+    place.mkdir()
+    old = database._database(place / "mirror.db", "mirror", keys, False, synchronous="FULL")
+    config = Config()
+    here = Path(migrations.__file__).parent
+    config.set_main_option("script_location", str(here))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(here / "mirror_versions"))
+    with old.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        sealed = keys.seal(msgspec.msgpack.encode(ANA), seal_row("loja", "C-1", 1))
+        blind = keys.blind_all(search_terms(ANA))
+        connection.exec_driver_sql(
+            "INSERT INTO customer (id, source, external_id, version, revision, kind, registration,"
+            " observed_at, content_hash, keys, doc)"
+            " VALUES (1, 'loja', 'C-1', 1, 1, 'PF', 'active', 1, ?, ?, ?)",
+            (b"old".ljust(16), b"".join(blind), sealed),
+        )
+        for key in blind:
+            connection.exec_driver_sql("INSERT INTO lookup VALUES (?, 1)", (key,))
+        connection.execute(
+            checkpoint.insert().values(
+                source="loja", stream="customers", cursor="x", listed_at=1, interval_s=60
+            )
+        )
+    old.close()
+
+
+def found(db: Database) -> list[str]:
+    return [one.external_id for one in find(db, classify(ANA.documents[0].value))]
+
+
+def test_an_earlier_mirror_is_searched_at_once_and_listed_after_the_next_reading(
+    tmp_path: Path, keys: Keyring
+):
+    first_schema(tmp_path / "data", keys)
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    assert found(db) == ["C-1"]
+    with db.reading() as connection:
+        point = load_checkpoint(connection, "loja")
+        assert (point.cursor, point.listed_at) == (None, None)  # the master is read once more
+    assert counts(db, Filters()) == 0
+    with db.writing() as connection:
+        apply(connection, keys, "loja", [arrival(keys, ANA)], counter=True)
+    assert found(db) == ["C-1"]
+    assert counts(db, Filters()) == 1
+    with db.reading() as connection:
+        assert len(connection.execute(select(customer.c.id)).all()) == 1
+    db.close()
