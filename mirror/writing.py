@@ -7,6 +7,7 @@ quarantine and cursor stand or fall together (promise 1). There is one writer at
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
 from sqlalchemy import Connection
 
 from mirror import quarantine, restating
@@ -95,7 +96,7 @@ def judge(
     present = CUSTOMERS.known(connection, source, sought)
     absent = (a.external_id for a in arrivals if a.external_id not in present)
     dead = graves(connection, source, absent, revive or _never)
-    judged = plan(arrivals, present, dead, counter=counter)
+    judged = plan(arrivals, _written_whole(present), dead, counter=counter)
     restating.settle(connection, CUSTOMERS.table, opened, judged, present)
     return judged, present, dead
 
@@ -129,6 +130,14 @@ def _settle_companies(
     if "sell" in rules.names:
         touched = {one.company for one in before} | {one.company for one in after}
         settle(connection, source, {name for name in touched if name}, rules)
+
+
+def _written_whole(present: Mapping[str, Here]) -> dict[str, Here]:
+    # A row from before there were facets is written again, whatever its version.
+    return {
+        name: row if row.facets else msgspec.structs.replace(row, version=row.version - 1)
+        for name, row in present.items()
+    }
 
 
 def _never(name: str) -> bool:
