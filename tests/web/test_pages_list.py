@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from mirror.records import Customer, Document
-from tests.fakes.clientele import COMPANY, DEUZENIR, NOTE_CPF, SECRETS
+from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
 from tests.fakes.shopfront import Shopfront
 from web.customers import listing
 
@@ -135,12 +135,6 @@ def test_the_mark_of_a_list_changes_when_a_customer_on_it_changes(shop: Shopfron
 def test_an_empty_mirror_says_so(shop: Shopfront) -> None:
     html = shop.signed_in().get("/clientes?tipo=PJ&status=inativo").text
     assert "Nenhum cliente combina com esses filtros" in html
-
-
-def test_categories_are_counted_and_lead_to_their_customers(shop: Shopfront) -> None:
-    html = shop.signed_in().get("/categorias").text
-    assert f'href="/clientes?categoria={DEUZENIR.category}"' in html
-    assert "geridas no sistema de origem" in html
 
 
 def test_settings_tell_what_holds_here(shop: Shopfront) -> None:

@@ -157,7 +157,7 @@ def test_an_unexpected_failure_is_told_without_details(
         raise ValueError("529.982.247-25")
 
     client = shop.signed_in()
-    monkeypatch.setattr("web.customers.listing.browse", broken)
+    monkeypatch.setattr("web.customers.listing.look", broken)
     answer = client.get("/clientes")
     assert answer.status_code == 500
     assert "O erro foi registrado" in answer.text

@@ -1,43 +1,54 @@
-"""The list of customers: two tabs, two filters, page by page, newest first."""
+"""The list of customers: tabs, bars and filters above it, page by page, newest first."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
-import msgspec
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.listing import Filters, Page, browse, counts, values
-from mirror.masking import mask_text
+from mirror.listing import Filters, Look, look
+from mirror.opening import Found
+from mirror.progress import now_us
+from mirror.standing.held import Held
+from mirror.standing.reading import held
 from web import words
 from web.accounting import permit
 from web.current import shop
 from web.customers import bp
+from web.customers.addresses import Pair, address, parameters
+from web.customers.bars import bars
+from web.customers.chips import chips
 from web.customers.fields import Masks
-from web.customers.view import row
+from web.customers.filters import asked_filters, lacking, of_kind
+from web.customers.options import Choice, Options, choices, options
+from web.customers.standings import rules_label, standing_label
+from web.customers.view import Row, row
 from web.presenting import CLOCK
 
-PER_PAGE = 40  # a page and all it loads stay under 20 KB
+PER_PAGE = 25  # a page and all it loads stay under 20 KB
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter in force: what it says, and the address without it."""
+class Listed:
+    """What one request asked of the list, and what the mirror said, all of one snapshot."""
+
+    filters: Filters
+    options: Options
+    look: Look
+    held: dict[int, Held]
+    """What the customers of the page are along the first axis in force."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One kind of customers: of both kinds only where a link asked for both."""
 
     label: str
-    without: str
-
-
-@dataclass(frozen=True)
-class Category:
-    """One category of the master's."""
-
-    name: str
+    url: str
     customers: int
-    filters: bool
-    """Whether the list may be filtered by it: not by one that would put a number into addresses."""
+    here: bool
 
 
 def masks() -> Masks:
@@ -53,23 +64,29 @@ def home() -> Answer:
 
 @bp.get("/clientes")
 def listing() -> str:
-    """One page of the list, with its tabs, filters and totals."""
+    """One page of the list, with its tabs, bars, filters and totals."""
     permit("browse")
-    filters = asked_filters()
-    page = asked_page(filters)
-    view = masks()
+    listed = asked()
+    filters, found = listed.filters, listed.look
+    first, rest = bars(found, filters, listed.options.axes)
+    offered = choices(listed.options, filters)
     return render_template(
         "customers/list.html",
-        rows=[row(found, view) for found in page.rows],
+        rows=_rows(listed),
         filters=filters,
         chosen=dict(filters.facets),
-        chips=_chips(filters),
-        tabs=[_tab(kind, filters) for kind in words.KINDS],
-        categories=[one for one in known_categories() if one.filters],
-        total=counts(shop().mirror, filters),
-        newer=page.newer and _address(filters, depois=page.newer),
-        older=page.older and _address(filters, antes=page.older),
-        mark=mark(page),
+        chips=chips(filters),
+        tabs=list(_tabs(filters, found)),
+        first=first,
+        rest=rest,
+        rest_open=any(bar.chosen for bar in rest),
+        choices=offered,
+        kept=_kept(filters, offered),
+        total=found.total,
+        incomplete=_incomplete(listed),
+        newer=found.page.newer and address(filters, depois=found.page.newer),
+        older=found.page.older and address(filters, antes=found.page.older),
+        mark=mark(listed),
     )
 
 
@@ -77,72 +94,77 @@ def listing() -> str:
 def listing_mark() -> Response:
     """A short text that changes when the same page of the list would look different."""
     permit("browse")
-    return jsonify(mark=mark(asked_page(asked_filters())))
+    return jsonify(mark=mark(asked()))
 
 
-def mark(page: Page) -> str:
-    """See ``listing_mark``; made of ids and versions only."""
-    rows = ",".join(f"{found.id}.{found.version}" for found in page.rows)
-    return hashlib.blake2b(rows.encode(), digest_size=8).hexdigest()
+def mark(listed: Listed) -> str:
+    """See ``listing_mark``; made of ids, versions, instants and numbers only."""
+    found = listed.look
+    rows = [
+        (one.id, one.version, one.last_purchase_at, listed.held.get(one.id))
+        for one in found.page.rows
+    ]
+    told = repr((rows, found.total, found.kinds, found.counts, found.incomplete))
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
-def known_categories() -> list[Category]:
-    """Every category with its number of customers, masked where it is somebody's number."""
-    shown = [(name, masked_category(name), n) for name, n in values(shop().mirror, "category")]
-    return [Category(masked or name, n, masked == name) for name, masked, n in shown]
-
-
-def masked_category(name: str | None) -> str | None:
-    """A category as it may be shown: a master may have written a document there."""
-    return name and mask_text(name, shop().settings.document_mask, strict=True)
-
-
-def asked_filters() -> Filters:
-    """The filters of this request's address; what it does not know it leaves out."""
-    kind = request.args.get("tipo", "PF")
-    category = request.args.get("categoria") or None
-    registration = words.REGISTRATION_SLUGS.get(request.args.get("status", ""))
-    shown = category if category == masked_category(category) else None
-    asked = (("registration", registration), ("category", shown))
-    return Filters(
-        kind if kind in words.KINDS else "PF",
-        tuple((name, value) for name, value in asked if value),
+def asked() -> Listed:
+    """The page of the list that this request's address names, as the mirror is now."""
+    filters, there = asked_filters(), options()
+    found = look(
+        shop().mirror,
+        filters,
+        before=request.args.get("antes", type=int),
+        after=request.args.get("depois", type=int),
+        limit=PER_PAGE,
+        count=there.axes,
+        required=shop().settings.required,
     )
+    return Listed(filters, there, found, _held(filters, there, found))
 
 
-def asked_page(filters: Filters) -> Page:
-    """The page of the list this request's address names."""
-    before = request.args.get("antes", type=int)
-    after = request.args.get("depois", type=int)
-    return browse(shop().mirror, filters, before=before, after=after, limit=PER_PAGE)
+def _held(filters: Filters, there: Options, found: Look) -> dict[int, Held]:
+    axis = _axis_of_rows(filters, there)
+    if axis is None:
+        return {}
+    return held(shop().mirror, axis, [one.id for one in found.page.rows], now_us())
 
 
-def _address(filters: Filters, **cursor: int) -> str:
-    slugs = {code: slug for slug, code in words.REGISTRATION_SLUGS.items()}
-    parts = {
-        "tipo": filters.kind,
-        "status": slugs.get(_chosen(filters, "registration") or ""),
-        "categoria": _chosen(filters, "category"),
-        **cursor,
-    }
-    return f"{url_for('customers.listing')}?{urlencode({k: v for k, v in parts.items() if v})}"
+def _axis_of_rows(filters: Filters, there: Options) -> str | None:
+    """The first axis in force; none where the list is filtered by it: all would say the same."""
+    first = there.axes[0] if there.axes else None
+    return None if first in dict(filters.facets) else first
 
 
-def _chosen(filters: Filters, name: str) -> str | None:
-    return dict(filters.facets).get(name)
+def _rows(listed: Listed) -> list[Row]:
+    view, required = masks(), shop().settings.required
+    return [row(one, view, required, _standing(listed, one)) for one in listed.look.page.rows]
 
 
-def _chips(filters: Filters) -> list[Chip]:
-    chips = []
-    if registration := _chosen(filters, "registration"):
-        rest = _address(filters.without("registration"))
-        chips.append(Chip(f"Status: {words.REGISTRATIONS[registration]}", rest))
-    if category := _chosen(filters, "category"):
-        chips.append(Chip(f"Categoria: {category}", _address(filters.without("category"))))
-    return chips
+def _standing(listed: Listed, found: Found) -> tuple[str, str] | None:
+    one = listed.held.get(found.id)
+    axis = listed.options.axes[0] if one else ""
+    return (standing_label(axis, one.value), rules_label(axis)) if one else None
 
 
-def _tab(kind: str, filters: Filters) -> tuple[str, str, int, bool]:
-    other = msgspec.structs.replace(filters, kind=kind)
-    total = counts(shop().mirror, other)
-    return words.KINDS[kind], _address(other), total, kind == filters.kind
+def _kept(filters: Filters, offered: list[Choice]) -> list[Pair]:
+    """What the form must say besides what it asks, so that filters combine."""
+    asks = {"status", *(one.parameter for one in offered if one.values)}
+    return [(name, value) for name, value in parameters(filters) if name not in asks]
+
+
+def _tabs(filters: Filters, found: Look) -> Iterator[Tab]:
+    for kind, label in words.KINDS.items():
+        url = address(of_kind(filters, kind))
+        yield Tab(label, url, found.kinds[kind], kind == filters.kind)
+    if filters.kind is None:
+        yield Tab("PF e PJ", address(filters), sum(found.kinds.values()), True)
+
+
+def _incomplete(listed: Listed) -> tuple[int, str, bool] | None:
+    """How many registrations lack something, the list of them or back, and whether it is this."""
+    required, filters = shop().settings.required, listed.filters
+    if not required:
+        return None
+    here = filters.missing == required
+    return listed.look.incomplete, address(lacking(filters, *(() if here else required))), here

@@ -1,20 +1,44 @@
-"""What is decided elsewhere and only shown here: categories and this installation's settings."""
+"""How this installation is set up, in words: decided elsewhere and only shown here."""
+
+from dataclasses import dataclass
 
 from flask import render_template
 
-from web.accounting import permit
+from mirror.listing import Filters, look
+from web import words
+from web.current import shop
 from web.customers import bp
-from web.customers.listing import known_categories
+from web.customers.addresses import address
+from web.customers.filters import lacking
 
 
-@bp.get("/categorias")
-def category_list() -> str:
-    """Every category with its number of customers."""
-    permit("browse")
-    return render_template("customers/categories.html", rows=known_categories())
+@dataclass(frozen=True)
+class Required:
+    """A field that registrations must have."""
+
+    label: str
+    missing: int
+    url: str
+    """Who lacks it."""
 
 
 @bp.get("/configuracoes")
 def settings() -> str:
-    """How this shop's copy is set up, in words; nothing can be changed on the screen."""
-    return render_template("customers/settings.html")
+    """How this shop's copy is set up; nothing can be changed on the screen."""
+    fields = shop().settings.required
+    everybody = Filters(None)
+    found = look(shop().mirror, everybody, limit=0, count=("missing",), required=fields)
+    lacks = dict(found.counts["missing"])
+    return render_template(
+        "customers/settings.html",
+        required=[_required(everybody, field, lacks.get(field, 0)) for field in fields],
+        total=found.total,
+        incomplete=found.incomplete,
+        incomplete_url=address(lacking(everybody, *fields)),
+    )
+
+
+def _required(everybody: Filters, field: str, missing: int) -> Required:
+    label = words.MISSING[field]
+    url = address(lacking(everybody, field))
+    return Required(label[0].upper() + label[1:], missing, url)

@@ -58,7 +58,7 @@ def results(ticket: str) -> Answer | str:
     view = masks()
     return render_template(
         "customers/results.html",
-        rows=[row(one, view) for one in found],
+        rows=[row(one, view, shop().settings.required) for one in found],
         readings=[reading.shown for reading in query.readings],
         problem=problem(query),
         term=term,

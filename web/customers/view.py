@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from mirror import masking
+from mirror.facets.labels import facets_of
 from mirror.opening import Found
 from mirror.records import Customer
 from web import words
 from web.customers.fields import Hidden, Masks, hidden
-from web.presenting import local_day
+from web.presenting import instant, local_day
 
 _TINTS = 6
 
@@ -46,11 +47,17 @@ class Row:
     document: Hidden | None
     email: Hidden | None
     phone: Hidden | None
+    missing: tuple[str, ...] = ()
+    """What the registration must have and lacks, in words."""
+    mend: str | None = None
+    """Where the master has this customer, for whom something is missing."""
+    standing: tuple[str, str] | None = None
+    """What the customer is, and by whose rules."""
 
 
 def head(found: Found, masks: Masks) -> Head:
     """The head of one found customer."""
-    customer = found.customer
+    customer, bought = found.customer, found.last_purchase_at
     texts = masking.texts_of(customer, masks.document)
     category = texts.maybe(customer.category)
     return Head(
@@ -67,7 +74,7 @@ def head(found: Found, masks: Masks) -> Head:
         category=category,
         category_filter=category if category == customer.category else None,
         since=customer.customer_since,
-        last_purchase=local_day(customer.last_purchase_at),
+        last_purchase=None if bought is None else local_day(instant(bought)),
     )
 
 
@@ -83,12 +90,36 @@ def first(values: tuple[Hidden, ...]) -> Hidden | None:
     return values[0] if values else None
 
 
-def row(found: Found, masks: Masks) -> Row:
-    """One line of a list."""
+def row(
+    found: Found,
+    masks: Masks,
+    required: tuple[str, ...] = (),
+    standing: tuple[str, str] | None = None,
+) -> Row:
+    """One line of a list; ``required`` are the fields that a registration must have."""
     customer = found.customer
+    lacks = _lacks(found, required)
     return Row(
         head(found, masks),
         first(hidden(customer, "document", masks)),
         first(hidden(customer, "email", masks)),
         first(hidden(customer, "phone", masks)),
+        lacks,
+        _master(customer, masks) if lacks else None,
+        standing,
     )
+
+
+def _lacks(found: Found, required: tuple[str, ...]) -> tuple[str, ...]:
+    if not required:
+        return ()
+    facets = facets_of(found.source, found.customer)
+    return tuple(words.MISSING[field] for field in required if ("missing", field) in facets)
+
+
+def _master(customer: Customer, masks: Masks) -> str | None:
+    # The master's word ends in an href: nothing but a web address may, and none that names anybody.
+    address = customer.master_url or ""
+    texts = masking.texts_of(customer, masks.document)
+    safe = address.startswith("https://") and texts.tells_nobody(address)
+    return address if safe else None

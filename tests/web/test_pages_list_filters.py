@@ -1,0 +1,415 @@
+"""Every filter of the list, alone and combined, against customers picked by hand."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from mirror.records import Customer
+from mirror.sealing import Keyring
+from mirror.standing.facts import Rules
+from tests.fakes.shopfront import Shopfront
+from tests.web.listed import (
+    LONG_AGO,
+    NOW,
+    PAID,
+    TURNED,
+    WORD,
+    One,
+    by_hand,
+    codes,
+    did,
+    fill,
+    full_shop,
+    listed_shop,
+    payment,
+    query,
+    shown_codes,
+)
+from web.customers import listing, options
+
+Fits = Callable[[One], bool]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, keys: Keyring) -> Shopfront:
+    return full_shop(tmp_path_factory.mktemp("list") / "data", keys)
+
+
+@pytest.fixture(scope="module")
+def client(shop: Shopfront) -> FlaskClient:
+    return shop.signed_in()
+
+
+@pytest.fixture(autouse=True)
+def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PER_PAGE", 23)
+
+
+def total(html: str) -> int:
+    found = re.search(r'class="foot"><p class="num">([\d.]+) cliente', html)
+    assert found
+    return int(found[1].replace(".", ""))
+
+
+def chips(html: str) -> dict[str, str]:
+    """What each chip says, and where it leads."""
+    found = re.findall(r'class="chip" href="(.*?)" aria-label="Remover filtro (.*?)"', html)
+    return {unescape(label): unescape(address) for address, label in found}
+
+
+def cells(html: str, axis: str) -> dict[str, tuple[str, int]]:
+    """Each value of an axis: where it leads and how many it says."""
+    bar = re.search(rf"<h2[^>]*>{axis}</h2>(.*?)</nav>", html, re.DOTALL)
+    assert bar
+    found = re.findall(r'<a href="([^"]*)"[^>]*><bdi>(.*?)</bdi><b class="num">(\d+)', bar[1])
+    return {unescape(label): (unescape(address), int(number)) for address, label, number in found}
+
+
+ALONE: dict[str, Fits] = {
+    "tipo=PF": lambda one: one.kind == "PF",
+    "tipo=PJ": lambda one: one.kind == "PJ",
+    "tipo=todos": lambda one: True,
+    "tipo=todos&status=bloqueado": lambda one: one.registration == "blocked",
+    "tipo=todos&categoria=Prata %26 Cia": lambda one: one.category == "Prata & Cia",
+    "tipo=todos&grupo=Matrícula 2025": lambda one: one.group == "Matrícula 2025",
+    "tipo=todos&etiqueta=VIP": lambda one: "VIP" in one.tags,
+    "tipo=todos&vendedor=Rui": lambda one: one.seller == "Rui",
+    "tipo=todos&campo.Tamanho=G": lambda one: one.size == "G",
+    "tipo=todos&atividade=lead": lambda one: one.conta_base == "lead",
+    "tipo=todos&atividade=ativo": lambda one: one.conta_base == "active",
+    "tipo=todos&atividade=inativo": lambda one: one.conta_base == "inactive",
+    f"tipo=todos&atividade={WORD}": lambda one: one.conta_base == WORD,
+    "tipo=todos&relacionamento=ativo": lambda one: one.azata == "active",
+    "tipo=todos&relacionamento=contato": lambda one: one.azata == "contact",
+    "tipo=todos&falta=email": lambda one: "email" in one.missing,
+    "tipo=todos&incompletos=sim": lambda one: bool(one.missing),
+}
+
+
+@pytest.mark.parametrize("asked", ALONE)
+def test_each_filter_lists_exactly_whom_it_means(client: FlaskClient, asked: str) -> None:
+    address = f"/clientes?{asked}"
+    assert codes(client, address) == by_hand(ALONE[asked])
+    assert total(client.get(address).text) == len(by_hand(ALONE[asked]))
+
+
+OF_MONTHS: dict[str, Fits] = {
+    "cadastro=2026-02": lambda one: one.since.month == 2,
+    f"ficou.atividade.ativo={PAID:%Y-%m}": lambda one: (
+        one.paid == PAID or (one.paid == LONG_AGO and f"{LONG_AGO:%Y-%m}" == f"{PAID:%Y-%m}")
+    ),
+    f"ficou.atividade.inativo={TURNED}": lambda one: one.paid == LONG_AGO,
+}
+
+
+@pytest.mark.parametrize("asked", OF_MONTHS)
+def test_what_happened_in_a_month_happened_to_those_set_aside_too(
+    client: FlaskClient, asked: str
+) -> None:
+    expected = by_hand(OF_MONTHS[asked], everybody=True)
+    assert codes(client, f"/clientes?tipo=todos&{asked}") == expected
+    assert expected
+
+
+def test_of_those_who_fell_silent_some_are_archived_now(client: FlaskClient) -> None:
+    html = client.get(f"/clientes?tipo=todos&ficou.atividade.inativo={TURNED}").text
+    archived = by_hand(lambda one: one.paid == LONG_AGO and not one.listed, everybody=True)
+    assert len(archived) == cells(html, "Atividade · Conta Base")["Arquivados"][1] > 0
+    assert "menos os" not in html
+
+
+def test_the_archived_are_listed_where_they_are_asked_for_and_nowhere_else(
+    client: FlaskClient,
+) -> None:
+    archived = by_hand(lambda one: one.conta_base == "archived", everybody=True)
+    assert codes(client, "/clientes?tipo=todos&atividade=arquivado") == archived
+    assert not {*archived} & {*codes(client, "/clientes?tipo=todos")}
+    html = client.get("/clientes").text
+    assert "Todos<small>menos os arquivados</small>" in html
+    assert "menos os" not in client.get("/clientes?atividade=arquivado").text
+
+
+COMBINED: dict[str, Fits] = {
+    "tipo=todos&status=inativo&vendedor=Rui&atividade=ativo": lambda one: (
+        one.registration == "inactive" and one.seller == "Rui" and one.conta_base == "active"
+    ),
+    "tipo=PJ&categoria=Ouro&campo.Tamanho=P&incompletos=sim": lambda one: (
+        one.kind == "PJ" and one.category == "Ouro" and one.size == "P" and bool(one.missing)
+    ),
+    f"tipo=PF&etiqueta=newsletter&atividade={WORD}&relacionamento=ativo": lambda one: (
+        one.kind == "PF" and one.conta_base == WORD and one.azata == "active"
+    ),
+    f"tipo=todos&grupo=Matrícula 2024&ficou.atividade.inativo={TURNED}&falta=email": lambda one: (
+        one.group == "Matrícula 2024" and one.paid == LONG_AGO and "email" in one.missing
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", COMBINED)
+def test_filters_combine_and_each_chip_takes_one_away(client: FlaskClient, asked: str) -> None:
+    address = f"/clientes?{asked}"
+    expected = by_hand(COMBINED[asked], everybody="ficou." in asked)
+    assert codes(client, address) == expected != []
+    removed = [parse_qsl(urlsplit(one).query) for one in chips(client.get(address).text).values()]
+    asked_for = parse_qsl(asked)
+    assert removed == [[one for one in asked_for if one != gone] for gone in asked_for[1:]]
+
+
+def test_a_chip_says_its_filter_in_words(client: FlaskClient) -> None:
+    asked = query(
+        **{
+            "status": "excluido",
+            "categoria": "Ouro",
+            "campo.Tamanho": "M",
+            "atividade": "inativo",
+            "ficou.atividade.inativo": "2026-10",
+            "voltou.relacionamento.ativo": "2026-09",
+            "ficou.cliente.atual": "2026-08",
+            "cadastro": "2026-01",
+            "primeira-compra": "2025-12",
+            "falta": "telefone",
+        }
+    )
+    assert [*chips(client.get(asked).text)] == [
+        "Status: Excluído",
+        "Categoria: Ouro",
+        "Tamanho: M",
+        "Atividade · Conta Base: Inativos",
+        "Ficou inativo em outubro de 2026 (Conta Base)",
+        "Voltou a ficar ativo em setembro de 2026 (Azata)",
+        "Tornou-se cliente atual em agosto de 2026 (Sell)",
+        "Cadastrado em janeiro de 2026",
+        "Primeira compra em dezembro de 2025",
+        "Falta telefone",
+    ]
+    assert "Cadastro incompleto" in chips(client.get("/clientes?incompletos=sim").text)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "status=nada",
+        "atividade=nada",
+        "cadastro=2026-13",
+        "cadastro=0000-01",
+        "cadastro=ontem",
+        "ficou.atividade.nada=2026-10",
+        "ficou.nada.ativo=2026-10",
+        "ficou.atividade.ativo=10/2026",
+        "ficou=2026-10",
+        "campo.CPF=1",
+        "falta=nada",
+        "incompletos=nada",
+        "categoria=",
+        "categoria=529.982.247-25",
+        "etiqueta=deuzenir@exemplo.com.br",
+        "vendedor=(11) 98765-4321",
+        "atividade=52998224725",
+        "kind=PJ",
+        "missing=email",
+        "registration=active",
+    ],
+)
+def test_what_nobody_knows_or_what_names_somebody_is_left_out(
+    client: FlaskClient, unknown: str
+) -> None:
+    answer = client.get(f"/clientes?{unknown}")
+    assert answer.status_code == 200
+    assert chips(answer.text) == {}
+    assert total(answer.text) == total(client.get("/clientes").text)
+    assert "52998224725" not in answer.text.split("<main")[1]
+
+
+@pytest.mark.parametrize(
+    "base", ["tipo=PF", "tipo=todos&vendedor=Ana", "tipo=PJ&atividade=lead", "incompletos=sim"]
+)
+@pytest.mark.parametrize("axis", ["Atividade · Conta Base", "Relacionamento · Azata"])
+def test_every_number_of_a_bar_is_the_length_of_the_list_it_leads_to(
+    client: FlaskClient, base: str, axis: str
+) -> None:
+    html = client.get(f"/clientes?{base}").text
+    found = cells(html, axis)
+    assert len(found) == (5 if "Conta" in axis else 4)
+    chosen = [label for label in found if f'aria-current="true"><bdi>{label}<' in html]
+    for label, (address, number) in found.items():
+        if label not in chosen:
+            assert len(codes(client, address)) == number, label
+        elif "lead" in base and "Conta" in axis:
+            assert len(codes(client, f"/clientes?{base}")) == number
+            assert "atividade" not in address
+
+
+def test_the_tabs_count_the_same_filters_there(client: FlaskClient) -> None:
+    html = client.get("/clientes?tipo=todos&atividade=inativo").text
+    numbers = re.findall(r'(Física|Jurídica|PF e PJ) <span class="num">(\d+)', html)
+    of_kind = {
+        kind: len(by_hand(lambda one, kind=kind: one.conta_base == "inactive" and one.kind == kind))
+        for kind in ("PF", "PJ")
+    }
+    assert dict(numbers) == {
+        "Física": str(of_kind["PF"]),
+        "Jurídica": str(of_kind["PJ"]),
+        "PF e PJ": str(sum(of_kind.values())),
+    }
+    assert "PF e PJ" not in client.get("/clientes").text
+
+
+def test_everything_on_a_page_is_of_one_look(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    look = listing.look
+    monkeypatch.setattr(listing, "look", lambda *a, **k: looks.append(1) or look(*a, **k))
+    client.get("/clientes?atividade=ativo&incompletos=sim")
+    assert looks == [1]
+
+
+def test_the_form_keeps_the_filters_it_does_not_ask_for(client: FlaskClient) -> None:
+    asked = {"tipo": "todos", "atividade": "ativo", "cadastro": "2026-02", "incompletos": "sim"}
+    html = client.get(query(**asked, vendedor="Rui", status="ativo")).text
+    form = html[html.index('class="filters"') :].split("</form>")[0]
+    kept = dict(re.findall(r'type="hidden" name="(.*?)" value="(.*?)"', form))
+    assert kept == asked
+    assert "<option selected>Rui</option>" in form
+    assert '<option value="ativo" selected>' in form
+
+
+def test_the_first_rules_are_in_front_and_the_others_behind_one_click(client: FlaskClient) -> None:
+    front, behind = client.get("/clientes").text.split('<details class="more">', 1)
+    assert "Atividade · Conta Base" in front
+    assert "Relacionamento · Azata" not in front
+    assert "Mais situações" in behind
+    assert "Relacionamento · Azata" in behind.split("</details>")[0]
+    assert '<details class="more" open>' in client.get("/clientes?relacionamento=ativo").text
+
+
+def test_a_row_says_what_the_customer_is_and_what_is_missing(client: FlaskClient) -> None:
+    html = client.get("/clientes?tipo=todos&incompletos=sim").text
+    first = by_hand(lambda one: bool(one.missing))[0]
+    row = html[html.index("<tbody") :].split("</tr>")[0]
+    assert first == "C-119"  # 119 = 7 × 17: no e-mail; nothing bought
+    assert "Incompleto: falta e-mail <a" in row
+    assert 'href="https://origem.exemplo/clientes/C-119" target="_blank"' in row
+    assert "<bdi>Lead</bdi> · Conta Base" in row
+    whole = [row for row in html.split("<tr ") if "data-copy-text" in row]
+    assert all("Incompleto: falta" in row for row in whole)
+    assert (
+        "Incompleto: falta"
+        not in client.get(query(atividade="ativo", etiqueta="VIP", tipo="PF")).text
+    )
+    assert "· Conta Base</span>" not in client.get("/clientes?atividade=lead").text
+
+
+def test_both_missing_fields_are_named(client: FlaskClient) -> None:
+    html = client.get("/clientes?tipo=todos&falta=telefone&vendedor=Rui").text
+    row = next(row for row in html.split("<tr ") if ">C-77<" in row)
+    assert "Incompleto: falta e-mail, telefone" in row
+
+
+def test_incomplete_registrations_are_counted_and_the_master_is_where_they_are_mended(
+    client: FlaskClient,
+) -> None:
+    html = client.get("/clientes?tipo=todos").text
+    many = len(by_hand(lambda one: bool(one.missing)))
+    assert re.search(
+        rf'href="/clientes\?tipo=todos&amp;incompletos=sim">.*Incompletos <b.*>{many}<', html
+    )
+    assert "se completa no sistema de origem" in client.get("/clientes?incompletos=sim").text
+
+
+def test_no_address_on_any_page_names_anybody(tmp_path: Path, keys: Keyring) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    numbers = ("52998224725", "529.982.247-25", "ana@exemplo.com.br", "(11) 98765-4321")
+    shop.write(
+        *(
+            Customer(
+                external_id=str(place),
+                version=1,
+                category=number,
+                groups=(number,),
+                tags=(number,),
+                seller=number,
+                profile=number,
+                extras={"Tamanho": number},
+                standings={"conta_base": number},
+            )
+            for place, number in enumerate(numbers)
+        )
+    )
+    client = shop.signed_in("supervisor")
+    pages = ("/clientes?tipo=todos", "/categorias", "/grupos", "/etiquetas", "/vendedores",
+             "/perfis", "/campos/Tamanho", "/divergencias", "/configuracoes")  # fmt: skip
+    html = "".join(client.get(page).text for page in pages)
+    assert not [number for number in numbers if number in unquote_plus(unescape(html))]
+    assert "***.982.247-**" in html  # the master's word, as received but masked
+
+
+def test_the_shops_own_labels_are_used_everywhere(tmp_path: Path, keys: Keyring) -> None:
+    own = {"conta_base": {"inactive": "Sumiram <há> tempo", "lead": "Curiosos"}}
+    client = full_shop(tmp_path / "data", keys, labels=own).signed_in()
+    html = unescape(client.get("/clientes").text)
+    found = cells(html, "Atividade · Conta Base")
+    assert {"Curiosos", "Sumiram <há> tempo", "Ativos", "Arquivados"} <= {*found}
+    assert "<bdi>Curiosos</bdi> · Conta Base" in html
+    asked = query(atividade="inativo", **{"ficou.atividade.inativo": "2026-10"})
+    assert [*chips(client.get(asked).text)] == [
+        "Atividade · Conta Base: Sumiram <há> tempo",
+        "Ficou “Sumiram <há> tempo” em outubro de 2026 (Conta Base)",
+    ]
+
+
+def test_without_rules_and_requirements_the_page_is_as_calm_as_before(
+    tmp_path: Path, keys: Keyring
+) -> None:
+    shop = listed_shop(tmp_path / "data", keys, settings={"required": ()}, filters=())
+    fill(shop.mirror, [Customer(external_id="C-1", version=1, name="Ana")], Rules())
+    html = shop.signed_in().get("/clientes").text
+    assert shown_codes(html) == ["C-1"]
+    for absent in ('class="axis', "Mais situações", "Mais filtros", "Incompleto", "· Conta Base"):
+        assert absent not in html
+
+
+def test_the_last_purchase_is_the_newest_orders_too(client: FlaskClient) -> None:
+    html = client.get("/clientes?tipo=todos&relacionamento=ativo").text
+    row = next(row for row in html.split("<tr ") if ">C-118<" in row)
+    day = re.search(r'data-th="Última compra">(.*?)<', row)
+    assert day
+    assert day[1] == (NOW - timedelta(days=118)).astimezone(listing.CLOCK).strftime("%d/%m/%Y")
+
+
+def test_the_mark_changes_when_only_a_standing_does(tmp_path: Path, keys: Keyring) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    shop.write(*(Customer(external_id=f"C-{one}", version=1) for one in (1, 2)))
+    client = shop.signed_in()
+    before = client.get("/clientes/marca").json
+    assert client.get("/clientes/marca").json == before
+    did(shop.mirror, "payments", [payment(1, "C-1", PAID)])
+    after = client.get("/clientes/marca").json
+    assert after != before
+    assert client.get("/clientes").text.count(after["mark"]) == 1
+
+
+def test_too_many_labels_are_chosen_from_a_page_of_their_own(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "MOST", 1)
+    html = client.get("/clientes?tipo=PJ&status=ativo").text
+    assert 'href="/etiquetas?tipo=PJ&amp;status=ativo">Etiqueta: escolher…' in html
+    assert 'name="etiqueta"' not in html
+    chosen = client.get("/clientes?etiqueta=VIP").text
+    assert '<input type="hidden" name="etiqueta" value="VIP">' in chosen
+
+
+def test_a_full_page_travels_in_20_kb(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    packed = {"Accept-Encoding": "gzip"}
+    address = "/clientes?tipo=todos&vendedor=Rui"
+    loaded = re.findall(r'(?:src|href)="(/estatico/.*?)"', client.get(address).text)
+    sizes = [len(client.get(one, headers=packed).data) for one in (address, *loaded)]
+    assert sum(sizes) < 20_000
