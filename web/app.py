@@ -6,13 +6,12 @@ from flask import Flask
 
 from mirror.database import Database
 from web import (
+    activity,
     assets,
     compressing,
     customers,
-    differences,
     errors,
     journal,
-    labels,
     login,
     pdv,
     permissions,
@@ -45,9 +44,7 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(
-        settings=settings, allowed=permissions.allowed, endpoints=app.view_functions
-    )
+    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
     compressing.register(app)
     security.register(app)
     errors.register(app)
@@ -56,8 +53,7 @@ def create_app(
     login.register(app)
     status.register(app)
     app.register_blueprint(customers.bp)
-    app.register_blueprint(labels.bp)
-    app.register_blueprint(differences.bp)
+    app.register_blueprint(activity.bp)
     app.register_blueprint(journal.bp)
     app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))

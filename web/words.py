@@ -130,6 +130,7 @@ ACTIONS = {
     "reveal": "Revelou",
     "copy": "Copiou",
     "whatsapp": "Abriu WhatsApp",
+    "download": "Baixou o pedido",
     "audit": "Consultou a auditoria",
     "login": "Entrou",
     "login_refused": "Tentou entrar",
@@ -150,6 +151,9 @@ FIELDS = {
     "contact_phone": "Telefone do contato",
     "notes": "Observações",
     "extra": "Outros dados",
+    "payment_code": "Código de pagamento",
+    "payment_barcode": "Código de barras",
+    "payment_pix": "Pix copia e cola",
 }
 READINGS = {
     "cpf": "CPF",

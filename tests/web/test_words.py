@@ -8,6 +8,7 @@ import pytest
 from mirror.records import KINDS, REGISTRATIONS
 from mirror.sealing import BLIND_KINDS
 from web import permissions, words
+from web.activity import words as activity_words
 from web.customers.fields import VEILS
 
 CODE = Path(__file__).parents[2]
@@ -20,7 +21,8 @@ def test_registers_kinds_and_roles_have_names() -> None:
 
 
 def test_fields_and_readings_have_names() -> None:
-    assert set(words.FIELDS) == set(VEILS)
+    secrets = {f"payment_{field}" for field in activity_words.SECRETS}
+    assert set(words.FIELDS) == set(VEILS) | secrets
     assert set(words.READINGS) >= set(BLIND_KINDS)
 
 
@@ -28,7 +30,7 @@ def test_every_flag_of_the_connector_has_a_sentence() -> None:
     source = "".join(file.read_text() for file in (CODE / "connector" / "maps").glob("*.py"))
     flags = set(re.findall(r'append\("(\w+)"\)', source))
     assert flags
-    assert flags <= set(words.FLAGS)
+    assert flags <= {*words.FLAGS, *activity_words.FLAGS}
 
 
 @pytest.mark.parametrize("query", ["queries.py", "phones.py", "documents.py", "emails.py"])

@@ -1,36 +1,71 @@
-"""One customer's page, and the small answer it asks for to notice a newer version."""
+"""One customer's page: what is known, the people around, and how a page notices a newer version."""
 
-from flask import Response, abort, jsonify, render_template
+from flask import Response, jsonify, request
 
-from mirror.finding import get
-from mirror.kinship import kin
+from mirror import kinship
+from mirror.facets.labels import facets_of
 from mirror.opening import Found
-from web.accounting import account
+from mirror.progress import now_us
+from mirror.standing.reading import standings
+from web import words
 from web.current import shop
 from web.customers import bp
+from web.customers.frame import known, opened, rendered, texts
 from web.customers.listing import masks
-from web.customers.sheet import sheet
+from web.customers.standing_lines import line
 from web.customers.view import head
 
-
-def known(customer_id: int) -> Found:
-    """The customer of this id; 404 where the mirror has none (any more)."""
-    found = get(shop().mirror, customer_id)
-    if found is None:
-        abort(404, "Este cliente não está na cópia: pode ter saído do sistema de origem.")
-    return found
+_PER_PAGE = 20
 
 
 @bp.get("/clientes/<int:customer_id>")
 def page(customer_id: int) -> str:
-    """Everything the mirror knows of one customer, masked; opening it is recorded first."""
-    found = known(customer_id)
-    account("open", found)
-    others = [(head(one, masks()), one.source) for one in kin(shop().mirror, found)]
-    return render_template("customers/page.html", one=sheet(found, masks()), others=others)
+    """Everything the master says of one customer, masked, and what the relationship is called."""
+    found = opened(customer_id)
+    mirror, own = shop().mirror, texts(found)
+    others = [(head(one, masks()), one.source) for one in kinship.kin(mirror, found)]
+    lines = [line(one, own) for one in standings(mirror, found.id, now_us())]
+    missing = _missing(found)
+    return rendered(
+        "customers/page.html", found, "summary", others=others, standings=lines, missing=missing
+    )
+
+
+@bp.get("/clientes/<int:customer_id>/contatos")
+def contacts(customer_id: int) -> str:
+    """Whom to talk to: a company's contacts and people, a person's company."""
+    found = opened(customer_id, "contatos")
+    before = request.args.get("antes", type=int)
+    people, older = kinship.staff(shop().mirror, found, before=before, limit=_PER_PAGE)
+    company = found.company and kinship.named(shop().mirror, found.source, [found.company])
+    return rendered(
+        "customers/contacts_tab.html",
+        found,
+        "contacts",
+        people=[head(one, masks()) for one in people],
+        company=[head(one, masks()) for one in company.values()] if company else [],
+        company_code=found.company and texts(found).code(found.company),
+        older=older,
+        paged=before is not None,
+    )
+
+
+@bp.get("/clientes/<int:customer_id>/dependentes")
+def dependents(customer_id: int) -> str:
+    """A person's dependents: initials and age until revealed."""
+    return rendered(
+        "customers/dependents_tab.html", opened(customer_id, "dependentes"), "dependents"
+    )
 
 
 @bp.get("/clientes/<int:customer_id>/versao")
 def version(customer_id: int) -> Response:
     """``{"version": n}``: a page that shows another number is out of date."""
     return jsonify(version=known(customer_id).version)
+
+
+def _missing(found: Found) -> tuple[str, ...]:
+    """What this shop requires of a registration and this one lacks, in words."""
+    facets = set(facets_of(found.source, found.customer))
+    required = shop().settings.required
+    return tuple(words.MISSING[name] for name in required if ("missing", name) in facets)

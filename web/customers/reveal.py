@@ -18,8 +18,8 @@ from web.accounting import account
 from web.current import shop
 from web.customers import bp
 from web.customers.fields import full, whatsapp
+from web.customers.frame import known
 from web.customers.listing import masks
-from web.customers.page import known
 from web.customers.view import head
 from web.errors import wants_json
 
@@ -46,11 +46,12 @@ def chat(customer_id: int) -> Answer:
     address = whatsapp(found.customer, field)
     if address is None:
         abort(404, _UNKNOWN)
-    account("whatsapp", found, field=field, reason=_reason())
+    account("whatsapp", found, field=field, reason=reason())
     return redirect(address, 303)
 
 
-def _reason() -> str:
+def reason() -> str:
+    """Why somebody looks, as chosen; 400 for what is not on the list."""
     chosen = request.form.get("reason", "atendimento")
     if chosen not in words.REASONS:
         abort(400, "Escolha um motivo da lista.")
@@ -62,8 +63,13 @@ def _shown(found: Found, action: str) -> Answer:
     value = full(found.customer, field)
     if value is None:
         abort(404, _UNKNOWN)
-    account(action, found, field=field, reason=_reason())
-    return _json(value, field) if wants_json() else _page(found, value, field)
+    account(action, found, field=field, reason=reason())
+    return shown(found, value, field, url_for("customers.page", customer_id=found.id))
+
+
+def shown(found: Found, value: str, field: str, back: str) -> Answer:
+    """A value whose showing was recorded: JSON for the script, else a page that leads ``back``."""
+    return _json(value, field) if wants_json() else _page(found, value, field, back)
 
 
 def _json(value: str, field: str) -> Response:
@@ -71,9 +77,8 @@ def _json(value: str, field: str) -> Response:
     return jsonify(value=value, mailto=mail, seconds=shop().settings.reveal_seconds)
 
 
-def _page(found: Found, value: str, field: str) -> Answer:
+def _page(found: Found, value: str, field: str, back: str) -> Answer:
     seconds = shop().settings.reveal_seconds
-    back = url_for("customers.page", customer_id=found.id)
     answer = make_response(
         render_template(
             "customers/revealed.html",

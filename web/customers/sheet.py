@@ -88,7 +88,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         source=found.source,
         updated_at=one.updated_at,
         observed_at=instant(found.observed_at),
-        master_url=_link(one.master_url, texts),
+        master_url=safe_link(one.master_url, texts),
     )
 
 
@@ -157,7 +157,8 @@ def _dependents(one: Customer, masks: Masks, texts: Texts) -> tuple[tuple[str | 
     return tuple((texts.maybe(person.relation), shown) for person, shown in pairs)
 
 
-def _link(address: str | None, texts: Texts) -> str | None:
+def safe_link(address: str | None, texts: Texts) -> str | None:
+    """The master's web address where a page may lead to it; None where it may not."""
     # The master's word ends in an href: nothing but a web address may, and none that names anybody.
     if address and address.startswith("https://") and texts.tells_nobody(address):
         return address

@@ -1,0 +1,138 @@
+"""Payments: their states as of today, and the codes to pay by, shown and copied on record only."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mirror import audit
+from mirror.activity.records import PAYMENT_STATES
+from mirror.database import Database
+from tests.fakes.clientele import COMPANY, DEUZENIR
+from tests.fakes.dealings import BARCODE, CODE, PIX, payment
+from tests.fakes.shopfront import Shopfront
+from tests.web.tabbing import JSON, Busy, at, opener, rows
+from web import permissions
+from web.presenting import CLOCK
+
+CODES = {"code": CODE, "barcode": BARCODE, "pix": PIX}
+
+
+@pytest.fixture
+def busy(mirror_with: Callable[..., Database], ledger: Database) -> Busy:
+    return opener(mirror_with, ledger)
+
+
+def press(client: FlaskClient, shop: Shopfront, verb: str, field: str, **more: Any) -> TestResponse:
+    address = at(shop, f"pagamentos/1/{verb}", more.pop("customer", DEUZENIR))
+    data = {"field": field, "reason": more.pop("reason", "nota")}
+    return client.post(address, data=data, headers=more.pop("headers", JSON))
+
+
+def test_states_are_as_of_today_here(busy: Busy) -> None:
+    today = datetime.now(CLOCK).date()
+    passed, coming = today - timedelta(days=1), today + timedelta(days=30)
+    shop = busy(
+        did=(
+            payment("1", due_on=passed),
+            payment("2", due_on=today),
+            payment("3", due_on=coming, state="scheduled"),
+            payment("4", due_on=passed, state="paid"),
+            payment("5", due_on=coming, state="overdue"),
+            payment("6", due_on=passed, state="deleted"),
+            payment("7", due_on=None, issued_on=passed),
+            payment("8", due_on=None),
+            payment("9", due_on=coming, state="unknown", state_received="Em disputa"),
+        )
+    )
+    found = {row[0].split()[3]: row[1] for row in rows(shop.signed_in(), at(shop, "pagamentos"))}
+    assert found == {
+        "1": "Em atraso",
+        "2": "Emitida",
+        "3": "Agendada",
+        "4": "Paga",
+        "5": "Em atraso",
+        "6": "Excluída",
+        "7": "Em atraso",
+        "8": "Emitida",
+        "9": "Em disputa",
+    }
+
+
+def test_no_code_is_in_the_page(busy: Busy) -> None:
+    shop = busy(did=(payment(),))
+    html = shop.signed_in().get(at(shop, "pagamentos")).text
+    for code in CODES.values():
+        assert code not in html
+        assert code[:8] not in html
+        assert code[-4:] in html
+
+
+@pytest.mark.parametrize(("verb", "action"), [("copiar", "copy"), ("revelar", "reveal")])
+def test_a_code_is_handed_out_on_record(busy: Busy, verb: str, action: str) -> None:
+    shop = busy(did=(payment(),))
+    client = shop.signed_in()
+    for field, value in CODES.items():
+        answer = press(client, shop, verb, field)
+        assert answer.json == {"value": value, "mailto": None, "seconds": 30}
+        assert answer.headers["Cache-Control"] == "no-store"
+        row = shop.journal()[0]
+        assert (row.action, row.field, row.reason) == (action, f"payment_{field}", "nota")
+        assert (row.external_id, row.detail) == ("446735", "pagamento 9001")
+
+
+def test_without_script_a_whole_page_shows_it_and_leads_back(busy: Busy) -> None:
+    shop = busy(did=(payment(),))
+    answer = press(shop.signed_in(), shop, "revelar", "pix", headers={"Accept": "text/html"})
+    assert PIX in answer.text
+    assert "<h1>Pix copia e cola</h1>" in answer.text
+    assert answer.headers["Refresh"] == f"30; url={at(shop, 'pagamentos')}"
+
+
+def test_no_journal_no_code(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise audit.AuditUnavailable("disk full")
+
+    shop = busy(did=(payment(),))
+    client = shop.signed_in()
+    monkeypatch.setattr(audit, "record", broken)
+    for verb in ("copiar", "revelar"):
+        answer = press(client, shop, verb, "pix")
+        assert answer.status_code == 503
+        assert PIX not in answer.text
+
+
+def test_what_is_not_there_is_refused_without_a_row(busy: Busy) -> None:
+    shop = busy(DEUZENIR, COMPANY, did=(payment(pix=None), payment("9002", state="cancelled")))
+    client = shop.signed_in()
+    for field in ("pix", "link", "customer", "external_id", "__class__", ""):
+        assert press(client, shop, "copiar", field).status_code == 404
+    called_off = client.post(at(shop, "pagamentos/2/copiar"), data={"field": "code"})
+    assert called_off.status_code == 404
+    assert press(client, shop, "copiar", "code", customer=COMPANY).status_code == 404
+    assert press(client, shop, "copiar", "code", reason="curiosidade").status_code == 400
+    assert client.get(at(shop, "pagamentos/1/copiar")).status_code == 405
+    assert shop.journal() == []
+
+
+def test_the_permission_and_the_budget_are_those_of_copies(
+    busy: Busy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = busy(did=(payment(),), reveals_per_hour=1)
+    client = shop.signed_in()
+    assert press(client, shop, "copiar", "pix").status_code == 200
+    assert press(client, shop, "copiar", "pix").status_code == 429
+    monkeypatch.setitem(permissions.ALLOWED, "copy", ("supervisor",))
+    refused = press(client, shop, "copiar", "pix")
+    assert refused.status_code == 403
+    assert PIX not in refused.text
+
+
+def test_every_state_has_its_word(busy: Busy) -> None:
+    far = date(2999, 1, 1)
+    shop = busy(did=tuple(payment(one, state=one, due_on=far) for one in PAYMENT_STATES))
+    found = [row[1] for row in rows(shop.signed_in(), at(shop, "pagamentos"))]
+    assert len(set(found)) == len(found) == len(PAYMENT_STATES)

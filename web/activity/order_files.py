@@ -1,0 +1,127 @@
+"""An order's information as CSV and JSON: amounts as numbers, texts that no program runs."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from web.activity.order_sheet import ItemRow, OrderSheet
+from web.activity.payment_rows import PaymentRow
+from web.presenting import local, moment
+
+_COLUMNS = (
+    *("pedido", "tipo", "situacao", "criado_em", "cliente", "cliente_id", "documento", "moeda"),
+    *("item", "quantidade", "valor_unitario", "valor_do_item", "valor_do_pedido"),
+)
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
+"""What makes a spreadsheet take a text for something to run (OWASP: CSV injection)."""
+_is_number = re.compile(r"-?\d[\d.]*(?:,\d+)?", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True)
+class Whose:
+    """The customer as the screen shows one."""
+
+    name: str
+    code: str
+    document: str | None
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a file is written from; everything in it is masked."""
+
+    shop: str
+    customer: Whose
+    order: OrderSheet
+    external_id: str
+    at: datetime
+    """When somebody asked for it."""
+
+
+def order_csv(paper: Paper) -> bytes:
+    """A line an item, parted by semicolons, decimals with a comma, UTF-8 without a mark.
+
+    That is how spreadsheets in pt-BR write them. A text that begins like a formula gets an
+    apostrophe before it. An order without items is one line.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(_lines(paper))
+    return out.getvalue().encode()
+
+
+def _lines(paper: Paper) -> Iterator[list[str]]:
+    row, whose = paper.order.row, paper.customer
+    told = (row.name, row.kind, row.situation, moment(row.placed_at), whose.name, whose.code)
+    same = [*map(_inert, (*told, whose.document or "", row.currency))]
+    for item in paper.order.items or (None,):
+        yield [*same, *_cells(item), _decimal(row.amount)]
+
+
+def _cells(item: ItemRow | None) -> list[str]:
+    if item is None:
+        return ["", "", "", ""]
+    return [_inert(item.name), _inert(item.quantity), _decimal(item.amount), _decimal(item.total)]
+
+
+def _inert(text: str) -> str:
+    runs = text.lstrip(" \u00a0").startswith(_FORMULA) and not _is_number(text)
+    return f"'{text}" if runs else text
+
+
+def _decimal(amount: int | None) -> str:
+    if amount is None:
+        return ""
+    sign, cents = "-" if amount < 0 else "", abs(amount)
+    return f"{sign}{cents // 100},{cents % 100:02}"
+
+
+def order_json(paper: Paper) -> bytes:
+    """One object; amounts are whole hundredths of the currency, instants are ISO 8601."""
+    row = paper.order.row
+    body = {
+        "order": row.name,
+        "id": paper.external_id,
+        "kind": row.kind,
+        "situation": row.situation,
+        "placed_at": local(row.placed_at),
+        "currency": row.currency,
+        "amount": row.amount,
+        "customer": {
+            "id": paper.customer.code,
+            "name": paper.customer.name,
+            "document": paper.customer.document,
+        },
+        "items": [_item(item) for item in paper.order.items],
+        "payments": [_payment(one) for one in paper.order.payments],
+        "taken_at": local(paper.at),
+    }
+    return msgspec.json.format(msgspec.json.encode(body))
+
+
+def _item(item: ItemRow) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "quantity": item.plain_quantity,
+        "amount": item.amount,
+        "total": item.total,
+    }
+
+
+def _payment(one: PaymentRow) -> dict[str, str | int | date | datetime | None]:
+    return {
+        "payment": one.name,
+        "situation": one.situation,
+        "due_on": one.due,
+        "paid_at": local(one.paid_at) if one.paid_at else None,
+        "currency": one.currency,
+        "amount": one.amount,
+        "paid_amount": one.paid_amount,
+    }

@@ -1,0 +1,117 @@
+"""How a standing came about, step by step, in sentences with links to what brought it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from mirror import kinship
+from mirror.activity import related
+from mirror.activity.opening import Seen
+from mirror.masking import Texts
+from mirror.opening import Found
+from mirror.standing.facts import Step, local_day
+from mirror.standing.reading import Standing
+from web.activity import words
+from web.activity.records import Link, order_name
+from web.current import shop
+from web.customers.frame import texts
+from web.customers.listing import masks
+from web.customers.standing_lines import label_of
+from web.customers.view import head
+
+_SELL = ("sell_prospect", "sell_customer")
+_PAGES: dict[str, Callable[[int, int], str]] = {
+    "orders": lambda whose, row: url_for("activity.order", customer_id=whose, order_id=row),
+    "payments": lambda whose, row: url_for("activity.payment", customer_id=whose, payment_id=row),
+    "deals": lambda whose, row: url_for("activity.deal", customer_id=whose, deal_id=row),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One step: the day, what the standing became, and the sentence in pieces."""
+
+    day: date | None
+    """None where the master does not say when."""
+    value: str
+    sentence: tuple[Link, ...]
+
+
+class Teller:
+    """Tells a customer's steps; what they are about is read once, for all axes together."""
+
+    def __init__(self, found: Found, standings: Iterable[Standing]) -> None:
+        self._found = found
+        self._own: Texts = texts(found)
+        steps = [(one.axis, step) for one in standings for step in one.steps]
+        people = {step.detail for axis, step in steps if axis in _SELL and step.detail}
+        self._people = kinship.named(shop().mirror, found.source, people) if people else {}
+        self._seen = {
+            stream: related.named(shop().mirror, stream, found.source, names)
+            for stream in _PAGES
+            if (names := _names(stream, (step for _, step in steps)))
+        }
+
+    def told(self, axis: str, step: Step) -> Told:
+        """One step of an axis."""
+        return Told(
+            local_day(step.at) if step.at else None,
+            label_of(axis, step.value, self._own),
+            tuple(self._pieces(axis, step)),
+        )
+
+    def _pieces(self, axis: str, step: Step) -> Iterable[Link]:
+        before, about, after = self._sentence(axis, step).partition("{about}")
+        yield Link(before)
+        if about and step.about:
+            stream, _, name = step.about.partition(":")
+            yield Link(words.ABOUTS.get((stream, step.rule), ""))
+            yield self._about(stream, name)
+        if axis in _SELL and step.detail:
+            yield Link(f"{after.removesuffix('.')} (contato principal: ")
+            yield from (self._person(step.detail), Link(")."))
+        else:
+            yield Link(after)
+
+    def _sentence(self, axis: str, step: Step) -> str:
+        place = (axis, step.rule, step.value)
+        if step.about is None and place in words.WITHOUT_ABOUT:
+            return words.WITHOUT_ABOUT[place]
+        said = words.STEPS.get(place, words.STEP_OTHER)
+        return said.replace("{detail}", self._own.word(step.detail or "—"))
+
+    def _about(self, stream: str, name: str) -> Link:
+        seen = self._seen.get(stream, {}).get(name)
+        whose = self._whose(seen)
+        label = self._label(stream, name, seen, whose)
+        if seen is None or whose is None:
+            return Link(label)
+        return Link(label, _PAGES[stream](whose.id, seen.id))
+
+    def _whose(self, seen: Seen | None) -> Found | None:
+        if seen is None or seen.record.customer == self._found.external_id:
+            return self._found
+        return self._people.get(seen.record.customer)
+
+    def _label(self, stream: str, name: str, seen: Seen | None, whose: Found | None) -> str:
+        own = texts(whose) if whose else self._own
+        if seen is None:
+            return own.code(name)
+        if stream == "orders":
+            return order_name(seen, own)
+        said = seen.record.description if stream == "payments" else seen.record.title
+        return f"“{own.text(said)}”" if said else own.code(name)
+
+    def _person(self, name: str) -> Link:
+        one = self._people.get(name)
+        if one is None:
+            return Link(self._own.code(name))
+        address = url_for("customers.page", customer_id=one.id)
+        return Link(head(one, masks()).name, address)
+
+
+def _names(stream: str, steps: Iterable[Step]) -> set[str]:
+    abouts = (step.about.split(":", 1) for step in steps if step.about)
+    return {name for kind, name in abouts if kind == stream}

@@ -1,0 +1,84 @@
+"""A customer's standings in words: the value of each axis, who says so, since when, until when."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mirror.masking import Texts
+from mirror.standing.axes import AXES
+from mirror.standing.facts import Step, local_day
+from mirror.standing.reading import RECEIVED, Standing
+from web.customers import standing_words as words
+from web.customers.standings import own_label, rules_label, standing_label
+from web.presenting import day
+from web.words import AXES as AXIS_NAMES
+
+
+@dataclass(frozen=True)
+class Line:
+    """One axis of a customer."""
+
+    axis: str
+    name: str
+    rules: str
+    value: str
+    tone: str
+    origin: str
+    """``recebida do sistema de origem`` or ``pelas regras do Ploomes``."""
+    since: date | None
+    """None where nobody knows, or where it is the master alone that says so."""
+    coming: str | None
+    difference: str | None
+
+
+def line(one: Standing, texts: Texts) -> Line:
+    """One standing as a page shows it."""
+    return Line(
+        axis=one.axis,
+        name=AXIS_NAMES[one.axis],
+        rules=rules_label(one.axis),
+        value=value_label(one, texts),
+        tone=words.TONES.get(one.value, ""),
+        origin=origin(one),
+        since=None if one.differs or not one.since else local_day(one.since),
+        coming=coming(one, texts),
+        difference=_difference(one, texts) if one.differs else None,
+    )
+
+
+def value_label(one: Standing, texts: Texts) -> str:
+    """What a customer is called, an archived one with the reason: ``Arquivado (churn: …)``."""
+    label = label_of(one.axis, one.value, texts)
+    return f"{label} ({words.ARCHIVED[one.churn]})" if one.churn else label
+
+
+def label_of(axis: str, value: str, texts: Texts) -> str:
+    """The words of a value; what is no value of the axis as received, masked."""
+    known = value in AXES[axis].values or own_label(axis, value)
+    return standing_label(axis, value) if known else texts.word(value)
+
+
+def origin(one: Standing) -> str:
+    """Who says so."""
+    if one.origin == RECEIVED:
+        return "recebida do sistema de origem"
+    return f"pelas regras {rules_of(one.axis)}"
+
+
+def rules_of(axis: str) -> str:
+    """``do Ploomes``."""
+    return words.RULES_OF[AXES[axis].rules]
+
+
+def coming(one: Standing, texts: Texts) -> str | None:
+    """What time alone will bring, where the rules decide; a master's word stays as it is."""
+    step = one.coming
+    return _coming(one.axis, step, texts) if step and one.origin != RECEIVED else None
+
+
+def _coming(axis: str, step: Step, texts: Texts) -> str:
+    said = words.COMING.get((axis, step.value), words.COMING_OTHER)
+    return said.format(day=day(local_day(step.at)), value=label_of(axis, step.value, texts))
+
+
+def _difference(one: Standing, texts: Texts) -> str | None:
+    return f"Pelas regras {rules_of(one.axis)} seria {label_of(one.axis, one.derived, texts)}."
