@@ -10,8 +10,10 @@ from web import (
     assets,
     compressing,
     customers,
+    differences,
     errors,
     journal,
+    labels,
     login,
     pdv,
     permissions,
@@ -44,7 +46,9 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
+    app.jinja_env.globals.update(
+        settings=settings, allowed=permissions.allowed, endpoints=app.view_functions
+    )
     compressing.register(app)
     security.register(app)
     errors.register(app)
@@ -52,9 +56,8 @@ def create_app(
     assets.register(app)
     login.register(app)
     status.register(app)
-    app.register_blueprint(customers.bp)
-    app.register_blueprint(activity.bp)
-    app.register_blueprint(journal.bp)
+    for part in (customers, activity, labels, differences, journal):
+        app.register_blueprint(part.bp)
     app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))
     return app
