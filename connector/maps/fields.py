@@ -15,6 +15,7 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
 
 _OLDEST = date(1890, 1, 1)
+_DAY = timedelta(days=1)
 _NUMBERS = ("points", "points_to_next")
 
 
@@ -157,14 +158,15 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
 
 def day(path: Expression, field: str, dialect: Dialect) -> Reader:
     """A calendar day between 1890 and tomorrow; any other is left out with a flag."""
-    get, latest = dialect.getter(path), datetime.now(UTC).date() + timedelta(days=1)
+    get = dialect.getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> date | None:
         received = get(record)
         if received is None or received == "":
             return None
         found = values.day(received, dialect.zone)
-        if found is None or not _OLDEST <= found <= latest:
+        # A source stays open for weeks: tomorrow is reckoned from the day of reading.
+        if found is None or not _OLDEST <= found <= datetime.now(UTC).date() + _DAY:
             flags.append(f"{field}_invalid")
             return None
         return found
@@ -174,7 +176,7 @@ def day(path: Expression, field: str, dialect: Dialect) -> Reader:
 
 def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
     """The instant of the last purchase; one in the future is kept with a flag."""
-    get, latest = dialect.getter(path), datetime.now(UTC) + timedelta(days=1)
+    get = dialect.getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> datetime | None:
         received = get(record)
@@ -188,7 +190,7 @@ def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
         if found.date() < _OLDEST:
             flags.append("last_purchase_invalid")
             return None
-        if found > latest:
+        if found > datetime.now(UTC) + _DAY:
             flags.append("last_purchase_future")
         return found
 
