@@ -1,0 +1,38 @@
+"""What every story starts from: one clock, an empty mirror, somebody signed in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mirror.database import Database
+from tests.fakes.omni_master import Omni
+from tests.fakes.stage import Stage, staged
+from tests.fakes.story_clock import Clock, set_everywhere
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The third of June 2024, nine in the morning in São Paulo, until it is moved."""
+    made = Clock()
+    set_everywhere(made, monkeypatch)
+    return made
+
+
+@pytest.fixture
+def databases(
+    mirror_db: Database, ledger: Database, data_dir: Path
+) -> tuple[Database, Database, Path]:
+    return mirror_db, ledger, data_dir
+
+
+@pytest.fixture
+def stage(clock: Clock, databases: tuple[Database, Database, Path]) -> Iterator[Stage]:
+    with staged(clock, databases) as made:
+        yield made
+
+
+@pytest.fixture
+def omni(clock: Clock) -> Iterator[Omni]:
+    with Omni(clock).running() as master:
+        yield master
