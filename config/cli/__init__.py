@@ -22,6 +22,7 @@ _COMMANDS = {
     "refresh": "refresh",
     "quarantine": "quarantine",
     "hold": "hold",
+    "standing": "standing",
     "user": "people",
     "device": "terminals",
     "sandbox": "sandbox",

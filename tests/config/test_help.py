@@ -33,7 +33,7 @@ every = pytest.mark.parametrize("path", EVERY, ids=" ".join)
 def test_the_commands_are_these():
     assert {path[0] for path in EVERY} == {
         "audit", "check", "demo", "device", "export", "hold", "init", "quarantine", "reconcile",
-        "refresh", "runs", "sandbox", "serve", "source", "sync", "user",
+        "refresh", "runs", "sandbox", "serve", "source", "standing", "sync", "user",
     }  # fmt: skip
 
 

@@ -1,0 +1,182 @@
+"""`espelho standing`: what relationships are called, by whose word and why."""
+
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from config.assemble import mirror_of, source_of
+from config.cli.shared import COUNT, as_json, print_json, sources_of, table, with_settings
+from config.cli.timelines import as_row, shown, since, tell
+from config.cli.whom import NoSuchCustomer, Whom, WhomType
+from config.settings import Settings
+from mirror.standing.axes import AXES
+
+if TYPE_CHECKING:
+    from mirror.database import Database
+
+
+@click.group(short_help="Show what customers' relationships are called, and why.")
+def standing() -> None:
+    """What each customer's relationship is called: by the master's word, else by the rules.
+
+    Which rules are in force is said in the settings, under [sources.NAME.standing].
+    """
+
+
+@standing.command("list")
+@as_json
+@with_settings
+def list_(settings: Settings, as_json: bool) -> None:
+    """List how many customers there are at each value, and how many are due for review.
+
+    Who is due was moved by time alone and is counted as what they became; a review writes it down.
+    """
+    from mirror.progress import now_us
+    from mirror.standing.report import spread
+
+    names = [source.name for source in sources_of(settings, None)]
+    found = spread(mirror_of(settings, read_only=True), names, now_us())
+    if as_json:
+        for one in found:
+            print_json(one)
+        return
+    rows = (
+        (one.source, axis, shown(value), f"{number:,}")
+        for one in found
+        for axis, values in one.axes.items()
+        for value, number in values.items()
+    )
+    table(("source", "axis", "value", "customers"), rows, nothing="No rules are in force.")
+    for one in found:
+        if one.due:
+            click.echo(f"{one.source}: {one.due:,} due for review; the next sync sees to it.")
+
+
+@standing.command("diff")
+@click.argument("source", required=False)
+@click.option("--axis", type=click.Choice(tuple(AXES)), help="Only this axis.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, latest first.")
+@as_json
+@with_settings
+def diff(
+    settings: Settings, source: str | None, axis: str | None, limit: int, as_json: bool
+) -> None:
+    """List customers of SOURCE (or of all) whom master and rules call different things.
+
+    The master's word holds; nothing is repaired. Mend it there, or mend the rules.
+    """
+    from mirror.progress import now_us
+    from mirror.standing.report import differences
+
+    sources_of(settings, source)
+    db = mirror_of(settings, read_only=True)
+    found = differences(db, now_us(), source=source, axis=axis, limit=limit)
+    if as_json:
+        for one in found.rows:
+            print_json(one)
+        return
+    rows = (
+        (d.source, d.code, d.axis, shown(d.received), d.derived, since(d.since)) for d in found.rows
+    )
+    titles = ("source", "code", "axis", "received", "derived", "derived since")
+    table(titles, rows, nothing="Master and rules agree about everybody.")
+    if len(found.rows) < found.total:
+        click.echo(f"{len(found.rows):,} of {found.total:,} are shown; see --limit.")
+
+
+@standing.command("show")
+@click.argument("customer", type=WhomType())
+@as_json
+@with_settings
+def show(settings: Settings, customer: Whom, as_json: bool) -> None:
+    """Tell how the standings of CUSTOMER (SOURCE/CODE) came about, step by step."""
+    from mirror.progress import now_us
+    from mirror.standing.reading import standings
+
+    db = mirror_of(settings, read_only=True)
+    found = standings(db, _row_of(settings, db, customer), now_us())
+    if as_json:
+        for one in found:
+            print_json(as_row(one))
+        return
+    if not found:
+        click.echo("No rules are in force for this customer's source.")
+    for one in found:
+        tell(one)
+
+
+@standing.command("review")
+@click.argument("source", required=False)
+@as_json
+@with_settings
+def review(settings: Settings, source: str | None, as_json: bool) -> None:
+    """Judge now whoever is due in SOURCE (or in all), and everybody where the rules changed.
+
+    Every sync begins with this. It asks no master anything.
+    """
+    from mirror.lease import check_fence, lease
+    from mirror.standing.reviewing import keep_rules, review_due
+
+    for chosen in sources_of(settings, source):
+        with (
+            closing(source_of(settings, chosen)) as master,
+            closing(mirror_of(settings)) as db,
+            lease(db, settings.data_dir) as fence,
+        ):
+            guard = partial(check_fence, fence=fence)
+            anew = keep_rules(db, chosen.name, master.rules, guard)
+            due = review_due(db, chosen.name, master.rules, guard)
+        if as_json:
+            print_json({"source": chosen.name, "anew": anew, "due": due})
+            continue
+        more = f" The rules changed: {anew:,} judged anew." if anew else ""
+        click.echo(f"{chosen.name}: {due:,} were due and are judged.{more}")
+
+
+@standing.command("waiting")
+@click.option("--first", type=COUNT, default=5, show_default=True, help="So many ids of each.")
+@as_json
+@with_settings
+def waiting(settings: Settings, first: int, as_json: bool) -> None:
+    """List activity whose customer has not arrived: how much of each stream, and for whom.
+
+    It counts for nobody until they come. What waits for long names customers whom the master does
+    not serve, or who are in quarantine.
+    """
+    from mirror.activity.waiting import waiting as found
+
+    rows = found(mirror_of(settings, read_only=True), first)
+    if as_json:
+        for one in rows:
+            print_json(one)
+        return
+    table(
+        ("source", "stream", "records", "customers", "first of them"),
+        (
+            (w.source, w.stream, f"{w.records:,}", f"{w.customers:,}", ", ".join(w.first))
+            for w in rows
+        ),
+        nothing="Nothing waits: every customer that activity names is here.",
+    )
+
+
+def _row_of(settings: Settings, db: "Database", whom: Whom) -> int:
+    """The mirror's number of a customer; raises NoSuchCustomer, or BadSettings for a source."""
+    from mirror.activity.whose import whose
+    from mirror.finding import get
+
+    if whom.number is not None and get(db, whom.number):
+        return whom.number
+    if whom.source and whom.code:
+        sources_of(settings, whom.source)
+        name = whom.source, whom.code
+        with db.reading() as connection:
+            found = whose(connection, db.keys, [name])
+        if name in found:
+            return found[name].id
+    raise NoSuchCustomer(
+        "The mirror does not have this customer. Write SOURCE/CODE; the code is on the customer's "
+        "page."
+    )
