@@ -8,6 +8,7 @@ from mirror.database import Database
 from web import (
     activity,
     assets,
+    charges,
     compressing,
     customers,
     differences,
@@ -15,6 +16,7 @@ from web import (
     journal,
     labels,
     login,
+    months,
     pdv,
     permissions,
     presenting,
@@ -56,7 +58,7 @@ def create_app(
     assets.register(app)
     login.register(app)
     status.register(app)
-    for part in (customers, activity, labels, differences, journal):
+    for part in (customers, activity, labels, differences, charges, months, journal):
         app.register_blueprint(part.bp)
     app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))

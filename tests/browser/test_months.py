@@ -1,0 +1,82 @@
+"""Charges and the assistant in a real browser: for everybody, on every screen, without scripts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Visit
+from tests.browser.test_axe import RULES
+from tests.fakes.activities import charge, write
+from tests.fakes.clientele import DEUZENIR
+from tests.fakes.shopfront import Shopfront
+from web import monthly
+
+pytestmark = pytest.mark.browser
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "dark desk": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "light narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+}
+PAGES = ("/cobrancas", "/cobrancas?situacao=em-atraso", "/cobrancas?mes=2020-01", "/assistente")
+STATES = ("paid", "overdue", "issued", "scheduled", "cancelled", "deleted", "unknown")
+
+
+def before() -> str:
+    """The month before this one."""
+    return monthly.moved(monthly.of_day(monthly.today()), -1) or ""
+
+
+@pytest.fixture
+def busy(shop: Shopfront) -> Shopfront:
+    """Charges of every state, this month and last, one of them worth a fortune."""
+    now, today = datetime.now(UTC), monthly.today().isoformat()
+    days = today, f"{before()}-15"
+    whose = {"customer": DEUZENIR.external_id, "description": "Mensalidade " * 8}
+    for number, state in enumerate(STATES * 2):
+        day = days[number // len(STATES)]
+        amount = 10**13 if state == "paid" else 19_990
+        one = charge(f"P{number}", day, state, paid_at=now, amount=amount, **whose)
+        write(shop.mirror, "payments", one)
+    write(shop.mirror, "payments", charge("USD", today, currency="USD"))
+    return shop
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_shut_nobody_out_and_fit_the_screen(
+    visit: Visit, busy: Shopfront, look: str
+) -> None:
+    page = visit("rui", bypass_csp=True, **LOOKS[look])
+    for address in PAGES:
+        page.goto(address)
+        violations = Axe().run(page, options=RULES).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"]) for one in violations], address
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= LOOKS[look]["viewport"]["width"], address
+
+
+def test_a_month_is_chosen_without_scripts(visit: Visit, busy: Shopfront) -> None:
+    page = visit("rui", java_script_enabled=False)
+    for address in ("/cobrancas?situacao=pagas", "/assistente"):
+        page.goto(address)
+        page.select_option("select[name=mes]", before())
+        page.click("text=Ver >> visible=true")
+        assert f"mes={before()}" in page.url
+        assert monthly.named(before()) in page.inner_text("main").lower()
+    page.goto("/cobrancas?situacao=pagas")
+    page.click("[aria-label='Mês anterior']")
+    assert page.url.endswith(f"/cobrancas?mes={before()}&situacao=pagas")
+
+
+def test_bars_are_drawn_and_told_apart_by_more_than_colour(visit: Visit, busy: Shopfront) -> None:
+    page = visit("rui")
+    page.goto("/assistente")
+    shown = page.locator("svg.bars .shown").first
+
+    assert shown.get_attribute("fill") == "url(#hatch)"
+    box = shown.bounding_box()
+    assert box
+    assert box["height"] > 20
+    page.locator(".wide").focus()
+    assert page.evaluate("document.activeElement.className") == "wide"
