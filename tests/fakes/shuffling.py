@@ -8,10 +8,18 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
-from math import factorial
 from typing import Any
 
+from sqlalchemy import select
+
 from connector.sources.source import Source
+from mirror.activity.opening import open_row
+from mirror.activity.tables import TABLES
+from mirror.database import Database
+from mirror.opening import load
+from mirror.standing.held import opened
+from mirror.standing.tables import standing
+from mirror.tables import customer
 from tests.fakes.omni_master import Omni, Told
 from tests.fakes.stage import Stage, plain, table
 
@@ -19,23 +27,26 @@ _FEW, _MANY = 5, 60
 """Of so many records all orders are told; of more, so many orders chosen by lot."""
 _TOGETHER = 24
 """So many orders of a short story are told again by twos and all at once."""
+_SHOWN = 10
+"""So many worlds are looked at page by page, besides the first."""
 _FIRST = 73_000
 
 Story = Callable[[int], Sequence[Any]]
 """The records of a story in the order they happened; their ids begin with the number given."""
+Fits = Callable[[tuple[int, ...]], bool]
+"""Whether they can arrive in that order at all."""
 
 
 class Play:
-    """A story in all its orders; ``bases`` are the numbers of its worlds, the first in order."""
+    """A story in all its orders; ``bases`` are the numbers of its worlds, the first in order.
 
-    def __init__(
-        self,
-        story: Story,
-        most: int = _MANY,
-        fits: Callable[[tuple[int, ...]], bool] = lambda order: True,
-    ) -> None:
+    Nothing in it happens at the same instant as another thing of its kind: a page lists such two
+    in the order in which they came.
+    """
+
+    def __init__(self, story: Story, fits: Fits = lambda order: True) -> None:
         length = len(story(0))
-        orders = [order for order in _orders(length, most) if fits(order)]
+        orders = _orders(length, fits)
         single = [(order, 1) for order in orders]
         again = [(order, (2, length)[place % 2]) for place, order in enumerate(orders[-_TOGETHER:])]
         self.story = story
@@ -68,15 +79,43 @@ def deliver(stage: Stage, made: Source, omni: Omni, told: Sequence[Told]) -> Non
 def same_for_all(
     stage: Stage, play: Play, who: Sequence[int] = (0,), tabs: Sequence[str] = ("",)
 ) -> list[list[str]]:
-    """What the pages of each of ``who`` say, tab by tab, which must be the same in every world."""
-    told = [[_pages(stage, base, base + one, tabs) for one in who] for base in play.bases]
-    for world, pages in zip(play.worlds, told, strict=True):
-        assert pages == told[0], world
-    return told[0]
+    """What the pages of each of ``who`` say, tab by tab: the same in every world.
+
+    All that the mirror has is held to be the same in all of them, the pages in some.
+    """
+    states = _states(stage, play)
+    for base, world in zip(play.bases, play.worlds, strict=True):
+        assert states[base] == states[play.bases[0]], world
+    first = [_pages(stage, play.bases[0], one, tabs) for one in who]
+    for place in random.Random(0).sample(range(1, len(play.bases)), _SHOWN):
+        base = play.bases[place]
+        assert [_pages(stage, base, one, tabs) for one in who] == first, play.worlds[place]
+    return first
 
 
-def _pages(stage: Stage, base: int, number: int, tabs: Sequence[str]) -> list[str]:
-    return [anonymous(stage.of(number, tab), base) for tab in tabs]
+def _pages(stage: Stage, base: int, one: int, tabs: Sequence[str]) -> list[str]:
+    return [anonymous(stage.of(base + one, tab), base) for tab in tabs]
+
+
+def _states(stage: Stage, play: Play) -> dict[int, list[str]]:
+    """By world, everything that the mirror has of it, but for the order in which it came."""
+    found: dict[int, list[str]] = {base: [] for base in play.bases}
+    for name, said in _everything(stage.mirror):
+        base = int(name) // 100 * 100
+        found[base].append(anonymous(said, base))
+    return {base: sorted(said) for base, said in found.items()}
+
+
+def _everything(mirror: Database) -> Iterator[tuple[str, str]]:
+    with mirror.reading() as connection:
+        names = dict(connection.execute(select(customer.c.id, customer.c.external_id)).all())
+        for one in load(connection, mirror.keys, list(names)):
+            yield one.external_id, repr((one.customer, one.last_purchase_at))
+        for row in connection.execute(select(standing.c.customer, standing.c.axes)):
+            yield names[row.customer], f"{names[row.customer]} {opened(row.axes)!r}"
+        for stream, table_ in TABLES.items():
+            for row in connection.execute(select(table_)):
+                yield row.external_id, repr(open_row(mirror.keys, stream, row).record)
 
 
 def anonymous(text: str, base: int) -> str:
@@ -100,10 +139,11 @@ def _nobody(cell: str) -> str:
     return re.sub(r"\b73\d{3}(?=\d\d\b)", "N", cell)
 
 
-def _orders(length: int, most: int) -> list[tuple[int, ...]]:
+def _orders(length: int, fits: Fits) -> list[tuple[int, ...]]:
     if length <= _FEW:
-        return list(permutations(range(length)))
+        return list(filter(fits, permutations(range(length))))
     dice, found = random.Random(length), {tuple(range(length)): None}
-    while len(found) < min(most, factorial(length)):
-        found[tuple(dice.sample(range(length), length))] = None
+    while len(found) < _MANY:
+        order = tuple(dice.sample(range(length), length))
+        found |= {order: None} if fits(order) else {}
     return list(found)
