@@ -254,9 +254,24 @@ def test_standings_are_those_computed_from_scratch(shop: Shop, story: list[Any])
         for number in range(1, 5):
             happen(shop, ("forget", stream, number))
     shop.now = START
+    for name in NAMES[::-1]:  # most stories are about people who are there
+        happen(shop, ("person", name, -50, {}, NAMES[-1]))
     for what in story:
         happen(shop, what)
         check(shop)
+
+
+def test_only_what_brings_somebody_back_makes_a_return():
+    paid = [Event(midnight(date(2026, month, 10)), str(month)) for month in (1, 5, 9)]
+    steps = timelines(Facts(payments=tuple(paid)), RULES)["conta_base"]
+    assert [step.value for step in steps] == ["lead", *["active", "inactive"] * 3]
+
+    turns = facets_of_turns("conta_base", steps, paid[-1].at + 365 * 86_400_000_000)
+
+    assert {one for one in turns if one[0].startswith("again.")} == {
+        ("again.conta_base.active", "2026-05"),
+        ("again.conta_base.active", "2026-09"),
+    }
 
 
 def test_a_tab_is_right_from_the_first_minute_of_the_day_without_any_review(shop: Shop):
