@@ -16,7 +16,7 @@ Told = tuple[str, dict[str, Any]]
 """A record in the master's dialect, and the list it is on."""
 
 
-def customer(number: int, stamp: str, v: int = 1, **changed: Any) -> dict[str, Any]:
+def customer(number: int, stamp: str, v: int = 1, /, **changed: Any) -> dict[str, Any]:
     """A person with a name and nothing more."""
     return {
         "id": number,
@@ -29,7 +29,7 @@ def customer(number: int, stamp: str, v: int = 1, **changed: Any) -> dict[str, A
     } | changed
 
 
-def done(number: int, whose: int, stamp: str, v: int = 1, **more: Any) -> dict[str, Any]:
+def done(number: int, whose: int, stamp: str, v: int = 1, /, **more: Any) -> dict[str, Any]:
     """What every record of what somebody did has."""
     return {"id": number, "v": v, "updated_at": stamp, "customer_id": whose} | more
 

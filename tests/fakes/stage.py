@@ -119,6 +119,18 @@ class Stage:
         """How many customers a list says it has."""
         return re.findall(r"[\d.]+ clientes?", self.says(address))[-1]
 
+    def charges(self, address: str = "/cobrancas") -> dict[str, tuple[int, list[str]]]:
+        """The filters of the page of charges: how many each has, and what they come to."""
+        nav = self.html(address).partition('<nav class="axis sums')[2].partition("</nav>")[0]
+        found = re.findall(r'<a [^>]*>([^<]*)<b class="num">([\d.]+)</b>(.*?)</a>', nav)
+        sums = (
+            (label, int(n), re.findall(r"<small[^>]*>(.*?)<", said)) for label, n, said in found
+        )
+        return {
+            label: (n, [unescape(one).replace("\xa0", " ") for one in said])
+            for label, n, said in sums
+        }
+
     def check(self) -> None:
         """Facets are those of the rows; counts, lists and pages of customers say the same."""
         now = self.clock.micros()
