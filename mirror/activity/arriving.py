@@ -86,7 +86,7 @@ def _own(record: Activity) -> Columns:
         case Order():
             return record.kind, micros(record.placed_at)
         case Payment():
-            return _month_day(record), _paid_at(record), record.paid_amount
+            return day_of(record), _paid_at(record), record.paid_amount
         case Deal():
             reason = record.loss_reason and record.loss_reason[:_LOSS_REASON]
             return micros(record.opened_at) or 0, micros(record.closed_at), reason
@@ -101,8 +101,8 @@ def _paid_at(record: Payment) -> int | None:
     return micros(record.paid_at or late)
 
 
-def _month_day(record: Payment) -> str:
-    """The day by which a charge belongs to a month: due, or else issued, paid, changed."""
+def day_of(record: Payment) -> str:
+    """The day by which a charge belongs to a month: due, or else issued, paid, changed; or ""."""
     day = record.due_on or record.issued_on
     if day is None and (at := micros(record.paid_at or record.updated_at)) is not None:
         day = local_day(at)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mirror.activity.arriving import day_of
 from mirror.activity.charges import state_on
 from mirror.activity.opening import Seen
 from mirror.activity.records import Payment
@@ -81,8 +82,7 @@ def _row(found: Found, seen: Seen, orders: dict[str, Seen], texts: Texts) -> Pay
 
 
 def _state(record: Payment) -> str:
-    day = record.due_on or record.issued_on
-    return state_on(record.state, day.isoformat() if day else "", masks().today)
+    return state_on(record.state, day_of(record), masks().today)
 
 
 def _situation(state: str, record: Payment, texts: Texts) -> str:
