@@ -1,6 +1,5 @@
 """What a customer is on its way into the mirror: sealed, blinded, with the facets it will have."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,11 +10,13 @@ from mirror.planning import Incoming, Known
 from mirror.records import Customer
 from mirror.sealing import Keyring
 from mirror.shelf import Shelf
+from mirror.standing.facts import Rules
 from mirror.standing.gathering import Person, Told
 from mirror.tables import customer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NONE = Rules()
 _encode = msgspec.msgpack.Encoder().encode
 _encode_told = msgspec.json.Encoder().encode
 
@@ -66,11 +67,14 @@ def arrival(
     record: Customer,
     content_hash: bytes,
     raw: bytes,
-    extras: Iterable[str] = (),
+    rules: Rules = _NONE,
     *,
     is_new: bool = False,
 ) -> Arrival:
-    """Seal a customer of ``source`` and blind its search terms; ``extras``: see `facets_of`."""
+    """Seal a customer of ``source`` and blind its search terms.
+
+    ``rules`` name the custom fields that are facets too.
+    """
     since, bought = record.customer_since, _bought(record)
     told = Told(record.standings, bought)
     return Arrival(
@@ -84,7 +88,7 @@ def arrival(
         record.company,
         _encode_told(told).decode() if bought or record.standings else None,
         b"".join(keys.blind_all(search_terms(record))),
-        facets_of(source, record, extras),
+        facets_of(source, record, rules.extras),
         is_new,
     )
 

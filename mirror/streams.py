@@ -1,173 +1,53 @@
 """The streams a master may serve, each with what it takes to write its records."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
-
-from sqlalchemy import Connection
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from mirror import arriving, writing
 from mirror.activity import arriving as activity_arriving
 from mirror.activity import writing as activity_writing
 from mirror.activity.records import CUSTOMERS, STREAMS
-from mirror.arriving import CUSTOMERS as CUSTOMER_SHELF
 from mirror.planning import Incoming, Known, Plan
 from mirror.progress import Figures
-from mirror.quarantine import Refusal
-from mirror.sealing import Keyring
 from mirror.shelf import Shelf
-from mirror.standing.facts import Rules
 
 Judged = tuple[Plan[Any], Mapping[str, Known]]
 """A plan, and what the mirror has of those in it."""
 
 
-class Stream(Protocol):
-    """How the records of one stream are made ready, written and removed."""
+@dataclass(frozen=True)
+class Stream:
+    """How the records of one stream are made ready, judged, written and removed."""
 
     name: str
     shelf: Shelf[Any]
-
-    def arrival(
-        self,
-        keys: Keyring,
-        source: str,
-        record: Any,
-        content_hash: bytes,
-        raw: bytes,
-        rules: Rules,
-        *,
-        is_new: bool,
-    ) -> Incoming:
-        """A record sealed and ready to be written."""
-
-    def apply(
-        self,
-        connection: Connection,
-        keys: Keyring,
-        source: str,
-        arrivals: Sequence[Any],
-        refusals: Sequence[Refusal] = (),
-        *,
-        counter: bool,
-        rules: Rules | None,
-        revive: Callable[[str], bool] | None = None,
-    ) -> Figures:
-        """Write what is new or newer, quarantine what was refused.
-
-        ``rules``: None where everybody is judged later, at the end of a first listing.
-        """
-
-    def judge(
-        self,
-        connection: Connection,
-        keys: Keyring,
-        source: str,
-        arrivals: Sequence[Any],
-        *,
-        counter: bool,
-    ) -> Judged:
-        """What `apply` would do, without writing, and what is there."""
-
-    def remove(
-        self, connection: Connection, source: str, ids: Iterable[str], reason: str, rules: Rules
-    ) -> int:
-        """Remove records the master no longer has; how many there were."""
+    arrival: Callable[..., Incoming]
+    """``(keys, source, record, content_hash, raw, rules, is_new=…)``: sealed, ready to write."""
+    judge: Callable[..., Judged]
+    """``(connection, keys, source, arrivals, counter=…)``: what `apply` would do; no write."""
+    apply: Callable[..., Figures]
+    """``(connection, keys, source, arrivals, refusals, counter=…, rules=…, revive=…)``: write what
+    is new or newer, quarantine what was refused. ``rules``: None where everybody is judged later,
+    at the end of a first listing."""
+    remove: Callable[..., int]
+    """``(connection, source, ids, reason, rules)``: remove what the master no longer has."""
 
 
-class _Customers:
-    name = CUSTOMERS
-    shelf = CUSTOMER_SHELF
-
-    def arrival(
-        self,
-        keys: Keyring,
-        source: str,
-        record: Any,
-        content_hash: bytes,
-        raw: bytes,
-        rules: Rules,
-        *,
-        is_new: bool,
-    ) -> Incoming:
-        return arriving.arrival(
-            keys, source, record, content_hash, raw, rules.extras, is_new=is_new
-        )
-
-    def judge(
-        self,
-        connection: Connection,
-        keys: Keyring,
-        source: str,
-        arrivals: Sequence[Any],
-        *,
-        counter: bool,
-    ) -> Judged:
-        return writing.judge(connection, keys, source, arrivals, counter=counter)[:2]
-
-    apply = staticmethod(writing.apply)
-    remove = staticmethod(writing.remove)
+def _activity(name: str) -> Stream:
+    return Stream(
+        name,
+        activity_arriving.SHELVES[name],
+        partial(activity_arriving.arrival, name),
+        partial(activity_writing.judge, name),
+        partial(activity_writing.apply, name),
+        partial(activity_writing.remove, name),
+    )
 
 
-class _Activity:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.shelf: Shelf[Any] = activity_arriving.SHELVES[name]
-
-    def arrival(
-        self,
-        keys: Keyring,
-        source: str,
-        record: Any,
-        content_hash: bytes,
-        raw: bytes,
-        rules: Rules,
-        *,
-        is_new: bool,
-    ) -> Incoming:
-        return activity_arriving.arrival(keys, self.name, source, record, content_hash, raw)
-
-    def apply(
-        self,
-        connection: Connection,
-        keys: Keyring,
-        source: str,
-        arrivals: Sequence[Any],
-        refusals: Sequence[Refusal] = (),
-        *,
-        counter: bool,
-        rules: Rules | None,
-        revive: Callable[[str], bool] | None = None,
-    ) -> Figures:
-        return activity_writing.apply(
-            connection,
-            keys,
-            self.name,
-            source,
-            arrivals,
-            refusals,
-            counter=counter,
-            rules=rules,
-            revive=revive,
-        )
-
-    def judge(
-        self,
-        connection: Connection,
-        keys: Keyring,
-        source: str,
-        arrivals: Sequence[Any],
-        *,
-        counter: bool,
-    ) -> Judged:
-        return activity_writing.judge(
-            connection, keys, self.name, source, arrivals, counter=counter
-        )
-
-    def remove(
-        self, connection: Connection, source: str, ids: Iterable[str], reason: str, rules: Rules
-    ) -> int:
-        return activity_writing.remove(connection, self.name, source, ids, rules)
-
-
-BY_NAME: dict[str, Stream] = {CUSTOMERS: _Customers()} | {name: _Activity(name) for name in STREAMS}
+BY_NAME: dict[str, Stream] = {name: _activity(name) for name in STREAMS}
 """Every stream there is."""
+BY_NAME[CUSTOMERS] = Stream(
+    CUSTOMERS, arriving.CUSTOMERS, arriving.arrival, writing.judge, writing.apply, writing.remove
+)

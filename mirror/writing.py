@@ -45,9 +45,7 @@ def apply(
     ``rules``: by which standings follow from what is written.
     """
     names = [arrival.external_id for arrival in arrivals]
-    judged, present, dead = judge(
-        connection, keys, source, arrivals, counter=counter, revive=revive
-    )
+    judged, present, dead = _judge(connection, keys, source, arrivals, counter, revive)
     restating.remember(connection, CUSTOMERS.table, judged.notes)
     _write(connection, source, judged, present, dead, rules or _NONE)
     refused = [*refusals, *map(contradiction, judged.contradictions)]
@@ -85,10 +83,19 @@ def judge(
     arrivals: Sequence[Arrival],
     *,
     counter: bool,
-    revive: Callable[[str], bool] | None = None,
-) -> tuple[Plan[Arrival], dict[str, Here], dict[str, int]]:
-    """What `apply` would write, what is there of them, and which of them are dead; no write."""
+) -> tuple[Plan[Arrival], dict[str, Here]]:
+    """What `apply` would write, and what is there of it; no write."""
+    return _judge(connection, keys, source, arrivals, counter, None)[:2]
 
+
+def _judge(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    arrivals: Sequence[Arrival],
+    counter: bool,
+    revive: Callable[[str], bool] | None,
+) -> tuple[Plan[Arrival], dict[str, Here], dict[str, int]]:
     def opened(name: str, version: int, doc: bytes) -> object:
         return open_row(keys, source, name, version, doc)
 

@@ -10,7 +10,7 @@ from mirror.activity.tables import TABLES
 from mirror.planning import Incoming, Known
 from mirror.sealing import Keyring
 from mirror.shelf import Shelf
-from mirror.standing.facts import local_day
+from mirror.standing.facts import Rules, local_day
 
 Columns = tuple[Any, ...]
 """The values of a table's columns from ``state`` to the one before ``doc``."""
@@ -56,9 +56,20 @@ def seal_row(stream: str, source: str, external_id: str, version: int) -> str:
 
 
 def arrival(
-    keys: Keyring, stream: str, source: str, record: Record, content_hash: bytes, raw: bytes
+    stream: str,
+    keys: Keyring,
+    source: str,
+    record: Record,
+    content_hash: bytes,
+    raw: bytes,
+    rules: Rules,
+    *,
+    is_new: bool = False,
 ) -> Arrival:
-    """Seal an activity of ``source`` and take what its table has in clear."""
+    """Seal an activity of ``source`` and take what its table has in clear.
+
+    ``rules`` and ``is_new`` are of use to customers only: every stream is asked alike.
+    """
     row = seal_row(stream, source, record.external_id, record.version)
     return Arrival(
         record.external_id,

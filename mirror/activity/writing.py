@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from mirror import quarantine, restating
 from mirror.activity import totals
 from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, charge, seal_row
-from mirror.activity.erasing import NO_DOC, NO_VERSION
+from mirror.activity.erasing import NO_DOC, NO_VERSION, without_texts
 from mirror.activity.tables import TABLES
 from mirror.planning import Plan, chunks, figures, plan
 from mirror.prepared import Prepared
@@ -51,12 +51,12 @@ _STATEMENTS = {name: _statements(table) for name, table in TABLES.items()}
 
 
 def apply(
+    stream: str,
     connection: Connection,
     keys: Keyring,
-    stream: str,
     source: str,
     arrivals: Sequence[Arrival],
-    refusals: Sequence[Refusal],
+    refusals: Sequence[Refusal] = (),
     *,
     counter: bool,
     rules: Rules | None,
@@ -69,7 +69,7 @@ def apply(
     ``revive``: whose arrival is the master's latest word leaves quarantine in any case.
     """
     names = [arrival.external_id for arrival in arrivals]
-    judged, present = judge(connection, keys, stream, source, arrivals, counter=counter)
+    judged, present = judge(stream, connection, keys, source, arrivals, counter=counter)
     restating.remember(connection, TABLES[stream], judged.notes)
     _write(connection, stream, source, judged, present)
     refused = [*refusals, *map(contradiction, judged.contradictions)]
@@ -91,9 +91,9 @@ def _moves(stream: str, rules: Rules) -> bool:
 
 
 def judge(
+    stream: str,
     connection: Connection,
     keys: Keyring,
-    stream: str,
     source: str,
     arrivals: Sequence[Arrival],
     *,
@@ -112,9 +112,14 @@ def judge(
 
 
 def remove(
-    connection: Connection, stream: str, source: str, ids: Iterable[str], rules: Rules
+    stream: str,
+    connection: Connection,
+    source: str,
+    ids: Iterable[str],
+    reason: str,
+    rules: Rules,
 ) -> int:
-    """Remove what the master no longer has; how many there were."""
+    """Remove what the master no longer has, for whatever ``reason``; how many there were."""
     names = list(ids)
     present = SHELVES[stream].known(connection, source, names)
     _STATEMENTS[stream].remove.many(connection, [(one.id,) for one in present.values()])
@@ -157,7 +162,7 @@ def _write(
     new: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     for name, arrival in accepted.items():
-        values = _values(source, arrival, now, erased=arrival.customer in gone)
+        values = _values(stream, source, arrival, now, erased=arrival.customer in gone)
         if name in present:
             changed.append((*values, present[name].id, arrival.version))
         else:
@@ -169,13 +174,14 @@ def _write(
         totals.adjust(connection, _charges(before), map(charge, accepted.values()))
 
 
-def _values(source: str, arrival: Arrival, now: int, *, erased: bool) -> tuple[Any, ...]:
-    version, content = arrival.version, arrival.content_hash
+def _values(
+    stream: str, source: str, arrival: Arrival, now: int, *, erased: bool
+) -> tuple[Any, ...]:
+    name, whose, columns = arrival.external_id, arrival.customer, arrival.columns
     if erased:
-        version, content = NO_VERSION, NO_DOC
-    doc = NO_DOC if erased else arrival.doc
-    name, whose = arrival.external_id, arrival.customer
-    return source, name, version, content, whose, now, *arrival.columns, doc
+        left = without_texts(stream, columns)
+        return source, name, NO_VERSION, NO_DOC, whose, now, *left, NO_DOC
+    return source, name, arrival.version, arrival.content_hash, whose, now, *columns, arrival.doc
 
 
 def _gone(connection: Connection, source: str, names: set[str]) -> set[str]:
