@@ -318,3 +318,40 @@ def test_a_review_writes_down_only_those_who_are_due(shop: Shop, monkeypatch: py
     assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 2
     assert len(judged) == 2
     assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 0
+
+
+def _values(shop: Shop, axis: str) -> dict[str, str]:
+    with shop.db.reading() as connection:
+        rows = dict(connection.execute(select(customer.c.external_id, customer.c.id)).all())
+    now = micros(shop.now)
+    return {
+        name: one.value
+        for name, row in rows.items()
+        for one in standings(shop.db, row, now)
+        if one.axis == axis
+    }
+
+
+def test_who_changes_the_company_takes_the_deal_along(shop: Shop):
+    for number in (3, 4):
+        shop.write("customers", somebody(number, last_purchase_at=None))
+    shop.write("customers", somebody(1, last_purchase_at=None, company="C-3"))
+    won = Deal(external_id="1", version=1, customer="C-1", state="won", opened_at=START - DAY)
+    shop.write("deals", won)
+    assert _values(shop, "sell_customer") == {"C-1": "current", "C-3": "current", "C-4": "none"}
+
+    shop.write("customers", somebody(1, 2, last_purchase_at=None, company="C-4"))
+
+    assert _values(shop, "sell_customer") == {"C-1": "current", "C-3": "none", "C-4": "current"}
+
+
+def test_an_order_that_turns_out_to_be_anothers_leaves_the_first(shop: Shop):
+    for number in (1, 2):
+        shop.write("customers", somebody(number, last_purchase_at=None))
+    bought = Order(external_id="1", version=1, customer="C-1", state="done", placed_at=START - DAY)
+    shop.write("orders", bought)
+    assert _values(shop, "azata") == {"C-1": "active", "C-2": "lead"}
+
+    shop.write("orders", msgspec.structs.replace(bought, version=2, customer="C-2"))
+
+    assert _values(shop, "azata") == {"C-1": "lead", "C-2": "active"}
