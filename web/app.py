@@ -48,9 +48,7 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(
-        settings=settings, allowed=permissions.allowed, endpoints=app.view_functions
-    )
+    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
     compressing.register(app)
     security.register(app)
     errors.register(app)

@@ -4,6 +4,7 @@ They are made and changed in the master. A page filtered like a list counts with
 that every number is the length of the list it leads to.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import combining, normalize
@@ -24,10 +25,11 @@ from web.customers.options import names, page_of, titles, values_of
 
 bp = Blueprint("labels", __name__)
 
-PER_PAGE = 100
+PER_PAGE = 60
 _MOST = 20_000
 _ALWAYS = ("category", "group", "tag")
 _NO_LETTER = "#"
+_LONGEST = 12
 
 
 @dataclass(frozen=True)
@@ -141,5 +143,6 @@ def _letter(value: str) -> str:
 
 
 def _folded(value: str) -> str:
-    """As a Brazilian looks it up: without case and accents."""
-    return "".join(c for c in normalize("NFKD", value) if not combining(c)).casefold()
+    """As a Brazilian looks it up: without case and accents, 9 before 10."""
+    plain = "".join(c for c in normalize("NFKD", value) if not combining(c)).casefold()
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(_LONGEST), plain)

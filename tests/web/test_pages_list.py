@@ -1,14 +1,23 @@
 """The list: what a row shows, the tabs, the filters in the address, and page by page."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 import pytest
 
+from mirror.database import Database
+from mirror.facets.labels import FIELDS
 from mirror.records import Customer, Document
+from mirror.standing.axes import AXES, RULES
 from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
 from tests.fakes.shopfront import Shopfront
-from web.customers import listing
+from web import words
+from web.app import create_app
+from web.customers import listing, slugs
+from web.customers.addresses import address
+from web.customers.filters import asked_filters, filters_of
+from web.settings import WebSettings, Wording
 
 
 def names(html: str) -> list[str]:
@@ -142,3 +151,46 @@ def test_settings_tell_what_holds_here(shop: Shopfront) -> None:
     assert "30 segundos" in html
     assert "***.456.789-**" in html
     assert "loja" in html
+
+
+def test_every_standing_and_every_field_has_its_words_and_its_place_in_an_address() -> None:
+    values = {name: set(axis.values) for name, axis in AXES.items()}
+    assert {name: set(told) for name, told in words.STANDINGS.items()} == values
+    assert {name: {*told.values()} for name, told in slugs.STANDINGS.items()} == values
+    assert set(slugs.AXES.values()) == set(words.AXES) == set(AXES)
+    assert set(words.RULES) == set(RULES)
+    assert set(words.MISSING) == set(slugs.MISSING.values()) == set(FIELDS)
+
+
+@pytest.mark.parametrize("kind", ["PF", "PJ", None])
+@pytest.mark.parametrize("missing", [(), ("email",), ("email", "phone")])
+def test_what_an_address_says_is_what_is_read_from_it(
+    mirror_with: Callable[..., Database], ledger: Database, kind: str, missing: tuple[str, ...]
+) -> None:
+    facets = tuple(
+        [("registration", "unknown"), ("category", "A & B=C"), ("group", "ç"), ("tag", "1")]
+        + [("seller", "Zé"), ("profile", "x"), ("extra.A.b & c", "é"), ("since", "2026-10")]
+        + [("first_purchase", "2025-12")]
+        + [(axis.name, value) for axis in AXES.values() for value in axis.values[-1:]]
+        + [(f"turn.{axis.name}.{axis.values[1]}", "2026-01") for axis in AXES.values()]
+        + [(f"again.{axis.name}.{axis.values[1]}", "2026-02") for axis in AXES.values()]
+    )
+    told = WebSettings(required=("email", "phone"))
+    app = create_app(mirror_with(), ledger, told, wording=Wording(("A.b & c",)))
+    with app.test_request_context():
+        written = filters_of(kind, facets, missing)
+        there = address(written)
+    with app.test_request_context(there):
+        assert asked_filters() == written
+
+
+def test_the_menu_leads_everywhere_a_role_may_go(shop: Shopfront) -> None:
+    menu = re.compile(r'class="menu-sheet">(.*?)<button', re.DOTALL)
+    for role, more in (("attendant", []), ("supervisor", ["/assistente", "/divergencias"])):
+        client = shop.signed_in(role, role)
+        found = menu.search(client.get("/clientes").text)
+        assert found
+        links = re.findall(r'href="(.*?)"', found[1])
+        assert {"/clientes", "/cobrancas", "/categorias", "/configuracoes", *more} <= {*links}
+        assert {client.get(link, follow_redirects=True).status_code for link in links} == {200}
+        assert ("/assistente" in links) is ("/divergencias" in links) is bool(more)

@@ -281,12 +281,12 @@ def test_the_form_keeps_the_filters_it_does_not_ask_for(client: FlaskClient) -> 
 
 
 def test_the_first_rules_are_in_front_and_the_others_behind_one_click(client: FlaskClient) -> None:
-    front, behind = client.get("/clientes").text.split('<details class="more">', 1)
+    front, behind = client.get("/clientes").text.split('<details class="unfold">', 1)
     assert "Atividade · Conta Base" in front
     assert "Relacionamento · Azata" not in front
     assert "Mais situações" in behind
     assert "Relacionamento · Azata" in behind.split("</details>")[0]
-    assert '<details class="more" open>' in client.get("/clientes?relacionamento=ativo").text
+    assert '<details class="unfold" open>' in client.get("/clientes?relacionamento=ativo").text
 
 
 def test_a_row_says_what_the_customer_is_and_what_is_missing(client: FlaskClient) -> None:

@@ -41,6 +41,7 @@ class Choice:
 
     parameter: str
     label: str
+    several: str
     any: str
     """What it says where nothing is chosen."""
     values: list[str]
@@ -92,8 +93,7 @@ def choices(found: Options, filters: Filters) -> list[Choice]:
     return [
         Choice(
             parameter((name, ""))[0],
-            titles(name)[0],
-            titles(name)[2],
+            *titles(name),
             values if len(values) <= MOST else [],
             chosen.get(name),
             address(filters, page_of(name)),

@@ -1,0 +1,130 @@
+"""Bars, filters, labels and differences in a browser: by thumb, keyboard, in both themes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from mirror.records import Customer
+from mirror.sealing import Keyring
+from tests.browser.conftest import Visit
+from tests.browser.test_axe import RULES, SIZES
+from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT, UNBROKEN
+from tests.fakes.shopfront import Shopfront
+from tests.web.listed import PAID, TURNED, did, full_shop, payment
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/clientes",
+    "/clientes?tipo=todos&atividade=arquivado&incompletos=sim",
+    f"/clientes?tipo=todos&relacionamento=ativo&ficou.atividade.inativo={TURNED}",
+    "/etiquetas?tipo=PF&status=ativo",
+    "/campos/Tamanho",
+    "/divergencias",
+    "/configuracoes",
+)
+LONG = Customer(
+    external_id="C-900",
+    version=1,
+    name="Ana",
+    category=f"Clientes {UNBROKEN * 2}",
+    tags=(f"{UNBROKEN * 2}",),
+    extras={"Tamanho": UNBROKEN * 2},
+    standings={"conta_base": f"{UNBROKEN} {UNBROKEN}", "azata": UNBROKEN * 2},
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, keys: Keyring) -> Shopfront:
+    labels = {"azata": {"contact": f"Contatos de {UNBROKEN}"}}
+    shop = full_shop(tmp_path / "data", keys, labels=labels)
+    shop.write(LONG)
+    shop.hire("attendant", "ana")
+    shop.hire("supervisor", "rui")
+    return shop
+
+
+def opened(page: Page) -> Iterator[str]:
+    """Every page, with all that can be unfolded unfolded."""
+    for address in PAGES:
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('details.unfold').forEach(one => one.open = true)")
+        yield address
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_list_shuts_anybody_out(visit: Visit, theme: str, size: str) -> None:
+    look: dict[str, Any] = {"color_scheme": theme, "viewport": SIZES[size]}
+    page = visit("rui", bypass_csp=True, **look)
+    found = {}
+    for address in opened(page):
+        violations = Axe().run(page, options=RULES).response["violations"]
+        found[address] = [(one["id"], one["nodes"][0]["html"]) for one in violations]
+    assert not {address: problems for address, problems in found.items() if problems}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_of_a_list_sticks_out(visit: Visit, width: int) -> None:
+    page = visit("rui", viewport={"width": width, "height": 800})
+    for address in opened(page):
+        assert page.evaluate(STICKS_OUT) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") == width, address
+
+
+def test_on_a_phone_every_value_is_big_enough_for_a_thumb(visit: Visit) -> None:
+    page = visit("rui", **PHONE)
+    small = {address: page.evaluate(SMALL_TARGETS) for address in opened(page)}
+    assert not {address: targets for address, targets in small.items() if targets}
+
+
+def test_one_click_filters_and_one_click_leads_back_also_without_script(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    bar = page.get_by_role("navigation", name="Atividade · Conta Base")
+    everybody = page.locator(".foot p").inner_text()
+    bar.get_by_role("link", name="Inativos").click()
+    chosen = bar.get_by_role("link", name="Inativos")
+    expect(chosen).to_have_attribute("aria-current", "true")
+    expect(page.locator(".foot p")).to_have_text(f"{chosen.locator('b').inner_text()} clientes")
+    bar.get_by_role("link", name="Todos").click()
+    expect(page.locator(".foot p")).to_have_text(everybody)
+
+
+def test_filters_are_laid_on_and_taken_off_by_keyboard(visit: Visit) -> None:
+    page = visit()
+    page.get_by_text("Mais situações").press("Enter")
+    page.get_by_role("link", name="Contatos de").press("Enter")
+    page.get_by_text("Mais filtros").press("Enter")
+    page.get_by_label("Vendedor").select_option("Rui")
+    page.get_by_role("button", name="Filtrar").press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.get_by_role("link", name="Remover filtro Relacionamento").press("Enter")
+    expect(page.locator(".chip")).to_have_text(["Vendedor: Rui"])
+    assert "vendedor=Rui" in page.url
+    assert "relacionamento" not in page.url
+
+
+def test_a_standing_that_moves_appears_by_itself(visit: Visit, shop: Shopfront) -> None:
+    page = visit()
+    leads = page.get_by_role("link", name="Leads").locator("b").first
+    before = int(leads.inner_text())
+    page.evaluate("window.sameDocument = true")
+    did(shop.mirror, "payments", [payment(900, "C-4", PAID)])
+    page.evaluate("document.activeElement.blur(); dispatchEvent(new Event('focus'))")
+    expect(leads).to_have_text(str(before - 1))
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_label_leads_to_its_customers(visit: Visit) -> None:
+    page = visit()
+    page.get_by_label("Menu de Ana Lima").click()
+    page.get_by_role("link", name="Categorias, grupos e etiquetas").click()
+    page.get_by_role("link", name="Etiquetas").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="VIP"))
+    many = row.get_by_role("cell").last.inner_text()
+    row.get_by_role("link").click()
+    expect(page.locator(".foot p")).to_have_text(f"{many} clientes")
