@@ -21,17 +21,25 @@ class Batch(msgspec.Struct):
 
     def add(self, reading: Reading) -> None:
         """Add a page's reading."""
-        if self.refusals:  # what was refused and came again, readable, is healed already
-            healed = {arrival.external_id for arrival in reading.arrivals}
-            self.refusals = [one for one in self.refusals if one.subject not in healed]
         if self.gone:
             back = {head.external_id for head in reading.heads}.union(reading.refused)
             self.gone = [name for name in self.gone if name not in back]
         self.gone += reading.gone
         self.arrivals += reading.arrivals
-        self.refusals += reading.refusals
+        self.refusals = self._still([*self.refusals, *reading.refusals])
         self.unchanged += reading.unchanged
         self.stale += reading.stale
         self.received += reading.received
         self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
         self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
+
+    def _still(self, refusals: list[Refusal]) -> list[Refusal]:
+        """Those of which nothing as new came that can be read: it is healed, or was never ill."""
+        newest: dict[str, int] = {}
+        for one in self.arrivals if refusals else ():
+            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
+        return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
+
+
+def _beyond(version: int | None, readable: int | None) -> bool:
+    return readable is None or (version is not None and version > readable)

@@ -110,10 +110,10 @@ class PageReader:
             record = decode_object(whole, tidy=tidy)
             found = self._source.translate(record, head, page.stream)
         except (Refused, NotStrict) as why:
-            result.refusals.append(_refusal(why, name, content_hash, raw))
+            result.refusals.append(_refusal(why, name, content_hash, raw, head.version))
             return
         except _BEYOND_READING:
-            result.refusals.append(_refusal(_BEYOND, name, content_hash, raw))
+            result.refusals.append(_refusal(_BEYOND, name, content_hash, raw, head.version))
             return
         result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
 
@@ -163,10 +163,14 @@ def _check_rate(result: Reading, stream: str) -> None:
 
 
 def _refusal(
-    why: Refused | NotStrict, external_id: str | None, content_hash: bytes, raw: bytes
+    why: Refused | NotStrict,
+    external_id: str | None,
+    content_hash: bytes,
+    raw: bytes,
+    version: int | None = None,
 ) -> Refusal:
     field = why.field if isinstance(why, Refused) else "record"
     rule = why.rule if isinstance(why, Refused) else str(why)
     subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
     kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
-    return Refusal(subject, external_id, field, rule, content_hash, kept)
+    return Refusal(subject, external_id, field, rule, content_hash, kept, version)

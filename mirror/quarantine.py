@@ -29,6 +29,8 @@ class Refusal(msgspec.Struct, frozen=True):
     rule: str
     content_hash: bytes
     raw: bytes
+    version: int | None = None
+    """None where that could not be read either."""
 
 
 def contradiction(arrival: Incoming) -> Refusal:
@@ -73,6 +75,7 @@ def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[R
 
 def _put(keys: Keyring, source: str, refusal: Refusal, now: int):  # type: ignore[no-untyped-def]
     values = msgspec.structs.asdict(refusal)
+    del values["version"]
     values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
     statement = insert(quarantine).values(
         source=source, first_seen_at=now, last_seen_at=now, times=1, **values
