@@ -37,11 +37,11 @@ class Stage:
     data_dir: Path
     client: FlaskClient
 
-    def sync(self, source: Source, *, full: bool = False) -> list[Report]:
-        """Follow the master once, as the program does; every stream to its end."""
+    def sync(self, source: Source, *, full: bool = False, whole: bool = True) -> list[Report]:
+        """Follow the master once, as the program does; if ``whole``, every stream to its end."""
         with lease(self.mirror, self.data_dir) as fence:
             reports = list(follow(self.mirror, source, fence, full=full))
-        assert [one.sentence for one in reports if not one.ok] == []
+        assert not whole or [one.sentence for one in reports if not one.ok] == []
         return reports
 
     def id_of(self, name: object) -> int:
