@@ -91,10 +91,7 @@ def _state(made: Installation) -> dict[str, Any]:
             for name, table in TABLES.items()
         }
         return activity | {
-            "standings": {
-                names[row.customer]: opened(row.axes)
-                for row in connection.execute(select(standing))
-            },
+            "standings": {names[row.customer]: opened(row.axes) for row in judged},
             "facets": {facet: {names[one] for one in ids} for facet, ids in sets},
             "totals": {tuple(row) for row in connection.execute(select(charge_total))},
             "purchases": dict(
