@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from mirror.records import Customer
+from mirror.records import Customer, Document
 from mirror.sealing import Keyring
 from mirror.standing.facts import Rules
+from tests.fakes.clientele import CPF
 from tests.fakes.shopfront import Shopfront
 from tests.web.listed import (
     LONG_AGO,
@@ -323,6 +324,35 @@ def test_incomplete_registrations_are_counted_and_the_master_is_where_they_are_m
     assert "se completa no sistema de origem" in client.get("/clientes?incompletos=sim").text
 
 
+def test_settings_say_what_is_required_and_how_many_lack_it(client: FlaskClient) -> None:
+    html = client.get("/configuracoes").text
+    found = re.findall(r'<a href="([^"]*)">([^<]*)</a></td><td class="right num">(\d+)', html)
+    lack = {
+        name: by_hand(lambda one, field=field: field in one.missing)
+        for name, field in (("E-mail", "email"), ("Telefone", "phone"))
+    }
+    assert {name: int(number) for _, name, number in found} == {
+        name: len(codes) for name, codes in lack.items()
+    }
+    for address, name, _ in found:
+        assert codes(client, unescape(address)) == lack[name]
+    everybody = re.search(r'<a href="([^"]*)">(\d+) cadastros incompletos</a> de (\d+)', html)
+    assert everybody
+    incomplete = by_hand(lambda one: bool(one.missing))
+    assert codes(client, unescape(everybody[1])) == incomplete
+    assert [int(everybody[2]), int(everybody[3])] == [
+        len(incomplete),
+        len(by_hand(lambda one: True)),
+    ]
+
+
+def test_where_nothing_is_required_settings_say_so(tmp_path: Path, keys: Keyring) -> None:
+    shop = listed_shop(tmp_path / "data", keys, settings={"required": ()})
+    html = shop.signed_in().get("/configuracoes").text
+    assert "Nenhum: todo cadastro vale como completo." in html
+    assert "incompletos" not in html
+
+
 def test_no_address_on_any_page_names_anybody(tmp_path: Path, keys: Keyring) -> None:
     shop = listed_shop(tmp_path / "data", keys)
     numbers = ("52998224725", "529.982.247-25", "ana@exemplo.com.br", "(11) 98765-4321")
@@ -383,6 +413,18 @@ def test_the_last_purchase_is_the_newest_orders_too(client: FlaskClient) -> None
     assert day[1] == (NOW - timedelta(days=118)).astimezone(listing.CLOCK).strftime("%d/%m/%Y")
 
 
+def test_the_mark_changes_when_a_number_beside_the_list_does(
+    tmp_path: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PER_PAGE", 1)
+    shop = listed_shop(tmp_path / "data", keys)
+    shop.write(*(Customer(external_id=f"C-{one}", version=1) for one in (1, 2)))
+    client = shop.signed_in()
+    before = client.get("/clientes/marca").json
+    did(shop.mirror, "payments", [payment(1, "C-1", PAID)])  # who is on the second page
+    assert client.get("/clientes/marca").json != before
+
+
 def test_the_mark_changes_when_only_a_standing_does(tmp_path: Path, keys: Keyring) -> None:
     shop = listed_shop(tmp_path / "data", keys)
     shop.write(*(Customer(external_id=f"C-{one}", version=1) for one in (1, 2)))
@@ -413,3 +455,41 @@ def test_a_full_page_travels_in_20_kb(client: FlaskClient, monkeypatch: pytest.M
     loaded = re.findall(r'(?:src|href)="(/estatico/.*?)"', client.get(address).text)
     sizes = [len(client.get(one, headers=packed).data) for one in (address, *loaded)]
     assert sum(sizes) < 20_000
+
+
+def test_of_many_words_of_the_masters_the_most_frequent_are_shown(
+    tmp_path: Path, keys: Keyring
+) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    words = [word for number, word in enumerate("abcdefghijkl", 1) for _ in range(number)]
+    shop.write(
+        *(
+            Customer(external_id=f"C-{place}", version=1, standings={"conta_base": word})
+            for place, word in enumerate(words)
+        )
+    )
+    found = cells(shop.signed_in().get("/clientes").text, "Atividade · Conta Base")
+    assert [label for label in found if len(label) == 1] == [*"lkjihgfe"]
+    assert found["l"] == ("/clientes?tipo=PF&atividade=l", 12)
+
+
+def test_a_word_that_is_also_a_slug_of_ours_leads_nowhere(tmp_path: Path, keys: Keyring) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    shop.write(Customer(external_id="C-1", version=1, standings={"conta_base": "ativo"}))
+    html = shop.signed_in().get("/clientes").text
+    assert '<span><bdi>ativo</bdi><b class="num">1</b></span>' in html
+
+
+@pytest.mark.parametrize(
+    "master", ["http://origem.exemplo/1", "javascript:alert(1)", f"https://origem.exemplo/{CPF}"]
+)
+def test_only_a_safe_address_of_the_master_is_linked_for_mending(
+    tmp_path: Path, keys: Keyring, master: str
+) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    shop.write(
+        Customer(external_id="C-1", version=1, documents=(Document("cpf", CPF),), master_url=master)
+    )
+    html = shop.signed_in().get("/clientes").text
+    assert "Incompleto: falta e-mail, telefone</span>" in html
+    assert master not in unescape(html)
