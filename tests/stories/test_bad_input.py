@@ -283,7 +283,7 @@ def story(base: int) -> list[Told]:
         ("customers", customer(base, stamps[0])),
         paid(1, -5),
         paid(2, 70),
-        ("customers", customer(base, stamps[3], 2, emails="nenhum")),
+        ("customers", customer(base, stamps[3], 2, extra=["nada"])),
         ("customers", customer(base, stamps[4], 3, name="Ana Lima Reis")),
     ]
 
