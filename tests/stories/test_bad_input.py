@@ -228,9 +228,9 @@ def test_paid_nobody_says_when_counts_from_the_last_change(
     changed = "2024-05-28T12:00:00Z"
     assert not told(stage, omni, made, payment(1, changed, paid_at=None, due_on=None))
 
-    ((name, state, due, *_),) = stage.rows(ANA, "pagamentos")
+    ((name, state, due, paid_at, *_),) = stage.rows(ANA, "pagamentos")
     assert name == "1 Paga, sem a data do pagamento no sistema de origem."
-    assert (state, due) == ("Paga", "—")
+    assert (state, due, paid_at) == ("Paga", "—", "28/05/2024 09:00")
     assert stage.charges(MAY)["Pagas"] == (1, ["R$ 10,00"])
     assert stage.standing(ANA)["Atividade"].startswith(
         "Ativo pelas regras da Conta Base, desde 28/05/2024 Ficará inativo em 28/07/2024"
