@@ -21,6 +21,10 @@ SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discard
 discarded ones have a tab of their own. A search finds them always."""
 
 
+_MOST_OTHERS = 12
+"""Words of the master's that are no value of an axis: so many are counted."""
+
+
 class Filters(msgspec.Struct, frozen=True):
     """What a list shows: customers of a kind who have all of these facets."""
 
@@ -136,9 +140,17 @@ def _values(facets: Facets, filters: Filters, name: str) -> list[tuple[str, int]
     free = filters.without(name)
     chosen = facets.select(free.conditions)
     known = AXES[name].values if name in AXES else ()
-    others = [value for value in facets.names(name) if value not in known]
+    others = _most_held(facets, filters, name, known)
     found = [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
     return [(value, number) for value, number in found if number or value in known]
+
+
+def _most_held(facets: Facets, filters: Filters, name: str, known: Sequence[str]) -> list[str]:
+    """Other values of a facet, the most frequent and the one chosen: a master may send any word."""
+    others = [one for one in facets.values(name) if one[0] not in known]
+    held = sorted(others, key=lambda one: -one[1])[:_MOST_OTHERS]
+    chosen = [value for facet, value in filters.facets if facet == name and value not in known]
+    return list(dict.fromkeys([*(value for value, _ in held), *chosen]))
 
 
 def _of_value(facets: Facets, free: Filters, chosen: Set, one: Facet) -> int:

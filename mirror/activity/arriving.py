@@ -41,6 +41,7 @@ class Charge(Here, frozen=True, array_like=True):
     due_on: str
     paid_at: int | None
     paid_amount: int | None
+    of_order: str | None
 
 
 ROWS: dict[str, type[Here]] = {"payments": Charge}
@@ -97,7 +98,7 @@ def _own(record: Activity) -> Columns:
         case Order():
             return record.kind, micros(record.placed_at)
         case Payment():
-            return day_of(record), _paid_at(record), record.paid_amount
+            return day_of(record), _paid_at(record), record.paid_amount, record.order
         case Deal():
             reason = record.loss_reason and record.loss_reason[:_LOSS_REASON]
             return micros(record.opened_at) or 0, micros(record.closed_at), reason

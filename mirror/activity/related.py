@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 
 from mirror.activity.finding import Page, row_of
 from mirror.activity.opening import Seen, open_row
-from mirror.activity.tables import TABLES, deals, orders
+from mirror.activity.tables import TABLES, deals, orders, payments
 from mirror.database import Database
 from mirror.planning import chunks
 from mirror.tables import customer
@@ -33,6 +33,17 @@ def named(db: Database, stream: str, source: str, names: Iterable[str]) -> dict[
             rows = connection.execute(select(table).where(*here))
             found.update((row.external_id, open_row(db.keys, stream, row)) for row in rows)
     return found
+
+
+def payments_of_order(
+    db: Database, source: str, customer_id: str, order: str, limit: int = 100
+) -> list[Seen]:
+    """What a customer of ``source`` pays, or is to pay, for an order; by day, at most ``limit``."""
+    columns = payments.c
+    here = columns.source == source, columns.of_order == order, columns.customer == customer_id
+    query = select(payments).where(*here).order_by(columns.due_on, columns.id).limit(limit)
+    with db.reading() as connection:
+        return [open_row(db.keys, "payments", row) for row in connection.execute(query)]
 
 
 def deals_of_company(

@@ -52,8 +52,10 @@ payments = _activity(
     Column("due_on", String(10), nullable=False),  # or issued, or paid: the month it belongs to
     Column("paid_at", BigInteger),
     Column("paid_amount", BigInteger),
+    Column("of_order", String(64)),  # external id
 )
 Index("payments_customer", payments.c.source, payments.c.customer, payments.c.due_on)
+Index("payments_order", payments.c.source, payments.c.of_order)
 Index("payments_due", payments.c.due_on, payments.c.id)
 Index("payments_state", payments.c.state, payments.c.due_on, payments.c.id)
 

@@ -77,9 +77,9 @@ def apply(
     healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
     quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
     before = (present[name].customer for name in judged.accepted if name in present)
-    if rules is None:
+    if rules is None and judged.accepted:
         expect_rules(connection, source)
-    elif _moves(stream, rules):
+    elif rules is not None and _moves(stream, rules):
         after = (one.customer for one in judged.accepted.values())
         settle_whom(connection, source, (*before, *after), rules)
     return figures(judged, present, quarantined)

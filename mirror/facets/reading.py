@@ -35,7 +35,6 @@ _chunks = Prepared(
     "lo",
     "hi",
 )
-_names = Prepared(select(facet.c.value).where(facet.c.name == bindparam("n")), "n")
 _counts = (
     select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
     .join(
@@ -67,12 +66,6 @@ class Facets:
             other = self._any(condition.any)
             found = _minus(found, other) if condition.without else _both(found, other)
         return found
-
-    def names(self, name: str) -> list[str]:
-        """Every value that a facet ever had, by the words' order."""
-        found = {row[0] for row in _names.one(self._connection, name)}
-        moved = (*self._due.entering, *self._due.leaving)
-        return sorted(found.union(one[1] for one in moved if one[0] == name))
 
     def values(self, name: str) -> list[tuple[str, int]]:
         """Every value of a facet that somebody has, with its number, by the words' order."""

@@ -116,7 +116,7 @@ def _gather_employees(
 ) -> None:
     """What the people who work for these companies did: two short ways instead of a join."""
     asked: Any = _EMPLOYEES.one(connection, source, *filled(names))
-    employer = {name: company for company, name in asked}
+    employer = {name: company for company, name in asked if name != company}
     for part in chunks(employer):
         rows: Any = _DEALS.one(connection, source, *filled(part))
         for name, *deal in rows:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from mirror.database import Database
+from mirror.labelling import relabel
 from mirror.progress import fact, now_us, set_fact
 from mirror.standing.facts import Rules
 from mirror.standing.keeping import review
@@ -16,6 +17,7 @@ from mirror.standing.tables import standing
 from mirror.tables import customer
 
 _AT_ONCE = 2_000
+_NO_FILTERS = "[]"
 
 Guard = Callable[[Connection], None]
 """What must hold in every transaction that writes (the lease)."""
@@ -41,18 +43,23 @@ def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
     So too after a first listing of what they did: everybody once, with everything there is.
     """
     name, now = _fact_of(source), msgspec.json.encode(rules).decode()
+    filters, wanted = f"filters {source}", msgspec.json.encode(rules.extras).decode()
     with db.reading() as connection:
         if fact(connection, name, "") == now:
             return 0
+        relabelled = fact(connection, filters, _NO_FILTERS) != wanted
     judged = 0
     for ids in _everybody(db, source):
         with db.writing() as connection:
             guard(connection)
+            if relabelled:
+                relabel(connection, db.keys, ids, rules.extras)
             review(connection, source, ids, rules)
         judged += len(ids)
     with db.writing() as connection:
         guard(connection)
         set_fact(connection, name, now)
+        set_fact(connection, filters, wanted)
     return judged
 
 

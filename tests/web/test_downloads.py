@@ -45,7 +45,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def table(answer: TestResponse) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(answer.data.decode()), delimiter=";"))
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
 
 
 def test_each_format_is_a_file_of_its_kind(busy: Busy) -> None:
@@ -141,7 +141,9 @@ def test_csv_is_what_a_spreadsheet_here_reads(busy: Busy) -> None:
     refund = order(amount=-1_050, items=(Item('Boné; "azul"', "1", 1_050, -1_050), Item("Fita")))
     shop = busy(did=(refund,))
     answer = take(shop.signed_in(), shop, "csv")
-    assert not answer.data.startswith(b"\xef\xbb\xbf")
+    assert answer.data.startswith(
+        b"\xef\xbb\xbf"
+    )  # without it Excel takes UTF-8 for something else
     first, second = table(answer)
     assert first["item"] == 'Boné; "azul"'
     assert first["valor_do_item"] == first["valor_do_pedido"] == "-10,50"

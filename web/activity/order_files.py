@@ -45,16 +45,16 @@ class Paper:
 
 
 def order_csv(paper: Paper) -> bytes:
-    """A line an item, parted by semicolons, decimals with a comma, UTF-8 without a mark.
+    """A line an item, parted by semicolons, decimals with a comma, UTF-8 with its mark.
 
     That is how spreadsheets in pt-BR write them. A text that begins like a formula gets an
     apostrophe before it. An order without items is one line.
     """
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     writer.writerows(_lines(paper))
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _lines(paper: Paper) -> Iterator[list[str]]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mirror.activity.finding import of_customer
 from mirror.activity.opening import Seen
 from mirror.activity.records import Item, Order
+from mirror.activity.related import payments_of_order
 from mirror.masking import Texts
 from mirror.opening import Found
 from web.activity import words
@@ -14,8 +14,6 @@ from web.activity.records import line_total, notes, order_name, pieces, quantity
 from web.current import shop
 
 _TONES = {"done": "active", "cancelled": "deleted"}
-_MOST_PAYMENTS = 500
-"""So many of a customer's latest payments are looked through for those of one order."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,5 @@ def _item(one: Item, texts: Texts) -> ItemRow:
 
 
 def _payments(found: Found, seen: Seen) -> list[Seen]:
-    page = of_customer(
-        shop().mirror, "payments", found.source, found.external_id, limit=_MOST_PAYMENTS
-    )
-    return [one for one in page.rows if one.record.order == seen.external_id]
+    whose = found.source, found.external_id
+    return payments_of_order(shop().mirror, *whose, seen.external_id)

@@ -19,7 +19,7 @@ from web.customers.listing import masks
 from web.customers.sheet import safe_link
 
 _TONES = {"paid": "active", "overdue": "blocked", "cancelled": "deleted", "deleted": "deleted"}
-_CALLED_OFF = ("cancelled", "deleted")
+_NOTHING_TO_PAY = ("paid", "cancelled", "deleted")
 """Nobody is to pay these any more: there is nothing to copy."""
 _LONG_ENOUGH = 12
 _SHOWN = 4
@@ -59,7 +59,7 @@ def payment_rows(found: Found, page: Sequence[Seen], texts: Texts) -> list[Payme
 def _row(found: Found, seen: Seen, orders: dict[str, Seen], texts: Texts) -> PaymentRow:
     record: Payment = seen.record
     state = _state(record)
-    given = None if state in _CALLED_OFF else record.link
+    given = None if state in _NOTHING_TO_PAY else record.link
     link = safe_link(given, texts)
     return PaymentRow(
         id=seen.id,
@@ -101,7 +101,7 @@ def _secrets(record: Payment) -> tuple[tuple[str, str, Hidden], ...]:
 
 def secret(record: Payment, field: str) -> str | None:
     """The code of a charge by the name of its field; None where there is none, or none to pay."""
-    known = field in words.SECRETS and record.state not in _CALLED_OFF
+    known = field in words.SECRETS and record.state not in _NOTHING_TO_PAY
     value = getattr(record, field) if known else None
     return value if isinstance(value, str) else None
 

@@ -21,6 +21,7 @@ from web.customers.frame import opened, rendered, texts
 from web.customers.sheet import safe_link
 
 PER_PAGE = 40
+_MOST_TIMES = 5
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def _row(found: Found, seen: Seen, orders: dict[str, Seen], own: Texts) -> Visit
     return VisitRow(_page(record.page, own), record.visited_at, order, notes(seen))
 
 
+def _plain(address: str) -> str:
+    """Read as often as it was encoded: an address may hide somebody's number twice."""
+    for _ in range(_MOST_TIMES):
+        address, before = unquote(address), address
+        if address == before:
+            break
+    return address
+
+
 def _page(address: str, own: Texts) -> Link:
-    plain = clean(unquote(address)) or address
-    return Link(own.text(plain) or "—", safe_link(address, own))
+    plain = clean(_plain(address)) or address
+    return Link(
+        own.text(plain) or "—", safe_link(address, own) if own.tells_nobody(plain) else None
+    )

@@ -83,6 +83,7 @@ def _activity() -> None:
         sa.Column("due_on", sa.String(10), nullable=False),
         sa.Column("paid_at", at),
         sa.Column("paid_amount", at),
+        sa.Column("of_order", sa.String(64)),
     )
     _stream(
         "deals",
@@ -95,6 +96,7 @@ def _activity() -> None:
         _STREAMS, ("placed_at", "due_on", "opened_at", "visited_at"), strict=True
     ):
         op.create_index(f"{name}_customer", name, ["source", "customer", when])
+    op.create_index("payments_order", "payments", ["source", "of_order"])
     op.create_index("payments_due", "payments", ["due_on", "id"])
     op.create_index("payments_state", "payments", ["state", "due_on", "id"])
     op.create_table(
