@@ -17,7 +17,7 @@ from mirror.activity.records import Deal, Order, Payment, Record
 from mirror.database import Database
 from mirror.facets.reading import Facets, Set
 from mirror.facets.tables import CHUNK, facet
-from mirror.listing import SET_ASIDE, Filters, browse, counts
+from mirror.listing import SET_ASIDE, Filters, browse, counts, values
 from mirror.records import Customer
 from mirror.standing import keeping, reviewing
 from mirror.standing.axes import AXES
@@ -355,3 +355,39 @@ def test_an_order_that_turns_out_to_be_anothers_leaves_the_first(shop: Shop):
     shop.write("orders", msgspec.structs.replace(bought, version=2, customer="C-2"))
 
     assert _values(shop, "azata") == {"C-1": "lead", "C-2": "active"}
+
+
+def test_a_field_that_becomes_a_filter_reaches_who_is_there_already(shop: Shop):
+    extras = {"Loja de origem": "Norte"}
+    shop.write("customers", somebody(1, extras=extras))
+    shop.write("customers", somebody(2))
+    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    assert values(shop.db, "extra.Loja de origem") == []
+
+    wanted = msgspec.structs.replace(RULES, extras=("Loja de origem",))
+    assert reviewing.keep_rules(shop.db, "loja", wanted, lambda connection: None) == 2
+    assert values(shop.db, "extra.Loja de origem") == [("Norte", 1)]
+
+    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    assert values(shop.db, "extra.Loja de origem") == []
+
+
+def test_a_stream_that_brings_nothing_has_nobody_judged_again(shop: Shop):
+    shop.write("customers", somebody(1))
+    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+
+    with shop.db.writing() as connection:
+        BY_NAME["orders"].apply(connection, shop.db.keys, "loja", [], counter=True, rules=None)
+
+    assert reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None) == 0
+
+
+def test_a_company_is_not_its_own_employee(shop: Shop):
+    shop.write("customers", somebody(1, last_purchase_at=None, company="C-1"))
+    won = Deal(external_id="1", version=1, customer="C-1", state="won", opened_at=START - DAY)
+    shop.write("deals", won)
+
+    with shop.db.reading() as connection:
+        row = connection.execute(select(customer.c.id)).scalar_one()
+    seen = {one.axis: one for one in standings(shop.db, row, micros(shop.now))}
+    assert [step.detail for step in seen["sell_customer"].steps] == [None, None]
