@@ -9,6 +9,13 @@ from mirror.database import Database
 from tests.fakes.omni_master import Omni
 from tests.fakes.stage import Stage, staged
 from tests.fakes.story_clock import Clock, set_everywhere
+from web import passwords
+
+
+@pytest.fixture(autouse=True)
+def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody signs in by a password here: none is hashed, which takes longer than a story."""
+    monkeypatch.setattr(passwords, "hash_of", lambda password: passwords.NOBODY)
 
 
 @pytest.fixture
