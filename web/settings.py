@@ -32,6 +32,8 @@ class WebSettings:
 class Wording:
     """What the sources say of lists: beside the settings of the web, for it comes from masters."""
 
+    rules: tuple[str, ...] = ()
+    """The rule sets in the order in which the shop named them: the first is shown first."""
     filters: tuple[str, ...] = ()
     """Custom fields of *Outros Dados* that lists can be filtered by."""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

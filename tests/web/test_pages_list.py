@@ -176,7 +176,7 @@ def test_what_an_address_says_is_what_is_read_from_it(
         + [(f"again.{axis.name}.{axis.values[1]}", "2026-02") for axis in AXES.values()]
     )
     told = WebSettings(required=("email", "phone"))
-    app = create_app(mirror_with(), ledger, told, wording=Wording(("A.b & c",)))
+    app = create_app(mirror_with(), ledger, told, wording=Wording(filters=("A.b & c",)))
     with app.test_request_context():
         written = filters_of(kind, facets, missing)
         there = address(written)

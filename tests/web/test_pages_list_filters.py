@@ -493,3 +493,9 @@ def test_only_a_safe_address_of_the_master_is_linked_for_mending(
     html = shop.signed_in().get("/clientes").text
     assert "Incompleto: falta e-mail, telefone</span>" in html
     assert master not in unescape(html)
+
+
+def test_the_rules_that_the_shop_names_first_come_first(tmp_path: Path, keys: Keyring) -> None:
+    shop = full_shop(tmp_path / "data", keys, rules=("azata", "conta_base"))
+    page = shop.signed_in().get("/clientes").text
+    assert 0 < page.index("· Azata") < page.index("Mais situações") < page.index("· Conta Base")

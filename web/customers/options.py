@@ -56,7 +56,7 @@ class Options:
     """What there is in the mirror."""
 
     axes: list[str]
-    """Those that somebody has a standing along, in their order."""
+    """Those that somebody has a standing along, in the shop's order."""
     labels: dict[str, list[str]]
     """By facet: one more than `MOST` where there are more than that."""
 
@@ -65,9 +65,15 @@ def options() -> Options:
     """What lists can be filtered by now."""
     with shop().mirror.reading() as connection:
         return Options(
-            [axis for axis in AXES if _found(connection, axis, 1)],
+            [axis for axis in _axes() if _found(connection, axis, 1)],
             {name: _found(connection, name, MOST + 1) for name in names()},
         )
+
+
+def _axes() -> list[str]:
+    """Every axis, those of the rules that the shop names first ahead of the others."""
+    place = {name: number for number, name in enumerate(shop().wording.rules)}
+    return sorted(AXES, key=lambda axis: place.get(AXES[axis].rules, len(place)))
 
 
 def names() -> list[str]:
