@@ -1,4 +1,4 @@
-"""Puts the parts together from plain settings: sources, databases, the web application."""
+"""Puts the parts together from plain settings: sources and databases."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,11 @@ from config import dialects
 from config.dialects import declared
 from config.dialects import merged as merged
 from config.dialects import preset as preset
-from config.settings import BadSettings, Settings, SourceSettings, find_file, load
+from config.settings import BadSettings, Settings, SourceSettings
 from mirror.database import Database, open_ledger, open_mirror
 from mirror.sealing import load_key
 
 if TYPE_CHECKING:  # the web and the connector are imported by those who run them
-    from flask import Flask
-
     from connector.sources.checked import Declared
     from connector.sources.rest import RestSource
     from connector.sources.sell import SellSource
@@ -65,17 +63,6 @@ def _opened(
         return open_sell(source.name, defined, source.base_url, secrets, **how)
     store = SealedFile(settings.data_dir / f"{source.name}.token", load_key(settings.key_file))
     return open_source(source.name, defined, source.base_url, secrets, store, **how)
-
-
-def wsgi() -> "Flask":
-    """The web application of the settings that ESPELHO_CONFIG names: what a server imports."""
-    from config.hooking import hooks_of
-    from config.wording import wording_of
-    from web.app import create_app
-
-    settings = load(find_file(None))
-    mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
-    return create_app(mirror, ledger, settings.web, hooks_of(settings), wording_of(settings))
 
 
 def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:

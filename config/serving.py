@@ -22,7 +22,7 @@ def serve_web(settings: Settings) -> None:
     refuse_taken_port(settings.host, settings.port)
     os.environ[VARIABLE] = str(settings.file)  # the workers read the same settings
     Server(
-        "config.assemble:wsgi",
+        "config.application:wsgi",
         factory=True,
         interface=Interfaces.WSGI,
         address=settings.host,
