@@ -19,7 +19,7 @@ from mirror.facets.reading import Facets, Set
 from mirror.facets.tables import CHUNK, facet
 from mirror.listing import SET_ASIDE, Filters, browse, counts, values
 from mirror.records import Customer
-from mirror.standing import keeping, reviewing
+from mirror.standing import gathering, keeping, reviewing
 from mirror.standing.axes import AXES
 from mirror.standing.facets import facets_of_turns, facets_of_value
 from mirror.standing.facts import DealFact, Event, Facts, Rules, midnight
@@ -391,3 +391,15 @@ def test_a_company_is_not_its_own_employee(shop: Shop):
         row = connection.execute(select(customer.c.id)).scalar_one()
     seen = {one.axis: one for one in standings(shop.db, row, micros(shop.now))}
     assert [step.detail for step in seen["sell_customer"].steps] == [None, None]
+
+
+def test_facts_are_gathered_by_customer_however_much_there_is(mirror_db: Database):
+    """No statement may read all that is in a state: at a million customers that is everything."""
+    asked = {
+        "orders": gathering._PURCHASES, "payments": gathering._PAID, "deals": gathering._DEALS,
+    }  # fmt: skip
+    with mirror_db.reading() as connection:
+        for table, statement in asked.items():
+            text, order, _ = statement._for(connection.dialect)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (None,) * len(order))
+            assert f"INDEX {table}_customer (source=? AND customer=?)" in plan.one()[3]
