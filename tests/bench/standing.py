@@ -203,7 +203,7 @@ def main() -> None:
     each = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     keeping.now_us = reviewing.now_us = lambda: int(NOW.timestamp() * 1e6)
     with tempfile.TemporaryDirectory() as place:
-        costs(Path(place), min(customers, 30_000), each)
+        costs(Path(place), min(customers, 10_000), each)
         db = made(Path(place) / "large")
         spent = first_load(db, customers, each, ALL)
         print(f"{customers:,} customers, {customers * each:,} activities: {spent:,.0f} CPU s")
