@@ -1,21 +1,18 @@
 """What a customer is on its way into the mirror: sealed, blinded, with the facets it will have."""
 
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 
 from mirror.facets.labels import Facet, facets_of
 from mirror.identifiers import search_terms
+from mirror.instants import micros
 from mirror.planning import Incoming, Known
 from mirror.records import Customer
 from mirror.sealing import Keyring
 from mirror.shelf import Shelf
 from mirror.standing.facts import Rules
-from mirror.standing.gathering import Person, Told
+from mirror.standing.gathering import Person, Told, told_of
 from mirror.tables import customer
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NONE = Rules()
 _encode = msgspec.msgpack.Encoder().encode
 _encode_told = msgspec.json.Encoder().encode
@@ -39,8 +36,7 @@ class Arrival(Incoming, frozen=True, gc=False):
     @property
     def person(self) -> Person:
         """What the rules of standing look at."""
-        told = msgspec.json.decode(self.told, type=Told) if self.told else Told()
-        return Person(self.external_id, self.customer_since, told)
+        return Person(self.external_id, self.customer_since, told_of(self.told))
 
 
 class Here(Known, frozen=True, array_like=True):
@@ -97,4 +93,4 @@ def _bought(record: Customer) -> int | None:
     instant = record.last_purchase_at
     if instant is None or "last_purchase_future" in record.flags:
         return None
-    return (instant - _EPOCH) // _MICROSECOND  # a float rounds the end of the calendar up
+    return micros(instant)

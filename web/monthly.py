@@ -13,7 +13,7 @@ from web.presenting import CLOCK
 _MONTHS = 12
 _LAST_YEAR = 9999
 _MOST_OPTIONS = 60
-_is_month = re.compile(r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])", re.ASCII).fullmatch
+is_month = re.compile(r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def of_day(day: date) -> str:
 def asked(usual: str) -> str:
     """The month that this request's address names; the usual one where it names none."""
     told = request.args.get("mes", "")
-    return told if _is_month(told) else usual
+    return told if is_month(told) else usual
 
 
 def moved(month: str, by: int) -> str | None:

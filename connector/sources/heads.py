@@ -12,10 +12,9 @@ from connector.maps.paths import is_key, nothing
 from connector.maps.values import Refused
 from connector.sources.page import Head
 from connector.sources.stream import Stream
+from mirror.instants import micros
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _Parts = Callable[[bytes], tuple[Any, Any, Any]]
@@ -58,12 +57,8 @@ class Heads:
         if not self.counter and instant and instant - max(at, datetime.now(UTC)) > _AHEAD:
             # As a version it would be newer than all that follows, the correction included.
             raise Refused(self._field, "in_the_future")
-        counted = values.counter(version) if self.counter else _micros(instant or at)
+        counted = values.counter(version) if self.counter else micros(instant or at)
         return Head(external_id, counted, instant, stamp if self._makes_cursor else None)
-
-
-def _micros(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND
 
 
 def _fast(stream: Stream) -> _Parts:

@@ -7,6 +7,7 @@ import msgspec
 
 from mirror.activity.records import Activity, Deal, Order, Payment, Record, Visit
 from mirror.activity.tables import TABLES
+from mirror.instants import micros
 from mirror.planning import Incoming, Known
 from mirror.sealing import Keyring
 from mirror.shelf import Shelf
@@ -88,34 +89,33 @@ def charge(one: Arrival) -> Charge:
     return Charge(0, one.external_id, one.version, one.content_hash, one.customer, *one.columns)
 
 
-def micros(instant: datetime | None) -> int | None:
-    """Microseconds since 1970."""
-    return None if instant is None else int(instant.timestamp() * 1_000_000)
+def _micros(instant: datetime | None) -> int | None:
+    return None if instant is None else micros(instant)
 
 
 def _own(record: Activity) -> Columns:
     match record:
         case Order():
-            return record.kind, micros(record.placed_at)
+            return record.kind, _micros(record.placed_at)
         case Payment():
             return day_of(record), _paid_at(record), record.paid_amount, record.order
         case Deal():
             reason = record.loss_reason and record.loss_reason[:_LOSS_REASON]
-            return micros(record.opened_at) or 0, micros(record.closed_at), reason
+            return _micros(record.opened_at) or 0, _micros(record.closed_at), reason
         case Visit():
-            return (micros(record.visited_at),)
+            return (_micros(record.visited_at),)
     raise TypeError(type(record).__name__)
 
 
 def _paid_at(record: Payment) -> int | None:
     # Paid, and the master does not say when: at the latest when it said so.
     late = record.updated_at if record.state == "paid" else None
-    return micros(record.paid_at or late)
+    return _micros(record.paid_at or late)
 
 
 def day_of(record: Payment) -> str:
     """The day by which a charge belongs to a month: due, or else issued, paid, changed; or ""."""
     day = record.due_on or record.issued_on
-    if day is None and (at := micros(record.paid_at or record.updated_at)) is not None:
+    if day is None and (at := _micros(record.paid_at or record.updated_at)) is not None:
         day = local_day(at)
     return day.isoformat() if day else ""

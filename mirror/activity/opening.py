@@ -1,7 +1,7 @@
 """Opens rows of activity: a record as the mirror has it, unsealed."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from mirror.activity.arriving import seal_row
 from mirror.activity.records import Deal, Order, Payment, Record, Visit
+from mirror.instants import instant_of
 from mirror.sealing import Keyring
 
 _TYPES: dict[str, type[Record]] = {
@@ -18,7 +19,6 @@ _TYPES: dict[str, type[Record]] = {
     "visits": Visit,
 }
 _DECODERS = {name: msgspec.msgpack.Decoder(kind) for name, kind in _TYPES.items()}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ERASED = "erased"
 """Flag of a record whose texts were erased with its customer."""
 
@@ -54,15 +54,11 @@ def _left(stream: str, row: Mapping[Any, Any]) -> Record:
     given = same | {"flags": (ERASED,)}
     match stream:
         case "orders":
-            return Order(**given, kind=row["kind"], placed_at=_instant(row["placed_at"]))
+            return Order(**given, kind=row["kind"], placed_at=instant_of(row["placed_at"]))
         case "payments":
             due = date.fromisoformat(row["due_on"]) if row["due_on"] else None
-            paid = None if row["paid_at"] is None else _instant(row["paid_at"])
+            paid = None if row["paid_at"] is None else instant_of(row["paid_at"])
             return Payment(**given, due_on=due, paid_at=paid, paid_amount=row["paid_amount"])
         case "deals":
-            return Deal(**given, opened_at=_instant(row["opened_at"]))
-    return Visit(**given, page="", visited_at=_instant(row["visited_at"]))
-
-
-def _instant(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
+            return Deal(**given, opened_at=instant_of(row["opened_at"]))
+    return Visit(**given, page="", visited_at=instant_of(row["visited_at"]))

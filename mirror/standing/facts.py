@@ -5,17 +5,17 @@ that only time will bring included, and whoever asks takes the last one that has
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from mirror.instants import instant_of, micros
+
 ZONE = ZoneInfo("America/Sao_Paulo")
 """Days begin here: a standing that moves with the days moves at this zone's midnight."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _HOUR = 3_600_000_000
 
 
@@ -121,10 +121,10 @@ def local_day(instant: int) -> date:
 @lru_cache(20_000)
 def _day_of_hour(hour: int) -> date:
     # Since 1914 this zone has been whole hours from UTC: an hour lies in one day.
-    return (_EPOCH + hour * _HOUR * _MICROSECOND).astimezone(ZONE).date()
+    return instant_of(hour * _HOUR).astimezone(ZONE).date()
 
 
 def midnight(day: date) -> int:
     """The instant at which a day begins, here."""
     begins = datetime(day.year, day.month, day.day, tzinfo=ZONE)
-    return (begins.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    return micros(begins)

@@ -33,6 +33,15 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last purchase, where it can be one."""
 
 
+_decode = msgspec.json.Decoder(Told).decode
+_NOTHING_TOLD = Told()
+
+
+def told_of(stored: str | None) -> Told:
+    """What a row keeps of the master's own word."""
+    return _decode(stored) if stored else _NOTHING_TOLD
+
+
 _places: list[BindParameter[str]] = [bindparam(f"c{place}") for place in range(CHUNK)]
 _names = tuple(place.key for place in _places)
 

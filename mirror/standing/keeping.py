@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mirror.facets.writing import Moves, packed, unpacked
@@ -11,7 +10,7 @@ from mirror.planning import chunks
 from mirror.prepared import Prepared
 from mirror.progress import now_us
 from mirror.standing.facts import Facts, Rules
-from mirror.standing.gathering import Person, Told, gather
+from mirror.standing.gathering import Person, gather, told_of
 from mirror.standing.judging import NOTHING, Verdict, judge, judge_idle
 from mirror.standing.tables import standing
 from mirror.tables import customer
@@ -29,13 +28,6 @@ _update = Prepared(
     "row",
 )
 _ROW = ("id", "external_id", "customer_since", "told", "derived", "last_purchase_at")
-_decode = msgspec.json.Decoder(Told).decode
-_NOBODY = Told()
-
-
-def told_of(stored: str | None) -> Told:
-    """What a row keeps of the master's own word."""
-    return _decode(stored) if stored else _NOBODY
 
 
 def verdicts(

@@ -4,7 +4,6 @@
 What is read is what was written; a parameter or value that nobody knows is left out.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
@@ -16,11 +15,11 @@ from web import words
 from web.current import shop
 from web.customers import slugs
 from web.customers.slugs import slug
+from web.monthly import is_month
 
 ANY_KIND = "todos"
 INCOMPLETE = ("incompletos", "sim")
 _FIELD = "campo."
-_is_month = re.compile(r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])", re.ASCII).fullmatch
 
 Pair = tuple[str, str]
 """A parameter of an address and its value."""
@@ -86,7 +85,7 @@ def _extra(name: str, value: str) -> Facet | None:
 
 def _month(name: str, value: str) -> Facet | None:
     known = slugs.MONTHS.get(name)
-    return (known, value) if known and _is_month(value) else None
+    return (known, value) if known and is_month(value) else None
 
 
 def _turn(name: str, value: str) -> Facet | None:
@@ -94,7 +93,7 @@ def _turn(name: str, value: str) -> Facet | None:
     param, _, turned = rest.partition(".")
     axis = slugs.AXES.get(param, "")
     standing = slugs.STANDINGS.get(axis, {}).get(turned)
-    if not standing or not _is_month(value):
+    if not standing or not is_month(value):
         return None
     return f"{slugs.TURNS[what]}.{axis}.{standing}", value
 

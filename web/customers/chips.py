@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-
-from babel.dates import format_date
 
 from mirror.facets.labels import Facet
 from mirror.listing import Filters
@@ -21,6 +18,7 @@ from web.customers.standings import (
     rules_label,
     standing_label,
 )
+from web.monthly import named
 
 _TURNED = {"turn": ("Ficou", "Tornou-se"), "again": ("Voltou a ficar", "Voltou a ser")}
 _OF_MONTHS = {"since": "Cadastrado em", "first_purchase": "Primeira compra em"}
@@ -54,16 +52,10 @@ def told(one: Facet) -> str:
     if name in AXES:
         return f"{axis_label(name)}: {counted_label(name, value)}"
     if name in _OF_MONTHS:
-        return f"{_OF_MONTHS[name]} {month(value)}"
+        return f"{_OF_MONTHS[name]} {named(value)}"
     if name.partition(".")[0] in _TURNED:
         return _turned(name, value)
     return f"{titles(name)[0]}: {value}"
-
-
-def month(value: str) -> str:
-    """``2026-10`` → ``outubro de 2026``."""
-    first = date.fromisoformat(f"{value}-01")
-    return str(format_date(first, "MMMM 'de' y", locale="pt_BR"))
 
 
 def _turned(name: str, value: str) -> str:
@@ -71,7 +63,7 @@ def _turned(name: str, value: str) -> str:
     verb = _TURNED[what][AXES[axis].rules == "sell"]
     own = own_label(axis, standing)
     became = f"“{own}”" if own else standing_label(axis, standing).lower()
-    return f"{verb} {became} em {month(value)} ({rules_label(axis)})"
+    return f"{verb} {became} em {named(value)} ({rules_label(axis)})"
 
 
 def _lacking(missing: tuple[str, ...]) -> str:
