@@ -184,7 +184,10 @@ def test_a_coding_that_was_not_asked_for_is_not_used(fetcher: Open, coding: str)
         fetcher(master.url).send(Request("/"))
 
 
-@pytest.mark.parametrize("body", [PAGE, b"", gzip.compress(PAGE)[:-4], gzip.compress(PAGE)[:10]])
+WHOLE = gzip.compress(PAGE, mtime=0)  # without the hour in it: every process collects the same
+
+
+@pytest.mark.parametrize("body", [PAGE, b"", WHOLE[:-4], WHOLE[:10]])
 def test_what_is_called_gzip_and_is_not_whole_gzip_is_not_used(fetcher: Open, body: bytes):
     told = reply(body, Content_Encoding="gzip")
     with hostile(told) as master, pytest.raises(BadAnswer, match="does not inflate"):
