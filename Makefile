@@ -27,7 +27,7 @@ demo: $(READY)
 	@$(BIN)/espelho demo --port $(PORT) --master-port $(MASTER_PORT) --customers $(CUSTOMERS) $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

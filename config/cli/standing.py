@@ -112,7 +112,7 @@ def show(settings: Settings, customer: Whom, as_json: bool) -> None:
 @as_json
 @with_settings
 def review(settings: Settings, source: str | None, as_json: bool) -> None:
-    """Judge now whoever is due in SOURCE (or in all), and everybody where the rules changed.
+    """Move now whoever is due in SOURCE (or in all); judge everybody where the rules changed.
 
     Every sync begins with this. It asks no master anything.
     """
@@ -127,12 +127,12 @@ def review(settings: Settings, source: str | None, as_json: bool) -> None:
         ):
             guard = partial(check_fence, fence=fence)
             anew = keep_rules(db, chosen.name, master.rules, guard)
-            due = review_due(db, chosen.name, master.rules, guard)
+            due = review_due(db, chosen.name, guard)
         if as_json:
             print_json({"source": chosen.name, "anew": anew, "due": due})
             continue
         more = f" The rules changed: {anew:,} judged anew." if anew else ""
-        click.echo(f"{chosen.name}: {due:,} were due and are judged.{more}")
+        click.echo(f"{chosen.name}: {due:,} were due and are moved.{more}")
 
 
 @standing.command("waiting")

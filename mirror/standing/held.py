@@ -42,6 +42,11 @@ def held(axis: str, received: str | None, steps: tuple[Step, ...], now: int) -> 
     return Held(axis, received, last.value, last.at, review_at, steps)
 
 
+def next_review(axes: Iterable[Held]) -> int | None:
+    """When time alone moves the first of them."""
+    return min((one.review_at for one in axes if one.review_at is not None), default=None)
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[Held, ...]).decode
 

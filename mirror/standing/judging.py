@@ -8,7 +8,7 @@ import msgspec
 from mirror.facets.labels import Facet
 from mirror.standing.facets import facets_of_turns, facets_of_value, month_of
 from mirror.standing.facts import Facts, Rules
-from mirror.standing.held import Held, held, packed
+from mirror.standing.held import Held, held, next_review, packed
 from mirror.standing.timelines import timelines
 
 _MOST_STEPS = 60
@@ -47,7 +47,7 @@ def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verd
         facets.add((FIRST_PURCHASE, month_of(facts.purchases[0].at)))
     return Verdict(
         packed(found) if found else None,
-        min((one.review_at for one in found if one.review_at is not None), default=None),
+        next_review(found),
         frozenset(facets),
         facts.purchases[-1].at if facts.purchases else None,
     )

@@ -1,4 +1,4 @@
-"""Writes down what time has moved, and judges everybody anew where the rules changed.
+"""Has written down what time has moved, and judges everybody anew where the rules changed.
 
 Both go on in transactions of a bounded size: a kill between two of them costs nothing.
 """
@@ -13,6 +13,7 @@ from mirror.labelling import relabel
 from mirror.progress import fact, now_us, set_fact
 from mirror.standing.facts import Rules
 from mirror.standing.keeping import review
+from mirror.standing.passing import advance
 from mirror.standing.tables import standing
 from mirror.tables import customer
 
@@ -23,17 +24,16 @@ Guard = Callable[[Connection], None]
 """What must hold in every transaction that writes (the lease)."""
 
 
-def review_due(db: Database, source: str, rules: Rules, guard: Guard) -> int:
-    """Judge again every customer of ``source`` whose time has come; how many there were.
+def review_due(db: Database, source: str, guard: Guard) -> int:
+    """Bring every customer of ``source`` whose time has come to this minute; how many there were.
 
     Takes time in proportion to them, however many customers there are.
     """
-    reviewed = 0
-    for ids in _due(db, source):
+    reviewed, now = 0, now_us()
+    for ids in _due(db, now):
         with db.writing() as connection:
             guard(connection)
-            review(connection, source, ids, rules)
-        reviewed += len(ids)
+            reviewed += advance(connection, source, ids, now)
     return reviewed
 
 
@@ -72,18 +72,13 @@ def _fact_of(source: str) -> str:
     return f"rules {source}"
 
 
-def _due(db: Database, source: str) -> Iterator[list[int]]:
+def _due(db: Database, now: int) -> Iterator[list[int]]:
     # By the index of those due alone: joined, the database would rather read every customer.
-    query = select(standing.c.customer).where(standing.c.review_at <= now_us())
+    query = select(standing.c.customer).where(standing.c.review_at <= now)
     with db.reading() as connection:
-        waiting = list(connection.scalars(query))
+        waiting = sorted(connection.scalars(query))  # neighbours lie on one page
     for start in range(0, len(waiting), _AT_ONCE):
-        part = waiting[start : start + _AT_ONCE]
-        here = customer.c.id.in_(part), customer.c.source == source
-        with db.reading() as connection:
-            ids = list(connection.scalars(select(customer.c.id).where(*here)))
-        if ids:
-            yield ids
+        yield waiting[start : start + _AT_ONCE]
 
 
 def _everybody(db: Database, source: str) -> Iterator[list[int]]:

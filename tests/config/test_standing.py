@@ -169,7 +169,7 @@ def test_show_refuses_whom_nobody_knows(shop: Installation, whom: str) -> None:
 
 
 def test_review_writes_down_what_time_has_moved(shop: Installation) -> None:
-    assert shop.must("standing", "review") == "loja: 1 were due and are judged.\n"
+    assert shop.must("standing", "review") == "loja: 1 were due and are moved.\n"
     assert read_rows(shop, "standing", "review", "--json") == [
         {"source": "loja", "anew": 0, "due": 0}
     ]

@@ -3,6 +3,8 @@ would compute from scratch, and every count is the number of its rows."""
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from mirror.activity.records import Deal, Order, Payment, Record
 from mirror.database import Database
@@ -217,7 +219,7 @@ def happen(shop: Shop, what: Any) -> None:
         case ("hours", number):
             shop.now += timedelta(hours=number)
         case ("review",):
-            reviewing.review_due(shop.db, "loja", RULES, lambda connection: None)
+            reviewing.review_due(shop.db, "loja", lambda connection: None)
         case _:
             stream, record = _activity(shop, *what)
             shop.done[stream, record.external_id] = record
@@ -297,7 +299,7 @@ def test_a_tab_is_right_from_the_first_minute_of_the_day_without_any_review(shop
     assert standing.value == "inactive"
 
 
-def test_a_review_writes_down_only_those_who_are_due(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+def test_a_review_writes_down_only_those_who_are_due(shop: Shop):
     for number in range(1, 5):
         shop.write("customers", somebody(number, last_purchase_at=None))
     when = {1: START, 2: START, 3: START + 30 * DAY}
@@ -309,15 +311,34 @@ def test_a_review_writes_down_only_those_who_are_due(shop: Shop, monkeypatch: py
                     due_on=at_.date(), paid_at=at_),
         )  # fmt: skip
     shop.now = START + 62 * DAY
-    judged: list[int] = []
-    review = keeping.review
-    monkeypatch.setattr(
-        reviewing, "review", lambda c, s, ids, r: (judged.extend(ids), review(c, s, ids, r))
-    )
 
-    assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 2
-    assert len(judged) == 2
-    assert reviewing.review_due(shop.db, "loja", RULES, lambda connection: None) == 0
+    with statements(shop.db) as asked:
+        assert reviewing.review_due(shop.db, "elsewhere", lambda connection: None) == 0
+        assert reviewing.review_due(shop.db, "loja", lambda connection: None) == 2
+        assert reviewing.review_due(shop.db, "loja", lambda connection: None) == 0
+    words = {word for one in asked for word in one.split()}
+    assert "standing" in words
+    assert words.isdisjoint({"orders", "payments", "deals"})
+    listed = {
+        value: counts(shop.db, Filters(None, (("conta_base", value),)))
+        for value in AXES["conta_base"].values
+    }
+    assert listed == {"lead": 1, "active": 1, "inactive": 2, "archived": 0}
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """Every statement that the database is asked to run meanwhile."""
+    asked: list[str] = []
+
+    def note(*run: Any) -> None:
+        asked.append(run[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def _values(shop: Shop, axis: str) -> dict[str, str]:
