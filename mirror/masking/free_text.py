@@ -14,7 +14,10 @@ from mirror.masking.hidden_documents import Own, mask_documents, own_number
 from mirror.masking.numbers import mask_email, mask_phone
 
 NOBODY: Own = {}
-_email = re.compile(r"""[^\s@<>()\[\],;:"]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*""")
+_email = re.compile(
+    # The asterisks are those of documents hidden in it before.
+    r"""[^\s@<>()\[\],;:"]{1,64}@(?:[^\W_]|\*)(?:[\w*-]*(?:[^\W_]|\*))?(?:\.[\w*-]+)*"""
+)
 _phone = re.compile(
     r"""
     (?<!\d)(?:
@@ -54,9 +57,12 @@ def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict:
     plain = text if text.isascii() else _folded(text)
     if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(_alone(plain), own)):
         return whole
-    hidden = _replace(_email, mask_email, plain) if "@" in plain else plain
+    # Documents first: one may end in what would be an e-mail's beginning.
+    hidden = mask_documents(plain, style, own, strict=strict) if counts else plain
+    if "@" in hidden:
+        hidden = _replace(_email, mask_email, hidden)
     if counts:
-        hidden = last(mask_documents(hidden, style, own, strict=strict))
+        hidden = last(hidden)
     return text if hidden == plain else hidden
 
 

@@ -78,6 +78,19 @@ def test_ordinary_numbers_stay_as_they_are(text: str) -> None:
     assert mask_text(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("CPF 5299822472 5@loja", "CPF ****@loja"),
+        ("52998224725@loja.com", "****@loja.com"),
+        ("ana@52998224725.com", "a***@***.982.247-**.com"),
+        ("52998224725 ana@loja.com", "***.982.247-** a***@loja.com"),
+    ],
+)
+def test_a_number_and_an_address_that_run_into_each_other(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+
+
 separators = st.lists(st.text(". -/_", max_size=3), min_size=13, max_size=13)
 beside = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=12)
 
