@@ -32,6 +32,42 @@ class Here(Known, frozen=True, array_like=True):
 
     customer: str | None
 
+    @property
+    def facts(self) -> Columns:
+        """What a rule can look at: as long as it is the same, no standing moves."""
+        return ()
+
+
+class Placed(Here, frozen=True, array_like=True):
+    """An order that the mirror has."""
+
+    state: str
+    currency: str
+    amount: int
+    kind: str
+    placed_at: int
+
+    @property
+    def facts(self) -> Columns:
+        """Whose it is, and whether and when it is a purchase."""
+        return self.customer, self.state, self.kind, self.placed_at
+
+
+class Negotiated(Here, frozen=True, array_like=True):
+    """A deal that the mirror has."""
+
+    state: str
+    currency: str
+    amount: int
+    opened_at: int
+    closed_at: int | None
+    loss_reason: str | None
+
+    @property
+    def facts(self) -> Columns:
+        """Whose it is, from when to when, and how and why it ended."""
+        return self.customer, self.state, self.opened_at, self.closed_at, self.loss_reason
+
 
 class Charge(Here, frozen=True, array_like=True):
     """A payment that the mirror has: what its place in the totals is."""
@@ -44,8 +80,13 @@ class Charge(Here, frozen=True, array_like=True):
     paid_amount: int | None
     of_order: str | None
 
+    @property
+    def facts(self) -> Columns:
+        """Whose it is, and whether and when it was paid."""
+        return self.customer, self.state, self.paid_at
 
-ROWS: dict[str, type[Here]] = {"payments": Charge}
+
+ROWS: dict[str, type[Here]] = {"orders": Placed, "payments": Charge, "deals": Negotiated}
 SHELVES: dict[str, Shelf[Here]] = {
     name: Shelf(table, ROWS.get(name, Here)) for name, table in TABLES.items()
 }
@@ -84,9 +125,11 @@ def arrival(
     )
 
 
-def charge(one: Arrival) -> Charge:
-    """Where a payment on its way will be in the totals."""
-    return Charge(0, one.external_id, one.version, one.content_hash, one.customer, *one.columns)
+def here(stream: str, one: Arrival) -> Here:
+    """What an activity on its way will be once it is written."""
+    own = one.columns if stream in ROWS else ()
+    row = ROWS.get(stream, Here)
+    return row(0, one.external_id, one.version, one.content_hash, one.customer, *own)
 
 
 def _micros(instant: datetime | None) -> int | None:

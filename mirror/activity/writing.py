@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from mirror import quarantine, restating
 from mirror.activity import totals
-from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, charge, seal_row
+from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, here, seal_row
 from mirror.activity.erasing import NO_DOC, NO_VERSION, without_texts
+from mirror.activity.settling import moves, settle_whom, whom
 from mirror.activity.tables import TABLES
 from mirror.planning import Plan, chunks, figures, plan
 from mirror.prepared import Prepared
@@ -21,12 +22,8 @@ from mirror.progress import Figures, feed, now_us
 from mirror.quarantine import Refusal, contradiction
 from mirror.sealing import Keyring
 from mirror.standing.facts import Rules
-from mirror.standing.keeping import settle
 from mirror.standing.reviewing import expect_rules
-from mirror.tables import customer, tombstone
-
-_LOOK = {"payments": {"conta_base"}, "deals": {"ploomes", "sell"}, "visits": set[str]()}
-"""The rule sets that look at a stream. Orders are looked at in any case: for the last purchase."""
+from mirror.tables import tombstone
 
 
 class _Statements(msgspec.Struct, frozen=True):
@@ -76,18 +73,11 @@ def apply(
     where = feed(source, stream)
     healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
     quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
-    before = (present[name].customer for name in judged.accepted if name in present)
     if rules is None and judged.accepted:
         expect_rules(connection, source)
-    elif rules is not None and _moves(stream, rules):
-        after = (one.customer for one in judged.accepted.values())
-        settle_whom(connection, source, (*before, *after), rules)
+    elif rules is not None and moves(stream, rules):
+        settle_whom(connection, source, whom(stream, judged, present), rules)
     return figures(judged, present, quarantined)
-
-
-def _moves(stream: str, rules: Rules) -> bool:
-    """Whether something of this stream can move a standing at all."""
-    return stream not in _LOOK or not _LOOK[stream].isdisjoint(rules.names)
 
 
 def judge(
@@ -126,28 +116,9 @@ def remove(
     if stream == "payments":
         totals.adjust(connection, _charges(present.values()), ())
     quarantine.clear(connection, feed(source, stream), names)
-    if _moves(stream, rules):
+    if moves(stream, rules):
         settle_whom(connection, source, (one.customer for one in present.values()), rules)
     return len(present)
-
-
-def settle_whom(
-    connection: Connection, source: str, customers: Iterable[str | None], rules: Rules
-) -> None:
-    """Judge these customers again, and with Sell's rules the companies they work for."""
-    names = {name for name in customers if name}
-    if "sell" in rules.names and names:
-        names |= _companies(connection, source, names)
-    settle(connection, source, names, rules)
-
-
-def _companies(connection: Connection, source: str, names: set[str]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks(sorted(names)):
-        here = customer.c.source == source, customer.c.external_id.in_(part)
-        query = select(customer.c.company).where(*here, customer.c.company.is_not(None))
-        found.update(connection.scalars(query))
-    return found
 
 
 def _write(
@@ -171,7 +142,8 @@ def _write(
     _STATEMENTS[stream].update.many(connection, changed)
     if stream == "payments":
         before = (present[name] for name in accepted if name in present)
-        totals.adjust(connection, _charges(before), map(charge, accepted.values()))
+        after = (here(stream, one) for one in accepted.values())
+        totals.adjust(connection, _charges(before), _charges(after))
 
 
 def _values(

@@ -13,7 +13,7 @@ What counts as a purchase is said by `mirror.standing.facts.Facts.purchases`: a 
 
 from collections.abc import Iterator
 
-from mirror.standing.facts import Facts, Rules, Step, beginning, changes, order_of
+from mirror.standing.facts import Facts, Rules, Step, beginning, order_of
 
 
 def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
@@ -21,10 +21,11 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
 
     Of purchases at the same instant the one with the lowest id counts as the first.
     """
-    return {"azata": changes(_steps(facts))}
+    return {"azata": tuple(_steps(facts))}
 
 
 def _steps(facts: Facts) -> Iterator[Step]:
     yield Step(beginning(facts), "lead", "registered")
-    for purchase in sorted(facts.purchases):
-        yield Step(purchase.at, "active", "purchase", order_of(purchase))
+    if facts.purchases:
+        first = min(facts.purchases)
+        yield Step(first.at, "active", "purchase", order_of(first))

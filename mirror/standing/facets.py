@@ -1,11 +1,10 @@
 """The facets that a standing gives: its value, whether the rules differ, when it turned."""
 
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache
 
 from mirror.facets.labels import Facet
-from mirror.standing.facts import Step, local_day
+from mirror.standing.facts import HOUR, Step, local_day
 from mirror.standing.held import Held
 
 DIFFERS = "differs"
@@ -26,14 +25,14 @@ def facets_of_value(axis: str, received: str | None, derived: str) -> set[Facet]
 
 def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
     """The months in which it came to its values, as far as they have come; not the beginning."""
-    held, found = set(), set()
-    for place, step in enumerate(steps):
+    held, found = {steps[0].value}, set()
+    for step in steps[1:]:
         if step.at > now:
             break
-        if place:
-            found.add(_turn(axis, step.value, step.at))
-            if step.value in held and step.about:
-                found.add((f"{AGAIN}.{axis}.{step.value}", month_of(step.at)))
+        month = month_of(step.at)
+        found.add(_turn(TURN, axis, step.value, month))
+        if step.about and step.value in held:
+            found.add(_turn(AGAIN, axis, step.value, month))
         held.add(step.value)
     return found
 
@@ -50,15 +49,16 @@ def facets_of_move(one: Held, now: int) -> tuple[set[Facet], set[Facet]]:
     )
 
 
-def _turn(axis: str, value: str, at: int) -> Facet:
-    return f"{TURN}.{axis}.{value}", month_of(at)
+@lru_cache(20_000)
+def _turn(word: str, axis: str, value: str, month: str) -> Facet:
+    return f"{word}.{axis}.{value}", month
 
 
 def month_of(at: int) -> str:
     """The month of an instant, here: ``2026-10``."""
-    return _month(local_day(at))
+    return _month_of_hour(at // HOUR)
 
 
 @lru_cache(20_000)
-def _month(day: date) -> str:
-    return day.isoformat()[:7]
+def _month_of_hour(hour: int) -> str:
+    return local_day(hour * HOUR).isoformat()[:7]

@@ -16,7 +16,8 @@ from mirror.instants import instant_of, micros
 ZONE = ZoneInfo("America/Sao_Paulo")
 """Days begin here: a standing that moves with the days moves at this zone's midnight."""
 
-_HOUR = 3_600_000_000
+HOUR = 3_600_000_000
+"""Since 1914 the zone has been whole hours from UTC: an hour lies in one day."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -84,9 +85,8 @@ def beginning(facts: Facts) -> int:
 
     0 where no instant is known at all.
     """
-    instants = [facts.since]
-    instants += [event.at for event in facts.purchases]
-    instants += [event.at for event in facts.payments]
+    events = (*facts.purchases, *facts.payments)
+    instants = [facts.since, *[event.at for event in events]]
     for deal in facts.deals:
         instants += (deal.opened_at, deal.closed_at or 0)
     return min(filter(None, instants), default=0)
@@ -115,15 +115,15 @@ def changes(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 def local_day(instant: int) -> date:
     """The day of an instant, here."""
-    return _day_of_hour(instant // _HOUR)
+    return _day_of_hour(instant // HOUR)
 
 
 @lru_cache(20_000)
 def _day_of_hour(hour: int) -> date:
-    # Since 1914 this zone has been whole hours from UTC: an hour lies in one day.
-    return instant_of(hour * _HOUR).astimezone(ZONE).date()
+    return instant_of(hour * HOUR).astimezone(ZONE).date()
 
 
+@lru_cache(20_000)
 def midnight(day: date) -> int:
     """The instant at which a day begins, here."""
     begins = datetime(day.year, day.month, day.day, tzinfo=ZONE)

@@ -36,7 +36,9 @@ class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def held(axis: str, received: str | None, steps: tuple[Step, ...], now: int) -> Held:
     """An axis with these steps, as of ``now``."""
-    come = sum(step.at <= now for step in steps[1:])  # the beginning always has
+    come = len(steps) - 1
+    while come and steps[come].at > now:  # the beginning always has come
+        come -= 1
     last, following = steps[come], steps[come + 1 : come + 2]
     review_at = following[0].at if following else None
     return Held(axis, received, last.value, last.at, review_at, steps)

@@ -17,6 +17,7 @@ of a company's employees do not count for the company.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
@@ -26,7 +27,6 @@ from mirror.standing.facts import (
     Rules,
     Step,
     beginning,
-    changes,
     order_of,
     settled,
 )
@@ -57,7 +57,7 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
     start, reasons = beginning(facts), _folded_all(rules.loss_reasons)
     moves = sorted(_moves(facts, start, reasons), key=lambda move: move.place)
     registered = Step(start, "prospect", "registered")
-    return {"ploomes": changes([registered, *(move.step() for move in moves)])}
+    return {"ploomes": (registered, *(move.step() for move in _turns(moves)))}
 
 
 def _moves(facts: Facts, start: int, reasons: frozenset[str]) -> Iterator[_Move]:
@@ -69,14 +69,25 @@ def _moves(facts: Facts, start: int, reasons: frozenset[str]) -> Iterator[_Move]
             yield _Move(at, deal.state == "won", about, deal.loss_reason)
 
 
+def _turns(moves: Iterable[_Move]) -> Iterator[_Move]:
+    """Those that lead elsewhere: of many sales in a row, the first."""
+    sold = None
+    for move in moves:
+        if move.is_sale is not sold:
+            yield move
+        sold = move.is_sale
+
+
 def _is_lost_for(deal: DealFact, reasons: frozenset[str]) -> bool:
     return deal.state == "lost" and _folded(deal.loss_reason or "") in reasons
 
 
-def _folded_all(reasons: Iterable[str]) -> frozenset[str]:
+@lru_cache(1_000)
+def _folded_all(reasons: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(_folded, reasons)) - {""}
 
 
+@lru_cache(1_000)
 def _folded(reason: str) -> str:
     plain = "".join(c for c in normalize("NFKD", reason) if not combining(c))
     return " ".join(plain.casefold().split())

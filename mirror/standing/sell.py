@@ -23,6 +23,7 @@ fact any more, and one that was reopened is open: the steps they brought about a
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from mirror.standing.facts import DealFact, Facts, Rules, Step, beginning, changes, settled
@@ -57,7 +58,7 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
     registered = Step(start, "none", "registered")
     return {
         "sell_prospect": changes([registered, *_prospect(moves)]),
-        "sell_customer": changes([registered, *_customer(moves)]),
+        "sell_customer": (registered, *islice(_customer(moves), 1)),
     }
 
 

@@ -54,6 +54,7 @@ def activity(customers: int, each: int, version: int) -> Iterator[tuple[str, Rec
             "amount": 9_900,
         }  # fmt: skip
         ago = NOW - timedelta(days=(whose * 13 + turn * 31) % 400, minutes=whose % 600)
+        ago += timedelta(hours=version)  # every version has news for the rules
         match turn % 5:
             case 0 | 3:
                 yield "orders", Order(**same, state="done", placed_at=ago)

@@ -403,6 +403,49 @@ def test_a_stream_that_brings_nothing_has_nobody_judged_again(shop: Shop):
     assert reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None) == 0
 
 
+_PAID = Payment(
+    external_id="1", version=1, customer="C-1", state="paid", due_on=START.date(), paid_at=START
+)
+_SOLD = Order(external_id="1", version=1, customer="C-1", state="done", placed_at=START)
+_LOST = Deal(external_id="1", version=1, customer="C-1", state="lost", opened_at=START)
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "change", "is_judged"),
+    [
+        ("payments", _PAID, {"amount": 5}, False),
+        ("payments", _PAID, {"link": "https://master.example/1"}, False),
+        ("payments", _PAID, {"paid_at": START + DAY}, True),
+        ("payments", _PAID, {"state": "cancelled"}, True),
+        ("payments", _PAID, {"customer": "C-2"}, True),
+        ("orders", _SOLD, {"amount": 5}, False),
+        ("orders", _SOLD, {"kind": "quote"}, True),
+        ("orders", _SOLD, {"state": "cancelled"}, True),
+        ("orders", _SOLD, {"placed_at": START + DAY}, True),
+        ("orders", _SOLD, {"customer": "C-2"}, True),
+        ("deals", _LOST, {"title": "Outro"}, False),
+        ("deals", _LOST, {"state": "won"}, True),
+        ("deals", _LOST, {"opened_at": START + DAY}, True),
+        ("deals", _LOST, {"closed_at": START + DAY}, True),
+        ("deals", _LOST, {"loss_reason": "Desistência"}, True),
+        ("deals", _LOST, {"customer": "C-2"}, True),
+    ],
+)
+def test_news_that_no_rule_looks_at_judges_nobody(
+    shop: Shop, stream: str, record: Any, change: dict[str, Any], is_judged: bool
+):
+    for number in (1, 2):
+        shop.write("customers", somebody(number, last_purchase_at=None))
+    shop.write(stream, record)
+
+    with statements(shop.db) as asked:
+        shop.write(stream, msgspec.structs.replace(record, version=2, **change))
+
+    assert any("FROM customer LEFT OUTER JOIN standing" in " ".join(s.split()) for s in asked) == (
+        is_judged
+    )
+
+
 def test_a_company_is_not_its_own_employee(shop: Shop):
     shop.write("customers", somebody(1, last_purchase_at=None, company="C-1"))
     won = Deal(external_id="1", version=1, customer="C-1", state="won", opened_at=START - DAY)
