@@ -86,7 +86,7 @@ def run(
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
     guard = partial(check_fence, fence=fence)
     keep_rules(db, source.name, source.rules, guard)
-    review_due(db, source.name, guard)
+    review_due(db, guard)
 
 
 class _Cycle:

@@ -44,7 +44,6 @@ class Here(Known, frozen=True, array_like=True):
 
     keys: bytes
     facets: bytes
-    derived: bytes
     company: str | None
 
 

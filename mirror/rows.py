@@ -11,7 +11,7 @@ from mirror.prepared import Prepared
 from mirror.progress import fact, now_us, set_fact
 from mirror.sealing import BLIND_BYTES
 from mirror.standing import keeping
-from mirror.standing.judging import Verdict
+from mirror.standing.judging import NOTHING, Verdict
 from mirror.tables import customer, lookup, tombstone
 
 _COLUMNS = tuple(column.name for column in customer.columns)
@@ -76,30 +76,31 @@ class Rows:
         self._new_keys: list[tuple[bytes, int]] = []
         self._dead_keys: list[tuple[bytes, int]] = []
         self._moves = Moves(connection)
-        self._verdicts: list[tuple[int, Verdict]] = []
+        self._judged: dict[int, Verdict] = {}
+        self._judged_new: dict[int, Verdict] = {}
 
     def put(
         self, arrival: Arrival, verdict: Verdict, before: Here | None, *, reborn: bool = False
     ) -> None:
         """Add or change one customer; ``reborn`` ones leave their tombstone."""
         self._revision += 1
-        facets, derived = self._moves.ids(arrival.facets), self._moves.ids(verdict.facets)
-        values = self._mutable(arrival, verdict, packed(facets), packed(derived))
+        facets = self._moves.ids(arrival.facets)
+        values = self._mutable(arrival, verdict, packed(facets))
         if before is None:
             row_id = self._next_id
             self._next_id += 1
             self._new.append((row_id, self._source, arrival.external_id, *values))
             self._new_keys += [(key, row_id) for key in split_keys(arrival.keys)]
-            self._moves.move(row_id, set(), facets | derived)
+            self._moves.move(row_id, set(), facets)
+            self._judged_new[row_id] = verdict
         else:
             row_id = before.id
             self._changed.append((*values, row_id, arrival.version))
             self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
-            self._moves.move(row_id, _facets(before), facets | derived)
+            self._moves.move(row_id, unpacked(before.facets), facets)
+            self._judged[row_id] = verdict
         if reborn:
             self._reborn.append((self._source, arrival.external_id))
-        if verdict.axes:
-            self._verdicts.append((row_id, verdict))
 
     def bury(self, gone: Here, reason: str) -> None:
         """Replace one customer by a tombstone."""
@@ -117,7 +118,8 @@ class Rows:
             )
         )
         self._rekey(gone.id, split_keys(gone.keys), [])
-        self._moves.move(gone.id, _facets(gone), set())
+        self._moves.move(gone.id, unpacked(gone.facets), set())
+        self._judged[gone.id] = NOTHING
 
     def flush(self) -> None:
         """Write everything."""
@@ -132,14 +134,11 @@ class Rows:
         _drop_key.many(connection, sorted(self._dead_keys))
         self._add_keys()
         self._moves.flush()
-        keeping.forget(connection, self._gone)
-        keeping.write(connection, self._verdicts)
+        keeping.keep(connection, self._judged, self._judged_new)
         set_fact(connection, "revision", str(self._revision))
         set_fact(connection, "next_id", str(self._next_id))
 
-    def _mutable(
-        self, arrival: Arrival, verdict: Verdict, facets: bytes, derived: bytes
-    ) -> tuple[Any, ...]:
+    def _mutable(self, arrival: Arrival, verdict: Verdict, facets: bytes) -> tuple[Any, ...]:
         return (
             arrival.version,
             self._revision,
@@ -151,7 +150,6 @@ class Rows:
             arrival.content_hash,
             arrival.keys,
             facets,
-            derived,
             arrival.doc,
         )
 
@@ -167,7 +165,3 @@ class Rows:
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]
         self._dead_keys += [(key, row_id) for key in set(old).difference(new)]
-
-
-def _facets(row: Here) -> set[int]:
-    return unpacked(row.facets) | unpacked(row.derived)

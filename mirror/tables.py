@@ -38,7 +38,6 @@ customer = Table(
     Column("content_hash", LargeBinary(16), nullable=False),
     Column("keys", LargeBinary, nullable=False),  # the row's own lookup keys, end to end
     Column("facets", LargeBinary, nullable=False),  # what lists filter by: ids of facets
-    Column("derived", LargeBinary, nullable=False),  # the same, as activity and time made them
     Column("doc", LargeBinary, nullable=False),
     UniqueConstraint("source", "external_id"),
 )

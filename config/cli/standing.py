@@ -112,27 +112,25 @@ def show(settings: Settings, customer: Whom, as_json: bool) -> None:
 @as_json
 @with_settings
 def review(settings: Settings, source: str | None, as_json: bool) -> None:
-    """Move now whoever is due in SOURCE (or in all); judge everybody where the rules changed.
+    """Write down now what time has moved, and judge SOURCE (or all) anew where the rules changed.
 
     Every sync begins with this. It asks no master anything.
     """
     from mirror.lease import check_fence, lease
     from mirror.standing.reviewing import keep_rules, review_due
 
-    for chosen in sources_of(settings, source):
-        with (
-            closing(source_of(settings, chosen)) as master,
-            closing(mirror_of(settings)) as db,
-            lease(db, settings.data_dir) as fence,
-        ):
-            guard = partial(check_fence, fence=fence)
-            anew = keep_rules(db, chosen.name, master.rules, guard)
-            due = review_due(db, chosen.name, guard)
-        if as_json:
-            print_json({"source": chosen.name, "anew": anew, "due": due})
-            continue
-        more = f" The rules changed: {anew:,} judged anew." if anew else ""
-        click.echo(f"{chosen.name}: {due:,} were due and are moved.{more}")
+    with closing(mirror_of(settings)) as db, lease(db, settings.data_dir) as fence:
+        guard, anew = partial(check_fence, fence=fence), dict[str, int]()
+        for chosen in sources_of(settings, source):
+            with closing(source_of(settings, chosen)) as master:
+                anew[chosen.name] = keep_rules(db, chosen.name, master.rules, guard)
+        due = review_due(db, guard)
+    if as_json:
+        print_json({"anew": anew, "due": due})
+        return
+    for name in (name for name, judged in anew.items() if judged):
+        click.echo(f"{name}: the rules changed, {anew[name]:,} judged anew.")
+    click.echo(f"{due:,} were due and are moved.")
 
 
 @standing.command("waiting")

@@ -21,11 +21,16 @@ FIRST_PURCHASE = "first_purchase"
 class Verdict(msgspec.Struct, frozen=True):
     """What facts and time make of a customer."""
 
-    axes: bytes | None = None
-    """Its standings, as a row keeps them; None where no rules are in force."""
+    axes: bytes = packed(())
+    """Its standings, as a row keeps them; none where no rules are in force."""
     review_at: int | None = None
     facets: frozenset[Facet] = frozenset()
     last_purchase_at: int | None = None
+
+    @property
+    def leaves_nothing(self) -> bool:
+        """Whether there is no standing and no facet to write down."""
+        return not self.facets and self.axes == NOTHING.axes
 
 
 NOTHING = Verdict()
@@ -46,7 +51,7 @@ def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verd
     if facts.purchases and facts.purchases[0].id:  # the last alone says nothing of the first
         facets.add((FIRST_PURCHASE, month_of(facts.purchases[0].at)))
     return Verdict(
-        packed(found) if found else None,
+        packed(found),
         next_review(found),
         frozenset(facets),
         facts.purchases[-1].at if facts.purchases else None,

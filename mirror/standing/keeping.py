@@ -1,6 +1,6 @@
 """Keeps standings in step with facts and time, in the transaction that changes either."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -22,12 +22,12 @@ _drop = Prepared(delete(standing).where(standing.c.customer == bindparam("row"))
 _update = Prepared(
     update(customer)
     .where(customer.c.id == bindparam("row"))
-    .values(derived=bindparam("facets_now"), last_purchase_at=bindparam("bought")),
-    "facets_now",
+    .values(last_purchase_at=bindparam("bought")),
     "bought",
     "row",
 )
-_ROW = ("id", "external_id", "customer_since", "told", "derived", "last_purchase_at")
+_ROW = ("id", "external_id", "customer_since", "told", "last_purchase_at")
+_AT_ONCE = 1_000
 
 
 def verdicts(
@@ -50,56 +50,63 @@ def _judged(facts: Facts, told: dict[str, str], rules: Rules, now: int) -> Verdi
     return judge_idle(facts.since, frozenset(told.items()), rules)
 
 
-def write(connection: Connection, rows: Iterable[tuple[int, Verdict]]) -> None:
-    """The standings of customers, by row id, over what stood there."""
-    given = [(row, verdict.review_at, verdict.axes) for row, verdict in rows if verdict.axes]
-    _put.many(connection, given)
+def keep(connection: Connection, judged: Mapping[int, Verdict], new: Mapping[int, Verdict]) -> None:
+    """Write the verdicts on these rows over what stood there, and move the rows between facets.
+
+    ``new`` rows have none yet; of a row judged `NOTHING` nothing is left.
+    """
+    there, moves = _there(connection, judged), Moves(connection)
+    changed: list[tuple[Any, ...]] = []
+    none: list[tuple[int]] = []
+    for row, verdict in (*judged.items(), *new.items()):
+        before = there.get(row)
+        after = verdict.review_at, verdict.axes, packed(moves.ids(verdict.facets))
+        if after == before:
+            continue
+        moves.move(row, unpacked(before[2]) if before else set(), unpacked(after[2]))
+        if not verdict.leaves_nothing:
+            changed.append((row, *after))
+        elif before:
+            none.append((row,))
+    moves.flush()
+    _put.many(connection, changed)
+    _drop.many(connection, none)
 
 
-def forget(connection: Connection, rows: Iterable[tuple[int]]) -> None:
-    """No standings of these rows any more."""
-    _drop.many(connection, rows)
+def _there(connection: Connection, rows: Collection[int]) -> dict[int, tuple[Any, ...]]:
+    found: dict[int, tuple[Any, ...]] = {}
+    ids = sorted(rows)
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = select(standing).where(standing.c.customer.in_(ids[start : start + _AT_ONCE]))
+        found.update((row[0], tuple(row[1:])) for row in connection.execute(asked))
+    return found
 
 
 def settle(connection: Connection, source: str, names: Collection[str], rules: Rules) -> None:
     """Judge these customers again, after something of theirs changed; who is unknown waits."""
     rows: list[Any] = []
     for part in chunks(sorted(names)):
-        here = customer.c.source == source, customer.c.external_id.in_(part)
-        rows += _rows(connection, *here)
+        rows += _rows(connection, customer.c.source == source, customer.c.external_id.in_(part))
     _judge_rows(connection, source, rules, rows)
 
 
 def review(connection: Connection, source: str, ids: Sequence[int], rules: Rules) -> None:
-    """Judge these rows of ``source`` again: their time has come, or the rules changed."""
+    """Judge these rows of ``source`` again: the rules changed, or nobody judged them yet."""
     _judge_rows(connection, source, rules, _rows(connection, customer.c.id.in_(ids)))
 
 
-def _rows(connection: Connection, *conditions: Any) -> list[Any]:
-    columns = (*(customer.c[name] for name in _ROW), standing.c.review_at, standing.c.axes)
-    found = select(*columns).outerjoin(standing, standing.c.customer == customer.c.id)
-    return list(connection.execute(found.where(*conditions)))
+def _rows(connection: Connection, *conditions: Any) -> Iterable[Any]:
+    return connection.execute(select(*(customer.c[name] for name in _ROW)).where(*conditions))
 
 
-def _judge_rows(connection: Connection, source: str, rules: Rules, rows: list[Any]) -> None:
+def _judge_rows(connection: Connection, source: str, rules: Rules, found: Iterable[Any]) -> None:
+    rows = list(found)
     people = [Person(row[1], row[2], told_of(row[3])) for row in rows]
-    found = verdicts(connection, source, rules, people)
-    moves, changed, standings, none = Moves(connection), [], [], []
-    for row, person in zip(rows, people, strict=True):
-        verdict = found[person.external_id]
-        facets = packed(moves.ids(verdict.facets))
-        bought = latest(person.told.bought, verdict.last_purchase_at)
-        if (facets, bought) != (row[4], row[5]):
-            moves.move(row[0], unpacked(row[4]), unpacked(facets))
-            changed.append((facets, bought, row[0]))
-        if verdict.axes is None and row[7] is not None:
-            none.append((row[0],))
-        elif (verdict.review_at, verdict.axes) != (row[6], row[7]):
-            standings.append((row[0], verdict))
-    moves.flush()
+    judged = verdicts(connection, source, rules, people)
+    keep(connection, {row[0]: judged[row[1]] for row in rows}, {})
+    lasts = (latest(one.told.bought, judged[one.external_id].last_purchase_at) for one in people)
+    changed = [(last, row[0]) for row, last in zip(rows, lasts, strict=True) if last != row[4]]
     _update.many(connection, changed)
-    write(connection, standings)
-    forget(connection, none)
 
 
 def latest(*instants: int | None) -> int | None:

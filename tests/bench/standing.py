@@ -158,7 +158,7 @@ def review(db: Database, due: int) -> None:
     keeping.now_us = reviewing.now_us = lambda: at
     lists_before, _ = timed(lambda: look(db, LISTS[1][1], limit=40, count=BARS))
     done: list[int] = []
-    wall, cpu = timed(lambda: done.append(reviewing.review_due(db, "loja", _unguarded)))
+    wall, cpu = timed(lambda: done.append(reviewing.review_due(db, _unguarded)))
     print(f"  review of {done[0]:,} due: {wall:.2f} s wall, {cpu:.2f} s CPU")
     print(f"  a list before it, with them due: {lists_before * 1000:.1f} ms")
 

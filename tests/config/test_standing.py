@@ -169,10 +169,8 @@ def test_show_refuses_whom_nobody_knows(shop: Installation, whom: str) -> None:
 
 
 def test_review_writes_down_what_time_has_moved(shop: Installation) -> None:
-    assert shop.must("standing", "review") == "loja: 1 were due and are moved.\n"
-    assert read_rows(shop, "standing", "review", "--json") == [
-        {"source": "loja", "anew": 0, "due": 0}
-    ]
+    assert shop.must("standing", "review") == "1 were due and are moved.\n"
+    assert read_rows(shop, "standing", "review", "--json") == [{"anew": {"loja": 0}, "due": 0}]
     (row,) = read_rows(shop, "standing", "list", "--json")
     assert (row["due"], row["axes"]["conta_base"]["inactive"]) == (0, 1)
 
@@ -181,7 +179,7 @@ def test_review_judges_everybody_anew_where_the_rules_changed(shop: Installation
     shop.file.write_text(shop.file.read_text().replace('"conta_base"', '"conta_base", "azata"'))
 
     assert read_rows(shop, "standing", "review", "loja", "--json") == [
-        {"source": "loja", "anew": 3, "due": 0}
+        {"anew": {"loja": 3}, "due": 0}
     ]
     (row,) = read_rows(shop, "standing", "list", "--json")
     assert row["axes"]["azata"] == {"lead": 3}

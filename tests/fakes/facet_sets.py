@@ -10,6 +10,7 @@ from mirror.facets.reading import Facets
 from mirror.facets.tables import facet, facet_bits
 from mirror.facets.writing import opened, unpacked
 from mirror.opening import open_row
+from mirror.standing.tables import standing
 from mirror.tables import customer
 
 Sets = dict[tuple[str, str], set[int]]
@@ -32,9 +33,11 @@ def of_rows(connection: Connection) -> Sets:
     """The same, as the rows of customers say."""
     names = {row.id: (row.name, row.value) for row in connection.execute(select(facet))}
     found: Sets = {}
-    for row in connection.execute(select(customer)):
-        for number in unpacked(row.facets) | unpacked(row.derived):
-            found.setdefault(names[number], set()).add(row.id)
+    rows = [*connection.execute(select(customer.c.id, customer.c.facets))]
+    rows += connection.execute(select(standing.c.customer, standing.c.facets))
+    for row, facets in rows:
+        for number in unpacked(facets):
+            found.setdefault(names[number], set()).add(row)
     return found
 
 

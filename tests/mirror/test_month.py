@@ -103,7 +103,7 @@ def test_time_moves_figures_before_anybody_writes_it_down(
     now = here(instant)
     before = figures(db, MONTHS, now)
     clock(now)
-    review_due(db, "loja", anybody)
+    review_due(db, anybody)
 
     assert told(before)["became_inactive conta_base"] == inactive
     assert told(before) == told(figures(db, MONTHS, now))

@@ -15,6 +15,8 @@ from mirror.identifiers import classify, search_terms
 from mirror.listing import Filters, counts
 from mirror.progress import load_checkpoint
 from mirror.sealing import Keyring
+from mirror.standing.held import packed
+from mirror.standing.tables import standing
 from mirror.tables import checkpoint, customer
 from mirror.writing import apply
 from tests.conftest import arrival
@@ -23,8 +25,8 @@ from tests.fakes.somebody import somebody
 ANA = somebody(1)
 
 
-def first_schema(place: Path, keys: Keyring) -> None:
-    """A mirror as the first version made it, with one customer and a cursor."""
+def brought_to(revision: str, place: Path, keys: Keyring) -> Database:
+    """An empty mirror as an earlier version made it."""
     place.mkdir()
     old = database._database(place / "mirror.db", "mirror", keys, False, synchronous="FULL")
     config = Config()
@@ -34,7 +36,14 @@ def first_schema(place: Path, keys: Keyring) -> None:
     config.set_main_option("version_locations", str(here / "mirror_versions"))
     with old.writing() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+    return old
+
+
+def first_schema(place: Path, keys: Keyring) -> None:
+    """A mirror as the first version made it, with one customer and a cursor."""
+    old = brought_to("0001", place, keys)
+    with old.writing() as connection:
         sealed = keys.seal(msgspec.msgpack.encode(ANA), seal_row("loja", "C-1", 1))
         blind = keys.blind_all(search_terms(ANA))
         connection.exec_driver_sql(
@@ -76,4 +85,26 @@ def test_an_earlier_mirror_is_searched_at_once_and_listed_after_the_next_reading
     assert counts(db, Filters()) == 1
     with db.reading() as connection:
         assert len(connection.execute(select(customer.c.id)).all()) == 1
+    db.close()
+
+
+def test_what_standings_gave_goes_along_when_it_moves_beside_them(tmp_path: Path, keys: Keyring):
+    old = brought_to("0002", tmp_path / "data", keys)
+    with old.writing() as connection:
+        for number, derived in ((1, b"one."), (2, b"two."), (3, b"")):
+            connection.exec_driver_sql(
+                "INSERT INTO customer (id, source, external_id, version, revision, observed_at,"
+                " content_hash, keys, doc, facets, derived)"
+                " VALUES (?, 'loja', ?, 1, 1, 1, X'00', X'', X'', X'', ?)",
+                (number, f"C-{number}", derived),
+            )
+        connection.exec_driver_sql("INSERT INTO standing VALUES (1, 7, X'91')")
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    with db.reading() as connection:
+        rows = [tuple(row) for row in connection.execute(select(standing).order_by("customer"))]
+    assert rows == [(1, 7, b"\x91", b"one."), (2, None, packed(()), b"two.")]
     db.close()

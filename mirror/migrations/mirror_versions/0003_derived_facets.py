@@ -1,0 +1,24 @@
+"""The facets that standings give go beside the standings: time alone rewrites no customer."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_NOTHING = "X'90'"
+"""No axes, as a row keeps them."""
+
+
+def upgrade() -> None:
+    empty = sa.Column("facets", sa.LargeBinary(), nullable=False, server_default=sa.text("X''"))
+    op.add_column("standing", empty)
+    op.execute(
+        "UPDATE standing SET facets ="
+        " (SELECT derived FROM customer WHERE customer.id = standing.customer)"
+    )
+    op.execute(
+        f"INSERT INTO standing (customer, axes, facets) SELECT id, {_NOTHING}, derived"  # noqa: S608
+        " FROM customer WHERE length(derived) > 0 AND id NOT IN (SELECT customer FROM standing)"
+    )
+    op.drop_column("customer", "derived")
