@@ -10,7 +10,8 @@ import msgspec
 
 from mirror.database import Database
 from mirror.facets.labels import Facet
-from mirror.facets.reading import Condition, Facets, Set, page, size
+from mirror.facets.reading import Condition, Facets
+from mirror.facets.sets import Set, page, size
 from mirror.opening import Found, load
 from mirror.progress import now_us
 from mirror.records import KINDS

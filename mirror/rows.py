@@ -1,5 +1,6 @@
 """Gathers the rows of one transaction and writes them table by table, in key order."""
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -78,6 +79,10 @@ class Rows:
         self._moves = Moves(connection)
         self._judged: dict[int, Verdict] = {}
         self._judged_new: dict[int, Verdict] = {}
+
+    def learn(self, arrivals: Iterable[Arrival]) -> None:
+        """Look up together what `put` would look up for each."""
+        self._moves.learn(chain.from_iterable(one.facets for one in arrivals))
 
     def put(
         self, arrival: Arrival, verdict: Verdict, before: Here | None, *, reborn: bool = False

@@ -119,6 +119,7 @@ def _write(
     accepted = judged.accepted
     found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
     rows = Rows(connection, source)
+    rows.learn(accepted.values())
     for name, arrival in accepted.items():
         rows.put(arrival, found[name], present.get(name), reborn=name in dead)
     rows.flush()

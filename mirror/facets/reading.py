@@ -4,7 +4,7 @@ What time moved since the last review is put right while reading: a standing who
 counts as what it becomes then (`mirror.standing.due`), on the list, in its count and everywhere.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +12,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from mirror.facets.labels import Facet
-from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
+from mirror.facets.sets import Set, both, minus, size
+from mirror.facets.tables import PLACES, facet, facet_bits
 from mirror.facets.writing import known_id, opened
 from mirror.prepared import Prepared
 from mirror.standing.due import Due, due
-
-Set = dict[int, int]
-"""Bits by chunk; a chunk without any is left out."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -64,7 +62,7 @@ class Facets:
         found = self._any(wanted[0].any)
         for condition in wanted[1:]:
             other = self._any(condition.any)
-            found = _minus(found, other) if condition.without else _both(found, other)
+            found = minus(found, other) if condition.without else both(found, other)
         return found
 
     def values(self, name: str) -> list[tuple[str, int]]:
@@ -88,7 +86,7 @@ class Facets:
 
     def number(self, chosen: Set, one: Facet) -> int:
         """How many of ``chosen`` have a facet."""
-        return size(_both(chosen, self.of(one)))
+        return size(both(chosen, self.of(one)))
 
     def _any(self, facets: tuple[Facet, ...]) -> Set:
         found: Set = {}
@@ -118,67 +116,13 @@ class Facets:
         return {one: number for one, number in found.items() if number}
 
     def _with_due(self, one: Facet, stored: Set) -> Set:
-        leaving = _set_of(self._due.leaving.get(one, ()))
-        entering = _set_of(self._due.entering.get(one, ()))
+        leaving = self._due.leaving.get(one, {})
+        entering = self._due.entering.get(one, {})
         if not leaving and not entering:
             return stored
-        kept = _minus(stored, leaving)
+        kept = minus(stored, leaving)
         return {
             chunk: bits
             for chunk in {*kept, *entering}
             if (bits := kept.get(chunk, 0) | entering.get(chunk, 0))
         }
-
-
-def size(chosen: Set) -> int:
-    """How many customers a set has."""
-    return sum(bits.bit_count() for bits in chosen.values())
-
-
-def page(chosen: Set, before: int | None, after: int | None, limit: int) -> list[int]:
-    """Up to ``limit`` ids, newest first from below ``before``; or the nearest above ``after``."""
-    if after is not None:
-        return sorted(_first(_upwards(chosen, after + 1), limit), reverse=True)
-    return _first(_downwards(chosen, before), limit)
-
-
-def _first(ids: Iterator[int], limit: int) -> list[int]:
-    return [one for one, _ in zip(ids, range(limit), strict=False)]
-
-
-def _downwards(chosen: Set, before: int | None) -> Iterator[int]:
-    for chunk in sorted(chosen, reverse=True):
-        bits, base = chosen[chunk], chunk * CHUNK
-        if before is not None:
-            bits &= (1 << max(0, min(before - base, CHUNK))) - 1
-        while bits:
-            bit = bits.bit_length() - 1
-            yield base + bit
-            bits ^= 1 << bit
-
-
-def _upwards(chosen: Set, start: int) -> Iterator[int]:
-    for chunk in sorted(chosen):
-        bits, base = chosen[chunk], chunk * CHUNK
-        passed = max(0, min(start - base, CHUNK))
-        bits = bits >> passed << passed
-        while bits:
-            lowest = bits & -bits
-            yield base + lowest.bit_length() - 1
-            bits ^= lowest
-
-
-def _both(one: Set, other: Set) -> Set:
-    return {chunk: common for chunk, bits in one.items() if (common := bits & other.get(chunk, 0))}
-
-
-def _minus(one: Set, other: Set) -> Set:
-    return {chunk: left for chunk, bits in one.items() if (left := bits & ~other.get(chunk, 0))}
-
-
-def _set_of(ids: Iterable[int]) -> Set:
-    found: Set = {}
-    for one in ids:
-        chunk, bit = divmod(one, CHUNK)
-        found[chunk] = found.get(chunk, 0) | 1 << bit
-    return found

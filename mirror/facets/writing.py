@@ -5,7 +5,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from mirror.facets.labels import Facet
 from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
@@ -13,6 +13,7 @@ from mirror.prepared import Prepared
 
 _FASTEST = 1
 _WHOLE = CHUNK // 8
+_AT_ONCE = 500
 _known = Prepared(
     select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
     "n",
@@ -60,6 +61,14 @@ class Moves:
         self._ids: dict[Facet, int] = {}
         self._moves: defaultdict[int, dict[int, bool]] = defaultdict(dict)
         """By place, then by bit: whether the customer is in from now on; the last word holds."""
+
+    def learn(self, facets: Iterable[Facet]) -> None:
+        """Look up together what `ids` would ask for one by one."""
+        unknown = list(set(facets).difference(self._ids))
+        for start in range(0, len(unknown), _AT_ONCE):
+            asked = tuple_(facet.c.name, facet.c.value).in_(unknown[start : start + _AT_ONCE])
+            for number, *one in self._connection.execute(select(facet).where(asked)):
+                self._ids[one[0], one[1]] = number
 
     def ids(self, facets: Iterable[Facet]) -> set[int]:
         """The ids of facets; new ones are given one."""

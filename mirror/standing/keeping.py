@@ -1,6 +1,7 @@
 """Keeps standings in step with facts and time, in the transaction that changes either."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -56,6 +57,7 @@ def keep(connection: Connection, judged: Mapping[int, Verdict], new: Mapping[int
     ``new`` rows have none yet; of a row judged `NOTHING` nothing is left.
     """
     there, moves = _there(connection, judged), Moves(connection)
+    moves.learn(chain.from_iterable(one.facets for one in (*judged.values(), *new.values())))
     changed: list[tuple[Any, ...]] = []
     none: list[tuple[int]] = []
     for row, verdict in (*judged.items(), *new.items()):

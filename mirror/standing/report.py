@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from mirror.database import Database
-from mirror.facets.reading import Condition, Facets, page, size
+from mirror.facets.reading import Condition, Facets
+from mirror.facets.sets import page, size
 from mirror.standing.axes import AXES
 from mirror.standing.facets import DIFFERS
 from mirror.standing.held import opened

@@ -35,7 +35,7 @@ class Figures:
 def measure(customers: int, directory: Path, say: Callable[[str], object]) -> Figures:
     """Run everything once; about two minutes for 100,000 customers on two cores."""
     figures = Figures(customers)
-    with _sandbox(customers) as master:
+    with sandbox(customers) as master:
         made = installed(directory / "mirror", master, port=_free_port())
         for story in (_syncs, _floors, _stages):
             say(story.__name__.strip("_"))
@@ -53,7 +53,7 @@ def _syncs(figures: Figures, made: Installation, master: str) -> None:
     phases["full sweep, nothing changed"] = _charged(made, "--full")
     changed = []
     for _ in range(_SOME_CHANGED):
-        _change(master, some)
+        change(master, some)
         changed.append(_charged(made))
     phases["1 % changed"] = changed[0][0], middle(cost for _, cost in changed)
     phases["sweep after deletions"] = _charged(made, "--full")
@@ -96,7 +96,8 @@ def _lookups(figures: Figures, made: Installation) -> None:
 
 
 @contextmanager
-def _sandbox(customers: int) -> Iterator[str]:
+def sandbox(customers: int) -> Iterator[str]:
+    """A master with so many customers, where nothing happens by itself."""
     port = _free_port()
     options = ("--customers", str(customers), "--port", str(port), "--token", TOKEN)
     command = [sys.executable, "-m", "config", "sandbox", *options, "--changes-per-minute", "0"]
@@ -110,7 +111,8 @@ def _sandbox(customers: int) -> Iterator[str]:
         process.wait()
 
 
-def _change(master: str, count: int) -> None:
+def change(master: str, count: int) -> None:
+    """Have so many things happen at the master, now."""
     body = json.dumps({"count": count}).encode()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     request = urllib.request.Request(f"{master}/_sandbox/changes", body, headers)

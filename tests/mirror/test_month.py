@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from mirror.activity.records import Payment
 from mirror.database import Database
-from mirror.facets.reading import Facets, size
+from mirror.facets.reading import Facets
+from mirror.facets.sets import size
 from mirror.standing import keeping, reviewing
 from mirror.standing.facts import Rules
 from mirror.standing.month import Figures, figures

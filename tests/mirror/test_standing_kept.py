@@ -17,7 +17,8 @@ from sqlalchemy import event, select
 
 from mirror.activity.records import Deal, Order, Payment, Record
 from mirror.database import Database
-from mirror.facets.reading import Facets, Set
+from mirror.facets.reading import Facets
+from mirror.facets.sets import Set
 from mirror.facets.tables import CHUNK, facet
 from mirror.listing import SET_ASIDE, Filters, browse, counts, values
 from mirror.records import Customer
