@@ -8,11 +8,14 @@ import time
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, desc, select, update
+from sqlalchemy import Connection, delete, desc, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mirror.activity.records import CUSTOMERS
 from mirror.tables import checkpoint, meta, run
+
+_KEPT_US = 30 * 24 * 3600 * 1_000_000
+_DROPPED = 100
 
 
 def now_us() -> int:
@@ -98,16 +101,23 @@ def save_checkpoint(connection: Connection, point: Checkpoint) -> None:
 
 
 def start_run(connection: Connection, source: str, mode: str) -> int:
-    """Open a line of the history; one left open by a killed process is closed as interrupted."""
+    """Open a line of the history; one left open by a killed process is closed as interrupted.
+
+    Of lines older than thirty days a few are dropped each time: there is one a minute and stream.
+    """
+    before = select(func.max(run.c.id)).where(run.c.source == source).scalar_subquery()
     connection.execute(
         update(run)
-        .where(run.c.source == source, run.c.outcome == "running")
+        .where(run.c.id == before, run.c.outcome == "running")
         .values(
             outcome="interrupted",
             finished_at=now_us(),
             sentence="Stopped before its end; the next run went on from its last batch.",
         )
     )
+    oldest = select(run.c.id).where(run.c.source == source).order_by(run.c.id).limit(_DROPPED)
+    old = run.c.started_at < now_us() - _KEPT_US
+    connection.execute(delete(run).where(run.c.id.in_(oldest), old))
     result = connection.execute(
         run.insert().values(source=source, mode=mode, started_at=now_us(), outcome="running")
     )

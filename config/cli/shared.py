@@ -47,10 +47,11 @@ def print_json(row: Any) -> None:
 
 
 def moment(us: int | None) -> str:
-    """An instant of the databases in this machine's time, to the second."""
+    """An instant of the databases in this machine's time, which it names, to the second."""
     if us is None:
         return "–"
-    return datetime.fromtimestamp(us / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    here = datetime.fromtimestamp(us // 1_000_000, UTC).astimezone()
+    return here.strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:

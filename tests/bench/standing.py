@@ -22,6 +22,7 @@ from mirror.standing import keeping, reviewing
 from mirror.standing.facts import Rules
 from mirror.streams import BY_NAME
 from mirror.writing import apply
+from tests.bench.pages import pages
 from tests.fakes.somebody import somebody
 
 ALL = Rules(names=("ploomes", "sell", "conta_base", "azata"), loss_reasons=("Preço",))
@@ -209,6 +210,7 @@ def main() -> None:
         spent = first_load(db, customers, each, ALL)
         print(f"{customers:,} customers, {customers * each:,} activities: {spent:,.0f} CPU s")
         lists(db)
+        pages(Path(place) / "large", db, ALL.names, REQUIRED)
         review(db, min(10_000, customers // 50))
         db.close()
 

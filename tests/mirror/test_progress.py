@@ -134,3 +134,18 @@ def test_a_mirror_has_one_identity_and_another_mirror_another(mirror_db: Databas
         assert epoch(connection) == mine
         connection.exec_driver_sql("DELETE FROM meta")
         assert epoch(connection) != mine
+
+
+def test_the_history_keeps_thirty_days_of_each_source(mirror_db: Database, clock: list[int]):
+    day = 24 * 3600 * 1_000_000
+    for number in range(40):
+        clock[0] = number * day
+        with mirror_db.writing() as connection:
+            start_run(connection, "loja", "changes")
+            if number < 2:
+                start_run(connection, "outra", "changes")
+
+    with mirror_db.reading() as connection:
+        kept = [one.started_at // day for one in runs(connection, "loja", limit=100)]
+        assert kept == list(range(39, 8, -1))
+        assert len(runs(connection, "outra")) == 2
