@@ -5,18 +5,17 @@ counts as what it becomes then (`mirror.standing.due`), on the list, in its coun
 """
 
 from collections.abc import Callable, Collection, Iterable
-from functools import cached_property
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
+from mirror.facets.kept import kept
 from mirror.facets.labels import Facet
 from mirror.facets.sets import Set, both, minus, size
 from mirror.facets.tables import PLACES, facet, facet_bits
 from mirror.facets.writing import known_id, opened
 from mirror.prepared import Prepared
-from mirror.standing.due import Due, due
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -47,14 +46,14 @@ class Facets:
 
     def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
-        self._now = now
-        self._read: dict[Facet, Set] = {}
+        self._kept = kept(connection, now)
 
     def of(self, one: Facet) -> Set:
         """Everybody who has a facet."""
-        if one not in self._read:
-            self._read[one] = self._with_due(one, self._stored(one))
-        return self._read[one]
+        found = self._kept.sets.get(one)
+        return (
+            self._kept.add(one, self._with_due(one, self._stored(one))) if found is None else found
+        )
 
     def select(self, conditions: Iterable[Condition]) -> Set:
         """Everybody who meets all conditions; there must be one that is not ``without``."""
@@ -102,22 +101,18 @@ class Facets:
         rows: Any = _chunks.one(self._connection, number * PLACES, (number + 1) * PLACES)
         return {place % PLACES: int.from_bytes(opened(bits), "little") for place, bits in rows}
 
-    @cached_property
-    def _due(self) -> Due:
-        return due(self._connection, self._now)
-
     def _numbers(
         self, where: ColumnElement[bool], wanted: Callable[[Facet], bool]
     ) -> dict[Facet, int]:
-        rows = self._connection.execute(_counts.where(where))
+        rows, due = self._connection.execute(_counts.where(where)), self._kept.due
         found = {(row[0], row[1]): int(row[2]) for row in rows}
-        for one in filter(wanted, {*self._due.entering, *self._due.leaving}):
+        for one in filter(wanted, {*due.entering, *due.leaving}):
             found[one] = size(self.of(one))
         return {one: number for one, number in found.items() if number}
 
     def _with_due(self, one: Facet, stored: Set) -> Set:
-        leaving = self._due.leaving.get(one, {})
-        entering = self._due.entering.get(one, {})
+        leaving = self._kept.due.leaving.get(one, {})
+        entering = self._kept.due.entering.get(one, {})
         if not leaving and not entering:
             return stored
         kept = minus(stored, leaving)

@@ -24,7 +24,6 @@ _due = Prepared(
 _next = Prepared(
     select(func.min(standing.c.review_at)).where(standing.c.review_at > bindparam("now")), "now"
 )
-_KEPT = "espelho.due"
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -32,35 +31,12 @@ class Due(msgspec.Struct, frozen=True):
 
     entering: dict[Facet, Set]
     leaving: dict[Facet, Set]
-
-
-class _Found(msgspec.Struct, frozen=True):
-    due: Due
-    state: tuple[int, ...]
-    since: int
     until: float
+    """When time moves the next, or one of these once more: until then it is the same."""
 
 
 def due(connection: Connection, now: int) -> Due:
-    """Everybody whose review is due at ``now``: work in proportion to them, not to all.
-
-    Kept with the link to the database, until anybody writes or time moves the next: whoever looks
-    at lists while the connector is stopped pays once. Not for use inside a writing transaction.
-    """
-    state = _state_of(connection)
-    kept: _Found | None = connection.info.get(_KEPT)
-    if kept is None or kept.state != state or not kept.since <= now < kept.until:
-        kept = connection.info[_KEPT] = _found(connection, now, state)
-    return kept.due
-
-
-def _state_of(connection: Connection) -> tuple[int, ...]:
-    # The first changes with every commit of another link, the second with every row of this one.
-    query = "SELECT data_version, total_changes() FROM pragma_data_version"
-    return tuple(connection.exec_driver_sql(query).one())
-
-
-def _found(connection: Connection, now: int, state: tuple[int, ...]) -> _Found:
+    """Everybody whose review is due at ``now``: work in proportion to them, not to all."""
     entering: defaultdict[Facet, list[int]] = defaultdict(list)
     leaving: defaultdict[Facet, list[int]] = defaultdict(list)
     until = _next.one(connection, now).scalar() or float("inf")
@@ -77,7 +53,7 @@ def _found(connection: Connection, now: int, state: tuple[int, ...]) -> _Found:
                 entering[facet].append(customer)
             for facet in before - after:
                 leaving[facet].append(customer)
-    return _Found(Due(_sets(entering), _sets(leaving)), state, now, until)
+    return Due(_sets(entering), _sets(leaving), until)
 
 
 def _sets(ids: dict[Facet, list[int]]) -> dict[Facet, Set]:

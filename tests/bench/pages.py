@@ -35,5 +35,6 @@ def pages(place: Path, db: Database, rules: tuple[str, ...], required: tuple[str
             took.append((time.perf_counter() - wall, time.process_time() - cpu))
         walls, cpus = zip(*took, strict=True)
         wall, cpu = statistics.median(walls) * 1000, statistics.median(cpus) * 1000
-        print(f"  {address:80} {wall:5.1f} ms median, {cpu:5.1f} ms CPU")
+        first = walls[0] * 1000
+        print(f"  {address:80} {wall:5.1f} ms median, {cpu:5.1f} ms CPU, {first:5.1f} ms first")
     ledger.close()

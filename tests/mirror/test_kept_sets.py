@@ -1,4 +1,4 @@
-"""Who is due is looked up once, and again as soon as anybody writes or time moves somebody."""
+"""What was read is kept, and read again as soon as anybody writes or time moves somebody."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,9 +7,12 @@ import pytest
 
 from mirror.activity.records import Payment
 from mirror.database import Database, create_databases, open_mirror
+from mirror.facets import kept as module
+from mirror.facets.kept import kept
+from mirror.facets.reading import Facets
+from mirror.facets.sets import size
 from mirror.sealing import Keyring
-from mirror.standing import due as module
-from mirror.standing.due import Due, due
+from mirror.standing.due import Due
 from mirror.standing.facts import Rules
 from mirror.streams import BY_NAME
 from tests.conftest import arrival
@@ -51,7 +54,7 @@ def pays(db: Database, whom: str, at: datetime) -> None:
 
 def asked(db: Database, at: datetime) -> Due:
     with db.reading() as connection:
-        return due(connection, micros(at))
+        return kept(connection, micros(at)).due
 
 
 def inactive(db: Database, at: datetime) -> int:
@@ -60,7 +63,7 @@ def inactive(db: Database, at: datetime) -> int:
 
 def test_who_is_due_is_looked_up_once(shop: Database, monkeypatch: pytest.MonkeyPatch):
     assert inactive(shop, LATER) == 1
-    monkeypatch.setattr(module, "_found", None)
+    monkeypatch.setattr(module, "due", None)
 
     assert inactive(shop, LATER) == 1
     assert inactive(shop, LATER + timedelta(days=300)) == 1
@@ -98,3 +101,28 @@ def test_again_when_time_moves_one_who_is_due_once_more(shop: Database):
 def test_again_for_an_earlier_instant(shop: Database):
     assert inactive(shop, LATER) == 1
     assert inactive(shop, START) == 0
+
+
+def test_sets_that_were_read_are_kept_and_read_again_with_the_rest(
+    shop: Database, monkeypatch: pytest.MonkeyPatch
+):
+    everybody = ("source", "loja")
+    with shop.reading() as connection:
+        assert size(Facets(connection, micros(START)).of(everybody)) == 2
+        monkeypatch.setattr(Facets, "_stored", None)
+        assert size(Facets(connection, micros(START)).of(everybody)) == 2
+    monkeypatch.undo()
+
+    with shop.writing() as connection:
+        ready = arrival(shop.keys, somebody(3, last_purchase_at=None))
+        customers = BY_NAME["customers"]
+        customers.apply(connection, shop.keys, "loja", [ready], counter=True, rules=RULES)
+    with shop.reading() as connection:
+        assert size(Facets(connection, micros(START)).of(everybody)) == 3
+
+
+def test_so_many_sets_are_kept_and_no_more(shop: Database):
+    with shop.reading() as connection:
+        for number in range(200):
+            Facets(connection, micros(START)).of(("tag", str(number)))
+        assert len(kept(connection, micros(START)).sets) <= 64
