@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connector.maps import fields, pieces, telephones, values, words
+from connector.maps import dates, fields, pieces, telephones, values, words
 from connector.maps.activity import RECORDS, ActivityMap
 from connector.maps.definition import Map
 from connector.maps.doings import reading
@@ -108,9 +108,9 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
         "master_url": lambda spec, field: fields.link(spec, field, dialect),
         "state_registration": lambda spec, field: fields.first(spec, field, dialect),
         "loyalty": lambda spec, field: fields.loyalty(spec, field, dialect),
-        "birth_date": lambda spec, field: fields.day(spec, field, dialect),
-        "customer_since": lambda spec, field: fields.day(spec, field, dialect),
-        "last_purchase_at": lambda spec, field: fields.bought(spec, field, dialect),
+        "birth_date": lambda spec, field: dates.past_day(spec, field, dialect),
+        "customer_since": lambda spec, field: dates.past_day(spec, field, dialect),
+        "last_purchase_at": lambda spec, field: dates.bought(spec, field, dialect),
         "documents": lambda spec, _: pieces.documents(spec, map_.kind, dialect),
         "emails": lambda spec, _: pieces.emails(spec, dialect),
         "phones": lambda spec, _: telephones.phones(spec, dialect, default_ddd),

@@ -1,7 +1,6 @@
-"""Readers for the fields a customer has one of: texts, dates, loyalty, extras."""
+"""Readers for the fields a customer has one of: texts, links, loyalty, extras."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connector.maps import values
@@ -14,8 +13,6 @@ from mirror.records import Loyalty
 Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
 
-_OLDEST = date(1890, 1, 1)
-_DAY = timedelta(days=1)
 _NUMBERS = ("points", "points_to_next")
 
 
@@ -152,46 +149,5 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
         for name, part in numbers:
             found[name] = values.whole(part(received), field)
         return Loyalty(**found)
-
-    return read
-
-
-def day(path: Expression, field: str, dialect: Dialect) -> Reader:
-    """A calendar day between 1890 and tomorrow; any other is left out with a flag."""
-    get = dialect.getter(path)
-
-    def read(record: dict[str, Any], flags: list[str]) -> date | None:
-        received = get(record)
-        if received is None or received == "":
-            return None
-        found = values.day(received, dialect.zone)
-        # A source stays open for weeks: tomorrow is reckoned from the day of reading.
-        if found is None or not _OLDEST <= found <= datetime.now(UTC).date() + _DAY:
-            flags.append(f"{field}_invalid")
-            return None
-        return found
-
-    return read
-
-
-def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
-    """The instant of the last purchase; one in the future is kept with a flag."""
-    get = dialect.getter(path)
-
-    def read(record: dict[str, Any], flags: list[str]) -> datetime | None:
-        received = get(record)
-        if received is None or received == "":
-            return None
-        try:
-            found = values.instant(received, field, dialect.zone)
-        except Refused:
-            flags.append("last_purchase_invalid")
-            return None
-        if found.date() < _OLDEST:
-            flags.append("last_purchase_invalid")
-            return None
-        if found > datetime.now(UTC) + _DAY:
-            flags.append("last_purchase_future")
-        return found
 
     return read

@@ -18,7 +18,6 @@ _OWN = ("connector", "mirror", "web")
 _APART = ("web.session", "web.people")
 _BY_DATETIME = (
     "connector.maps.dates",
-    "connector.maps.fields",
     "web.customers.listing",
     "web.monthly",
     "web.status",
