@@ -6,10 +6,9 @@ from config.assemble import mirror_of
 from config.cli.shared import (
     COUNT,
     as_json,
+    listing,
     moment,
-    print_json,
     sources_of,
-    table,
     with_settings,
 )
 from config.settings import Settings
@@ -28,14 +27,11 @@ def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> N
         history = progress.runs(connection, source, limit)
     if source and not history:
         sources_of(settings, source)  # history outlives a source; a name never heard of is told
-    if as_json:
-        for run in history:
-            print_json(run)
-        return
-    rows = ((r.id, moment(r.started_at), r.source, r.mode, r.outcome, r.sentence) for r in history)
-    table(
+    listing(
+        history,
         ("run", "started", "source", "mode", "outcome", "what it did"),
-        rows,
+        lambda r: (r.id, moment(r.started_at), r.source, r.mode, r.outcome, r.sentence),
+        as_json=as_json,
         nothing=f"No run of {source!r}."
         if source
         else "No run yet. `espelho sync` makes the first.",

@@ -3,7 +3,7 @@
 import click
 
 from config.assemble import mirror_of
-from config.cli.shared import as_json, moment, print_json, sources_of, table, with_settings
+from config.cli.shared import as_json, listing, moment, sources_of, with_settings
 from config.settings import Settings
 from config.telling import EXIT_FAILED
 
@@ -21,12 +21,13 @@ def list_(settings: Settings, as_json: bool) -> None:
     from connector.reconcile import holds
 
     held = holds(mirror_of(settings, read_only=True))
-    if as_json:
-        for one in held:
-            print_json(one)
-        return
-    rows = ((h.source, moment(h.held_at), h.missing, h.known, moment(h.released_at)) for h in held)
-    table(("source", "since", "missing", "of", "released"), rows, nothing="Nothing is on hold.")
+    listing(
+        held,
+        ("source", "since", "missing", "of", "released"),
+        lambda h: (h.source, moment(h.held_at), h.missing, h.known, moment(h.released_at)),
+        as_json=as_json,
+        nothing="Nothing is on hold.",
+    )
 
 
 @hold.command("release")

@@ -3,7 +3,7 @@
 import click
 
 from config.assemble import ledger_of
-from config.cli.shared import COUNT, as_json, moment, print_json, table, with_settings
+from config.cli.shared import COUNT, as_json, listing, moment, print_json, with_settings
 from config.cli.whom import Whom, WhomType, entries_about, refuse_unknown
 from config.settings import Settings
 from config.telling import EXIT_FAILED
@@ -42,17 +42,19 @@ def audit(
     entries = entries_about(ledger, whom, actor, limit)
     if whom and not entries:
         refuse_unknown(settings, ledger, whom)
-    if as_json:
-        for entry in entries:
-            print_json(entry)
-        return
-    rows = (
-        (e.id, moment(e.at), e.actor, e.action, _whom(e), e.field or "", e.reason or e.detail or "")
-        for e in entries
-    )
-    table(
+    listing(
+        entries,
         ("entry", "when", "who", "what", "customer", "field", "why"),
-        rows,
+        lambda e: (
+            e.id,
+            moment(e.at),
+            e.actor,
+            e.action,
+            _whom(e),
+            e.field or "",
+            e.reason or e.detail or "",
+        ),
+        as_json=as_json,
         nothing="No entry fits.",
     )
 

@@ -3,7 +3,7 @@
 import click
 
 from config.assemble import ledger_of
-from config.cli.shared import as_json, print_json, table, with_settings
+from config.cli.shared import as_json, listing, with_settings
 from config.settings import Settings
 
 _ROLES = ("attendant", "supervisor", "administrator")
@@ -88,13 +88,10 @@ def list_(settings: Settings, as_json: bool) -> None:
     from web import people
 
     everybody = people.listing(ledger_of(settings))
-    if as_json:
-        for person in everybody:
-            print_json(person)
-        return
-    rows = ((p.login, p.full_name, p.role, "yes" if p.active else "no") for p in everybody)
-    table(
+    listing(
+        everybody,
         ("login", "name", "role", "active"),
-        rows,
+        lambda p: (p.login, p.full_name, p.role, "yes" if p.active else "no"),
+        as_json=as_json,
         nothing="Nobody can log in yet: `espelho user add LOGIN --role administrator`.",
     )

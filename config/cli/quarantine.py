@@ -8,10 +8,9 @@ from config.assemble import mirror_of, source_of
 from config.cli.shared import (
     COUNT,
     as_json,
+    listing,
     moment,
-    print_json,
     sources_of,
-    table,
     with_settings,
 )
 from config.settings import Settings
@@ -38,17 +37,18 @@ def list_(settings: Settings, source: str | None, limit: int, as_json: bool) -> 
         entries = kept.entries(connection, source, limit)
     if source and not entries:
         sources_of(settings, source)  # what is kept outlives a source; an unknown name is told
-    if as_json:
-        for entry in entries:
-            print_json(entry)
-        return
-    rows = (
-        (e.source, e.external_id or e.subject, e.field, e.rule, moment(e.first_seen_at), e.times)
-        for e in entries
-    )
-    table(
+    listing(
+        entries,
         ("source", "record", "field", "rule", "since", "times"),
-        rows,
+        lambda e: (
+            e.source,
+            e.external_id or e.subject,
+            e.field,
+            e.rule,
+            moment(e.first_seen_at),
+            e.times,
+        ),
+        as_json=as_json,
         nothing=f"Nothing of {source!r} is in quarantine."
         if source
         else "Nothing is in quarantine.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -41,6 +41,9 @@ def sources_of(settings: Settings, name: str | None) -> tuple[SourceSettings, ..
     return (settings.source(name),) if name else settings.sources
 
 
+_One = TypeVar("_One")
+
+
 def print_json(row: Any) -> None:
     """One JSON object on a line of its own."""
     click.echo(msgspec.json.encode(row).decode())
@@ -52,6 +55,22 @@ def moment(us: int | None) -> str:
         return "–"
     here = datetime.fromtimestamp(us // 1_000_000, UTC).astimezone()
     return here.strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def listing(
+    found: Sequence[_One],
+    titles: Sequence[str],
+    row: Callable[[_One], Sequence[object]],
+    *,
+    as_json: bool,
+    nothing: str,
+) -> None:
+    """What was found, one a line: each whole as JSON, or its ``row`` in a table."""
+    if as_json:
+        for one in found:
+            print_json(one)
+    else:
+        table(titles, map(row, found), nothing=nothing)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from config.assemble import mirror_of, source_of
-from config.cli.shared import COUNT, as_json, print_json, sources_of, table, with_settings
+from config.cli.shared import COUNT, as_json, listing, print_json, sources_of, table, with_settings
 from config.cli.timelines import as_row, shown, since, tell
 from config.cli.whom import NoSuchCustomer, Whom, WhomType
 from config.settings import Settings
@@ -73,16 +73,14 @@ def diff(
     sources_of(settings, source)
     db = mirror_of(settings, read_only=True)
     found = differences(db, now_us(), source=source, axis=axis, limit=limit)
-    if as_json:
-        for one in found.rows:
-            print_json(one)
-        return
-    rows = (
-        (d.source, d.code, d.axis, shown(d.received), d.derived, since(d.since)) for d in found.rows
+    listing(
+        found.rows,
+        ("source", "code", "axis", "received", "derived", "derived since"),
+        lambda d: (d.source, d.code, d.axis, shown(d.received), d.derived, since(d.since)),
+        as_json=as_json,
+        nothing="Master and rules agree about everybody.",
     )
-    titles = ("source", "code", "axis", "received", "derived", "derived since")
-    table(titles, rows, nothing="Master and rules agree about everybody.")
-    if len(found.rows) < found.total:
+    if not as_json and len(found.rows) < found.total:
         click.echo(f"{len(found.rows):,} of {found.total:,} are shown; see --limit.")
 
 

@@ -3,7 +3,7 @@
 import click
 
 from config.assemble import ledger_of
-from config.cli.shared import as_json, moment, print_json, table, with_settings
+from config.cli.shared import as_json, listing, moment, with_settings
 from config.settings import Settings
 
 
@@ -47,16 +47,10 @@ def list_(settings: Settings, as_json: bool) -> None:
     from web import devices
 
     there = devices.listing(ledger_of(settings))
-    if as_json:
-        for one in there:
-            print_json(one)
-        return
-    rows = (
-        (d.name, d.store, moment(d.created_at), moment(d.seen_at), moment(d.revoked_at))
-        for d in there
-    )
-    table(
+    listing(
+        there,
         ("name", "store", "added", "last asked", "revoked"),
-        rows,
+        lambda d: (d.name, d.store, moment(d.created_at), moment(d.seen_at), moment(d.revoked_at)),
+        as_json=as_json,
         nothing="No terminal yet: `espelho device add NAME --store STORE`.",
     )
