@@ -11,6 +11,7 @@ ALLOWED = {
     "reveal": ("attendant", "supervisor", "administrator"),
     "copy": ("attendant", "supervisor", "administrator"),
     "whatsapp": ("attendant", "supervisor", "administrator"),
+    "boleto": ("attendant", "supervisor", "administrator"),
     "charges": ("attendant", "supervisor", "administrator"),
     "months": ("supervisor", "administrator"),
     "differences": ("supervisor", "administrator"),
@@ -21,7 +22,7 @@ ALLOWED = {
 }
 """Action → the roles that may. What is not written here nobody may."""
 
-REVEALING = ("reveal", "copy", "whatsapp")
+REVEALING = ("reveal", "copy", "whatsapp", "boleto")
 """The actions that show or hand out a full value; they share one budget."""
 
 SHARES = {"attendant": 1, "supervisor": 5, "administrator": 1}

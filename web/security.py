@@ -6,7 +6,10 @@ Writes are checked by where the browser says they come from, so that no form nee
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, make_response, request
+
+_FORMS = "form-action 'self' https://wa.me https://api.whatsapp.com https://web.whatsapp.com"
+_FORMS_AND_BOLETOS = "form-action 'self' https:"
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -15,7 +18,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
-        "form-action 'self' https://wa.me https://api.whatsapp.com https://web.whatsapp.com",
+        _FORMS,
         "frame-ancestors 'none'",
         "base-uri 'none'",
     )
@@ -59,6 +62,16 @@ def _foreign() -> bool:
     origin = request.headers.get("Origin")
     # Browsers that can be tricked into a cross-site write all send one of the two.
     return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def with_boletos(page: str) -> Response:
+    """The answer of a page whose buttons lead to boletos."""
+    # Browsers hold every redirect of a form against its page, and at which addresses a bank keeps
+    # what it issued is known to no one but the bank: here forms may lead to any https address.
+    answer = make_response(page)
+    policy = CONTENT_SECURITY_POLICY.replace(_FORMS, _FORMS_AND_BOLETOS)
+    answer.headers["Content-Security-Policy"] = policy
+    return answer
 
 
 def mark(answer: Response) -> Response:

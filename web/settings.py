@@ -18,7 +18,7 @@ class WebSettings:
     reveal_seconds: int = 30
     """How long a revealed value stays on the screen."""
     reveals_per_hour: int = 60
-    """Reveals, copies and WhatsApp clicks together, for one attendant."""
+    """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
     document_mask: str = "staff"
     device_document_mask: str = "device"
     lookups_per_minute: int = 120

@@ -130,6 +130,7 @@ ACTIONS = {
     "reveal": "Revelou",
     "copy": "Copiou",
     "whatsapp": "Abriu WhatsApp",
+    "boleto": "Abriu boleto",
     "download": "Baixou o pedido",
     "audit": "Consultou a auditoria",
     "login": "Entrou",

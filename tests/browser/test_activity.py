@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import RULES
 from tests.fakes import dealings
 from tests.fakes.clientele import DEUZENIR
-from tests.fakes.dealings import PIX, deal, order, payment, visit
+from tests.fakes.dealings import BOLETO, PIX, deal, order, payment, visit
 from tests.fakes.shopfront import Shopfront
 
 pytestmark = pytest.mark.browser
@@ -21,6 +21,10 @@ TABS = (
     *("/contatos", "/dependentes"),
 )
 LONG = "Comprida" * 12
+
+
+def is_boleto(request: Request) -> bool:
+    return request.url == BOLETO
 
 
 @pytest.fixture
@@ -86,6 +90,24 @@ def test_without_script_a_code_is_a_page_away(visit: Visit, home: str) -> None:
     page.get_by_role("link", name="Esconder e voltar").click()
     expect(page.get_by_role("heading", name="Deuzenir Ferreira")).to_be_visible()
     assert page.url.endswith("/pagamentos")
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("page_of", ["/pagamentos", "/pedidos/1"])
+def test_a_boleto_opens_elsewhere_and_knows_nothing_of_us(
+    visit: Visit, shop: Shopfront, home: str, page_of: str, script: bool
+) -> None:
+    # A store's own network: over plain http our forms are told by their Origin.
+    page = visit(host="loja.test", java_script_enabled=script)
+    page.goto(home + page_of)
+    page.get_by_label("Motivo ao revelar").select_option("Contato com o cliente")
+    with page.context.expect_event("request", is_boleto) as asked, page.expect_popup() as opened:
+        page.get_by_role("button", name="Abrir boleto").first.click()
+    assert asked.value.method == "GET"
+    assert "referer" not in asked.value.headers
+    assert opened.value.evaluate("window.opener") is None
+    row = shop.journal()[0]
+    assert (row.action, row.reason, row.detail) == ("boleto", "contato", "pagamento 9001")
 
 
 def test_an_order_is_taken_along_with_the_reason_chosen(

@@ -15,7 +15,7 @@ from mirror.database import Database
 from mirror.records import Contact, Customer, Dependent
 from tests.fakes import activities
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
-from tests.fakes.dealings import BOLETO, deal, order, payment, visit
+from tests.fakes.dealings import deal, order, payment, visit
 from tests.fakes.somebody import somebody
 from tests.web.tabbing import Busy, at, opener, read, rows, tabs_of
 
@@ -220,7 +220,7 @@ UNSAFE = (
 )
 
 
-def test_only_safe_addresses_become_links(busy: Busy) -> None:
+def test_only_safe_addresses_can_be_opened(busy: Busy) -> None:
     shop = busy(did=tuple(visit(str(n), page=one) for n, one in enumerate(UNSAFE)))
     activities.write(
         shop.mirror, "payments", *(payment(str(n), link=one) for n, one in enumerate(UNSAFE))
@@ -232,6 +232,12 @@ def test_only_safe_addresses_become_links(busy: Busy) -> None:
         for start in ("javascript", "http:", "data:", "//"):
             assert f'href="{start}' not in html
     assert html.count("só pode ser aberto no sistema de origem") == len(UNSAFE)
+    assert "Abrir boleto" not in html
+    recorded = len(shop.journal())
+    for number in range(1, len(UNSAFE) + 1):
+        refused = client.post(at(shop, f"pagamentos/{number}/boleto"))
+        assert (refused.status_code, refused.location) == (404, None), number
+    assert len(shop.journal()) == recorded
 
 
 def test_markup_in_any_text_stays_text(busy: Busy) -> None:
@@ -357,9 +363,3 @@ def test_payments_show_due_dates_and_amounts_apart(busy: Busy) -> None:
     ]
     assert found[0][0] == "Mensalidade de outubro 9002 Pedido 2026-8001"
     assert found[0][6] == "", "nobody is to pay what was called off"
-
-
-def test_a_boleto_opens_elsewhere_and_knows_nothing_of_us(busy: Busy) -> None:
-    shop = busy(did=(payment(),))
-    html = shop.signed_in().get(at(shop, "pagamentos")).text
-    assert f'href="{BOLETO}" target="_blank" rel="noopener noreferrer">Abrir boleto' in html

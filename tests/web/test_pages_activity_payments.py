@@ -12,7 +12,7 @@ from mirror import audit
 from mirror.activity.records import PAYMENT_STATES
 from mirror.database import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR
-from tests.fakes.dealings import BARCODE, CODE, PIX, payment
+from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.tabbing import JSON, Busy, at, opener, rows
 from web import permissions
@@ -129,6 +129,73 @@ def test_the_permission_and_the_budget_are_those_of_copies(
     refused = press(client, shop, "copiar", "pix")
     assert refused.status_code == 403
     assert PIX not in refused.text
+
+
+def open_boleto(client: FlaskClient, shop: Shopfront, number: int = 1, **more: Any) -> TestResponse:
+    address = at(shop, f"pagamentos/{number}/boleto", more.pop("customer", DEUZENIR))
+    return client.post(address, data={"reason": "contato"}, **more)
+
+
+def test_a_boleto_is_opened_on_record_and_its_address_is_in_no_page(busy: Busy) -> None:
+    shop = busy(did=(order(), payment()))
+    client = shop.signed_in("supervisor")
+    opening = f'form="reveal" formaction="{at(shop, "pagamentos/1/boleto")}" formtarget="_blank"'
+    for page in ("pagamentos", "pagamentos/1", "pedidos/1"):
+        answer = client.get(at(shop, page))
+        assert BOLETO.split("/")[2] not in answer.text, page
+        assert answer.text.count(opening) == 1
+        # Where a bank leads on to, a browser would hold against the form of this page.
+        assert "form-action 'self' https:;" in answer.headers["Content-Security-Policy"]
+    recorded = len(shop.journal())
+
+    answer = open_boleto(client, shop)
+
+    assert (answer.status_code, answer.location) == (303, BOLETO)
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert len(shop.journal()) == recorded + 1
+    row = shop.journal()[0]
+    assert (row.action, row.customer, row.external_id) == ("boleto", shop.id_of(DEUZENIR), "446735")
+    assert (row.field, row.reason, row.detail) == (None, "contato", "pagamento 9001")
+    assert "Abriu boleto" in client.get("/auditoria").text
+
+
+def test_no_journal_no_boleto(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise audit.AuditUnavailable("disk full")
+
+    shop = busy(did=(payment(),))
+    client = shop.signed_in()
+    monkeypatch.setattr(audit, "record", broken)
+    answer = open_boleto(client, shop)
+    assert (answer.status_code, answer.location) == (503, None)
+    assert BOLETO not in answer.text
+
+
+def test_a_boleto_that_is_not_theirs_or_not_to_pay_is_refused_without_a_row(busy: Busy) -> None:
+    did = (payment(), payment("9002", state="paid"), payment("9003", link=None))
+    shop = busy(DEUZENIR, COMPANY, did=did)
+    client = shop.signed_in()
+    for answer in (
+        open_boleto(client, shop, customer=COMPANY),
+        *(open_boleto(client, shop, number) for number in (2, 3, 4)),
+    ):
+        assert (answer.status_code, answer.location) == (404, None)
+    assert client.get(at(shop, "pagamentos/1/boleto")).status_code == 405
+    stranger = {"Origin": "https://mal.exemplo"}
+    assert open_boleto(client, shop, headers=stranger).status_code == 403
+    assert open_boleto(shop.app.test_client(), shop).location != BOLETO
+    assert shop.journal() == []
+
+
+def test_a_boleto_has_a_permission_and_spends_the_budget_of_reveals(
+    busy: Busy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = busy(did=(payment(),), reveals_per_hour=1)
+    client = shop.signed_in()
+    assert press(client, shop, "copiar", "pix").status_code == 200
+    assert open_boleto(client, shop).status_code == 429
+    monkeypatch.setitem(permissions.ALLOWED, "boleto", ("supervisor",))
+    assert open_boleto(client, shop).status_code == 403
 
 
 def test_every_state_has_its_word(busy: Busy) -> None:

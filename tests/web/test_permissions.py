@@ -9,15 +9,16 @@ from web.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        ("attendant", "browse search open reveal copy whatsapp charges download"),
+        ("attendant", "browse search open reveal copy whatsapp boleto charges download"),
         (
             "supervisor",
-            "browse search open reveal copy whatsapp charges months differences download audit",
+            "browse search open reveal copy whatsapp boleto charges months differences download "
+            "audit",
         ),
         (
             "administrator",
-            "browse search open reveal copy whatsapp charges months differences download audit "
-            "manage_people manage_devices",
+            "browse search open reveal copy whatsapp boleto charges months differences download "
+            "audit manage_people manage_devices",
         ),
         ("owner", ""),
         ("", ""),
@@ -35,8 +36,8 @@ def test_what_is_not_in_the_table_nobody_may():
     ("role", "most"), [("attendant", 60), ("supervisor", 300), ("administrator", 60), ("owner", 0)]
 )
 def test_what_reveals_shares_one_hourly_budget(role, most):
-    for action in ("reveal", "copy", "whatsapp"):
-        assert budget(role, action) == Limit(("reveal", "copy", "whatsapp"), most, 3600)
+    for action in ("reveal", "copy", "whatsapp", "boleto"):
+        assert budget(role, action) == Limit(("reveal", "copy", "whatsapp", "boleto"), most, 3600)
 
 
 def test_a_shop_can_set_its_own_figure():

@@ -1,6 +1,6 @@
 """The tab of orders, and the page of one: items, what they come to, payments, files to take."""
 
-from flask import abort, request
+from flask import Response, abort, request
 
 from mirror.activity.finding import get, of_customer
 from mirror.activity.opening import Seen
@@ -11,6 +11,7 @@ from web.activity.order_sheet import order_row, order_sheet
 from web.activity.records import is_of
 from web.current import shop
 from web.customers.frame import opened, rendered, texts
+from web.security import with_boletos
 
 PER_PAGE = 20
 
@@ -35,11 +36,11 @@ def orders(customer_id: int) -> str:
 
 
 @bp.get("/clientes/<int:customer_id>/pedidos/<int:order_id>")
-def order(customer_id: int, order_id: int) -> str:
+def order(customer_id: int, order_id: int) -> Response:
     """One order."""
     found = opened(customer_id, "pedidos")
     sheet = order_sheet(found, order_of(found, order_id), texts(found))
-    return rendered("activity/order.html", found, "orders", order=sheet)
+    return with_boletos(rendered("activity/order.html", found, "orders", order=sheet))
 
 
 def order_of(found: Found, order_id: int) -> Seen:

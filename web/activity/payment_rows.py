@@ -1,4 +1,4 @@
-"""A customer's payments as a page may show them: the codes of a charge stay hidden until copied."""
+"""A customer's payments as a page may show them: codes hidden, boletos without their address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +41,10 @@ class PaymentRow:
     paid_amount: int | None
     currency: str
     order: Link | None
-    link: str | None
-    link_hidden: bool
-    """There is a link that may not be shown: it names somebody, or leads nowhere safe."""
+    boleto: bool
+    """There is one to open, by an address of ours."""
+    boleto_hidden: bool
+    """There is one that may not be opened from here: its link names somebody or is not safe."""
     secrets: tuple[tuple[str, str, Hidden], ...]
     """Short label, whole label and the code, hidden."""
     notes: tuple[str, ...]
@@ -59,8 +60,8 @@ def payment_rows(found: Found, page: Sequence[Seen], texts: Texts) -> list[Payme
 def _row(found: Found, seen: Seen, orders: dict[str, Seen], texts: Texts) -> PaymentRow:
     record: Payment = seen.record
     state = _state(record)
-    given = None if state in _NOTHING_TO_PAY else record.link
-    link = safe_link(given, texts)
+    given = _to_pay(record) and bool(record.link)
+    link = boleto_link(record, texts)
     return PaymentRow(
         id=seen.id,
         name=texts.code(seen.external_id),
@@ -74,8 +75,8 @@ def _row(found: Found, seen: Seen, orders: dict[str, Seen], texts: Texts) -> Pay
         paid_amount=record.paid_amount,
         currency=record.currency,
         order=order_link(found, record.order, orders, texts) if record.order else None,
-        link=link,
-        link_hidden=bool(given) and link is None,
+        boleto=link is not None,
+        boleto_hidden=given and link is None,
         secrets=_secrets(record),
         notes=notes(seen),
     )
@@ -101,9 +102,18 @@ def _secrets(record: Payment) -> tuple[tuple[str, str, Hidden], ...]:
 
 def secret(record: Payment, field: str) -> str | None:
     """The code of a charge by the name of its field; None where there is none, or none to pay."""
-    known = field in words.SECRETS and record.state not in _NOTHING_TO_PAY
+    known = field in words.SECRETS and _to_pay(record)
     value = getattr(record, field) if known else None
     return value if isinstance(value, str) else None
+
+
+def boleto_link(record: Payment, texts: Texts) -> str | None:
+    """Where the boleto of a charge is; None where there is none to pay or it may not be opened."""
+    return safe_link(record.link, texts) if _to_pay(record) else None
+
+
+def _to_pay(record: Payment) -> bool:
+    return record.state not in _NOTHING_TO_PAY
 
 
 def _masked(value: str) -> str:
