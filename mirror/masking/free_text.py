@@ -15,8 +15,10 @@ from mirror.masking.numbers import mask_email, mask_phone
 
 NOBODY: Own = {}
 _email = re.compile(
-    # The asterisks are those of documents hidden in it before.
-    r"""[^\s@<>()\[\],;:"]{1,64}@(?:[^\W_]|\*)(?:[\w*-]*(?:[^\W_]|\*))?(?:\.[\w*-]+)*"""
+    # The asterisks are those of documents hidden in it before. Where one domain runs into the next
+    # address ("a@x.com-b@y.com") nobody can tell where: all of it is one.
+    r"""[^\s@<>()\[\],;:"][^\s<>()\[\],;:"]{0,63}"""
+    r"""(?:@(?:[^\W_]|\*)(?:[\w*-]*(?:[^\W_]|\*))?(?:\.[\w*-]+)*)+"""
 )
 _phone = re.compile(
     r"""
@@ -29,7 +31,8 @@ _phone = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no number worth hiding
+_eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no telephone and no CPF
+_cnpj_s_end = re.compile(r"[\w./-]{12}\d\d").search  # but perhaps a CNPJ, nearly all letters
 _LONGEST_NUMBER = 60
 _READ = ("mobile", "landline", "local", "foreign")
 
@@ -58,7 +61,9 @@ def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict:
     if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(_alone(plain), own)):
         return whole
     # Documents first: one may end in what would be an e-mail's beginning.
-    hidden = mask_documents(plain, style, own, strict=strict) if counts else plain
+    hidden = plain
+    if counts or _cnpj_s_end(plain):
+        hidden = mask_documents(plain, style, own, strict=strict)
     if "@" in hidden:
         hidden = _replace(_email, mask_email, hidden)
     if counts:

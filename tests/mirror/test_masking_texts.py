@@ -53,6 +53,8 @@ def test_a_cpf_is_found_in_every_spelling(spelling: str) -> None:
         ("11 222 333 0001 81", "**.222.333/****-**"),
         ("12.ABC.345/01DE-35", "**.ABC.345/****-**"),
         ("12abc34501de35", "**.ABC.345/****-**"),
+        ("CNPJ AB.CDE.FGH/IJKL-80", "CNPJ **.CDE.FGH/****-**"),
+        ("ABCDEFGH000195", "**.CDE.FGH/****-**"),
         ("maria＠x.com", "m***@x.com"),
         ("52998224725²", "***.982.247-**²"),
     ],
@@ -85,6 +87,10 @@ def test_ordinary_numbers_stay_as_they_are(text: str) -> None:
         ("52998224725@loja.com", "****@loja.com"),
         ("ana@52998224725.com", "a***@***.982.247-**.com"),
         ("52998224725 ana@loja.com", "***.982.247-** a***@loja.com"),
+        ("ana@loja.com*joana@loja.com", "a***@loja.com"),
+        ("ana@loja.com-joana@loja.com", "a***@loja.com"),
+        ("ana@loja.com.joana@loja.com fim", "a***@loja.com fim"),
+        ("ana@loja.com, joana@loja.com", "a***@loja.com, j***@loja.com"),
     ],
 )
 def test_a_number_and_an_address_that_run_into_each_other(text: str, masked: str) -> None:
