@@ -53,6 +53,8 @@ class Shop:
     version: int = 0
     people: dict[str, Customer] = field(default_factory=dict)
     done: dict[tuple[str, str], Record] = field(default_factory=dict)
+    buried: set[str] = field(default_factory=set)
+    """Who is gone: of what they did no text is kept, until the master sends it again."""
 
     def write(self, stream: str, record: Any) -> None:
         raw = msgspec.json.encode(record)
@@ -71,6 +73,17 @@ class Shop:
     def remove(self, stream: str, name: str) -> None:
         with self.db.writing() as connection:
             BY_NAME[stream].remove(connection, "loja", [name], "sweep", RULES)
+
+    def bury(self, name: str) -> None:
+        if self.people.pop(name, None):
+            self.buried.add(name)
+        self.done = {key: self.known(one) for key, one in self.done.items()}
+
+    def known(self, record: Record) -> Record:
+        """As far as it is kept."""
+        if isinstance(record, Deal) and record.customer in self.buried:
+            return msgspec.structs.replace(record, loss_reason=None)
+        return record
 
     def facts(self, name: str) -> Facts:
         """By hand, from everything that was ever said and still stands."""
@@ -208,10 +221,11 @@ def happen(shop: Shop, what: Any) -> None:
                 kept["company"] = company
             record = somebody(number, shop.version, **kept)
             shop.people[name] = record
+            shop.buried.discard(name)
             shop.write("customers", record)
         case ("gone", name):
-            shop.people.pop(name, None)
             shop.remove("customers", name)
+            shop.bury(name)
         case ("forget", stream, number):
             shop.done.pop((stream, str(number)), None)
             shop.remove(stream, str(number))
@@ -223,7 +237,7 @@ def happen(shop: Shop, what: Any) -> None:
             reviewing.review_due(shop.db, lambda connection: None)
         case _:
             stream, record = _activity(shop, *what)
-            shop.done[stream, record.external_id] = record
+            shop.done[stream, record.external_id] = shop.known(record)
             shop.write(stream, record)
 
 
@@ -364,6 +378,20 @@ def test_who_changes_the_company_takes_the_deal_along(shop: Shop):
     shop.write("customers", somebody(1, 2, last_purchase_at=None, company="C-4"))
 
     assert _values(shop, "sell_customer") == {"C-1": "current", "C-3": "none", "C-4": "current"}
+
+
+def test_who_comes_back_is_judged_by_what_was_kept_until_the_master_says_more(shop: Shop):
+    lost = msgspec.structs.replace(_LOST, loss_reason="Desistência")
+    shop.write("customers", somebody(1, last_purchase_at=None))
+    shop.write("deals", lost)
+    assert _values(shop, "ploomes") == {"C-1": "inactive"}
+
+    shop.remove("customers", "C-1")
+    shop.write("customers", somebody(1, last_purchase_at=None))
+    assert _values(shop, "ploomes") == {"C-1": "prospect"}  # the reason was erased with the texts
+
+    shop.write("deals", lost)
+    assert _values(shop, "ploomes") == {"C-1": "inactive"}
 
 
 def test_an_order_that_turns_out_to_be_anothers_leaves_the_first(shop: Shop):
