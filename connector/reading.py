@@ -71,9 +71,9 @@ class PageReader:
             try:
                 head = self._source.head(raw, page.at)
             except Refused as why:
-                result.refusals.append(_refusal(why, why.external_id, content_hash, raw))
+                self._refuse(result, why, why.external_id, content_hash, raw)
             except _BEYOND_READING:
-                result.refusals.append(_refusal(_BEYOND, None, content_hash, raw))
+                self._refuse(result, _BEYOND, None, content_hash, raw)
             else:
                 result.heads.append(head)
                 pairs.append((head, raw, content_hash))
@@ -104,16 +104,17 @@ class PageReader:
         if name in stored and head.version < stored[name][2]:
             result.stale += 1  # whether it can be read says nothing of the newer that is here
             return
+        whole = raw
         try:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
             record = decode_object(whole, tidy=tidy)
             found = self._source.translate(record, head, page.stream)
         except (Refused, NotStrict) as why:
-            result.refusals.append(_refusal(why, name, content_hash, raw, head.version))
+            self._refuse(result, why, name, content_hash, raw, head.version, whole)
             return
         except _BEYOND_READING:
-            result.refusals.append(_refusal(_BEYOND, name, content_hash, raw, head.version))
+            self._refuse(result, _BEYOND, name, content_hash, raw, head.version, whole)
             return
         result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
 
@@ -123,6 +124,28 @@ class PageReader:
         name, rules = self._source.name, self._source.rules
         ready = self._stream.arrival
         return ready(self._db.keys, name, found, content_hash, whole, rules, is_new=is_new)
+
+    def _refuse(
+        self,
+        result: Reading,
+        why: Refused | NotStrict,
+        name: str | None,
+        content_hash: bytes,
+        raw: bytes,
+        version: int | None = None,
+        whole: bytes | None = None,
+    ) -> None:
+        found = _refusal(why, name, content_hash, raw, version)
+        whose = self._whose(whole or raw)
+        result.refusals.append(msgspec.structs.replace(found, customer=whose))
+
+    def _whose(self, raw: bytes) -> str | None:
+        if self._stream.name == CUSTOMERS:
+            return None
+        try:
+            return self._source.whose(decode_object(raw))
+        except _BEYOND_READING:  # Refused and NotStrict are among them
+            return None
 
     def _stored(self, names: list[str]) -> Stored:
         with self._db.reading() as connection:

@@ -21,6 +21,7 @@ class Replay(msgspec.Struct, frozen=True):
     written: int
     """Read and written, or overtaken by a newer row."""
     remain: int
+    """Those among them of which what was sent is not kept are read when the master lists them."""
 
 
 def replay(db: Database, source: Source, fence: int) -> Replay:
@@ -46,8 +47,9 @@ def _replay(db: Database, source: Source, stream: str, fence: int) -> Replay:
     for start in range(0, len(before), _AT_ONCE):
         _again(db, source, fence, reader, stream, before[start : start + _AT_ONCE])
     with db.reading() as connection:
-        remain = len(quarantine.known(connection, where))
-    return Replay(len(before), len(before) - remain, remain)
+        remain = quarantine.known(connection, where).keys()
+    written = sum(one.subject not in remain for one in before)
+    return Replay(len(before), written, len(remain))
 
 
 def _again(

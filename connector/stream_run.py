@@ -10,6 +10,7 @@ from connector.reconcile import Census, misses_any, settle
 from connector.sources.page import Head, Page
 from connector.sources.source import Source
 from mirror import quarantine
+from mirror.activity import quarantined
 from mirror.activity.records import CUSTOMERS
 from mirror.database import Database
 from mirror.progress import Figures, feed
@@ -24,6 +25,8 @@ class StreamRun:
     ) -> None:
         self._db, self._source = db, source
         self._stream = BY_NAME[stream]
+        if stream != CUSTOMERS:
+            quarantined.expire(connection, source.name, stream)
         self._refused_before = quarantine.known(connection, feed(source.name, stream))
         self._census: Census | None = None
         if mode == "sweep":

@@ -14,9 +14,10 @@ import msgspec
 from connector.maps import dates, fields, pieces, telephones, values, words
 from connector.maps.activity import RECORDS, ActivityMap
 from connector.maps.definition import Map
-from connector.maps.doings import reading
+from connector.maps.doings import Whose, reading, whose
 from connector.maps.expressions import Dialect
 from connector.maps.fields import Reader
+from connector.maps.paths import nothing
 from mirror.activity.records import Record
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
@@ -27,6 +28,9 @@ _RULES = "3"
 
 class Translator:
     """Reads customers by one map."""
+
+    whose: Whose = staticmethod(nothing)
+    """A customer is nobody's."""
 
     def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
         self._kind = words.meaning(map_.kind, "kind", KINDS, dialect)
@@ -71,6 +75,7 @@ class ActivityTranslator:
 
     def __init__(self, map_: ActivityMap, dialect: Dialect) -> None:
         self._read = reading(map_, dialect)
+        self.whose: Whose = whose(map_, dialect)
         self._record = RECORDS[type(map_)]
         seen = msgspec.json.encode([_RULES, self._record.__name__, map_, str(dialect.zone)])
         self.fingerprint = blake2b(seen, digest_size=4).digest()

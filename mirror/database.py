@@ -19,7 +19,7 @@ from mirror.sealing import Keyring
 
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
-HEADS = {"mirror": "0003", "ledger": "0002"}
+HEADS = {"mirror": "0004", "ledger": "0002"}
 """The newest migration of each database; a test holds them against the migration files."""
 
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file

@@ -31,12 +31,14 @@ class Refusal(msgspec.Struct, frozen=True):
     raw: bytes
     version: int | None = None
     """None where that could not be read either."""
+    customer: str | None = None
+    """Of an activity, whose it is: the customer's external id; None where it cannot be read."""
 
 
-def contradiction(arrival: Incoming) -> Refusal:
+def contradiction(arrival: Incoming, customer: str | None = None) -> Refusal:
     """The refusal of one that came under the version of another content."""
-    name = arrival.external_id
-    return Refusal(name, name, "version", CONTRADICTION, arrival.content_hash, arrival.raw)
+    name, content = arrival.external_id, arrival.content_hash
+    return Refusal(name, name, "version", CONTRADICTION, content, arrival.raw, customer=customer)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -76,11 +78,12 @@ def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[R
 def _put(keys: Keyring, source: str, refusal: Refusal, now: int):  # type: ignore[no-untyped-def]
     values = msgspec.structs.asdict(refusal)
     del values["version"]
-    values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
+    if refusal.raw:
+        values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
     statement = insert(quarantine).values(
         source=source, first_seen_at=now, last_seen_at=now, times=1, **values
     )
-    again = {name: values[name] for name in ("field", "rule", "content_hash", "raw")}
+    again = {name: values[name] for name in ("field", "rule", "content_hash", "raw", "customer")}
     return statement.on_conflict_do_update(
         index_elements=["source", "subject"],
         set_=again | {"last_seen_at": now, "times": quarantine.c.times + 1},
@@ -102,7 +105,7 @@ def known(connection: Connection, source: str) -> dict[str, bytes]:
 
 
 def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
-    """Every record of a source in quarantine, unsealed; those too large to keep are not among."""
+    """Every record of a source in quarantine, unsealed, of which what was sent is still kept."""
     columns = quarantine.c
     rows = connection.execute(
         select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
@@ -110,7 +113,7 @@ def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
     return [
         Kept(row[0], raw, _instant(row[2]))
         for row in rows
-        if (raw := keys.open(row[1], seal_row(source, row[0])))
+        if row[1] and (raw := keys.open(row[1], seal_row(source, row[0])))
     ]
 
 

@@ -78,14 +78,22 @@ quarantine = Table(
     Column("source", String(40), nullable=False),
     Column("subject", String(80), nullable=False),  # external id, or hash:… where there is none
     Column("external_id", String(64)),
+    Column("customer", String(64)),  # of an activity: external id; None where it cannot be read
     Column("field", String(80), nullable=False),
     Column("rule", String(80), nullable=False),
     Column("content_hash", LargeBinary(16), nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("last_seen_at", BigInteger, nullable=False),
     Column("times", Integer, nullable=False),
-    Column("raw", LargeBinary, nullable=False),  # sealed
+    Column("raw", LargeBinary, nullable=False),  # sealed; empty where it is not kept
     UniqueConstraint("source", "subject"),
+)
+Index(
+    "quarantine_customer",
+    quarantine.c.source,
+    quarantine.c.customer,
+    sqlite_where=quarantine.c.customer.is_not(None),
+    postgresql_where=quarantine.c.customer.is_not(None),
 )
 
 hold = Table(

@@ -24,6 +24,8 @@ Found = dict[str, Any]
 """Fields of a record of ours, by name."""
 Reading = Callable[[dict[str, Any], list[str], datetime | None], Found]
 """Reads what the map names of a record last changed then; may add flags; raises Refused."""
+Whose = Callable[[dict[str, Any]], str | None]
+"""Reads the customer whom a record names; raises Refused."""
 
 
 def reading(map_: ActivityMap, dialect: Dialect) -> Reading:
@@ -37,6 +39,12 @@ def reading(map_: ActivityMap, dialect: Dialect) -> Reading:
             return _deals(map_, dialect)
         case VisitMap():
             return _visits(map_, dialect)
+
+
+def whose(map_: ActivityMap, dialect: Dialect) -> Whose:
+    """How it is read whose a record of a stream is, where the rest of it may be wrong."""
+    read = particulars.MAKERS["customer"](map_.customer, "customer", dialect)
+    return lambda record: read(record, [])
 
 
 def _orders(map_: OrderMap, dialect: Dialect) -> Reading:

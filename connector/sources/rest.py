@@ -71,7 +71,7 @@ class RestSource:
         self.detailed = self._stream.detail is not None
         self._choose = chooser(self._stream.records.where, self._dialect)
         self._translate = translator(map_, self._dialect, definition.default_ddd)
-        self.fingerprint = self._translate.fingerprint
+        self.fingerprint, self.whose = self._translate.fingerprint, self._translate.whose
 
     @cached_property
     def activities(self) -> "tuple[RestSource, ...]":

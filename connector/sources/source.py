@@ -1,6 +1,6 @@
 """What every source is to the cycle that follows it, whatever protocol it speaks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,6 +25,8 @@ class Source(Protocol):
     """So much that one look for changes may pass somebody over."""
     detailed: bool
     """A list shows a part of each record; `whole` brings the rest."""
+    whose: Callable[[dict[str, Any]], str | None]
+    """The customer whom a decoded record of an activity names; raises Refused."""
     rules: Rules
     """By which rules its customers have standings."""
     streams: tuple[str, ...]

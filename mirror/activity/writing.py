@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
 from mirror import quarantine, restating
 from mirror.activity import totals
 from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, here, seal_row
-from mirror.activity.erasing import NO_DOC, NO_VERSION, without_texts
+from mirror.activity.erasing import NO_DOC, NO_VERSION, gone, without_texts
+from mirror.activity.quarantined import without_bytes
 from mirror.activity.settling import moves, settle_whom, whom
 from mirror.activity.tables import TABLES
-from mirror.planning import Plan, chunks, figures, plan
+from mirror.planning import Plan, figures, plan
 from mirror.prepared import Prepared
 from mirror.progress import Figures, feed, now_us
 from mirror.quarantine import Refusal, contradiction
 from mirror.sealing import Keyring
 from mirror.standing.facts import Rules
 from mirror.standing.reviewing import expect_rules
-from mirror.tables import tombstone
 
 
 class _Statements(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ def apply(
     judged, present = judge(stream, connection, keys, source, arrivals, counter=counter)
     restating.remember(connection, TABLES[stream], judged.notes)
     _write(connection, stream, source, judged, present)
-    refused = [*refusals, *map(contradiction, judged.contradictions)]
+    refused = _refused(connection, source, refusals, judged.contradictions)
     where = feed(source, stream)
     healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
     quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
@@ -121,6 +121,18 @@ def remove(
     return len(present)
 
 
+def _refused(
+    connection: Connection,
+    source: str,
+    refusals: Iterable[Refusal],
+    contradictions: Iterable[Arrival],
+) -> list[Refusal]:
+    found = [*refusals, *(contradiction(one, one.customer) for one in contradictions)]
+    return without_bytes(
+        found, gone(connection, source, {one.customer for one in found if one.customer})
+    )
+
+
 def _write(
     connection: Connection,
     stream: str,
@@ -129,11 +141,11 @@ def _write(
     present: dict[str, Here],
 ) -> None:
     accepted, now = judged.accepted, now_us()
-    gone = _gone(connection, source, {one.customer for one in accepted.values() if one.customer})
+    left = gone(connection, source, {one.customer for one in accepted.values() if one.customer})
     new: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     for name, arrival in accepted.items():
-        values = _values(stream, source, arrival, now, erased=arrival.customer in gone)
+        values = _values(stream, source, arrival, now, erased=arrival.customer in left)
         if name in present:
             changed.append((*values, present[name].id, arrival.version))
         else:
@@ -154,18 +166,6 @@ def _values(
         left = without_texts(stream, columns)
         return source, name, NO_VERSION, NO_DOC, whose, now, *left, NO_DOC
     return source, name, arrival.version, arrival.content_hash, whose, now, *columns, arrival.doc
-
-
-def _gone(connection: Connection, source: str, names: set[str]) -> set[str]:
-    """Who of these is gone from the master: of them no text is kept."""
-    here = tombstone.c.source == source
-    if connection.execute(select(tombstone.c.version).where(here).limit(1)).first() is None:
-        return set()
-    found: set[str] = set()
-    for part in chunks(sorted(names)):
-        query = select(tombstone.c.external_id).where(here, tombstone.c.external_id.in_(part))
-        found.update(connection.scalars(query))
-    return found
 
 
 def _charges(rows: Iterable[Here]) -> list[Charge]:

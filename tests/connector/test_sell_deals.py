@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from connector import sync
 from connector.problems import BadAnswer
@@ -17,6 +18,7 @@ from mirror.activity.records import Deal
 from mirror.database import Database
 from mirror.lease import lease
 from mirror.standing.facts import Rules
+from mirror.tables import quarantine
 from tests.connector.conftest import Follow
 from tests.fakes.looking import doings, graves, point, refused, standings, versions
 from tests.fakes.sell import Refusal, Sell, contact, deal
@@ -47,6 +49,17 @@ def one_deal(sell: Sell, **fields: Any) -> Deal:
 
 
 # --- what one says ---------------------------------------------------------------------------
+
+
+def test_whose_a_deal_is_can_be_read_where_the_deal_cannot(
+    sell: Sell, follow: Follow, mirror_db: Database
+):
+    sell.put(contact(1))
+    sell.put_deals(deal(5, value="-1.00"))
+    follow(source(sell))
+    with mirror_db.reading() as connection:
+        (row,) = connection.execute(select(quarantine)).all()
+    assert (row.source, row.subject, row.customer) == ("loja/deals", "5", "5")
 
 
 def test_a_lost_deal_is_read_whole(sell: Sell):

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select
 
-from mirror import database, migrations
+from mirror import database, migrations, quarantine
 from mirror.arriving import seal_row
 from mirror.database import Database, create_databases, open_mirror
 from mirror.finding import find
@@ -85,6 +85,31 @@ def test_an_earlier_mirror_is_searched_at_once_and_listed_after_the_next_reading
     assert counts(db, Filters()) == 1
     with db.reading() as connection:
         assert len(connection.execute(select(customer.c.id)).all()) == 1
+    db.close()
+
+
+def test_quarantine_learns_whose_an_activity_is_from_the_next_complete_sweep(
+    tmp_path: Path, keys: Keyring
+):
+    old = brought_to("0003", tmp_path / "data", keys)
+    with old.writing() as connection:
+        for source in ("loja", "loja/orders"):
+            connection.exec_driver_sql(
+                "INSERT INTO quarantine (source, subject, external_id, field, rule, content_hash,"
+                " first_seen_at, last_seen_at, times, raw)"
+                " VALUES (?, '7', '7', 'amount', 'negative_amount', X'0A', 1, 1, 1, X'0B')",
+                (source,),
+            )
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    with db.reading() as connection:
+        assert quarantine.known(connection, "loja") == {"7": b"\n"}
+        assert quarantine.known(connection, "loja/orders") == {"7": b""}  # refused once more
+        rows = connection.execute(select(quarantine.quarantine.c["customer", "raw"])).all()
+    assert rows == [(None, b"\x0b")] * 2
     db.close()
 
 

@@ -16,7 +16,14 @@ ANA = 73
 TEN = "T10:00:00-03:00"
 MAY = "/cobrancas?mes=2024-05"
 RULES = {"rules": ["conta_base", "azata", "ploomes"], "loss_reasons": ["Disse que Rui a incomoda"]}
-SECRETS = ("Vestido de noiva", "Fatura da Ana", "Festa da Ana", "Rui", "minha-conta", "boleto")
+SECRETS = (
+    "Vestido de noiva",
+    "Fatura da Ana",
+    "Festa da Ana",
+    "Rui",
+    "minha-conta",
+    "boleto.example",
+)
 ERASED = "Os textos foram apagados quando o cliente saiu do sistema de origem"
 TABS = ("pedidos", "pagamentos", "negocios", "visitas", "relacionamento")
 

@@ -37,6 +37,7 @@ class Deals:
         self._known = False
         self._tables: dict[str, dict[str, Any]] = {table: {} for table in _TABLES}
         self._translate = ActivityTranslator(map_, Dialect(zone, self._tables))
+        self.whose = self._translate.whose
 
     @property
     def fingerprint(self) -> bytes:

@@ -70,6 +70,7 @@ class SellSource:
         self.sliding = False
         """Read newest first, what slides is read twice."""
         self._translate = Translator(definition.map, Dialect(zone), definition.default_ddd)
+        self.whose = self._deals.whose if self._deals else self._translate.whose
         self.fingerprint = self._translate.fingerprint
         """Of the stream of the page yielded last."""
         self.rules = rules_of(definition.standing)
