@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from unittest.mock import patch
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,7 +14,7 @@ from mirror.database import Database
 from mirror.finding import find
 from mirror.identifiers import classify
 from mirror.records import Customer
-from web import people, session
+from web import passwords, people, session
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -33,7 +35,9 @@ class _Compiled(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+COMPILED = _Compiled()
+_hashed_once = cache(passwords.hash_of)
+"""A real hash, once for all who are hired: each takes 64 MiB and longer than most tests."""
 
 
 @dataclass
@@ -44,7 +48,8 @@ class Shopfront:
     write: Callable[..., Database]
 
     def hire(self, role: str = "attendant", login: str = "ana") -> people.Person:
-        return people.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
+        with patch.object(passwords, "hash_of", _hashed_once):
+            return people.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
 
     def signed_in(self, role: str = "attendant", login: str = "ana") -> FlaskClient:
         client = self.app.test_client()
@@ -64,5 +69,5 @@ def open_shop(
 ) -> Shopfront:
     mirror = write(*customers)
     app = create_app(mirror, ledger, WebSettings(**settings))  # type: ignore[arg-type]
-    app.jinja_env.bytecode_cache = _COMPILED
+    app.jinja_env.bytecode_cache = COMPILED
     return Shopfront(app, mirror, ledger, write)

@@ -21,7 +21,7 @@ from mirror.standing.axes import AXES
 from mirror.standing.reading import standings
 from mirror.tables import customer
 from tests.fakes import facet_sets
-from tests.fakes.shopfront import _COMPILED, Shopfront
+from tests.fakes.shopfront import COMPILED, Shopfront
 from tests.fakes.story_clock import Clock
 from web.app import create_app
 from web.settings import WebSettings, Wording
@@ -165,7 +165,7 @@ def staged(
     """The shop, open, with somebody signed in."""
     mirror, ledger, data_dir = databases
     app = create_app(mirror, ledger, WebSettings(**settings or {}), wording=Wording(**wording))
-    app.jinja_env.bytecode_cache = _COMPILED
+    app.jinja_env.bytecode_cache = COMPILED
     front = Shopfront(app, mirror, ledger, lambda *_: mirror)
     yield Stage(clock, mirror, ledger, data_dir, front.signed_in(role))
 

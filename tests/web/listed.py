@@ -20,7 +20,7 @@ from mirror.sealing import Keyring
 from mirror.standing.facts import Rules, local_day
 from mirror.streams import BY_NAME
 from mirror.writing import apply
-from tests.fakes.shopfront import Shopfront
+from tests.fakes.shopfront import COMPILED, Shopfront
 from tests.fakes.somebody import cpf
 from web.app import create_app
 from web.settings import WebSettings, Wording
@@ -85,7 +85,7 @@ class One:
     @property
     def told(self) -> str | None:
         """What the master says of Conta Base's axis."""
-        return {0: "archived", 1: WORD}.get(self.number % 10)
+        return {0: "archived", 1: WORD, 3: "active"}.get(self.number % 10)
 
     @property
     def paid(self) -> datetime | None:
@@ -100,10 +100,16 @@ class One:
         return self.told or self.by_rules
 
     @property
-    def azata(self) -> str:
-        if self.number % 13 == 0:
-            return "contact"
+    def azata_told(self) -> str | None:
+        return {0: "contact", 5: "active"}.get(self.number % 13)
+
+    @property
+    def azata_by_rules(self) -> str:
         return "active" if self.number % 3 == 1 else "lead"
+
+    @property
+    def azata(self) -> str:
+        return self.azata_told or self.azata_by_rules
 
     @property
     def listed(self) -> bool:
@@ -111,7 +117,7 @@ class One:
         return self.conta_base != "archived"
 
     def record(self) -> Customer:
-        told = {"conta_base": self.told, "azata": "contact" if self.azata == "contact" else None}
+        told = {"conta_base": self.told, "azata": self.azata_told}
         return Customer(
             external_id=self.code,
             version=1,
@@ -134,7 +140,7 @@ class One:
         )
 
     def orders(self) -> Iterable[Order]:
-        if self.azata == "active":
+        if self.azata_by_rules == "active":
             yield order(self.number, self.code, NOW - timedelta(days=self.number))
 
     def payments(self) -> Iterable[Payment]:
@@ -165,6 +171,7 @@ def listed_shop(
     mirror, ledger = open_mirror(place, keys), open_ledger(place, keys)
     told = WebSettings(**({"required": REQUIRED} | (settings or {})))
     app = create_app(mirror, ledger, told, wording=Wording(**({"filters": ("Tamanho",)} | wording)))
+    app.jinja_env.bytecode_cache = COMPILED
 
     def write(*records: Customer) -> Database:
         fill(mirror, records)
