@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -48,9 +49,11 @@ def test_the_first_page_says_how_to_begin_and_what_the_codes_mean():
 
 @every
 @pytest.mark.parametrize("asked", ["--help", "-h"])
-def test_help_is_there_and_needs_no_settings(path: tuple[str, ...], asked: str):
-    with CliRunner().isolated_filesystem():
-        shown = CliRunner().invoke(main, [*path, asked], prog_name="espelho")
+def test_help_is_there_and_needs_no_settings(
+    path: tuple[str, ...], asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    shown = CliRunner().invoke(main, [*path, asked], prog_name="espelho")
 
     assert shown.exit_code == 0
     assert shown.output.startswith(f"Usage: espelho {' '.join(path)} ")
