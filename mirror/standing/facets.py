@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from mirror.facets.labels import Facet
+from mirror.standing.axes import disagree
 from mirror.standing.facts import HOUR, Step, local_day
 from mirror.standing.held import Held
 
@@ -20,7 +21,7 @@ AGAIN = "again"
 def facets_of_value(axis: str, received: str | None, derived: str) -> set[Facet]:
     """What the standing itself gives."""
     found = {(axis, received or derived)}
-    return found | {(DIFFERS, axis)} if received and received != derived else found
+    return found | {(DIFFERS, axis)} if disagree(axis, received, derived) else found
 
 
 def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:

@@ -36,7 +36,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def differs(self) -> bool:
-        """Whether the master and the rules say different things; reported, never repaired."""
+        """Whether the master's word holds against what the rules would make of the customer."""
         return self.value != self.derived
 
 

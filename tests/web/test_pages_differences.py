@@ -61,7 +61,7 @@ def by_hand(*received: str) -> list[tuple[str, str, str]]:
     return [
         (one.code, LABELS[one.told], LABELS[one.by_rules])
         for one in reversed(EVERYBODY)
-        if one.told in (received or LABELS) and one.told
+        if one.told in (received or ("active", WORD)) and one.told != one.by_rules
     ]
 
 
@@ -76,14 +76,20 @@ def test_everybody_of_whom_they_say_different_things_is_there(
 def test_each_axis_has_its_tab_with_its_number(client: FlaskClient) -> None:
     html = client.get("/divergencias").text
     tabs = re.findall(r'(Atividade|Relacionamento) · .*?<span class="num">(\d+)', html)
-    contacts = [one for one in EVERYBODY if one.azata == "contact"]
-    assert tabs == [("Atividade", str(len(by_hand()))), ("Relacionamento", str(len(contacts)))]
+    buyers = [
+        one for one in EVERYBODY if (one.azata_told, one.azata_by_rules) == ("active", "lead")
+    ]
+    assert tabs == [("Atividade", str(len(by_hand()))), ("Relacionamento", str(len(buyers)))]
     other = walk(client, "/divergencias?regras=relacionamento")
-    assert {told for _, told, _ in other} == {"Contato"}
-    assert len(other) == len(contacts)
+    assert other == [(one.code, "Ativo", "Lead") for one in reversed(buyers)]
 
 
-@pytest.mark.parametrize(("asked", "word"), [("arquivado", "archived"), (WORD, WORD)])
+def test_what_only_a_person_can_say_contradicts_no_rule(client: FlaskClient) -> None:
+    everywhere = walk(client, "/divergencias") + walk(client, "/divergencias?regras=relacionamento")
+    assert {told for _, told, _ in everywhere}.isdisjoint({"Arquivado", "Contato"})
+
+
+@pytest.mark.parametrize(("asked", "word"), [("ativo", "active"), (WORD, WORD)])
 def test_one_word_of_the_masters_can_be_looked_at_alone(
     client: FlaskClient, asked: str, word: str
 ) -> None:

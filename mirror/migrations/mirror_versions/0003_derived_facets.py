@@ -1,4 +1,7 @@
-"""The facets that standings give go beside the standings: time alone rewrites no customer."""
+"""The facets that standings give go beside the standings: time alone rewrites no customer.
+
+Everybody is judged again by the next run: what only a person can say is no difference any more.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,3 +25,4 @@ def upgrade() -> None:
         " FROM customer WHERE length(derived) > 0 AND id NOT IN (SELECT customer FROM standing)"
     )
     op.drop_column("customer", "derived")
+    op.execute("DELETE FROM meta WHERE name LIKE 'rules %'")
