@@ -11,13 +11,14 @@ from config.settings import Settings
 
 @click.command(short_help="Print the customers as JSON, masked or clear.")
 @click.option("--source", metavar="NAME", help="Only this source.")
-@click.option("--clear", is_flag=True, help="Nothing masked; needs --reason and is audited.")
-@click.option("--reason", metavar="TEXT", help="Why the clear export is made.")
+@click.option("--clear", is_flag=True, help="Nothing masked; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="Why the export is made.")
 @with_settings
 def export(settings: Settings, source: str | None, clear: bool, reason: str | None) -> None:
     """Print the mirror's customers, one JSON object a line, masked unless --clear.
 
-    A clear export is written to the audit journal, with who and why, before its first line.
+    Every export is written to the audit journal, with who and why, before its first line: masked,
+    it still holds everybody's name.
     """
     from mirror.exporting import export as rows
 
@@ -25,16 +26,17 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
         sources_of(settings, source)
     if clear and not (reason and reason.strip()):
         raise click.UsageError("A clear export needs --reason: it is written to the journal.")
-    if clear:
-        _audit(settings, source, str(reason))
+    _audit(settings, source, reason, "clear" if clear else "masked")
     for row in rows(mirror_of(settings, read_only=True), source=source, clear=clear):
         print_json(row)
 
 
-def _audit(settings: Settings, source: str | None, reason: str) -> None:
+def _audit(settings: Settings, source: str | None, reason: str | None, detail: str) -> None:
     from mirror import audit
 
     audit.record(
         ledger_of(settings),
-        audit.Entry("command", getpass.getuser(), "export", source=source, reason=reason),
+        audit.Entry(
+            "command", getpass.getuser(), "export", source=source, reason=reason, detail=detail
+        ),
     )

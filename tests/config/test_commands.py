@@ -112,7 +112,7 @@ def test_a_removal_too_large_waits_until_a_person_lets_it_go(synced: Installatio
     assert read_rows(synced, "hold", "list", "--json") == []
 
 
-def test_export_is_masked_and_leaves_no_entry(synced: Installation):
+def test_export_is_masked_and_written_down_all_the_same(synced: Installation):
     told = synced.must("export")
 
     rows = [json.loads(line) for line in told.splitlines()]
@@ -120,7 +120,8 @@ def test_export_is_masked_and_leaves_no_entry(synced: Installation):
     assert rows[0]["documents"] == ["***.982.247-**"]
     assert "52998224725" not in told
     assert "cliente1@" not in told
-    assert read_rows(synced, "audit", "--json") == []
+    (entry,) = read_rows(synced, "audit", "--json")
+    assert (entry["action"], entry["detail"], entry["reason"]) == ("export", "masked", None)
 
 
 @pytest.mark.parametrize("reason", [(), ("--reason", ""), ("--reason", "  ")])
@@ -139,11 +140,8 @@ def test_a_clear_export_is_written_down_first(synced: Installation):
     assert rows[0]["emails"] == ["cliente1@exemplo.com.br"]
     assert rows[0]["phones"] == ["+5511987654321"]
     (entry,) = read_rows(synced, "audit", "--json")
-    assert (entry["actor_kind"], entry["action"], entry["reason"]) == (
-        "command",
-        "export",
-        "titular pediu",
-    )
+    told = entry["actor_kind"], entry["action"], entry["reason"], entry["detail"]
+    assert told == ("command", "export", "titular pediu", "clear")
 
 
 def test_the_journal_is_listed_filtered_and_verified(synced: Installation):
