@@ -25,7 +25,7 @@ _phone = re.compile(
     (?<!\d)(?:
         (?:(?:\+|00)[ ]?\d{1,3}[ ._-]?|55[ ._-]?)?
         (?:\(?(?:0(?:xx)?[ ]?)?\d{2}\)?[ ._-]{0,3})?
-        (?:9[ ._-]?)?\d{4}[ ._–-]{0,3}\d{4}
+        (?:9[ ._-]?)?\d{4}[ ._-]{0,3}\d{4}
         |(?:\+|00)[1-9](?:[ ()._-]{0,2}\d){6,14}
     )(?!\d)
     """,
@@ -33,6 +33,7 @@ _phone = re.compile(
 )
 _eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no telephone and no CPF
 _cnpj_s_end = re.compile(r"[\w./-]{12}\d\d").search  # but perhaps a CNPJ, nearly all letters
+_DASHES = "‐‑‒–—―−"
 _LONGEST_NUMBER = 60
 _READ = ("mobile", "landline", "local", "foreign")
 
@@ -97,6 +98,8 @@ def _fold(character: str) -> str:
     """What a character stands for; not the small digit of a footnote, which is no digit more."""
     if character.isdecimal():
         return str(decimal(character))
+    if character in _DASHES:
+        return "-"
     folded = normalize("NFKC", character)
     return character if len(folded) != 1 or folded.isdecimal() else folded
 
@@ -105,7 +108,7 @@ def _masked_phone(found: str) -> str | None:
     if len(found) == 8:
         return None
     try:
-        phone = parse_phone(found)
+        phone = parse_phone(found.replace("_", "-"))
     except IdentifierError:
         return None
     if phone and (phone.kind in _READ or (phone.kind == "invalid_ddd" and "(" in found)):
