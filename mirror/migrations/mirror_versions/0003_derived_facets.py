@@ -17,8 +17,8 @@ def upgrade() -> None:
     empty = sa.Column("facets", sa.LargeBinary(), nullable=False, server_default=sa.text("X''"))
     op.add_column("standing", empty)
     op.execute(
-        "UPDATE standing SET facets ="
-        " (SELECT derived FROM customer WHERE customer.id = standing.customer)"
+        "UPDATE standing SET facets = coalesce("
+        "(SELECT derived FROM customer WHERE customer.id = standing.customer), facets)"
     )
     op.execute(
         f"INSERT INTO standing (customer, axes, facets) SELECT id, {_NOTHING}, derived"  # noqa: S608
