@@ -19,6 +19,10 @@ from mirror.records import Customer
 from mirror.sealing import Keyring
 from mirror.writing import apply
 
+# Their assertions are to tell what they compared. Named before any test imports them.
+_CHECKING = [f"tests.hostile.{file.stem}" for file in Path(__file__).parent.glob("hostile/*.py")]
+pytest.register_assert_rewrite("tests.faults.invariants", *_CHECKING)
+
 
 def pytest_collection_finish() -> None:
     """What collecting left stays to the end: let no garbage collection look through it again."""

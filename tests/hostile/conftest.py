@@ -9,18 +9,14 @@ from typing import Any
 
 import pytest
 
-_HERE = Path(__file__).parent
-_CHECKING = [f"tests.hostile.{file.stem}" for file in _HERE.glob("*.py")]
-pytest.register_assert_rewrite("tests.faults.invariants", *_CHECKING)
-
-from mirror.database import Database, create_databases, open_ledger, open_mirror  # noqa: E402
-from mirror.sealing import Keyring  # noqa: E402
-from tests.fakes.hostile import hostile  # noqa: E402
-from tests.fakes.shopfront import PASSWORD  # noqa: E402
-from tests.hostile.scene import Scene  # noqa: E402
-from web import devices, people, session  # noqa: E402
-from web.app import create_app  # noqa: E402
-from web.settings import WebSettings  # noqa: E402
+from mirror.database import Database, create_databases, open_ledger, open_mirror
+from mirror.sealing import Keyring
+from tests.fakes.hostile import hostile
+from tests.fakes.shopfront import COMPILED, PASSWORD
+from tests.hostile.scene import Scene
+from web import devices, people, session
+from web.app import create_app
+from web.settings import WebSettings
 
 Shop = tuple[Path, people.Person, str]
 SETTINGS = WebSettings(reveals_per_hour=30, lookups_per_minute=60)
@@ -76,4 +72,5 @@ def _scene(
     db: Database, ledger: Database, data_dir: Path, served: Any, token: str, device: str
 ) -> Scene:
     app = create_app(db, ledger, SETTINGS)
+    app.jinja_env.bytecode_cache = COMPILED
     return Scene(db, ledger, data_dir, served, app, token, device)
