@@ -1,5 +1,6 @@
 """Tells how a standing came about: dates, values and rules; of words of the master's no number."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,8 +52,18 @@ def as_row(one: "Standing") -> dict[str, Any]:
 
 def _line(step: "Step") -> str:
     about = f" ({step.about})" if step.about else ""
-    detail = f": {shown(step.detail)}" if step.detail else ""
+    detail = f": {_detail(step)}" if step.detail else ""
     return f"{step.value} by {step.rule}{about}{detail}"
+
+
+def _detail(step: "Step") -> str:
+    if step.rule != "days_without_payment" or not step.detail:
+        return shown(step.detail)
+    from mirror.standing.facts import local_day
+
+    # The day of the step is the first one that the payment does not cover any more.
+    paid = local_day(step.at) - timedelta(days=int(step.detail) + 1)
+    return f"the last payment, of {paid}, counts for {step.detail} days"
 
 
 def _step(step: "Step") -> dict[str, Any]:

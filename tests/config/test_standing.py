@@ -142,7 +142,7 @@ def test_show_tells_every_step_with_what_brought_it(shop: Installation) -> None:
     assert [line.split("  ")[-1] for line in lines[1:]] == [
         "lead by registered",
         "active by paid (payments:P1)",
-        "inactive by days_without_payment: the last payment, of 2024-01-09, counts for 60 days",
+        "inactive by days_without_payment: the last payment, of 2024-01-10, counts for 60 days",
     ]
     (row,) = read_rows(shop, "standing", "show", "loja/1", "--json")
     assert [step["value"] for step in row["steps"]] == ["lead", "active", "inactive"]

@@ -58,7 +58,8 @@ def test_a_lead_pays_and_sixty_days_later_is_inactive_without_any_sync(
     assert where(stage) == {"Ativos": ["Ana Lima"]}
     assert stage.standing(1)[AXIS] == (
         "Ativo pelas regras da Conta Base, desde 01/06/2024 "
-        "Ficará inativo em 01/08/2024 se não houver novo pagamento."
+        "Ficará inativo em 01/08/2024 se não houver novo pagamento. "
+        "O último foi em 01/06/2024 e vale por 60 dias."
     )
 
     stage.clock.at = LAST_MINUTE  # nobody asks the master any more

@@ -36,8 +36,14 @@ def history(customer_id: int) -> str:
 def _story(one: Standing, said: Line, teller: Teller) -> Story:
     return Story(
         line=said,
-        rule=words.RULE_LINES[one.axis],
+        rule=_rule(one),
         received=one.origin == RECEIVED,
         steps=tuple(teller.told(one.axis, step) for step in reversed(one.steps)),
         begins=one.steps[0].rule == "registered",
     )
+
+
+def _rule(one: Standing) -> str:
+    steps = (*one.steps, one.coming) if one.coming else one.steps
+    days = [step.detail for step in steps if step.rule == "days_without_payment"]
+    return words.RULE_LINES[one.axis].replace("{days}", f" {days[-1]}" if days else "")

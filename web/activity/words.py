@@ -57,10 +57,11 @@ RULE_LINES = {
     "potencial; a última perdida ou desqualificada, cliente potencial perdido.",
     "sell_customer": "Regra do Zendesk Sell: uma oportunidade conquistada torna o contato cliente, "
     "até que alguém o marque como cliente passado.",
-    "conta_base": "Regra da Conta Base: quem paga é ativo pelos dias que a loja definiu; depois "
-    "deles, inativo; sem nenhum pagamento, lead.",
+    "conta_base": "Regra da Conta Base: quem paga é ativo pelos{days} dias que a loja definiu; "
+    "depois deles, inativo; sem nenhum pagamento, lead.",
     "azata": "Regra da Azata: quem se cadastrou e nunca comprou é lead; quem já comprou é ativo.",
 }
+"""By axis; ``{days}`` is a blank and the number of days, or nothing where no step tells it."""
 STEPS = {
     ("ploomes", "registered", "prospect"): "Cadastrado: todo cliente começa em prospecção.",
     ("ploomes", "sale", "active"): "Venda realizada ({about}).",
@@ -89,9 +90,10 @@ ABOUTS = {
     ("deals", "sale"): "negócio ganho ",
 }
 """By stream and rule: what stands before the name of what brought a step about."""
+_ONLY_A_DATE = "Já comprou: a data vem do cadastro no sistema de origem, sem o pedido."
 WITHOUT_ABOUT = {
-    ("ploomes", "sale", "active"): "Já comprou.",
-    ("azata", "purchase", "active"): "Já comprou.",
+    ("ploomes", "sale", "active"): _ONLY_A_DATE,
+    ("azata", "purchase", "active"): _ONLY_A_DATE,
 }
 """The same where the master says that something was, and not what."""
 STEP_OTHER = "Mudou pelas regras."

@@ -1,7 +1,7 @@
 """A customer's standings in words: the value of each axis, who says so, since when, until when."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from mirror.masking import Texts
 from mirror.standing.axes import AXES
@@ -77,7 +77,15 @@ def coming(one: Standing, texts: Texts) -> str | None:
 
 def _coming(axis: str, step: Step, texts: Texts) -> str:
     said = words.COMING.get((axis, step.value), words.COMING_OTHER)
-    return said.format(day=day(local_day(step.at)), value=label_of(axis, step.value, texts))
+    told = said.format(day=day(local_day(step.at)), value=label_of(axis, step.value, texts))
+    return f"{told} {_last_payment(step)}" if step.rule == "days_without_payment" else told
+
+
+def _last_payment(step: Step) -> str:
+    # The day of the step is the first one that the payment does not cover any more.
+    days = int(step.detail or 0)
+    paid = local_day(step.at) - timedelta(days=days + 1)
+    return f"O último foi em {day(paid)} e vale por {days} dias."
 
 
 def _difference(one: Standing, texts: Texts) -> str | None:
