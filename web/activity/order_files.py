@@ -1,4 +1,4 @@
-"""An order's information as CSV and JSON: amounts as numbers, texts that no program runs."""
+"""An order's information as CSV and JSON: exact amounts, texts that no program runs."""
 
 import csv
 import io
@@ -79,12 +79,21 @@ def _inert(text: str) -> str:
 def _decimal(amount: int | None) -> str:
     if amount is None:
         return ""
+    return _plain(amount).replace(".", ",")
+
+
+def _plain(amount: int) -> str:
     sign, cents = "-" if amount < 0 else "", abs(amount)
-    return f"{sign}{cents // 100},{cents % 100:02}"
+    return f"{sign}{cents // 100}.{cents % 100:02}"
+
+
+def _exact(amount: int | None) -> str | None:
+    # A text: as a number, many a program would read it with an error in the last place.
+    return None if amount is None else _plain(amount)
 
 
 def order_json(paper: Paper) -> bytes:
-    """One object; amounts are whole hundredths of the currency, instants are ISO 8601."""
+    """One object; amounts are texts like ``239.60`` in the currency told, instants are ISO 8601."""
     row = paper.order.row
     body = {
         "order": row.name,
@@ -93,7 +102,7 @@ def order_json(paper: Paper) -> bytes:
         "situation": row.situation,
         "placed_at": local(row.placed_at),
         "currency": row.currency,
-        "amount": row.amount,
+        "amount": _exact(row.amount),
         "customer": {
             "id": paper.customer.code,
             "name": paper.customer.name,
@@ -110,18 +119,18 @@ def _item(item: ItemRow) -> dict[str, Any]:
     return {
         "name": item.name,
         "quantity": item.plain_quantity,
-        "amount": item.amount,
-        "total": item.total,
+        "amount": _exact(item.amount),
+        "total": _exact(item.total),
     }
 
 
-def _payment(one: PaymentRow) -> dict[str, str | int | date | datetime | None]:
+def _payment(one: PaymentRow) -> dict[str, str | date | datetime | None]:
     return {
         "payment": one.name,
         "situation": one.situation,
         "due_on": one.due,
         "paid_at": local(one.paid_at) if one.paid_at else None,
         "currency": one.currency,
-        "amount": one.amount,
-        "paid_amount": one.paid_amount,
+        "amount": _exact(one.amount),
+        "paid_amount": _exact(one.paid_amount),
     }
