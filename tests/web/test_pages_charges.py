@@ -98,7 +98,8 @@ def test_a_month_lists_its_charges_earliest_first(shop: Shopfront) -> None:
     found = rows(page(shop.signed_in()))
 
     assert [row[0][:2] for row in found] == ["01", "03", "03", "04", "05", "06", "09", "10", "20"]
-    assert found[0] == ["01/02/2026", "Deuzenir Ferreira", "—", "R$ 2.500,50", "Em atraso", "—"]
+    assert found[0][:3] == ["01/02/2026", "Deuzenir Ferreira", "Sem descrição"]
+    assert found[0][3:] == ["R$ 2.500,50", "Em atraso", "—"]
     assert found[1][3:] == ["R$ 10,00", "Paga", "03/02/2026 pago R$ 11,00"]
     assert [row[4] for row in found] == [
         "Em atraso", "Paga", "Paga", "Cancelada", "Excluída", "Em protesto", "Em atraso", "Emitida",
@@ -108,6 +109,20 @@ def test_a_month_lists_its_charges_earliest_first(shop: Shopfront) -> None:
 
 def test_a_name_leads_to_its_customer(shop: Shopfront) -> None:
     assert f'href="/clientes/{shop.id_of(DEUZENIR)}"' in page(shop.signed_in())
+
+
+def test_what_is_charged_leads_to_that_payment(shop: Shopfront) -> None:
+    whose = {"customer": DEUZENIR.external_id, "description": "Matrícula"}
+    write(shop.mirror, "payments", charge("K", "2026-06-01", "issued", amount=7_700, **whose))
+    client = shop.signed_in()
+
+    found = re.search(r'<a href="([^"]+)"><bdi>Matr', page(client, "/cobrancas?mes=2026-06"))
+
+    assert found
+    assert found[1].startswith(f"/clientes/{shop.id_of(DEUZENIR)}/pagamentos/")
+    payment = page(client, found[1])
+    assert "R$ 77,00" in payment
+    assert "R$ 10,00" not in payment
 
 
 def test_every_filter_has_its_number_and_its_sum_with_other_currencies_apart(

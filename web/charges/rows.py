@@ -22,6 +22,8 @@ class Row:
     due: date | None
     customer: int | None
     """The mirror's number of the customer; None where there is none to open."""
+    payment: int
+    """The mirror's number of the charge itself."""
     name: str
     """Or why there is none."""
     description: str | None
@@ -51,6 +53,7 @@ def row(listed: Listed, style: str) -> Row:
     return Row(
         due=record.due_on,
         customer=listed.whose.id if listed.whose else None,
+        payment=listed.seen.id,
         name=_name(listed, texts),
         description=_text(record.description, texts, style),
         amount=money(record.amount, record.currency),
