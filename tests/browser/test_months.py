@@ -78,5 +78,18 @@ def test_bars_are_drawn_and_told_apart_by_more_than_colour(visit: Visit, busy: S
     box = shown.bounding_box()
     assert box
     assert box["height"] > 20
-    page.locator(".wide").focus()
+
+
+def test_the_table_of_the_year_shows_that_it_goes_on_and_keeps_its_months(
+    visit: Visit, busy: Shopfront
+) -> None:
+    page = visit("rui", viewport={"width": 320, "height": 640})
+    page.goto("/assistente")
+    wide = page.get_by_role("region", name="Os 12 meses em números")
+    wide.focus()
     assert page.evaluate("document.activeElement.className") == "wide"
+    assert wide.evaluate("e => getComputedStyle(e).backgroundAttachment") == "local, scroll"
+    month = wide.locator("tbody th").first
+    stood = month.bounding_box()
+    assert wide.evaluate("e => { e.scrollLeft = 9999; return e.scrollLeft }") > 0
+    assert month.bounding_box() == stood

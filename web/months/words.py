@@ -3,29 +3,30 @@
 LINES = {
     ("new", None): ("Clientes novos", "Cadastrados no mês."),
     ("first_purchase", None): ("Primeiras compras", "Compraram pela primeira vez."),
-    ("became_active", "ploomes"): ("Ficaram ativos", "Ploomes: houve uma venda."),
-    ("became_active", "conta_base"): ("Ficaram ativos", "Conta Base: pagaram e não eram ativos."),
-    ("became_active", "azata"): ("Ficaram ativos", "Azata: fizeram a primeira compra."),
+    ("became_active", "ploomes"): ("Ficaram ativos", "Houve uma venda."),
+    ("became_active", "conta_base"): ("Ficaram ativos", "Pagaram e não eram ativos."),
+    ("became_active", "azata"): ("Ficaram ativos", "Fizeram a primeira compra."),
     ("became_active", "sell_customer"): (
         "Tornaram-se clientes",
-        "Sell: uma oportunidade foi conquistada.",
+        "Uma oportunidade foi conquistada.",
     ),
-    ("reactivated", "ploomes"): ("Reativados", "Ploomes: já tinham sido ativos antes."),
-    ("reactivated", "conta_base"): ("Reativados", "Conta Base: já tinham sido ativos antes."),
+    ("reactivated", "ploomes"): ("Reativados", "Já tinham sido ativos antes."),
+    ("reactivated", "conta_base"): ("Reativados", "Já tinham sido ativos antes."),
     ("became_inactive", "ploomes"): (
         "Ficaram inativos",
-        "Ploomes: negócio perdido por um motivo que a loja escolheu.",
+        "Negócio perdido por um motivo que a loja escolheu.",
     ),
     ("became_inactive", "conta_base"): (
         "Ficaram inativos",
-        "Conta Base: acabou o prazo sem outro pagamento.",
+        "Acabou o prazo sem outro pagamento.",
     ),
     ("became_inactive", "sell_prospect"): (
         "Clientes potenciais perdidos",
-        "Sell: a última oportunidade aberta foi perdida.",
+        "A última oportunidade aberta foi perdida.",
     ),
 }
-"""By line and axis: what is counted, and by whose rules."""
+"""By line and axis: what is counted, and how one comes to count; whose rules it goes by is said
+beside it."""
 OWN = {
     "became_active": "Passaram a “{label}”",
     "reactivated": "Voltaram a “{label}”",
