@@ -174,7 +174,9 @@ PROBLEMS = {
     "email_invalid": "E-mail incompleto ou mal escrito: confira o que vem antes e depois do @.",
     "phone_area_code": "Este DDD não existe: confira os dois primeiros números do telefone.",
     "nothing_understood": "Não entendi. Digite e-mail, telefone, CPF/CNPJ, código ou nome.",
-    "too_short": "Digite um pouco mais: um nome pede ao menos 2 letras; um telefone, 8 dígitos.",
+    "too_short": "Digite um pouco mais: um nome sozinho pede ao menos 4 letras (ou junte o "
+    "sobrenome); um telefone, 8 dígitos.",
+    "only_particles": "“De”, “da”, “dos” e “e” não contam na busca: digite o nome que vem junto.",
     "too_long": "Texto longo demais. Digite só o e-mail, telefone, CPF/CNPJ ou nome.",
     "non_ascii_digits": "Há algarismos de outro alfabeto. Digite com os números do teclado.",
 }

@@ -34,6 +34,7 @@ _foreign_matter = re.compile(r"[^0-9 +()./\\,;|‐‑‒–—−-]").search
 _mark = re.compile(r"[/\\,;|]")
 _gap = re.compile(r" [-–—] |(?<=[0-9]) ?(?=[+(])|(?<=[0-9]{4}) (?=[0-9])")
 _not_digits = re.compile("[^0-9]+")
+_no_area = re.compile(r" *\(00\)").match  # in brackets an area code is meant, not "abroad"
 _toll_free = re.compile("0[3589]00[0-9]{6,7}").fullmatch
 
 _READ = ("mobile", "landline", "toll_free", "foreign", "local")
@@ -103,6 +104,8 @@ def _parts(text: str) -> Iterator[str]:
 def _read(text: str, digits: str, default_ddd: str | None) -> Phone:
     if text.lstrip(" (").startswith("+"):
         return _international(digits, digits, default_ddd)
+    if len(digits) in (10, 11) and _no_area(text):
+        return Phone(digits, "invalid_ddd")
     if digits.startswith("00"):
         return _international(digits, digits[2:], default_ddd)
     if digits.startswith("0"):

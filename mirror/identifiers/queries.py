@@ -13,7 +13,7 @@ from mirror.identifiers.documents import (
 )
 from mirror.identifiers.emails import parse_email
 from mirror.identifiers.errors import IdentifierError
-from mirror.identifiers.names import name_words
+from mirror.identifiers.names import PARTICLES, name_words
 from mirror.identifiers.phone_forms import format_phone, phone_tail
 from mirror.identifiers.phones import parse_phone
 from mirror.identifiers.terms import code_key
@@ -50,10 +50,9 @@ class Reading(msgspec.Struct, frozen=True):
 class Query(msgspec.Struct, frozen=True):
     """All readings of a term, the likeliest first, and the problem to tell, if any.
 
-    Problems: ``empty too_long control_characters too_short nothing_understood non_ascii_digits
-    email_invalid cpf_check_digits cnpj_check_digits
-    phone_area_code``. A problem may come with
-    readings: the mirror keeps invalid documents as the master has them.
+    Problems: ``empty too_long control_characters too_short only_particles nothing_understood
+    non_ascii_digits email_invalid cpf_check_digits cnpj_check_digits phone_area_code``.
+    A problem may come with readings: the mirror keeps invalid documents as the master has them.
     """
 
     readings: tuple[Reading, ...]
@@ -178,5 +177,7 @@ def _name_readings(text: str) -> tuple[Reading, ...]:
 
 
 def _nothing_problem(text: str) -> str:
+    if set(text.casefold().split()) <= PARTICLES:
+        return "only_particles"
     meaningful = sum(map(str.isalnum, text))
     return "too_short" if 0 < meaningful < _LETTERS_OF_A_LONE_NAME else "nothing_understood"

@@ -79,6 +79,8 @@ def test_eleven_digits_can_be_a_cpf_and_a_telephone(term: str) -> None:
             "cnpj_check_digits",
         ),
         ("(20) 98765-4321", [("phone", "20987654321")], "phone_area_code"),
+        ("(00) 98765-4321", [("phone", "00987654321")], "phone_area_code"),
+        ("(00) 3123-4567", [("phone", "0031234567")], "phone_area_code"),
     ],
 )
 def test_a_wrong_number_is_said_and_looked_for_all_the_same(
@@ -100,7 +102,9 @@ def test_a_wrong_number_is_said_and_looked_for_all_the_same(
         ("%%%%%%%", "nothing_understood"),
         ("(11) 0123", "nothing_understood"),
         ("ana", "too_short"),
-        ("de", "too_short"),
+        ("zzz", "too_short"),
+        ("de", "only_particles"),
+        ("De da dos", "only_particles"),
         ("@SUM(1)", "email_invalid"),
         ("maria@", "email_invalid"),
         ("٣٣٣٣", "non_ascii_digits"),
