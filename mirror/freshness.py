@@ -21,10 +21,13 @@ class Freshness(msgspec.Struct, frozen=True):
     age_s: int | None
     """Seconds since the start of the last run that reached its end."""
     as_of: datetime | None
-    """The copy has everything the master had at this instant."""
+    """What was new or changed in the master by then is here; who left is told by ``settled_at``."""
     source: str | None
     cause: str | None
     """The last failure in a sentence, None while runs succeed."""
+    settled_at: datetime | None = None
+    """Everything was last listed, and what was gone from the master looked for, then: of all
+    sources and streams the longest ago; None where one was never listed to its end."""
 
 
 def freshness(db: Database, now: datetime) -> Freshness:
@@ -35,7 +38,14 @@ def freshness(db: Database, now: datetime) -> Freshness:
     points = [one for one in points if one.stream == CUSTOMERS or one.listed_at is not None]
     if not points:
         return Freshness("empty", None, None, None, None)
-    return max((_of(point, now) for point in points), key=_badness)
+    worst = max((_of(point, now) for point in points), key=_badness)
+    listed = [one.listed_at for one in points if one.listed_at is not None]
+    settled = _instant(min(listed)) if len(listed) == len(points) else None
+    return msgspec.structs.replace(worst, settled_at=settled)
+
+
+def _instant(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1_000_000, UTC)
 
 
 def _badness(one: Freshness) -> tuple[int, int]:
@@ -45,7 +55,7 @@ def _badness(one: Freshness) -> tuple[int, int]:
 def _of(point: Checkpoint, now: datetime) -> Freshness:
     if point.listed_at is None or point.succeeded_at is None:
         return Freshness("empty", None, None, feed(point.source, point.stream), point.problem)
-    as_of = datetime.fromtimestamp(point.succeeded_at / 1_000_000, UTC)
+    as_of = _instant(point.succeeded_at)
     age = max(0, int((now - as_of).total_seconds()))
     missed = age / point.interval_s
     state = _STATES[(missed > _LATE_AFTER) + (missed > _STOPPED_AFTER)]

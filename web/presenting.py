@@ -23,7 +23,7 @@ _is_fraction = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,10}", re.ASCII).fullmatc
 _may_be_thousands = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII).fullmatch
 _YES_OR_NO = {"true": "Sim", "false": "Não"}
 _LATE_CAUSES = {
-    "fresh": "A cópia acompanha o sistema de origem.",
+    "fresh": "O que é novo ou muda no sistema de origem está chegando.",
     "late": "A última leitura do sistema de origem demorou mais que o normal.",
     "stopped": "O sistema de origem não responde ou a sincronização parou.",
     "empty": "Nenhum cliente foi trazido do sistema de origem ainda.",

@@ -6,9 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, render_template
 
+from mirror import unread
 from mirror.freshness import Freshness
 from mirror.freshness import freshness as freshness_of
+from web import permissions
 from web.current import shop
+from web.customers.unread import counted
 from web.errors import wants_json
 from web.presenting import freshness_label, freshness_sentence, moment
 
@@ -42,7 +45,15 @@ def freshness() -> Response | str:
     if wants_json():
         told = _told(found)
         return jsonify(told if g.person else {name: told[name] for name in _FOR_ANYBODY})
-    return render_template("freshness.html", found=found)
+    return render_template("freshness.html", found=found, unread=_unread() if found else None)
+
+
+def _unread() -> list[tuple[str, str]] | None:
+    """Source and how many of its records of one stream wait in quarantine; None: not for them."""
+    if not g.person or not permissions.allowed(g.person.role, "differences"):
+        return None
+    found = unread.numbers(shop().mirror)
+    return [(source, counted(stream, some)) for source, stream, some in found]
 
 
 def _told(found: Freshness | None) -> dict[str, Any]:

@@ -80,6 +80,13 @@ def test_a_failure_is_told_even_while_the_copy_is_fresh(mirror_db: Database):
     assert (found.state, found.cause) == ("fresh", "It answered 503.")
 
 
+def test_what_is_gone_is_settled_where_the_longest_ago_listing_ended(mirror_db: Database):
+    assert judged(mirror_db, point("a", 10)).settled_at == NOW - timedelta(seconds=10)
+    swept = Checkpoint(source="b", listed_at=ago(80_000), succeeded_at=ago(5))
+    assert judged(mirror_db, swept).settled_at == NOW - timedelta(seconds=80_000)
+    assert judged(mirror_db, point("c", 5, listed=False)).settled_at is None
+
+
 def test_a_clock_set_back_makes_no_age_below_zero(mirror_db: Database):
     found = judged(mirror_db, point("loja", 0), now=NOW - timedelta(hours=1))
     assert (found.state, found.age_s) == ("fresh", 0)

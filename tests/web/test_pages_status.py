@@ -5,6 +5,7 @@ import pytest
 from mirror.progress import Checkpoint, now_us, save_checkpoint
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
+from tests.web.unread import keep_unread
 from web import session
 
 JSON = {"Accept": "application/json"}
@@ -61,6 +62,31 @@ def test_strangers_hear_how_old_the_copy_is_and_not_why(shop: Shopfront) -> None
     assert set(stranger.get("/frescor", headers=JSON).json or {}) == {"state", "label", "age_s"}
     told = shop.signed_in().get("/frescor", headers=JSON).json or {}
     assert "não responde" in told["sentence"]
+
+
+def test_it_says_when_who_left_was_last_looked_for(shop: Shopfront) -> None:
+    now, nightly = now_us(), 1_795_240_800_000_000  # 21/11/2026 03:00 in Brasília
+    point = Checkpoint(source="loja", listed_at=nightly, succeeded_at=now)
+    with shop.mirror.writing() as connection:
+        save_checkpoint(connection, point)
+    page = shop.signed_in().get("/frescor").text
+    assert 'Saídas conferidas em</dt><dd class="num">21/11/2026 03:00<' in page
+    assert "Completa até" not in page
+    assert "acompanha" not in page
+
+
+def test_supervisors_hear_how_many_records_of_each_feed_could_not_be_read(
+    shop: Shopfront,
+) -> None:
+    supervisor, attendant = shop.signed_in("supervisor"), shop.signed_in(login="rui")
+    assert "nenhum registro" in supervisor.get("/frescor").text
+    keep_unread(shop, "loja", "7", "8")
+    keep_unread(shop, "loja/orders", "9", customer="7")
+    page = supervisor.get("/frescor").text
+    assert "<bdi>loja</bdi>: 2 cadastros" in page
+    assert "<bdi>loja</bdi>: 1 pedido<" in page
+    for other in (attendant, shop.app.test_client()):
+        assert "quarentena" not in other.get("/frescor").text
 
 
 def test_asking_how_old_the_copy_is_keeps_no_session_awake(

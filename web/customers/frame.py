@@ -12,6 +12,7 @@ from web.current import shop
 from web.customers.listing import masks
 from web.customers.sheet import sheet
 from web.customers.tabs import tabs
+from web.customers.unread import unread_of
 
 
 def known(customer_id: int) -> Found:
@@ -36,4 +37,11 @@ def texts(found: Found) -> Texts:
 
 def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
     """A tab's page, with the head and the other tabs."""
-    return render_template(template, one=sheet(found, masks()), tabs=tabs(found), here=tab, **shown)
+    return render_template(
+        template,
+        one=sheet(found, masks()),
+        tabs=tabs(found),
+        here=tab,
+        unread=unread_of(found),
+        **shown,
+    )

@@ -5,21 +5,25 @@ result was opened, it waits a quarter of an hour in a cookie that only this prog
 """
 
 import secrets
+from datetime import datetime
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from mirror import unread
 from mirror.audit import search_mark
 from mirror.finding import find
 from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.opening import Found
 from mirror.sealing import SealBroken
+from mirror.text import clean
 from web import words
 from web.accounting import account
 from web.current import person, shop
 from web.customers import bp
 from web.customers.listing import masks
 from web.customers.view import row
+from web.presenting import instant
 
 COOKIE = "busca"
 MOST_HITS = 40
@@ -55,7 +59,7 @@ def results(ticket: str) -> Answer | str:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
     found = find(shop().mirror, query, MOST_HITS)
-    view = masks()
+    view, unread_since = masks(), None if found else _unread_since(term, query)
     return render_template(
         "customers/results.html",
         rows=[row(one, view, shop().settings.required) for one in found],
@@ -63,6 +67,8 @@ def results(ticket: str) -> Answer | str:
         problem=problem(query),
         term=term,
         full=len(found) == MOST_HITS,
+        unread_since=unread_since,
+        some_unread=not found and unread.any_customer(shop().mirror),
     )
 
 
@@ -74,6 +80,14 @@ def understand(term: str) -> Query:
 def problem(query: Query) -> str | None:
     """What was wrong with the term, in a sentence."""
     return query.problem and words.PROBLEMS.get(query.problem, words.PROBLEM_OTHER)
+
+
+def _unread_since(term: str, query: Query) -> datetime | None:
+    """Since when a record with this code waits in quarantine; identity there is by bytes."""
+    typed = clean(term) or ""
+    read = (one.value for one in query.readings if one.kind in ("code", "cpf", "cnpj"))
+    since = unread.with_code(shop().mirror, (typed, typed.upper(), typed.lower(), *read))
+    return None if since is None else instant(since)
 
 
 def _detail(query: Query, found: list[Found]) -> str:
