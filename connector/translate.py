@@ -22,7 +22,7 @@ from mirror.activity.records import Record
 from mirror.records import KINDS, REGISTRATIONS, Customer
 
 _LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
-_RULES = "3"
+_RULES = "4"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 
