@@ -96,7 +96,8 @@ def test_on_a_phone_everything_is_big_enough_and_nothing_sticks_out(
 
 
 STICKS_OUT = """() => [...document.querySelectorAll('main *, .bar *')]
-  .filter((node) => node.checkVisibility({visibilityProperty: true}) && !node.closest('.sr, thead'))
+  .filter((node) => node.checkVisibility({visibilityProperty: true}))
+  .filter((node) => !node.closest('.sr, thead, .slide > *'))
   .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
   .map((node) => node.outerHTML.slice(0, 90))"""
 UNBROKEN = "Wolfeschlegelsteinhausenbergerdorff"

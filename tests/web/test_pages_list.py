@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 
 import pytest
@@ -44,6 +45,14 @@ def test_the_last_purchase_is_the_day_it_was_in_brasilia(shop: Shopfront) -> Non
     html = shop.signed_in().get("/clientes").text
     assert "05/10/2026" in html
     assert "06/10/2026" not in html
+
+
+def test_the_list_says_in_which_order_it_is(shop: Shopfront) -> None:
+    late = Customer(external_id="1", version=1, name="Ana", customer_since=date(1999, 1, 1))
+    shop.write(late)
+    html = shop.signed_in().get("/clientes").text
+    assert names(html)[0] == "Ana"  # the oldest customer, who came last
+    assert "ordem de chegada a esta cópia: quem chegou por último vem primeiro</caption>" in html
 
 
 @pytest.mark.parametrize("address", ["/clientes", "/clientes?tipo=PJ"])

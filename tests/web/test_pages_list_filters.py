@@ -136,6 +136,23 @@ def test_the_archived_are_listed_where_they_are_asked_for_and_nowhere_else(
     assert "menos os" not in client.get("/clientes?atividade=arquivado").text
 
 
+def test_all_of_any_rules_says_who_else_is_left_out(tmp_path: Path, keys: Keyring) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    told = ({"conta_base": "archived"}, {"ploomes": "discarded"}, {})
+    records = [
+        Customer(external_id=f"C-{place}", version=1, standings=standings)
+        for place, standings in enumerate(told)
+    ]
+    fill(shop.mirror, records, Rules(names=("conta_base", "ploomes")))
+    client = shop.signed_in()
+    html = client.get("/clientes").text
+    assert shown_codes(html) == ["C-2"]
+    assert html.count("Todos<small>menos os arquivados e descartados</small>") == 2
+    html = client.get("/clientes?status-ploomes=descartado").text
+    assert shown_codes(html) == ["C-1"]
+    assert html.count("Todos<small>menos os arquivados</small>") == 1
+
+
 COMBINED: dict[str, Fits] = {
     "tipo=todos&status=inativo&vendedor=Rui&atividade=ativo": lambda one: (
         one.registration == "inactive" and one.seller == "Rui" and one.conta_base == "active"
@@ -295,7 +312,7 @@ def test_a_row_says_what_the_customer_is_and_what_is_missing(client: FlaskClient
     first = by_hand(lambda one: bool(one.missing))[0]
     row = html[html.index("<tbody") :].split("</tr>")[0]
     assert first == "C-119"  # 119 = 7 × 17: no e-mail; nothing bought
-    assert "Incompleto: falta e-mail <a" in row
+    assert "Incompleto: falta e-mail. <a" in row
     assert 'href="https://origem.exemplo/clientes/C-119" target="_blank"' in row
     assert "<bdi>Lead</bdi> · Conta Base" in row
     whole = [row for row in html.split("<tr ") if "data-copy-text" in row]

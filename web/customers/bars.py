@@ -42,7 +42,8 @@ class Bar:
     chosen: bool
     cells: list[Cell]
     without: str | None
-    """Whom the list of all leaves out, as they are called; None where it leaves out nobody."""
+    """Whom this list leaves out, as they are called, where all of the axis are shown; None where
+    it leaves out nobody."""
 
 
 def bars(look: Look, filters: Filters, axes: list[str]) -> tuple[list[Bar], list[Bar]]:
@@ -59,15 +60,21 @@ def bars(look: Look, filters: Filters, axes: list[str]) -> tuple[list[Bar], list
 def _bar(look: Look, filters: Filters, axis: str) -> Bar:
     chosen = dict(filters.facets).get(axis)
     cells = [_cell(filters, axis, *one, chosen) for one in _shown(look, axis, chosen)]
-    aside = [cell.label.lower() for cell in cells if cell.aside]
-    all_of_them = chosen or isinstance(filters, Everybody)
     return Bar(
         axis_label(axis),
         address(without_facet(filters, axis)),
         chosen is not None,
         cells,
-        None if all_of_them or not aside else aside[0],
+        None if chosen else _left_out(look, filters),
     )
+
+
+def _left_out(look: Look, filters: Filters) -> str | None:
+    """``arquivados e descartados``: of whatever rules, as they are left out of every list."""
+    if isinstance(filters, Everybody):
+        return None
+    aside = (one for one in SET_ASIDE if one[0] in look.counts and one not in filters.facets)
+    return " e ".join(counted_label(*one).lower() for one in aside) or None
 
 
 def _shown(look: Look, axis: str, chosen: str | None) -> list[tuple[str, int]]:

@@ -1,4 +1,5 @@
-// Keyboard and menu: F2 or Ctrl+K to the search box, Esc closes, the theme is remembered here only.
+// Keyboard and menu: F2 or Ctrl+K to the search box, Esc closes. The list's filters (they name
+// nobody) and the theme are remembered here only.
 (() => {
   const box = document.getElementById('q');
   addEventListener('keydown', (event) => {
@@ -25,6 +26,16 @@
     if (off) { off.parentElement.classList.remove('dismissed'); off.focus(); }
   });
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+  const back = document.querySelector('[data-back]');
+  try {
+    if (location.pathname === '/clientes') sessionStorage.setItem('lista', location.search);
+    if (back) back.search = sessionStorage.getItem('lista') ?? back.search;
+  } catch { /* the link leads to the whole list, then */ }
+  document.querySelectorAll('.slide').forEach((row) => { // a phone shows a row's beginning only
+    const here = row.querySelector('[aria-current]');
+    if (here) row.scrollLeft = here.offsetLeft - row.offsetLeft - 24;
+  });
 
   const toggle = document.querySelector('[data-theme-toggle]');
   if (!toggle) return;
