@@ -32,10 +32,8 @@
     if (location.pathname === '/clientes') sessionStorage.setItem('lista', location.search);
     if (back) back.search = sessionStorage.getItem('lista') ?? back.search;
   } catch { /* the link leads to the whole list, then */ }
-  document.querySelectorAll('.slide').forEach((row) => { // a phone shows a row's beginning only
-    const here = row.querySelector('[aria-current]');
-    if (here) row.scrollLeft = here.offsetLeft - row.offsetLeft - 24;
-  });
+  const here = document.querySelector('.slide [aria-current]'); // a phone shows a row's beginning
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - 24;
 
   const toggle = document.querySelector('[data-theme-toggle]');
   if (!toggle) return;
