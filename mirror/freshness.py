@@ -1,11 +1,12 @@
 """Says how old the copy is, and why: every page and every answer carries it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from mirror.activity.records import CUSTOMERS
 from mirror.database import Database
+from mirror.instants import instant_of
 from mirror.progress import Checkpoint, checkpoints, feed
 
 _LATE_AFTER = 3  # missed intervals
@@ -40,12 +41,8 @@ def freshness(db: Database, now: datetime) -> Freshness:
         return Freshness("empty", None, None, None, None)
     worst = max((_of(point, now) for point in points), key=_badness)
     listed = [one.listed_at for one in points if one.listed_at is not None]
-    settled = _instant(min(listed)) if len(listed) == len(points) else None
+    settled = instant_of(min(listed)) if len(listed) == len(points) else None
     return msgspec.structs.replace(worst, settled_at=settled)
-
-
-def _instant(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros / 1_000_000, UTC)
 
 
 def _badness(one: Freshness) -> tuple[int, int]:
@@ -55,7 +52,7 @@ def _badness(one: Freshness) -> tuple[int, int]:
 def _of(point: Checkpoint, now: datetime) -> Freshness:
     if point.listed_at is None or point.succeeded_at is None:
         return Freshness("empty", None, None, feed(point.source, point.stream), point.problem)
-    as_of = _instant(point.succeeded_at)
+    as_of = instant_of(point.succeeded_at)
     age = max(0, int((now - as_of).total_seconds()))
     missed = age / point.interval_s
     state = _STATES[(missed > _LATE_AFTER) + (missed > _STOPPED_AFTER)]

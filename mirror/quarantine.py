@@ -4,12 +4,13 @@ A record stays until the master's row changes into one that can be read, or leav
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, delete, desc, func, select, true
 from sqlalchemy.dialects.sqlite import insert
 
+from mirror.instants import instant_of
 from mirror.planning import Incoming, chunks
 from mirror.progress import now_us
 from mirror.sealing import Keyring
@@ -111,14 +112,10 @@ def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
         select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
     )
     return [
-        Kept(row[0], raw, _instant(row[2]))
+        Kept(row[0], raw, instant_of(row[2]))
         for row in rows
         if row[1] and (raw := keys.open(row[1], seal_row(source, row[0])))
     ]
-
-
-def _instant(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros / 1_000_000, UTC)
 
 
 def clear(

@@ -1,7 +1,6 @@
 """What several commands have in common: settings at hand, and answers for people or programs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ import click
 import msgspec
 
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
+from mirror.instants import instant_of
 
 PORT = click.IntRange(1, 65_535)
 COUNT = click.IntRange(min=1)
@@ -53,8 +53,7 @@ def moment(us: int | None) -> str:
     """An instant of the databases in this machine's time, which it names, to the second."""
     if us is None:
         return "–"
-    here = datetime.fromtimestamp(us // 1_000_000, UTC).astimezone()
-    return here.strftime("%Y-%m-%d %H:%M:%S %Z")
+    return instant_of(us).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def listing(

@@ -1,6 +1,5 @@
 """Tells how a standing came about: dates, values and rules; of words of the master's no number."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,11 +58,9 @@ def _line(step: "Step") -> str:
 def _detail(step: "Step") -> str:
     if step.rule != "days_without_payment" or not step.detail:
         return shown(step.detail)
-    from mirror.standing.facts import local_day
+    from mirror.standing.conta_base import last_payment
 
-    # The day of the step is the first one that the payment does not cover any more.
-    paid = local_day(step.at) - timedelta(days=int(step.detail) + 1)
-    return f"the last payment, of {paid}, counts for {step.detail} days"
+    return f"the last payment, of {last_payment(step)}, counts for {step.detail} days"
 
 
 def _step(step: "Step") -> dict[str, Any]:

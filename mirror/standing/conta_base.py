@@ -14,7 +14,7 @@ active through day D + 60 and inactive from the first instant of day D + 61.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from mirror.standing.facts import Facts, Rules, Step, beginning, changes, local_day, midnight
 
@@ -43,6 +43,11 @@ def _steps(facts: Facts, days: int) -> Iterator[Step]:
         time_is_up = _lapse(payment.at, days)
     if time_is_up:
         yield time_is_up
+
+
+def last_payment(lapse: Step) -> date:
+    """The local day of the payment whose time is up with the step ``days_without_payment``."""
+    return local_day(lapse.at) - timedelta(days=int(lapse.detail or 0) + 1)
 
 
 def _lapse(paid_at: int, days: int) -> Step:

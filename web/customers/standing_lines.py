@@ -1,10 +1,11 @@
 """A customer's standings in words: the value of each axis, who says so, since when, until when."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from mirror.masking import Texts
 from mirror.standing.axes import AXES
+from mirror.standing.conta_base import last_payment
 from mirror.standing.facts import Step, local_day
 from mirror.standing.reading import RECEIVED, Standing
 from web.customers import standing_words as words
@@ -82,10 +83,7 @@ def _coming(axis: str, step: Step, texts: Texts) -> str:
 
 
 def _last_payment(step: Step) -> str:
-    # The day of the step is the first one that the payment does not cover any more.
-    days = int(step.detail or 0)
-    paid = local_day(step.at) - timedelta(days=days + 1)
-    return f"O último foi em {day(paid)} e vale por {days} dias."
+    return f"O último foi em {day(last_payment(step))} e vale por {step.detail} dias."
 
 
 def _difference(one: Standing, texts: Texts) -> str | None:
