@@ -85,8 +85,10 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
             click.echo("Ended before the first sync was done; the next demo begins anew.")
             return
         for name in ("connector", "web"):
-            installation.add(Child(name, ("serve", "--only", name, "--quiet"), settings.file))
-        _welcome(settings, password)
+            part = Child(name, ("serve", "--only", name, "--quiet"), settings.file)
+            installation.add(part)
+        if _answering(installation, part, port):
+            _welcome(settings, password)
         installation.run()
 
 
@@ -144,11 +146,18 @@ def _first_sync(
     """False when it failed, or when all was asked to end before it was done."""
     from config.processes import Child
 
-    while not _answers(master_port):
-        if installation.asked_to_end or master.exit_code() is not None:
+    if not _answering(installation, master, master_port):
+        return False
+    return installation.finish(Child("first sync", ("sync",), settings.file)) == 0
+
+
+def _answering(installation: "Installation", part: "Child", port: int) -> bool:
+    """Wait for a part; False where it ended, or where all was asked to end before."""
+    while not _answers(port):
+        if installation.asked_to_end or part.exit_code() is not None:
             return False
         time.sleep(0.05)
-    return installation.finish(Child("first sync", ("sync",), settings.file)) == 0
+    return True
 
 
 def _answers(port: int) -> bool:
