@@ -188,6 +188,17 @@ def test_no_file_says_more_than_the_screen(busy: Busy) -> None:
     assert not [one for one in (*SECRETS, CODE, BARCODE, PIX, BOLETO) if one in told]
 
 
+def test_a_quantity_that_is_somebodys_number_is_masked_and_counts_as_none(busy: Busy) -> None:
+    items = (Item("Boné", "52998224725", 100), Item("Fita", "2", 100))
+    shop = busy(did=(order(items=items),))
+    client = shop.signed_in()
+    first, second = table(take(client, shop, "csv"))
+    assert (first["quantidade"], first["valor_do_item"]) == ("***.982.247-**", "")
+    assert (second["quantidade"], second["valor_do_item"]) == ("2", "2,00")
+    told = client.get(at(shop, "pedidos")).text + client.get(at(shop, "pedidos/1")).text
+    assert not [form for form in ("52998224", "52.998.224", "529.982.247") if form in told]
+
+
 def test_an_id_that_is_a_document_names_no_file(busy: Busy) -> None:
     shop = busy(did=(order("52998224725"),))
     answer = take(shop.signed_in(), shop, "csv")

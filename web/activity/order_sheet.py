@@ -68,7 +68,7 @@ def order_row(seen: Seen, texts: Texts) -> OrderRow:
         situation=situation(words.ORDER_STATES, seen, texts),
         tone=_TONES.get(record.state, ""),
         placed_at=record.placed_at,
-        pieces=pieces(record),
+        pieces=pieces(record, texts),
         amount=record.amount,
         currency=record.currency,
         seller=texts.maybe(record.seller),
@@ -95,7 +95,7 @@ def _item(one: Item, texts: Texts) -> ItemRow:
         quantity=quantity(one.quantity, texts),
         plain_quantity=texts.word(one.quantity),
         amount=one.amount,
-        total=line_total(one),
+        total=line_total(one, texts),
     )
 
 

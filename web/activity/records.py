@@ -56,32 +56,34 @@ def order_link(found: Found, name: str, orders: dict[str, Seen], own: Texts) -> 
 
 
 def quantity(text: str, texts: Texts) -> str:
-    """``1.5`` → ``1,5``."""
-    number = _decimal(text)
+    """``1.5`` → ``1,5``; a number that is somebody's is masked, and counts as none below."""
+    number = _decimal(text, texts)
     return texts.word(text) if number is None else _said(number)
 
 
-def pieces(order: Order) -> str:
+def pieces(order: Order, texts: Texts) -> str:
     """How many items were ordered, all lines together; an em dash where nobody says."""
-    numbers = [_decimal(item.quantity) for item in order.items]
+    numbers = [_decimal(item.quantity, texts) for item in order.items]
     known = [number for number in numbers if number is not None]
     if not known:
         return "—"
     return _said(sum(known, Decimal()))
 
 
-def line_total(item: Item) -> int | None:
+def line_total(item: Item, texts: Texts) -> int | None:
     """What a line comes to, in hundredths: as the master says, or quantity times value."""
-    number = _decimal(item.quantity)
+    number = _decimal(item.quantity, texts)
     if item.total is not None or item.amount is None or number is None:
         return item.total
     return int((number * item.amount).to_integral_value())
 
 
-def _decimal(text: str) -> Decimal | None:
+def _decimal(text: str, texts: Texts) -> Decimal | None:
     try:
         number = Decimal(text)
     except InvalidOperation:
+        return None
+    if texts.word(text) != text:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < _DIGITS else None
 
