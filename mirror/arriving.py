@@ -5,6 +5,7 @@ import msgspec
 from mirror.facets.labels import Facet, facets_of
 from mirror.identifiers import search_terms
 from mirror.instants import micros
+from mirror.opening import seal_row
 from mirror.planning import Incoming, Known
 from mirror.records import Customer
 from mirror.sealing import Keyring
@@ -49,11 +50,6 @@ class Here(Known, frozen=True, array_like=True):
 
 CUSTOMERS = Shelf(customer, Here)
 """Where customers are."""
-
-
-def seal_row(source: str, external_id: str, version: int) -> str:
-    """What a customer's document is sealed to: it opens in no other row and at no other version."""
-    return f"customer/{source}/{external_id}@{version}"
 
 
 def arrival(

@@ -9,7 +9,7 @@ from heapq import nlargest
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from mirror import quarantine
+from mirror import unread
 from mirror.database import Database
 from mirror.facets.tables import facet
 from mirror.identifiers import Query, Reading, name_words, phone_tail
@@ -60,7 +60,7 @@ def get(db: Database, customer_id: int) -> Found | None:
         if not found:
             return None
         row = found[0]
-        problem = quarantine.problem(connection, row.source, row.external_id)
+        problem = unread.problem(connection, row.source, row.external_id)
         return msgspec.structs.replace(row, problem=problem) if problem else row
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from mirror.database import Database
 from mirror.opening import MOST_ID, Found, load
-from mirror.planning import chunks
-from mirror.prepared import Prepared
+from mirror.prepared import Prepared, chunks
 from mirror.tables import customer, lookup
 
 _HOLDERS = Prepared(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from mirror.facets.labels import facets_of
-from mirror.facets.writing import Moves, packed, unpacked
+from mirror.facets.stored import packed, unpacked
+from mirror.facets.writing import Moves
 from mirror.opening import open_row
 from mirror.prepared import Prepared
 from mirror.sealing import Keyring

@@ -3,7 +3,6 @@
 import msgspec
 from sqlalchemy import Connection, select
 
-from mirror.arriving import seal_row
 from mirror.records import Customer
 from mirror.sealing import Keyring
 from mirror.tables import customer
@@ -40,6 +39,11 @@ class Found(msgspec.Struct, frozen=True):
     customer: Customer
     problem: tuple[str, str] | None = None
     """Field and rule of a newer row of the master that could not be read (see quarantine)."""
+
+
+def seal_row(source: str, external_id: str, version: int) -> str:
+    """What a customer's document is sealed to: it opens in no other row and at no other version."""
+    return f"customer/{source}/{external_id}@{version}"
 
 
 def open_row(keys: Keyring, source: str, external_id: str, version: int, doc: bytes) -> Customer:

@@ -3,13 +3,13 @@
 Pure decisions; `mirror.writing` carries them out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
 
+from mirror.prepared import chunks
 from mirror.progress import Figures
 from mirror.tables import tombstone
 
@@ -52,21 +52,7 @@ class Plan(msgspec.Struct, Generic[Arriving]):
     """Content hashes by which rows are to be known from now on (`mirror.restating`)."""
 
 
-CHUNK = 250
-"""Ids in one statement."""
 _GRAVES = select(tombstone.c.external_id, tombstone.c.version, tombstone.c.reason)
-
-
-def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    """The ids in lists short enough for one SQL statement."""
-    rest = iter(ids)
-    while part := list(islice(rest, CHUNK)):
-        yield part
-
-
-def filled(part: list[str]) -> list[str | None]:
-    """A part as long as every other: one statement for lists of every length."""
-    return part + [None] * (CHUNK - len(part))
 
 
 def graves(

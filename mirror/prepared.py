@@ -3,11 +3,27 @@
 Building or binding a Core statement per row costs more than SQLite needs to run it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, CursorResult
 from sqlalchemy.engine import Dialect
+
+CHUNK = 250
+"""Ids in one statement."""
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in lists short enough for one SQL statement."""
+    rest = iter(ids)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+def filled(part: list[str]) -> list[str | None]:
+    """A part as long as every other: one statement for lists of every length."""
+    return part + [None] * (CHUNK - len(part))
 
 
 class Prepared:

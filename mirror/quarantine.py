@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, desc, func, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from mirror.instants import instant_of
-from mirror.planning import Incoming, chunks
+from mirror.planning import Incoming
+from mirror.prepared import chunks
 from mirror.progress import now_us
 from mirror.sealing import Keyring
 from mirror.tables import quarantine
@@ -150,16 +151,6 @@ def entries(connection: Connection, source: str | None = None, limit: int = 100)
         streams = quarantine.c.source.startswith(f"{source}/", autoescape=True)
         query = query.where((quarantine.c.source == source) | streams)
     return [Entry(*row) for row in connection.execute(query)]
-
-
-def problem(connection: Connection, source: str, external_id: str) -> tuple[str, str] | None:
-    """Field and rule of a newer row of this customer that could not be read."""
-    found = connection.execute(
-        select(quarantine.c.field, quarantine.c.rule).where(
-            quarantine.c.source == source, quarantine.c.subject == external_id
-        )
-    ).first()
-    return (found[0], found[1]) if found else None
 
 
 def number(connection: Connection) -> int:

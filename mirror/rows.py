@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from mirror.arriving import Arrival, Here
-from mirror.facets.writing import Moves, packed, unpacked
+from mirror.facets.stored import packed, unpacked
+from mirror.facets.writing import Moves
 from mirror.prepared import Prepared
 from mirror.progress import fact, now_us, set_fact
 from mirror.sealing import BLIND_BYTES

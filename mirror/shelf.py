@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import BindParameter, Connection, Table, bindparam, func, select
 
 from mirror.database import Database
-from mirror.planning import CHUNK, Known, chunks, filled
-from mirror.prepared import Prepared
+from mirror.planning import Known
+from mirror.prepared import CHUNK, Prepared, chunks, filled
 
 Row = TypeVar("Row", bound=Known)
 

@@ -20,6 +20,13 @@ _SOURCES = select(checkpoint.c.source).distinct()
 _of = quarantine.c
 
 
+def problem(connection: Connection, source: str, external_id: str) -> tuple[str, str] | None:
+    """Field and rule of a newer row of this customer that could not be read."""
+    query = select(_of.field, _of.rule).where(_of.source == source, _of.subject == external_id)
+    found = connection.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
 def since(db: Database, source: str, external_id: str) -> int | None:
     """Since when (microseconds since 1970) a customer's own record cannot be read, if so."""
     query = select(_of.first_seen_at).where(_of.source == source, _of.subject == external_id)

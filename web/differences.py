@@ -19,9 +19,8 @@ from web.accounting import permit
 from web.current import shop
 from web.customers import slugs
 from web.customers.addresses import facet, parameter
-from web.customers.fields import Masks
+from web.customers.fields import Masks, masks
 from web.customers.filters import Everybody
-from web.customers.listing import masks
 from web.customers.slugs import slug
 from web.customers.standings import axis_label, rules_label, standing_label
 from web.customers.view import Head, head

@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 
-from mirror.activity.records import Activity, Deal, Order, Payment, Record, Visit
+from mirror.activity.opening import seal_row
+from mirror.activity.records import Activity, Deal, Order, Payment, Record, Visit, day_of
 from mirror.activity.tables import TABLES
 from mirror.instants import micros
 from mirror.planning import Incoming, Known
 from mirror.sealing import Keyring
 from mirror.shelf import Shelf
-from mirror.standing.facts import Rules, local_day
+from mirror.standing.facts import Rules
 
 Columns = tuple[Any, ...]
 """The values of a table's columns from ``state`` to the one before ``doc``."""
@@ -93,11 +94,6 @@ SHELVES: dict[str, Shelf[Here]] = {
 """Where each stream's rows are."""
 
 
-def seal_row(stream: str, source: str, external_id: str, version: int) -> str:
-    """What an activity's document is sealed to."""
-    return f"{stream}/{source}/{external_id}@{version}"
-
-
 def arrival(
     stream: str,
     keys: Keyring,
@@ -154,11 +150,3 @@ def _paid_at(record: Payment) -> int | None:
     # Paid, and the master does not say when: at the latest when it said so.
     late = record.updated_at if record.state == "paid" else None
     return _micros(record.paid_at or late)
-
-
-def day_of(record: Payment) -> str:
-    """The day by which a charge belongs to a month: due, or else issued, paid, changed; or ""."""
-    day = record.due_on or record.issued_on
-    if day is None and (at := _micros(record.paid_at or record.updated_at)) is not None:
-        day = local_day(at)
-    return day.isoformat() if day else ""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from mirror.activity import quarantined
 from mirror.activity.tables import TABLES
-from mirror.planning import chunks
+from mirror.prepared import chunks
 from mirror.tables import tombstone
 
 NO_DOC = b""

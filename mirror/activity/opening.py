@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from mirror.activity.arriving import seal_row
 from mirror.activity.records import Deal, Order, Payment, Record, Visit
 from mirror.instants import instant_of
 from mirror.sealing import Keyring
@@ -34,6 +33,11 @@ class Seen(msgspec.Struct, frozen=True):
     """When this version was written here, microseconds since 1970."""
     record: Any
     """An Order, Payment, Deal or Visit."""
+
+
+def seal_row(stream: str, source: str, external_id: str, version: int) -> str:
+    """What an activity's document is sealed to."""
+    return f"{stream}/{source}/{external_id}@{version}"
 
 
 def open_row(keys: Keyring, stream: str, row: Row[Any]) -> Seen:

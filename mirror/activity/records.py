@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from mirror.instants import local_day, micros
+
 STREAMS = ("orders", "payments", "deals", "visits")
 """The streams a master may serve besides its customers, in the order they are read."""
 
@@ -110,3 +112,11 @@ class Visit(Activity, frozen=True, kw_only=True, array_like=True, gc=False):
 
 
 Record = Order | Payment | Deal | Visit
+
+
+def day_of(payment: Payment) -> str:
+    """The day by which a charge belongs to a month: due, or else issued, paid, changed; or ""."""
+    day = payment.due_on or payment.issued_on
+    if day is None and (instant := payment.paid_at or payment.updated_at) is not None:
+        day = local_day(micros(instant))
+    return day.isoformat() if day else ""

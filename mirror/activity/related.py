@@ -9,7 +9,7 @@ from mirror.activity.finding import Page, row_of
 from mirror.activity.opening import Seen, open_row
 from mirror.activity.tables import TABLES, deals, orders, payments
 from mirror.database import Database
-from mirror.planning import chunks
+from mirror.prepared import chunks
 from mirror.tables import customer
 
 _MOST_STAFF = 500

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, select
 
 from mirror.activity.arriving import Arrival, Here, here
-from mirror.planning import Plan, chunks
+from mirror.planning import Plan
+from mirror.prepared import chunks
 from mirror.standing.facts import Rules
 from mirror.standing.keeping import settle
 from mirror.tables import customer

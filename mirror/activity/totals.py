@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from mirror.activity.arriving import Charge
 from mirror.activity.tables import charge_total
+from mirror.instants import local_day
 from mirror.prepared import Prepared
-from mirror.standing.facts import local_day
 
 Cell = tuple[str, str, str, str]
 """Basis, day, state, currency."""

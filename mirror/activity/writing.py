@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
 from mirror import quarantine, restating
 from mirror.activity import totals
-from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, here, seal_row
+from mirror.activity.arriving import SHELVES, Arrival, Charge, Here, here
 from mirror.activity.erasing import NO_DOC, NO_VERSION, gone, without_texts
+from mirror.activity.opening import seal_row
 from mirror.activity.quarantined import without_bytes
 from mirror.activity.settling import moves, settle_whom, whom
 from mirror.activity.tables import TABLES

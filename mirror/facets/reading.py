@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 from mirror.facets.kept import kept
 from mirror.facets.labels import Facet
 from mirror.facets.sets import Set, both, minus, size
+from mirror.facets.stored import known_id, opened
 from mirror.facets.tables import PLACES, facet, facet_bits
-from mirror.facets.writing import known_id, opened
 from mirror.prepared import Prepared
 
 

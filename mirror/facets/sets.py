@@ -5,7 +5,8 @@ A set says by chunk of `CHUNK` row ids which of them are in.
 
 from collections.abc import Iterable, Iterator
 
-from mirror.facets.tables import CHUNK
+CHUNK = 1 << 14
+"""A set is cut into chunks of so many row ids; a chunk without customers is not kept."""
 
 Set = dict[int, int]
 """Bits by chunk; a chunk without any is left out."""

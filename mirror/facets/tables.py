@@ -13,8 +13,6 @@ facet = Table(
     UniqueConstraint("name", "value"),
 )
 
-# A set is cut into chunks of so many row ids; a chunk without customers has no row.
-CHUNK = 1 << 14
 PLACES = 1 << 24
 """Chunks that a facet may have: ``place`` is its id times this, plus the chunk's number."""
 

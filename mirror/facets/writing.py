@@ -1,56 +1,23 @@
 """Moves customers between facets: gathers one transaction's changes and writes chunk by chunk."""
 
-import zlib
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from mirror.facets.labels import Facet
-from mirror.facets.tables import CHUNK, PLACES, facet, facet_bits
+from mirror.facets.sets import CHUNK
+from mirror.facets.stored import known_id, opened, stored_as
+from mirror.facets.tables import PLACES, facet, facet_bits
 from mirror.prepared import Prepared
 
-_FASTEST = 1
-_WHOLE = CHUNK // 8
 _AT_ONCE = 500
-_known = Prepared(
-    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
-    "n",
-    "v",
-)
 _new = Prepared(insert(facet), "name", "value")
 _stored = Prepared(select(facet_bits.c.bits).where(facet_bits.c.place == bindparam("p")), "p")
 _put = Prepared(
     insert(facet_bits).prefix_with("OR REPLACE"), *(column.name for column in facet_bits.columns)
 )
 _drop = Prepared(delete(facet_bits).where(facet_bits.c.place == bindparam("p")), "p")
-
-
-def packed(ids: Iterable[int]) -> bytes:
-    """Facet ids as a row keeps them."""
-    return array("I", sorted(ids)).tobytes()
-
-
-def unpacked(stored: bytes) -> set[int]:
-    """Facet ids as a row keeps them."""
-    return set(array("I", stored))
-
-
-def opened(bits: bytes) -> bytes:
-    """The bits of a chunk as it is stored."""
-    return bits if len(bits) == _WHOLE else zlib.decompress(bits)
-
-
-def _stored_as(bits: bytearray) -> bytes:
-    small = zlib.compress(bits, _FASTEST)
-    return small if len(small) < _WHOLE // 2 else bytes(bits)  # opening costs more than it saves
-
-
-def known_id(connection: Connection, one: Facet) -> int | None:
-    """The id of a facet; None for one that nobody ever had."""
-    row = _known.one(connection, *one).first()
-    return None if row is None else int(row[0])
 
 
 class Moves:
@@ -90,7 +57,7 @@ class Moves:
             bits = self._changed(place, moves)
             customers = int.from_bytes(bits, "little").bit_count()
             if customers:
-                rows.append((place, customers, _stored_as(bits)))
+                rows.append((place, customers, stored_as(bits)))
             else:
                 empty.append((place,))
         _put.many(self._connection, rows)

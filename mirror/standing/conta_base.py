@@ -16,7 +16,8 @@ active through day D + 60 and inactive from the first instant of day D + 61.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from mirror.standing.facts import Facts, Rules, Step, beginning, changes, local_day, midnight
+from mirror.instants import local_day, midnight
+from mirror.standing.facts import Facts, Rules, Step, beginning, changes
 
 
 def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from mirror.facets.labels import Facet
+from mirror.instants import HOUR, local_day
 from mirror.standing.axes import disagree
-from mirror.standing.facts import HOUR, Step, local_day
+from mirror.standing.facts import Step
 from mirror.standing.held import Held
 
 DIFFERS = "differs"

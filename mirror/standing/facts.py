@@ -5,19 +5,8 @@ that only time will bring included, and whoever asks takes the last one that has
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import msgspec
-
-from mirror.instants import instant_of, micros
-
-ZONE = ZoneInfo("America/Sao_Paulo")
-"""Days begin here: a standing that moves with the days moves at this zone's midnight."""
-
-HOUR = 3_600_000_000
-"""Since 1914 the zone has been whole hours from UTC: an hour lies in one day."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -111,20 +100,3 @@ def changes(steps: Iterable[Step]) -> tuple[Step, ...]:
             found.append(step)
             held = step.value
     return tuple(found)
-
-
-def local_day(instant: int) -> date:
-    """The day of an instant, here."""
-    return _day_of_hour(instant // HOUR)
-
-
-@lru_cache(20_000)
-def _day_of_hour(hour: int) -> date:
-    return instant_of(hour * HOUR).astimezone(ZONE).date()
-
-
-@lru_cache(20_000)
-def midnight(day: date) -> int:
-    """The instant at which a day begins, here."""
-    begins = datetime(day.year, day.month, day.day, tzinfo=ZONE)
-    return micros(begins)

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import BindParameter, Connection, Table, bindparam, select
 
 from mirror.activity.tables import deals, orders, payments
-from mirror.planning import CHUNK, chunks, filled
-from mirror.prepared import Prepared
-from mirror.standing.facts import DealFact, Event, Facts, Rules, midnight
+from mirror.instants import midnight
+from mirror.prepared import CHUNK, Prepared, chunks, filled
+from mirror.standing.facts import DealFact, Event, Facts, Rules
 from mirror.tables import customer
 
 

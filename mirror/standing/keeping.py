@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from mirror.facets.writing import Moves, packed, unpacked
-from mirror.planning import chunks
-from mirror.prepared import Prepared
+from mirror.facets.stored import packed, unpacked
+from mirror.facets.writing import Moves
+from mirror.prepared import Prepared, chunks
 from mirror.progress import now_us
 from mirror.standing.facts import Facts, Rules
 from mirror.standing.gathering import Person, gather, told_of

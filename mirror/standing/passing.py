@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from mirror.facets.labels import Facet
-from mirror.facets.writing import Moves, unpacked
-from mirror.facets.writing import packed as packed_facets
+from mirror.facets.stored import packed as packed_facets
+from mirror.facets.stored import unpacked
+from mirror.facets.writing import Moves
 from mirror.prepared import Prepared
 from mirror.standing.facets import facets_of_move
 from mirror.standing.held import Held, next_review, opened, packed

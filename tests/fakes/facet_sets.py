@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 from mirror.database import Database
 from mirror.facets.labels import facets_of
 from mirror.facets.reading import Facets
+from mirror.facets.stored import opened, unpacked
 from mirror.facets.tables import facet, facet_bits
-from mirror.facets.writing import opened, unpacked
 from mirror.opening import open_row
 from mirror.standing.tables import standing
 from mirror.tables import customer

@@ -17,8 +17,8 @@ from mirror.activity.charges import Listed, Part, look
 from mirror.activity.records import PAYMENT_STATES, Payment
 from mirror.activity.summing import NO_MONTH, Total, takings
 from mirror.database import Database, create_databases, open_mirror
+from mirror.instants import ZONE
 from mirror.sealing import Keyring
-from mirror.standing.facts import ZONE
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.somebody import somebody
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mirror.arriving import CUSTOMERS
 from mirror.database import Database
-from mirror.planning import Incoming, Known, chunks, graves, plan
+from mirror.planning import Incoming, Known, graves, plan
+from mirror.prepared import chunks
 from mirror.tables import tombstone
 from tests.fakes.somebody import somebody
 

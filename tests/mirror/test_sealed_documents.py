@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.arriving import seal_row
 from mirror.database import Database
-from mirror.opening import open_row
+from mirror.opening import open_row, seal_row
 from mirror.sealing import BLIND_KINDS, KeyProblem, Keyring, SealBroken
 from mirror.tables import customer
 from tests.fakes.somebody import somebody

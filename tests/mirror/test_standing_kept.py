@@ -18,14 +18,15 @@ from sqlalchemy import event, select
 from mirror.activity.records import Deal, Order, Payment, Record
 from mirror.database import Database
 from mirror.facets.reading import Facets
-from mirror.facets.sets import Set
-from mirror.facets.tables import CHUNK, facet
+from mirror.facets.sets import CHUNK, Set
+from mirror.facets.tables import facet
+from mirror.instants import midnight
 from mirror.listing import SET_ASIDE, Filters, browse, counts, values
 from mirror.records import Customer
 from mirror.standing import gathering, keeping, reviewing
 from mirror.standing.axes import AXES
 from mirror.standing.facets import facets_of_turns, facets_of_value
-from mirror.standing.facts import DealFact, Event, Facts, Rules, midnight
+from mirror.standing.facts import DealFact, Event, Facts, Rules
 from mirror.standing.reading import standings
 from mirror.standing.timelines import at, timelines
 from mirror.streams import BY_NAME

@@ -8,11 +8,11 @@ from alembic.config import Config
 from sqlalchemy import select
 
 from mirror import database, migrations, quarantine
-from mirror.arriving import seal_row
 from mirror.database import Database, create_databases, open_mirror
 from mirror.finding import find
 from mirror.identifiers import classify, search_terms
 from mirror.listing import Filters, counts
+from mirror.opening import seal_row
 from mirror.progress import load_checkpoint
 from mirror.sealing import Keyring
 from mirror.standing.held import packed

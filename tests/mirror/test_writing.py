@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from mirror import arriving, quarantine
+from mirror import arriving, quarantine, unread
 from mirror.arriving import Arrival
 from mirror.database import Database
 from mirror.progress import Figures, fact
@@ -153,7 +153,7 @@ def test_a_refused_newer_row_leaves_the_older_one_in_place(mirror_db: Database):
     write(mirror_db, refusals=(refused("C-1"),))
     with mirror_db.reading() as connection:
         assert versions(connection) == {"C-1": 1}
-        assert quarantine.problem(connection, "loja", "C-1") == ("name", "not_text")
+        assert unread.problem(connection, "loja", "C-1") == ("name", "not_text")
 
 
 def test_sources_do_not_touch_each_other(mirror_db: Database):

@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 
 from mirror.activity.records import Order, Payment, Record
 from mirror.database import Database, create_databases, open_ledger, open_mirror
+from mirror.instants import local_day
 from mirror.progress import Checkpoint, now_us, save_checkpoint
 from mirror.records import REGISTRATIONS, Customer, Document, Phone
 from mirror.sealing import Keyring
-from mirror.standing.facts import Rules, local_day
+from mirror.standing.facts import Rules
 from mirror.streams import BY_NAME
 from mirror.writing import apply
 from tests.fakes.shopfront import COMPILED, Shopfront

@@ -16,8 +16,8 @@ from mirror.opening import Found
 from web.activity import bp, words
 from web.activity.records import Link, is_of, notes
 from web.current import shop
+from web.customers.fields import masks
 from web.customers.frame import opened, rendered, texts
-from web.customers.listing import masks
 from web.customers.view import head
 
 PER_PAGE = 20

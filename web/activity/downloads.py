@@ -15,10 +15,8 @@ from web.activity import bp, order_files
 from web.activity.order_sheet import order_sheet
 from web.activity.orders import order_of
 from web.current import shop
-from web.customers.fields import hidden
-from web.customers.frame import known, texts
-from web.customers.listing import masks
-from web.customers.reveal import reason
+from web.customers.fields import hidden, masks
+from web.customers.frame import known, reason, texts
 from web.customers.view import first, head
 
 _is_plain = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII).fullmatch

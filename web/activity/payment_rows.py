@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mirror.activity.arriving import day_of
 from mirror.activity.charges import state_on
 from mirror.activity.opening import Seen
-from mirror.activity.records import Payment
+from mirror.activity.records import Payment, day_of
 from mirror.activity.related import named
 from mirror.masking import Texts
 from mirror.opening import Found
 from web.activity import words
 from web.activity.records import Link, notes, order_link
 from web.current import shop
-from web.customers.fields import Hidden
-from web.customers.listing import masks
+from web.customers.fields import Hidden, masks
 from web.customers.sheet import safe_link
 
 _TONES = {"paid": "active", "overdue": "blocked", "cancelled": "deleted", "deleted": "deleted"}

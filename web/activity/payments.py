@@ -13,8 +13,7 @@ from web.activity import bp
 from web.activity.payment_rows import boleto_link, payment_rows, secret
 from web.activity.records import is_of
 from web.current import shop
-from web.customers.frame import known, opened, rendered, texts
-from web.customers.reveal import reason, shown
+from web.customers.frame import known, opened, reason, rendered, shown, texts
 from web.security import with_boletos
 
 PER_PAGE = 20

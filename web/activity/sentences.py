@@ -9,15 +9,16 @@ from flask import url_for
 from mirror import kinship
 from mirror.activity import related
 from mirror.activity.opening import Seen
+from mirror.instants import local_day
 from mirror.masking import Texts
 from mirror.opening import Found
-from mirror.standing.facts import Step, local_day
+from mirror.standing.facts import Step
 from mirror.standing.reading import Standing
 from web.activity import words
 from web.activity.records import Link, order_name
 from web.current import shop
+from web.customers.fields import masks
 from web.customers.frame import texts
-from web.customers.listing import masks
 from web.customers.standing_lines import label_of
 from web.customers.view import head
 

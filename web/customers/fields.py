@@ -6,13 +6,14 @@ was not masked. A field's key is its kind and place: ``document-0``, ``phone-1``
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from mirror import masking
 from mirror.identifiers import format_document, format_phone, whatsapp_url
 from mirror.records import Address, Customer, Dependent, Document, Phone
-from web.presenting import day, spoken
+from web.current import shop
+from web.presenting import CLOCK, day, spoken
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Masks:
     document: str
     today: date
     own: Mapping[str, str] = field(default_factory=dict)
+
+
+def masks() -> Masks:
+    """How this shop masks, today."""
+    return Masks(shop().settings.document_mask, datetime.now(UTC).astimezone(CLOCK).date())
 
 
 @dataclass(frozen=True)

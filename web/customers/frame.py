@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from flask import abort, render_template
+from flask import Response, abort, jsonify, make_response, render_template, request
+from werkzeug.wrappers import Response as Answer
 
 from mirror.finding import get
 from mirror.masking import Texts, texts_of
 from mirror.opening import Found
+from web import words
 from web.accounting import account
 from web.current import shop
-from web.customers.listing import masks
+from web.customers.fields import masks
 from web.customers.sheet import sheet
 from web.customers.tabs import tabs
 from web.customers.unread import unread_of
+from web.customers.view import head
+from web.errors import wants_json
 
 
 def known(customer_id: int) -> Found:
@@ -45,3 +49,37 @@ def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
         unread=unread_of(found),
         **shown,
     )
+
+
+def reason() -> str:
+    """Why somebody looks, as chosen; 400 for what is not on the list."""
+    chosen = request.form.get("reason", "atendimento")
+    if chosen not in words.REASONS:
+        abort(400, "Escolha um motivo da lista.")
+    return chosen
+
+
+def shown(found: Found, value: str, field: str, back: str) -> Answer:
+    """A value whose showing was recorded: JSON for the script, else a page that leads ``back``."""
+    return _json(value, field) if wants_json() else _page(found, value, field, back)
+
+
+def _json(value: str, field: str) -> Response:
+    mail = f"mailto:{value}" if "email" in field else None
+    return jsonify(value=value, mailto=mail, seconds=shop().settings.reveal_seconds)
+
+
+def _page(found: Found, value: str, field: str, back: str) -> Answer:
+    seconds = shop().settings.reveal_seconds
+    answer = make_response(
+        render_template(
+            "customers/revealed.html",
+            head=head(found, masks()),
+            value=value,
+            field=field,
+            seconds=seconds,
+            back=back,
+        )
+    )
+    answer.headers["Refresh"] = f"{seconds}; url={back}"
+    return answer

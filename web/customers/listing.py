@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -20,12 +19,11 @@ from web.customers import bp
 from web.customers.addresses import Pair, address, parameters
 from web.customers.bars import bars
 from web.customers.chips import chips
-from web.customers.fields import Masks
+from web.customers.fields import masks
 from web.customers.filters import asked_filters, lacking, of_kind
 from web.customers.options import Choice, Options, choices, options
 from web.customers.standings import rules_label, standing_label
 from web.customers.view import Row, row
-from web.presenting import CLOCK
 
 PER_PAGE = 24  # a page and all it loads stay under 20 KB
 
@@ -49,11 +47,6 @@ class Tab:
     url: str
     customers: int
     here: bool
-
-
-def masks() -> Masks:
-    """How this shop masks, today."""
-    return Masks(shop().settings.document_mask, datetime.now(UTC).astimezone(CLOCK).date())
 
 
 @bp.get("/")

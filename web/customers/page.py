@@ -10,8 +10,8 @@ from mirror.standing.reading import standings
 from web import words
 from web.current import shop
 from web.customers import bp
+from web.customers.fields import masks
 from web.customers.frame import known, opened, rendered, texts
-from web.customers.listing import masks
 from web.customers.standing_lines import line
 from web.customers.view import head
 

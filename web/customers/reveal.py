@@ -1,27 +1,13 @@
 """The eye: one field, to one person, for one reason, written down before it is shown."""
 
-from flask import (
-    Response,
-    abort,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.opening import Found
-from web import words
 from web.accounting import account
-from web.current import shop
 from web.customers import bp
 from web.customers.fields import full, whatsapp
-from web.customers.frame import known
-from web.customers.listing import masks
-from web.customers.view import head
-from web.errors import wants_json
+from web.customers.frame import known, reason, shown
 
 _UNKNOWN = "Este campo não existe neste cadastro. Volte e abra o cliente de novo."
 
@@ -50,14 +36,6 @@ def chat(customer_id: int) -> Answer:
     return redirect(address, 303)
 
 
-def reason() -> str:
-    """Why somebody looks, as chosen; 400 for what is not on the list."""
-    chosen = request.form.get("reason", "atendimento")
-    if chosen not in words.REASONS:
-        abort(400, "Escolha um motivo da lista.")
-    return chosen
-
-
 def _shown(found: Found, action: str) -> Answer:
     field = request.form.get("field", "")
     value = full(found.customer, field)
@@ -65,29 +43,3 @@ def _shown(found: Found, action: str) -> Answer:
         abort(404, _UNKNOWN)
     account(action, found, field=field, reason=reason())
     return shown(found, value, field, url_for("customers.page", customer_id=found.id))
-
-
-def shown(found: Found, value: str, field: str, back: str) -> Answer:
-    """A value whose showing was recorded: JSON for the script, else a page that leads ``back``."""
-    return _json(value, field) if wants_json() else _page(found, value, field, back)
-
-
-def _json(value: str, field: str) -> Response:
-    mail = f"mailto:{value}" if "email" in field else None
-    return jsonify(value=value, mailto=mail, seconds=shop().settings.reveal_seconds)
-
-
-def _page(found: Found, value: str, field: str, back: str) -> Answer:
-    seconds = shop().settings.reveal_seconds
-    answer = make_response(
-        render_template(
-            "customers/revealed.html",
-            head=head(found, masks()),
-            value=value,
-            field=field,
-            seconds=seconds,
-            back=back,
-        )
-    )
-    answer.headers["Refresh"] = f"{seconds}; url={back}"
-    return answer

@@ -21,7 +21,7 @@ from web import words
 from web.accounting import account
 from web.current import person, shop
 from web.customers import bp
-from web.customers.listing import masks
+from web.customers.fields import masks
 from web.customers.view import row
 from web.presenting import instant
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
+from mirror.instants import local_day
 from mirror.masking import Texts
 from mirror.standing.axes import AXES
 from mirror.standing.conta_base import last_payment
-from mirror.standing.facts import Step, local_day
+from mirror.standing.facts import Step
 from mirror.standing.reading import RECEIVED, Standing
 from web.customers import standing_words as words
 from web.customers.standings import own_label, rules_label, standing_label

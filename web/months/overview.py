@@ -4,8 +4,8 @@ from flask import render_template, url_for
 
 from mirror.activity.finding import served
 from mirror.activity.summing import takings
+from mirror.instants import local_day
 from mirror.progress import now_us
-from mirror.standing.facts import local_day
 from mirror.standing.month import figures
 from web import monthly
 from web.accounting import permit

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirror.instants import midnight
 from mirror.standing.axes import AXES, RULES
-from mirror.standing.facts import DealFact, Event, Facts, Rules, Step, midnight
+from mirror.standing.facts import DealFact, Event, Facts, Rules, Step
 from mirror.standing.timelines import at, timelines
 from tests.mirror.standing.writing_facts import events
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from mirror.standing.facts import ZONE, DealFact, Event, Step
+from mirror.instants import ZONE
+from mirror.standing.facts import DealFact, Event, Step
 
 
 def lines(steps: tuple[Step, ...]) -> list[str]:
