@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 
 CHUNK = 250
 """Ids in one statement."""
+_PLACES = CHUNK
 
 
 def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -23,7 +24,7 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 
 def filled(part: list[str]) -> list[str | None]:
     """A part as long as every other: one statement for lists of every length."""
-    return part + [None] * (CHUNK - len(part))
+    return part + [None] * (_PLACES - len(part))
 
 
 class Prepared:
