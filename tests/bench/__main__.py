@@ -5,77 +5,87 @@ import json
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from tests.bench.phases import CLEAR, STORAGE, Figures, measure
+from tests.bench.measuring import Table, compile_once
+from tests.bench.workbench import Workbench
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class _Part:
+    about: str
+    usual: bool = False
+    """Measured where no part is named."""
+
+
+# In this order: what charges whole commands comes before what fills this process's own memory.
+PARTS = {
+    "phases": _Part("a first load, changes, sweeps, beside two floors: whole commands", usual=True),
+    "stages": _Part("µs a record in each stage of a first load", usual=True),
+    "lookups": _Part("a lookup by CPF, in the program and over HTTP", usual=True),
+    "overhead": _Part("what standings cost a sync (6,000 customers)"),
+    "presets": _Part("what each preset costs, in front of a fake of its master (1,000 customers)"),
+    "standing": _Part("standings, lists and pages at size (100,000 customers)"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the tables, and write them as JSON where asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    chosen = parser.parse_args()
+    chosen = _asked().parse_args(arguments)
+    names = chosen.parts or [name for name, part in PARTS.items() if part.usual]
     with tempfile.TemporaryDirectory(prefix="espelho-bench-") as place:
-        figures = measure(chosen.customers, Path(place), _say)
-    print("\n".join(report(figures)))
+        compile_once(Path(place))
+        with Workbench(Path(place), chosen.customers, chosen.turns) as bench:
+            tables = dict(_measured([name for name in PARTS if name in names], bench))
     if chosen.json:
-        chosen.json.write_text(json.dumps(_plain(figures), indent=1))
+        chosen.json.write_text(json.dumps(tables, indent=1, ensure_ascii=False), "utf-8")
 
 
-def report(figures: Figures) -> Iterator[str]:
-    """The figures as markdown tables."""
-    yield f"## {figures.customers:,} customers, {platform.python_implementation()} " + (
-        f"{platform.python_version()} on {platform.machine()}\n"
+def _asked() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        epilog="\n".join(f"{name:9} {part.about}" for name, part in PARTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    yield from _phases(figures)
-    yield "\n| stage of an initial sync | µs a record |\n|---|--:|"
-    for name, us in figures.stages_us.items():
-        yield f"| {name} | {us:.1f} |"
-    yield f"| **sum** | **{sum(figures.stages_us.values()):.1f}** |"
-    yield "\n| one lookup | p50 µs | p99 µs | CPU µs |\n|---|--:|--:|--:|"
-    for name, spread in figures.lookups.items():
-        cpu = f"{spread['cpu_us']:.0f}" if "cpu_us" in spread else "–"
-        yield f"| {name} | {spread['p50_us']:.0f} | {spread['p99_us']:.0f} | {cpu} |"
-
-
-def _phases(figures: Figures) -> Iterator[str]:
-    yield (
-        "| phase | records | CPU s | records a CPU second | wall s | peak MiB "
-        "| × clear | × storage | × both |"
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help="see below")
+    parser.add_argument(
+        "--customers", type=int, metavar="N", help="so many instead of a part's usual size"
     )
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
-    clear, storage = (_each(*figures.phases[name]) for name in (CLEAR, STORAGE))
-    for name, (records, cost) in figures.phases.items():
-        ratios = ("–", "–", "–")
-        rate = "–"
-        if records:
-            each = _each(records, cost)
-            rate = f"{1 / each:,.0f}"
-            ratios = tuple(f"{each / floor:.2f}" for floor in (clear, storage, clear + storage))
-        yield (
-            f"| {name} | {records:,} | {cost.cpu_s:.2f} | {rate} | {cost.wall_s:.2f} "
-            f"| {cost.peak_mib:.0f} | {' | '.join(ratios)} |"
-        )
+    parser.add_argument(
+        "--turns", type=int, metavar="N", help="measure so often what is told as a median"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    return parser
 
 
-def _each(records, cost) -> float:
-    return cost.cpu_s / records
+def _measured(names: Sequence[str], bench: Workbench) -> Iterator[tuple[str, Table]]:
+    print(f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}")
+    for name in names:
+        print(f"… {name}", file=sys.stderr)
+        table: Table = import_module(f"tests.bench.{name}").measure(bench)
+        print("\n".join(report(PARTS[name].about, table)), flush=True)
+        yield name, table
 
 
-def _plain(figures: Figures) -> dict[str, object]:
-    plain = asdict(figures)
-    plain["phases"] = {
-        name: {"records": records, **asdict(cost)}
-        for name, (records, cost) in figures.phases.items()
-    }
-    return plain
+def report(title: str, table: Table) -> Iterator[str]:
+    """A table as markdown."""
+    columns = list(dict.fromkeys(column for row in table.values() for column in row))
+    yield f"\n| {' | '.join([title, *columns])} |"
+    yield f"|---|{'--:|' * len(columns)}"
+    for name, row in table.items():
+        yield f"| {' | '.join([name, *(_told(row.get(column)) for column in columns)])} |"
 
 
-def _say(what: str) -> None:
-    print(f"… {what}", file=sys.stderr)
+def _told(figure: float | None) -> str:
+    if figure is None:
+        return "–"
+    if figure == int(figure) or abs(figure) >= 1_000:
+        return f"{figure:,.0f}"
+    return f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}"
 
 
 if __name__ == "__main__":

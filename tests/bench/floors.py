@@ -7,7 +7,9 @@ only seals and stores: 500 random bytes and nine random search keys a record.
 import os
 import sqlite3
 import sys
+from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import httpx
 import msgspec
@@ -40,7 +42,7 @@ def clear(url: str, token: str, file: str) -> None:
         db.execute("COMMIT")
 
 
-def _pages(url, token):
+def _pages(url: str, token: str) -> Iterator[list[dict[str, Any]]]:
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}, verify=False) as client:
         query = {"limit": "500"}
         while True:
@@ -78,8 +80,13 @@ def _sealed(cipher: AESGCM) -> bytes:
     return nonce + cipher.encrypt(nonce, os.urandom(500), b"customer/loja/1@1")
 
 
-if __name__ == "__main__":
+def as_program() -> None:
+    """In a process of its own: what the arguments ask for."""
     if sys.argv[1] == "clear":
         clear(*sys.argv[2:])
     else:
         storage(int(sys.argv[2]), sys.argv[3])
+
+
+if __name__ == "__main__":
+    as_program()

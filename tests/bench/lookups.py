@@ -18,16 +18,38 @@ from mirror.database import MIRROR_FILE, Database
 from mirror.finding import find, get
 from mirror.identifiers import Query, Reading
 from mirror.listing import Filters, counts
+from tests.bench import measuring
+from tests.bench.measuring import Table
+from tests.bench.workbench import Workbench, wait_for
 
 _IN_PROGRAM, _OVER_HTTP = 3_000, 1_000
-_WARM_UP = 200
+_WARM_UP = 50
 
 
-def measure(file: Path, port: int, token: str) -> dict[str, dict[str, float]]:
+def measure(bench: Workbench) -> Table:
+    """Microseconds of one lookup, in the program and of a served installation."""
+    made = bench.mirror
+    made.must("sync")
+    token = made.must("device", "add", "bench", "--store", "bench").strip()
+    port = made.file.read_text().partition("port = ")[2].partition("\n")[0]
+    server = made.start("serve", "--only", "web", stdout=None, stderr=None)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/saude")
+        command = [sys.executable, "-m", "tests.bench.lookups", str(made.file), port, token]
+        _, told = measuring.account(command, made.variables(), made.directory)
+    finally:
+        server.terminate()
+        server.wait()
+    table: Table = json.loads(told)
+    return table
+
+
+def _asked_often(file: Path, port: int, token: str) -> Table:
     """Microseconds at the median and the 99th percentile, and of processor time in the program."""
     settings = load(file)
     db = mirror_of(settings, read_only=True)
-    cpfs = _some_cpfs(db, _IN_PROGRAM + _WARM_UP)
+    total = counts(db, Filters("PF")) + counts(db, Filters("PJ"))
+    cpfs = _some_cpfs(db, total, min(_IN_PROGRAM, total * 5) + _WARM_UP)
     answers = {
         "floor: the sealed row by a key, sqlcipher3 alone": _in_program(_floor(settings, db), cpfs),
         "find() by CPF": _in_program(lambda cpf: find(db, _query(cpf)), cpfs),
@@ -40,9 +62,8 @@ def measure(file: Path, port: int, token: str) -> dict[str, dict[str, float]]:
     return answers
 
 
-def _some_cpfs(db: Database, wanted: int) -> list[str]:
+def _some_cpfs(db: Database, total: int, wanted: int) -> list[str]:
     dice = random.Random(1)
-    total = counts(db, Filters("PF")) + counts(db, Filters("PJ"))
     found: list[str] = []
     while len(found) < wanted:
         one = get(db, dice.randint(1, total))
@@ -64,7 +85,7 @@ def _query(cpf: str) -> Query:
 def _in_program(ask: Callable[[str], object], cpfs: list[str]) -> dict[str, float]:
     started = process_time()
     spread = _spread(_timings(ask, cpfs))
-    return spread | {"cpu_us": (process_time() - started) / len(cpfs) * 1e6}
+    return spread | {"CPU µs": (process_time() - started) / len(cpfs) * 1e6}
 
 
 def _timed(ask: Callable[[str], object], cpfs: list[str]) -> dict[str, float]:
@@ -84,8 +105,8 @@ def _timings(ask: Callable[[str], object], cpfs: Iterable[str]) -> list[int]:
 
 def _spread(spent: list[int]) -> dict[str, float]:
     return {
-        "p50_us": spent[len(spent) // 2] / 1000,
-        "p99_us": spent[len(spent) * 99 // 100] / 1000,
+        "p50 µs": spent[len(spent) // 2] / 1000,
+        "p99 µs": spent[len(spent) * 99 // 100] / 1000,
     }
 
 
@@ -112,5 +133,10 @@ def _asked(
     return told
 
 
+def as_program() -> None:
+    """In a process of its own: what the arguments ask for."""
+    print(json.dumps(_asked_often(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
+    as_program()

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+Table = dict[str, dict[str, float]]
+"""Figures of one part: by row, then by column."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -47,3 +50,13 @@ def middle(costs: Iterable[Cost]) -> Cost:
     """The medians of several runs."""
     runs = list(costs)
     return Cost(*(median(getattr(run, name) for run in runs) for name in Cost.__annotations__))
+
+
+def compile_once(place: Path) -> None:
+    """From here on commands find their modules compiled, as an installation does.
+
+    The compiled modules lie in ``place``, so that a checkout is measured alike before and after
+    somebody has run it, and nothing of the measuring is left in it.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(place / "compiled")

@@ -4,8 +4,11 @@ import statistics
 import time
 from pathlib import Path
 
+from flask.testing import FlaskClient
+
 from mirror.database import Database, open_ledger
-from mirror.progress import Checkpoint, now_us, save_checkpoint
+from mirror.progress import Checkpoint, save_checkpoint
+from tests.bench.measuring import Table
 from tests.fakes.shopfront import Shopfront
 from web.app import create_app
 from web.settings import WebSettings, Wording
@@ -19,22 +22,32 @@ _PAGES = (
 _TIMES = 15
 
 
-def pages(place: Path, db: Database, rules: tuple[str, ...], required: tuple[str, ...]) -> None:
-    """Print the median of every page, in wall and in CPU milliseconds."""
+def pages(
+    place: Path, db: Database, rules: tuple[str, ...], required: tuple[str, ...], at_us: int
+) -> Table:
+    """The median of every page; the mirror was in step with its master ``at_us``."""
     with db.writing() as connection:
-        here = Checkpoint(source="loja", succeeded_at=now_us(), listed_at=now_us())
+        here = Checkpoint(source="loja", succeeded_at=at_us, listed_at=at_us)
         save_checkpoint(connection, here)
     ledger = open_ledger(place, db.keys)
     app = create_app(db, ledger, WebSettings(required=required), wording=Wording(rules=rules))
     client = Shopfront(app, db, ledger, lambda *_: db).signed_in()
-    for address in _PAGES:
-        took = []
-        for _ in range(_TIMES):
-            wall, cpu = time.perf_counter(), time.process_time()
-            assert client.get(address).status_code == 200
-            took.append((time.perf_counter() - wall, time.process_time() - cpu))
-        walls, cpus = zip(*took, strict=True)
-        wall, cpu = statistics.median(walls) * 1000, statistics.median(cpus) * 1000
-        first = walls[0] * 1000
-        print(f"  {address:80} {wall:5.1f} ms median, {cpu:5.1f} ms CPU, {first:5.1f} ms first")
+    table = {address: _taken(client, address) for address in _PAGES}
     ledger.close()
+    return table
+
+
+def _taken(client: FlaskClient, address: str) -> dict[str, float]:
+    takes = []
+    for _ in range(_TIMES):
+        wall, cpu = time.perf_counter(), time.process_time()
+        answer = client.get(address)
+        takes.append((time.perf_counter() - wall, time.process_time() - cpu))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address} answered {answer.status_code}.")
+    walls, cpus = zip(*takes, strict=True)
+    return {
+        "ms": statistics.median(walls) * 1_000,
+        "CPU ms": statistics.median(cpus) * 1_000,
+        "ms the first time": walls[0] * 1_000,
+    }

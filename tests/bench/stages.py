@@ -1,5 +1,6 @@
 """Where a sync's time goes: one set of pages through the rooms' own functions, stage by stage."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +9,25 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-import msgspec
-
 from config.assemble import mirror_of, source_of
 from config.settings import load
 from connector.maps.values import Refused
+from connector.sources.page import Page
 from connector.sources.rest import RestSource
 from connector.strict import NotStrict, decode_object
-from mirror import rows
-from mirror.planning import RAW_HASH_BYTES, Arrival
+from mirror.arriving import Arrival, arrival
+from mirror.planning import RAW_HASH_BYTES
 from mirror.sealing import Keyring
 from mirror.writing import apply
+from tests.bench import measuring
+from tests.bench.measuring import Table
+from tests.bench.workbench import Workbench
+from tests.faults.installation import installed
 
-_PAGES = 40
+_PAGES, _AT_ONCE = 40, 20
 
-_Raws = list[tuple[bytes, bool]]
-"""Records as they came, and whether their page was tidy throughout."""
+_Raws = list[tuple[bytes, Page]]
+"""Records as they came, each with its page."""
 
 
 class _Watch:
@@ -37,40 +41,52 @@ class _Watch:
         self.spent[name] = self.spent.get(name, 0.0) + process_time() - started
 
 
-def measure(file: Path) -> dict[str, float]:
+def measure(bench: Workbench) -> Table:
+    """Microseconds a record of each stage, in a process of its own."""
+    fresh = installed(bench.place / "stages", bench.master())
+    command = [sys.executable, "-m", "tests.bench.stages", str(fresh.file)]
+    _, told = measuring.account(command, fresh.variables(), fresh.directory)
+    stages: dict[str, float] = json.loads(told)
+    stages["sum"] = sum(stages.values())
+    return {name: {"µs a record": spent} for name, spent in stages.items()}
+
+
+def _staged(file: Path) -> dict[str, float]:
     """Microseconds a record of each stage, into an empty mirror."""
     settings = load(file)
     db, source = mirror_of(settings), source_of(settings, settings.sources[0])
+    if not isinstance(source, RestSource):
+        raise TypeError("Stages are those of a master that is declared in a file.")
     watch, records = _Watch(), 0
+    source.prepare()  # the connection is made before anything is measured
     pages = source.pages(None)
-    next(pages)  # the connection is made before anything is measured
-    for _ in range(_PAGES // 20):
+    for _ in range(_PAGES // _AT_ONCE):
         with watch.stage("fetch, split, look over"):
-            raws = [(raw, page.tidy) for page in islice(pages, 20) for raw in page.records]
+            raws = [(raw, page) for page in islice(pages, _AT_ONCE) for raw in page.records]
         arrivals = _read(watch, db.keys, source, raws)
         with watch.stage("write, commit"), db.writing() as connection:
             apply(connection, db.keys, source.name, arrivals, counter=source.counter)
         records += len(raws)
     source.close()
     db.close()
-    return {name: seconds / max(1, records) * 1e6 for name, seconds in watch.spent.items()}
+    return {name: seconds / records * 1e6 for name, seconds in watch.spent.items()}
 
 
 def _read(watch: _Watch, keys: Keyring, source: RestSource, raws: _Raws) -> list[Arrival]:
     fingerprint = keys.fingerprint("content")
     with watch.stage("hash, read the head"):
         hashes = [fingerprint(raw)[:RAW_HASH_BYTES] + source.fingerprint for raw, _ in raws]
-        heads = [_tried(source.head, raw) for raw, _ in raws]
+        heads = [_tried(source.head, raw, page.at) for raw, page in raws]
     with watch.stage("decode"):
-        values = [_tried(decode_object, raw, tidy=tidy) for raw, tidy in raws]
+        values = [_tried(decode_object, raw, tidy=page.tidy) for raw, page in raws]
     with watch.stage("translate"):
         customers = [
-            value and head and _tried(source.translate, value, head, "customers")
-            for value, head in zip(values, heads, strict=True)
+            value and head and _tried(source.translate, value, head, page.stream)
+            for value, head, (_, page) in zip(values, heads, raws, strict=True)
         ]
     with watch.stage("seal, blind"):
         return [
-            rows.arrival(keys, source.name, customer, content_hash, raw, is_new=True)
+            arrival(keys, source.name, customer, content_hash, raw, is_new=True)
             for customer, content_hash, (raw, _) in zip(customers, hashes, raws, strict=True)
             if customer
         ]
@@ -83,5 +99,10 @@ def _tried(read: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         return None
 
 
+def as_program() -> None:
+    """In a process of its own: what the arguments ask for."""
+    print(json.dumps(_staged(Path(sys.argv[1]))))
+
+
 if __name__ == "__main__":
-    print(msgspec.json.encode(measure(Path(sys.argv[1]))).decode())
+    as_program()

@@ -1,34 +1,36 @@
-"""Measures standings at size: what they cost a sync, a filtered list, and the review of those due.
-
-python -m tests.bench.standing [customers] [activities a customer]
-"""
+"""Standings at size: what they cost a sync, a filtered list, and the review of those due."""
 
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from mirror.activity.records import Deal, Order, Payment, Record, Visit
 from mirror.arriving import arrival
 from mirror.database import Database, create_databases, open_mirror
 from mirror.listing import Filters, look
 from mirror.sealing import Keyring
-from mirror.standing import keeping, reviewing
+from mirror.standing import reviewing
 from mirror.standing.facts import Rules
 from mirror.streams import BY_NAME
 from mirror.writing import apply
+from tests.bench.measuring import Table
 from tests.bench.pages import pages
+from tests.bench.workbench import Workbench
 from tests.fakes.somebody import somebody
+from tests.fakes.story_clock import Clock, set_everywhere
 
+_CUSTOMERS, _EACH = 100_000, 5
 ALL = Rules(names=("ploomes", "sell", "conta_base", "azata"), loss_reasons=("Preço",))
 ONE = Rules(names=("conta_base",))
 NONE = Rules()
 BATCH = 7_500
+_One = TypeVar("_One")
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 CATEGORIES = ("Ouro", "Prata", "Bronze", None)
 TAGS = tuple(f"etiqueta {number}" for number in range(40))
@@ -77,20 +79,25 @@ def activity(customers: int, each: int, version: int) -> Iterator[tuple[str, Rec
                 yield "visits", Visit(**same, page="/produto/1", visited_at=ago)
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float]:
+def timed(work: Callable[..., object], *with_: Any) -> tuple[float, float]:
     """Wall and CPU seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
-    work()
+    work(*with_)
     return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _batches(everything: Iterable[_One]) -> Iterator[list[_One]]:
+    rest = iter(everything)
+    while part := list(islice(rest, BATCH)):
+        yield part
 
 
 def load_customers(db: Database, customers: int, rules: Rules) -> float:
     """CPU seconds of writing them, translation aside; sealing and blinding included."""
-    numbers, spent = iter(range(customers)), 0.0
-    while part := list(islice(numbers, BATCH)):
-        people = [person(number) for number in part]
-        spent += timed(lambda people=people: _write_people(db, people, rules))[1]
-    return spent
+    return sum(
+        timed(_write_people, db, people, rules)[1]
+        for people in _batches(map(person, range(customers)))
+    )
 
 
 def _write_people(db: Database, people: list[Any], rules: Rules) -> None:
@@ -106,10 +113,10 @@ def load_activity(
     db: Database, customers: int, each: int, rules: Rules | None, version: int = 1
 ) -> float:
     """CPU seconds of writing it; without ``rules`` it is judged later."""
-    records, spent = activity(customers, each, version), 0.0
-    while part := list(islice(records, BATCH)):
-        spent += timed(lambda part=part: _write_activity(db, part, rules))[1]
-    return spent
+    return sum(
+        timed(_write_activity, db, part, rules)[1]
+        for part in _batches(activity(customers, each, version))
+    )
 
 
 def _write_activity(db: Database, part: list[tuple[str, Record]], rules: Rules | None) -> None:
@@ -141,27 +148,35 @@ REQUIRED = ("email", "phone", "address")
 BARS = ("conta_base", "azata", "ploomes", "sell_prospect", "sell_customer")
 
 
-def lists(db: Database) -> None:
-    for name, filters in LISTS:
-        takes = []
-        for _ in range(15):
-            wall, _cpu = timed(
-                lambda filters=filters: look(db, filters, limit=40, count=BARS, required=REQUIRED)
-            )
-            takes.append(wall * 1000)
-        total = look(db, filters, limit=40).total
-        print(f"  {name:24} {statistics.median(takes):6.1f} ms median, {total:,} customers")
+def lists(db: Database) -> Table:
+    """The median of every list."""
+    return {f"list: {name}": _listed(db, filters) for name, filters in LISTS}
 
 
-def review(db: Database, due: int) -> None:
-    """The time passes until so many are due, and they are judged."""
-    at = _instant_with(db, due)
-    keeping.now_us = reviewing.now_us = lambda: at
-    lists_before, _ = timed(lambda: look(db, LISTS[1][1], limit=40, count=BARS))
+def _listed(db: Database, filters: Filters) -> dict[str, float]:
+    def shown() -> object:
+        return look(db, filters, limit=40, count=BARS, required=REQUIRED)
+
+    takes = [timed(shown) for _ in range(15)]
+    return {
+        "customers": look(db, filters, limit=40).total,
+        "ms": statistics.median(wall for wall, _ in takes) * 1_000,
+        "CPU ms": statistics.median(cpu for _, cpu in takes) * 1_000,
+    }
+
+
+def review(db: Database, clock: Clock, due: int) -> Table:
+    """The time passes until so many are due: a list then, and their being judged."""
+    clock.at = datetime.fromtimestamp(_instant_with(db, due) / 1e6, UTC)
+    wall, cpu = timed(look, db, LISTS[1][1])
+    table = {"list: with those due": _in_ms(wall, cpu, {"customers": due})}
     done: list[int] = []
     wall, cpu = timed(lambda: done.append(reviewing.review_due(db, _unguarded)))
-    print(f"  review of {done[0]:,} due: {wall:.2f} s wall, {cpu:.2f} s CPU")
-    print(f"  a list before it, with them due: {lists_before * 1000:.1f} ms")
+    return table | {"review of those due": _in_ms(wall, cpu, {"customers": done[0]})}
+
+
+def _in_ms(wall: float, cpu: float, more: dict[str, float]) -> dict[str, float]:
+    return more | {"ms": wall * 1_000, "CPU ms": cpu * 1_000}
 
 
 def _instant_with(db: Database, due: int) -> int:
@@ -183,43 +198,38 @@ def first_load(db: Database, customers: int, each: int, rules: Rules) -> float:
     return spent + timed(lambda: reviewing.keep_rules(db, "loja", rules, _unguarded))[1]
 
 
-def costs(place: Path, customers: int, each: int) -> None:
+def costs(place: Path, customers: int) -> Table:
     """What the rules cost a first listing, and what they cost when everything changes again."""
-    spent = {}
-    for name, rules in (("none", NONE), ("one", ONE), ("all four", ALL)):
-        db = made(place / name)
-        first = first_load(db, customers, each, rules)
-        spent[name] = first, load_activity(db, customers, each, rules, version=2)
+    table: Table = {}
+    for name, rules in (("no rules", NONE), ("one system's", ONE), ("all four", ALL)):
+        db = made(place / f"standing, {name}")
+        first = first_load(db, customers, _EACH, rules)
+        again = load_activity(db, customers, _EACH, rules, version=2)
+        table[f"a first listing, {name}"] = {"customers": customers, "CPU s": first}
+        table[f"every activity changed, {name}"] = {"customers": customers, "CPU s": again}
         db.close()
-    for turn, what in enumerate(("a first listing", "every activity changed")):
-        base = spent["none"][turn]
-        told = ", ".join(
-            f"{name} {cost[turn]:.1f} s ({cost[turn] / base - 1:+.0%})"
-            for name, cost in spent.items()
-        )
-        print(f"{what}, {customers:,} customers and {customers * each:,} activities: {told}")
+    return table
 
 
-def main() -> None:
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    each = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    keeping.now_us = reviewing.now_us = lambda: int(NOW.timestamp() * 1e6)
-    with tempfile.TemporaryDirectory() as place:
-        costs(Path(place), min(customers, 10_000), each)
-        db = made(Path(place) / "large")
-        spent = first_load(db, customers, each, ALL)
-        print(f"{customers:,} customers, {customers * each:,} activities: {spent:,.0f} CPU s")
-        lists(db)
-        pages(Path(place) / "large", db, ALL.names, REQUIRED)
-        review(db, min(10_000, customers // 50))
+def measure(bench: Workbench) -> Table:
+    """The costs of 10,000 customers; lists, pages and the review of all of them."""
+    customers = bench.customers(_CUSTOMERS)
+    clock = Clock(NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        set_everywhere(clock, patch)
+        table = costs(bench.place, min(customers, 10_000))
+        place = bench.place / "standing, large"
+        db = made(place)
+        spent = first_load(db, customers, _EACH, ALL)
+        table["a first listing, large"] = {"customers": customers, "CPU s": spent}
+        table |= lists(db)
+        table |= pages(place, db, ALL.names, REQUIRED, clock.micros())
+        table |= review(db, clock, min(10_000, max(1, customers // 50)))
         db.close()
+    return table
 
 
 def made(place: Path) -> Database:
     keys = Keyring(b"espelho tests use this root key!")
     create_databases(place, keys)
     return open_mirror(place, keys)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,109 @@
+"""Every part of the benchmark, small: it runs to its end and gives figures, whatever they are."""
+
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import chdir, redirect_stdout
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tests.bench import __main__ as command_line
+from tests.bench import measuring
+from tests.bench.__main__ import PARTS, main
+from tests.bench.measuring import Cost, Table, account, compile_once
+from tests.faults import prefork
+
+ROWS = {"phases": 7, "stages": 7, "lookups": 4, "overhead": 4, "presets": 13, "standing": 17}
+"""Of each part's table; written down apart, so that a row that is lost is missed."""
+CUSTOMERS = "30"
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Table]:
+    file = tmp_path_factory.mktemp("bench") / "figures.json"
+    with patch.object(measuring, "account", _at_once), patch.object(command_line, "compile_once"):
+        main([*PARTS, "--customers", CUSTOMERS, "--turns", "1", "--json", str(file)])
+    told: dict[str, Table] = json.loads(file.read_text("utf-8"))
+    return told
+
+
+def _at_once(
+    command: Sequence[str], environment: Mapping[str, str], directory: Path
+) -> tuple[Cost, str]:
+    """As `account`, without the second in which each process imports what it needs."""
+    began = time.perf_counter()
+    _, _, module, *arguments = command
+    if module == "config":
+        code, told, err = prefork.run(arguments, environment, directory)
+        assert code == 0, err
+    else:
+        told = _as_main(module, arguments, environment, directory)
+    took = time.perf_counter() - began
+    return Cost(took, took, 1.0), told
+
+
+def _as_main(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], directory: Path
+) -> str:
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", [module, *arguments]),
+        redirect_stdout(StringIO()) as printed,
+        chdir(directory),
+    ):
+        import_module(module).as_program()
+    return printed.getvalue()
+
+
+def test_every_part_was_run(figures: dict[str, Table]) -> None:
+    assert list(figures) == list(PARTS) == list(ROWS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_gives_figures_in_every_row(figures: dict[str, Table], part: str) -> None:
+    table = figures[part]
+
+    assert len(table) == ROWS[part], list(table)
+    for name, row in table.items():
+        assert row, name
+        assert any(figure > 0 for figure in row.values()), name
+        assert all(math.isfinite(figure) for figure in row.values()), name
+
+
+def test_what_a_first_load_reads_is_everybody(figures: dict[str, Table]) -> None:
+    assert figures["phases"]["initial sync"]["records"] == int(CUSTOMERS)
+    assert {row["records"] for row in figures["presets"].values()} == {int(CUSTOMERS)}
+
+
+def test_a_command_is_charged_with_what_it_took_and_says_what_it_printed(tmp_path: Path) -> None:
+    busy = "print(sum(range(3_000_000)), len(bytearray(50_000_000)))"
+
+    cost, told = account((sys.executable, "-c", busy), os.environ, tmp_path)
+
+    assert told == f"{sum(range(3_000_000))} 50000000\n"
+    assert cost.cpu_s > 0
+    assert cost.wall_s > 0
+    assert cost.peak_mib > 50
+
+
+def test_a_command_that_fails_is_an_error_and_no_figure(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        account((sys.executable, "-c", "raise SystemExit(3)"), os.environ, tmp_path)
+
+
+def test_commands_find_their_modules_compiled_outside_of_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "one.py").touch()
+    with patch.dict(os.environ, {"PYTHONDONTWRITEBYTECODE": "1"}):
+        compile_once(tmp_path / "scratch")
+        account((sys.executable, "-c", "import one"), os.environ, tmp_path / "checkout")
+
+    assert [file.name for file in (tmp_path / "checkout").rglob("*")] == ["one.py"]
+    assert len(list((tmp_path / "scratch").rglob("one.*.pyc"))) == 1
