@@ -7,7 +7,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from connector.problems import OriginRefused
 
-_REL_NEXT = re.compile(r"<([^<>]+)>\s*;[^<,]*\brel=\"?next\"?", re.IGNORECASE)
+_REL_NEXT = re.compile(
+    r"""<([^<>]+)>\s*;(?:[^<,]*[;\s])?rel=(?:"(?:[^"<]*\s)?next(?:\s[^"<]*)?"|next(?![^\s;,]))""",
+    re.IGNORECASE,
+)
 
 
 def rel_next(header: str) -> str | None:

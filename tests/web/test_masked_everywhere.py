@@ -15,6 +15,8 @@ from web import devices
 
 CPF = "52998224725"
 WRONG = "52998224726"
+MOBILE = Phone("+5511987654321", "mobile")
+OTHER = Contact("B", phone=Phone("+552133334567", "landline"))
 SPELLINGS = (
     CPF,
     "529.982.247-25",
@@ -122,6 +124,9 @@ def pages_of(shop: Shopfront) -> str:
         ("00052998224726", {"documents": (Document("cpf", WRONG, False),)}),
         ("5511987654321", {"phones": (Phone("+5511987654321", "mobile"),)}),
         ("11-98765-4321", {"phones": (Phone("+5511987654321", "mobile"),)}),
+        ("529-982-247-26", {"documents": (Document("cpf", CPF), Document("cpf", WRONG, False))}),
+        ("552133334567", {"phones": (MOBILE, Phone("+552133334567", "landline"))}),
+        ("21-3333-4567", {"contacts": (Contact("A", phone=MOBILE), OTHER)}),
     ],
 )
 def test_an_id_is_compared_with_the_customer_s_numbers_by_digits(
