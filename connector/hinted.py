@@ -10,6 +10,7 @@ from connector.problems import MasterProblem
 from connector.single import ask_one
 from connector.sources.source import Source
 from mirror.database import Database
+from mirror.lease import FenceLost
 
 _AT_ONCE = 50
 log = logging.getLogger("espelho.sync")
@@ -25,6 +26,8 @@ def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> l
             ask_one(db, source, fence, external_id)
         except MasterProblem:
             return []
+        except FenceLost:  # whoever is no longer the writer does not go on asking
+            raise
         except Exception as problem:  # a hint must not keep the changes from being read
             log.warning(
                 "%s: a hint could not be looked into: %s", source.name, type(problem).__name__

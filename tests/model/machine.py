@@ -87,12 +87,16 @@ class Model(RuleBasedStateMachine):
     @initialize(data=st.data(), past=st.lists(_days, min_size=2, max_size=4))
     def begin(self, data: st.DataObject, past: list[tuple[list[Change], int, int]]) -> None:
         """A master has a past: some came one by one, some at once, then time passed."""
-        self.style = data.draw(st.sampled_from(self.styles))
-        self.watch.stamped = self.style != "queue"
-        self.watch.reads_cursor = self.reads_cursor
+        self.follow_as(data.draw(st.sampled_from(self.styles)))
         for day, (puts, many, seconds) in enumerate(past):
             for change in (*puts, ("import", 10 + 5 * day, many), ("tick", seconds)):
                 self.change_if_spared(change)
+
+    def follow_as(self, style: str) -> None:
+        """In which of the styles this master is followed, all its life."""
+        self.style = style
+        self.watch.stamped = style != "queue"
+        self.watch.reads_cursor = self.reads_cursor
 
     @rule(change=changes)
     def change(self, change: Change) -> None:

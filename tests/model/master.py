@@ -101,6 +101,10 @@ class Master:
         seen = {number: self._shown(edits, then) for number, edits in self.history.items()}
         return {number: one for number, one in seen.items() if one and one.state != "gone"}
 
+    def edits(self) -> list[Edit]:
+        """Everything that was ever written."""
+        return [one for edits in self.history.values() for one in edits]
+
     def edit_of(self, number: int) -> Edit | None:
         """The last edit of a customer, seen or not."""
         edits = self.history.get(number)

@@ -8,6 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.conftest import AT_ONCE, profile
 from tests.model.machine import Model
 
+pytestmark = pytest.mark.timeout(600)
 STEPS = int(os.environ.get("ESPELHO_STEPS", "600"))
 """Steps in all; thousands find what hundreds do not."""
 

@@ -9,6 +9,7 @@ from tests.model.conftest import profile
 from tests.model.machine import Model
 from tests.model.watching import Diverged
 
+pytestmark = pytest.mark.timeout(600)
 ENOUGH = 100
 """Lives within which each mistake shows; the same ones every time."""
 

@@ -80,12 +80,15 @@ class Watch:
     """Whether a wrong cursor is wrong already, or only what comes of it."""
     revision: int = -1
     serials: dict[str, int] = field(default_factory=dict)
+    came: set[Edit] = field(default_factory=set)
+    """Every edit that was here once, or was overtaken here, whatever has left since."""
     before: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def look(self) -> Seen:
         """See the mirror; raises Diverged."""
         seen = see(self.db, self.source)
         self._check_rows(seen)
+        self.came.update(one for one in self.master.edits() if self.settled(seen, one))
         self._check_revisions(seen)
         self._check_counts(seen)
         self._check_graves(seen)
@@ -149,15 +152,16 @@ class Watch:
             asked_for = one.instant >= instant - OVERLAP
             must(asked_for or self.settled(seen, one), f"{one.name} was left behind the cursor")
         if self.reads_cursor:
-            said = [one for edits in self.master.history.values() for one in edits]
-            stood = [one for one in said if one.stamp == cursor]
+            stood = {one for one in self.master.edits() if one.stamp == cursor}
             must(stood, "the cursor is no stamp of the master's")
             must(instant <= self.master.now, "the cursor is in the future")
-            committed = any(self.settled(seen, one) or one.name in seen.graves for one in stood)
-            must(committed, "the cursor is ahead of what was committed")
+            # Who is gone by now leaves nothing to hold the cursor against, least of all one that
+            # could never be read: no row, no tombstone, and after a sweep no quarantine either.
+            must(stood & self.came, "the cursor is ahead of what was committed")
 
     def settled(self, seen: Seen, edit: Edit) -> bool:
         """Whether an edit, or a newer one of the same customer, has come."""
         if edit.name in seen.refused:
-            return True
+            said = self.master.history[edit.number]
+            return any(one.broken and one.serial >= edit.serial for one in said)
         return self.serials.get(edit.name, 0) >= edit.serial and edit.name in seen.rows

@@ -6,14 +6,16 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from typing import Any
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.shape.reading_code import ROOMS, ROOT, modules, name, tree
 
+RUNNING, TESTING = "requirements.lock", "requirements-dev.lock"
 PINNED = re.compile(
     r"(?m)^([a-z0-9-]+)==(\S+?)(?: ;.*?)? \\\n((?: {4}--hash=sha256:[0-9a-f]{64}.*\n)+)"
 )
@@ -23,8 +25,29 @@ def _project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
+def _pinned(lock: str) -> dict[str, str]:
+    return {name: version for name, version, _ in PINNED.findall((ROOT / lock).read_text("utf-8"))}
+
+
 def _names(requirements: list[str]) -> set[str]:
     return {canonicalize_name(Requirement(one).name) for one in requirements}
+
+
+def _parts(package: str) -> set[str]:
+    try:
+        asked = [Requirement(one) for one in requires(package) or []]
+    except PackageNotFoundError:  # another platform's
+        return set()
+    return {canonicalize_name(one.name) for one in asked if "extra" not in str(one.marker)}
+
+
+def _with_parts_of_parts(packages: set[str]) -> set[str]:
+    found, ahead = set(packages), list(packages)
+    while ahead:
+        new = _parts(ahead.pop()) - found
+        found |= new
+        ahead += new
+    return found
 
 
 def _imported() -> Iterator[tuple[str, str]]:
@@ -46,22 +69,31 @@ def _distributions(module: str) -> set[str]:
     return {canonicalize_name(one) for one in _provided().get(module, [module])}
 
 
-def test_the_lock_pins_and_hashes_every_package_and_names_no_address():
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize(("lock", "at_least"), [(RUNNING, 30), (TESTING, 20)])
+def test_a_lock_pins_and_hashes_every_package_and_names_no_address(lock: str, at_least: int):
+    text = (ROOT / lock).read_text("utf-8")
 
-    assert PINNED.sub("", lock).strip() == ""
-    assert len(PINNED.findall(lock)) > 50
-    assert "://" not in lock
+    assert PINNED.sub("", text).strip() == ""
+    assert len(PINNED.findall(text)) > at_least
+    assert "://" not in text
 
 
-def test_the_lock_has_everything_that_is_asked_for_in_a_version_that_was_asked_for():
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    pinned = {found[0]: found[1] for found in PINNED.findall(lock)}
+def test_the_locks_have_everything_that_is_asked_for_in_a_version_that_was_asked_for():
     project = _project()
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    running, testing = _pinned(RUNNING), _pinned(TESTING)
 
-    for one in map(Requirement, wanted):
-        assert one.specifier.contains(pinned[canonicalize_name(one.name)]), one.name
+    for one in map(Requirement, project["dependencies"]):
+        assert one.specifier.contains(running[canonicalize_name(one.name)]), one.name
+    for one in map(Requirement, project["optional-dependencies"]["dev"]):
+        assert one.specifier.contains(testing[canonicalize_name(one.name)]), one.name
+
+
+def test_what_runs_brings_nothing_that_only_tests_need_and_nothing_is_pinned_twice():
+    running, testing = _pinned(RUNNING), _pinned(TESTING)
+
+    assert running.keys() & testing.keys() == set()
+    assert running.keys() & _names(_project()["optional-dependencies"]["dev"]) == set()
+    assert running.keys() <= _with_parts_of_parts(_names(_project()["dependencies"]))
 
 
 def test_no_dependency_is_carried_along_unused():
