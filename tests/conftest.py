@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import engine
 from werkzeug.routing import Rule
 
 from mirror import arriving
@@ -22,6 +24,20 @@ from mirror.writing import apply
 # Their assertions are to tell what they compared. Named before any test imports them.
 _CHECKING = [f"tests.hostile.{file.stem}" for file in Path(__file__).parent.glob("hostile/*.py")]
 pytest.register_assert_rewrite("tests.faults.invariants", *_CHECKING)
+
+# A clock says nothing of a law on a busy machine. What chance finds is sought on purpose.
+settings.register_profile(
+    "settled",
+    derandomize=True,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "seeking", settings.get_profile("settled"), derandomize=False, max_examples=1_000
+)
+settings.load_profile("settled")
+engine.MAX_SHRINKING_SECONDS = 20  # well within a test's own limit, else that is all one is told
 
 
 def pytest_collection_finish() -> None:

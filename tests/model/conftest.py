@@ -27,8 +27,6 @@ def profile(examples: int, **more: Any) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=AT_ONCE,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
         **more,
     )
