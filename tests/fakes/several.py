@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from mirror.activity.records import Deal, Item, Order, Payment, Record, Visit
 from mirror.identifiers import format_document, format_phone
@@ -192,9 +193,17 @@ def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
             loss_reason=said(place + 1), stage=said(place + 2), pipeline=said(place), **same,
         )  # fmt: skip
         yield Visit(
-            external_id=f"V{name}", page=f"https://loja.exemplo/{said(place)}?q={said(place + 1)}",
-            visited_at=when, order=f"O{told.person}-0", **same,
+            external_id=f"V{name}", page=_page(place, said), visited_at=when,
+            order=f"O{told.person}-0", **same,
         )  # fmt: skip
+
+
+def _page(place: int, said: _Said) -> str:
+    """Encoded as often as its place says: an address may hide a number twice."""
+    words = said(place), said(place + 1), said(place + 3)
+    for _ in range(place):
+        words = tuple(map(quote, words))
+    return "https://loja.exemplo/{}?q={}&r={}".format(*words)
 
 
 def codes(told: Numbers, place: int) -> tuple[str, str, str]:
