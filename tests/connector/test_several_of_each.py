@@ -1,37 +1,16 @@
 """Of three of anything all three are read, and one that is bad costs neither what follows it."""
 
-from typing import Any
-
-from mirror.identifiers import format_document
 from mirror.records import Customer, Phone
-from tests.fakes.several import Numbers, several
+from tests.fakes.several import Numbers, as_sent, several
 from tests.fakes.translation import read, translator
 
-WHOLE = several(Numbers(7), "PJ")
-DOCUMENTS = [format_document(one.kind, one.value) for one in WHOLE.documents]
+WHOLE = several(
+    Numbers(7), "PJ", groups=("a", "b", "c"), tags=("x", "y", "z"),
+    extras={"Cores": "azul, verde, lilás", "Time": "Santos", "Pé": "39"},
+)  # fmt: skip
+SENT = as_sent(WHOLE)
+STREETS = [one.street for one in sorted(WHOLE.addresses, key=lambda one: not one.main)]
 NUMBERS = [one.number for one in WHOLE.phones]
-
-
-def raw(**more: Any) -> dict[str, Any]:
-    """How a master of the preset says it."""
-    usual = {
-        "cpf": [DOCUMENTS[0], DOCUMENTS[2]],
-        "cnpj": DOCUMENTS[1],
-        "emails": [{"address": one} for one in WHOLE.emails],
-        "phones": [{"number": one, "label": f"L{n}"} for n, one in enumerate(NUMBERS)],
-        "addresses": [{"street": one.street, "city": one.city} for one in WHOLE.addresses],
-        "contacts": [
-            {"name": one.name, "email": one.email, "phone": one.phone and one.phone.number}
-            for one in WHOLE.contacts
-        ],
-        "dependents": [
-            {"name": one.name, "birth_date": f"{one.birth_date}"} for one in WHOLE.dependents
-        ],
-        "groups": ["a", "b", "c"],
-        "tags": ["x", "y", "z"],
-        "extra": {"Cores": ["azul", "verde", "lilás"], "Time": "Santos", "Pé": 39},
-    }
-    return usual | more
 
 
 def numbers(phones: tuple[Phone, ...]) -> list[str]:
@@ -43,43 +22,42 @@ def check(found: Customer) -> None:
     assert found.documents == (WHOLE.documents[0], wrong, WHOLE.documents[1])
     assert found.emails == WHOLE.emails
     assert numbers(found.phones) == NUMBERS
-    assert [one.street for one in found.addresses] == [one.street for one in WHOLE.addresses]
+    assert [one.street for one in found.addresses] == STREETS
     assert [(one.email, one.phone and one.phone.number) for one in found.contacts] == [
         (one.email, one.phone and one.phone.number) for one in WHOLE.contacts
     ]
     people = [(one.name, one.birth_date) for one in found.dependents]
     assert people == [(one.name, one.birth_date) for one in WHOLE.dependents]
-    assert (found.groups, found.tags) == (("a", "b", "c"), ("x", "y", "z"))
-    assert found.extras == {"Cores": "azul, verde, lilás", "Time": "Santos", "Pé": "39"}
+    assert (found.groups, found.tags) == (WHOLE.groups, WHOLE.tags)
+    assert found.extras == WHOLE.extras
 
 
 def test_all_three_of_everything_are_read() -> None:
-    found = read(**raw())
+    found = read(**SENT)
     check(found)
-    assert [one.label for one in found.phones] == ["L0", "L1", "L2"]
+    assert [one.label for one in found.phones] == [one.label for one in WHOLE.phones]
     assert found.flags == ("document_invalid",)
 
 
 def test_one_that_is_bad_costs_none_of_those_behind_it() -> None:
     emails = [{"address": one} for one in ("nenhum", *WHOLE.emails[:1], "a@", *WHOLE.emails[1:])]
     phones = [{"number": one} for one in ("", NUMBERS[0], "123", *NUMBERS[1:])]
-    addresses = [{}, *raw()["addresses"], {"postal_code": "7"}]
-    people = [{"role": "x"}, *raw()["contacts"]]
+    addresses = [{}, *SENT["addresses"], {"postal_code": "7"}]
+    people = [{"role": "x"}, *SENT["contacts"]]
     found = read(
-        **raw(
-            emails=emails,
-            phones=phones,
-            addresses=addresses,
-            contacts=people,
-            dependents=[{"name": " "}, *raw()["dependents"]],
-            groups=["", "a", None, "b", "c"],
-        )
+        **SENT
+        | {
+            "emails": emails,
+            "phones": phones,
+            "addresses": addresses,
+            "contacts": people,
+            "dependents": [{"name": " "}, *SENT["dependents"]],
+            "groups": ["", "a", None, "b", "c"],
+        }
     )
     assert found.emails == WHOLE.emails
     assert [one for one in numbers(found.phones) if one != "123"] == NUMBERS
-    assert [one.street for one in found.addresses if one.street] == [
-        one.street for one in WHOLE.addresses
-    ]
+    assert [one.street for one in found.addresses if one.street] == STREETS
     assert len(found.contacts) == len(WHOLE.contacts)
     assert len(found.dependents) == len(WHOLE.dependents)
     assert found.groups == ("a", "b", "c")

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from mirror.activity.records import Deal, Item, Order, Payment, Record, Visit
 from mirror.identifiers import format_document, format_phone
 from mirror.identifiers.documents import cnpj_valid
@@ -164,6 +166,38 @@ def _contact(told: Numbers, place: int, said: _Said) -> Contact:
 def _dependent(person: int, place: int, said: _Said) -> Dependent:
     name = f"{_FAMILY[(person + place) % len(_FAMILY)]} {_SURNAMES[place]}"
     return Dependent(name, f"Filha {said(place)}", date(2013, 5, 1 + (person + place) % 28))
+
+
+def as_sent(customer: Customer) -> dict[str, Any]:
+    """How a master of the preset ``omni`` tells of the customer."""
+    first, second, *others = map(_shown, customer.documents)
+    return {
+        "cpf": [first, *others],
+        "cnpj": second,
+        "emails": [{"address": one} for one in customer.emails],
+        "phones": [{"number": one.number, "label": one.label} for one in customer.phones],
+        "addresses": [msgspec.structs.asdict(one) for one in customer.addresses],
+        "contacts": [
+            {"name": one.name, "role": one.role, "email": one.email,
+             "phone": one.phone and one.phone.number}
+            for one in customer.contacts
+        ],
+        "dependents": [
+            {"name": one.name, "relation": one.relation, "birth_date": f"{one.birth_date}"}
+            for one in customer.dependents
+        ],
+        "birth_date": f"{customer.birth_date}",
+        "rg": customer.state_registration,
+        "notes": customer.notes,
+        "groups": [*customer.groups],
+        "tags": [*customer.tags],
+        "seller": customer.seller,
+        "extra": {
+            label: text.split(", ") if ", " in text else text
+            for label, text in customer.extras.items()
+        },
+        "ploomes_status": customer.standings["ploomes"],
+    }  # fmt: skip
 
 
 def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
