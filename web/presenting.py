@@ -68,6 +68,16 @@ def number(value: int) -> str:
     return str(format_decimal(value, locale="pt_BR"))
 
 
+def several(many: int, one: str, some: str) -> str:
+    """``1 cliente``, ``2.000 clientes``."""
+    return f"{number(many)} {one if many == 1 else some}"
+
+
+def nth(name: str, place: int) -> str:
+    """``telefone``, ``telefone 2``: how the things of one kind are told apart."""
+    return name if place == 1 else f"{name} {place}"
+
+
 def spoken(value: str) -> str:
     """A number or yes/no of a program, in pt-BR: ``1500.0`` → ``1.500``, ``true`` → ``Sim``.
 
@@ -94,17 +104,33 @@ def age(seconds: int) -> str:
     return "1 dia" if days == 1 else f"{number(days)} dias"
 
 
-def freshness_label(found: Freshness) -> str:
+def freshness_state(found: Freshness | None) -> str:
+    """How the badge of every page is coloured; a mirror that cannot be read has stopped."""
+    return found.state if found else "stopped"
+
+
+def freshness_label(found: Freshness | None) -> str:
     """The badge of every page: ``Atualizado há 40 s``."""
+    if found is None:
+        return "Cópia ilegível"
     if found.age_s is None:
         return "Cópia vazia"
     told = {"fresh": "Atualizado", "late": "Atrasado: atualizado"}
     return f"{told.get(found.state, 'Parado: atualizado')} há {age(found.age_s)}"
 
 
-def freshness_sentence(found: Freshness) -> str:
+def freshness_sentence(found: Freshness | None) -> str:
     """What staff should know when the copy is not fresh."""
+    if found is None:
+        return "A cópia dos clientes não pôde ser lida. Avise o suporte."
     return _LATE_CAUSES.get(found.state, _LATE_CAUSES["stopped"])
+
+
+def copy_age(found: Freshness | None) -> str:
+    """``: esta cópia é de 40 s atrás``, where a sentence ends; nothing where nobody knows."""
+    if found is None or found.age_s is None:
+        return ""
+    return f": esta cópia é de {age(found.age_s)} atrás"
 
 
 def veiled(masked: str) -> Markup:
@@ -143,12 +169,16 @@ def register(app: Flask) -> None:
         moment,
         stamp,
         number,
+        several,
+        nth,
         money,
         age,
         mask_text,
         veiled,
         field_label,
         audit_detail,
+        copy_age,
+        freshness_state,
         freshness_label,
         freshness_sentence,
     ):

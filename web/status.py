@@ -45,7 +45,15 @@ def freshness() -> Response | str:
     if wants_json():
         told = _told(found)
         return jsonify(told if g.person else {name: told[name] for name in _FOR_ANYBODY})
-    return render_template("freshness.html", found=found, unread=_unread() if found else None)
+    return render_template(
+        "freshness.html",
+        found=found,
+        as_of=found and found.as_of,
+        settled_at=found and found.settled_at,
+        source=found and found.source,
+        cause=found and found.cause,
+        unread=_unread() if found else None,
+    )
 
 
 def _unread() -> list[tuple[str, str]] | None:

@@ -47,6 +47,11 @@ class PaymentRow:
     """Short label, whole label and the code, hidden."""
     notes: tuple[str, ...]
 
+    @property
+    def payable(self) -> bool:
+        """Whether there is anything to pay it by, be it only in the master's own screens."""
+        return bool(self.secrets or self.boleto or self.boleto_hidden)
+
 
 def payment_rows(found: Found, page: Sequence[Seen], texts: Texts) -> list[PaymentRow]:
     """The payments of one customer, with what they are for."""

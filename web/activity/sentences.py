@@ -21,6 +21,7 @@ from web.customers.fields import masks
 from web.customers.frame import texts
 from web.customers.standing_lines import label_of
 from web.customers.view import head
+from web.presenting import day as shown_day
 
 _SELL = ("sell_prospect", "sell_customer")
 _PAGES: dict[str, Callable[[int, int], str]] = {
@@ -38,6 +39,11 @@ class Told:
     """None where the master does not say when."""
     value: str
     sentence: tuple[Link, ...]
+
+    @property
+    def when(self) -> str:
+        """The day as a page says it."""
+        return shown_day(self.day) if self.day else "sem data"
 
 
 class Teller:

@@ -17,6 +17,7 @@ from web.charges import bp, words
 from web.charges.asked import NO_MONTH_SLUG, address, asked, state_slug
 from web.charges.rows import Sum, row, summed
 from web.current import shop
+from web.presenting import number
 
 PER_PAGE = 40  # a page and all it loads stay under 20 KB
 _MOST_MONTHS = 60
@@ -43,23 +44,35 @@ def listing() -> str | Answer:
     found = look(shop().mirror, part, today, PER_PAGE)
     if not found.page.rows and (part.after or part.before):
         return redirect(address(part.month, part.state), 303)  # the page is gone meanwhile
+    month = words.NO_DATE if part.month == NO_MONTH else monthly.named(part.month)
+    sum_of_all = _sum(found, part.state)
     style = shop().settings.document_mask
     return render_template(
         "charges/list.html",
-        labels=words,
         slug=state_slug(part.state),
-        part=part,
-        month=words.NO_DATE if part.month == NO_MONTH else monthly.named(part.month),
+        month=month,
+        heading=month.capitalize(),
+        caption=f"{words.FILTERS[part.state]}, {month}, pelo vencimento",
+        empty=words.EMPTY[part.state],
         today=today,
         rows=[row(one, style) for one in found.page.rows],
         filters=_filters(found, part),
-        sum=_sum(found, part.state),
-        valid=None if part.state else summed(t for t in found.totals if t.state not in _VOID),
+        sum=sum_of_all,
+        valid=None if part.state else _valid(found, sum_of_all),
         any_at_all=bool(found.months),
         picker=_picker(found, part, now),
         earlier=found.page.earlier and address(part.month, part.state, before=found.page.earlier),
         later=found.page.later and address(part.month, part.state, after=found.page.later),
     )
+
+
+def _valid(found: Look, all_of_them: Sum) -> str | None:
+    """What is not void, ``3, R$ 30,00 e, à parte, US$ 5,00``; None where that is all."""
+    valid = summed(one for one in found.totals if one.state not in _VOID)
+    if valid.charges == all_of_them.charges:
+        return None
+    told = f"{number(valid.charges)}, {valid.amount}"
+    return f"{told} e, à parte, {' · '.join(valid.apart)}" if valid.apart else told
 
 
 def _filters(found: Look, part: Part) -> list[Filter]:

@@ -30,6 +30,7 @@ class Row:
     amount: str
     state: str
     situation: str
+    tone: str
     paid_on: date | None
     paid_amount: str | None
     """What was paid, where that is not what was charged."""
@@ -59,6 +60,7 @@ def row(listed: Listed, style: str) -> Row:
         amount=money(record.amount, record.currency),
         state=listed.state,
         situation=_situation(listed, texts, style),
+        tone=words.TONES.get(listed.state, "unknown"),
         paid_on=local_day(record.paid_at) if record.state == "paid" else None,
         paid_amount=_paid_amount(record),
     )

@@ -41,9 +41,11 @@ def texts(found: Found) -> Texts:
 
 def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
     """A tab's page, with the head and the other tabs."""
+    one = sheet(found, masks())
     return render_template(
         template,
-        one=sheet(found, masks()),
+        one=one,
+        origin=one.master_url or shop().settings.master_url,
         tabs=tabs(found),
         here=tab,
         unread=unread_of(found),
@@ -65,8 +67,12 @@ def shown(found: Found, value: str, field: str, back: str) -> Answer:
 
 
 def _json(value: str, field: str) -> Response:
-    mail = f"mailto:{value}" if "email" in field else None
-    return jsonify(value=value, mailto=mail, seconds=shop().settings.reveal_seconds)
+    seconds = shop().settings.reveal_seconds
+    return jsonify(value=value, mailto=_mailto(value, field), seconds=seconds)
+
+
+def _mailto(value: str, field: str) -> str | None:
+    return f"mailto:{value}" if "email" in field else None
 
 
 def _page(found: Found, value: str, field: str, back: str) -> Answer:
@@ -76,6 +82,7 @@ def _page(found: Found, value: str, field: str, back: str) -> Answer:
             "customers/revealed.html",
             head=head(found, masks()),
             value=value,
+            mailto=_mailto(value, field),
             field=field,
             seconds=seconds,
             back=back,

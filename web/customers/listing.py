@@ -21,11 +21,15 @@ from web.customers.bars import bars
 from web.customers.chips import chips
 from web.customers.fields import masks
 from web.customers.filters import asked_filters, lacking, of_kind
-from web.customers.options import Choice, Options, choices, options
+from web.customers.options import Choice, Options, choices, options, statuses
 from web.customers.standings import rules_label, standing_label
 from web.customers.view import Row, row
 
 PER_PAGE = 24  # a page and all it loads stay under 20 KB
+_DOCUMENTS = {"PF": "CPF", "PJ": "CNPJ"}
+_ORDER = "pela ordem de chegada a esta cópia: quem chegou por último vem primeiro"
+_NONE_FITS = "Nenhum cliente combina com esses filtros. Remova um deles para ver mais."
+_NONE_YET = "Ainda não chegou nenhum cliente deste tipo do sistema de origem."
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,17 @@ def listing() -> str:
     listed = asked()
     filters, found = listed.filters, listed.look
     first, rest = bars(found, filters, listed.options.axes)
-    offered = choices(listed.options, filters)
+    offered, in_force = choices(listed.options, filters), chips(filters)
     return render_template(
         "customers/list.html",
         rows=_rows(listed),
+        caption=f"{words.KINDS.get(filters.kind or '', 'Clientes')}, {_ORDER}",
+        document_label=_DOCUMENTS.get(filters.kind or "", "CPF/CNPJ"),
+        nobody=_NONE_FITS if in_force else _NONE_YET,
         filters=filters,
-        chosen=dict(filters.facets),
-        chips=chips(filters),
+        filters_label=f"Filtros ({len(in_force)})" if in_force else "Filtros",
+        chips=in_force,
+        statuses=statuses(filters),
         tabs=list(_tabs(filters, found)),
         first=first,
         rest=rest,

@@ -10,6 +10,7 @@ from web.current import shop
 from web.customers import bp
 from web.customers.addresses import address
 from web.customers.filters import lacking
+from web.settings import WebSettings
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,22 @@ def settings() -> str:
         total=found.total,
         incomplete=found.incomplete,
         incomplete_url=address(lacking(everybody, *fields)),
+        facts=_facts(shop().settings),
     )
+
+
+def _facts(chosen: WebSettings) -> list[tuple[str, str]]:
+    """What the installation chose for this shop: label and text."""
+    staff = chosen.document_mask == "staff"
+    return [
+        ("DDD presumido", chosen.default_ddd or "nenhum: sem DDD, o número fica como veio"),
+        ("Máscara do CPF na tela", "***.456.789-**" if staff else "***.***.*89-**"),
+        ("Um dado revelado se esconde em", f"{chosen.reveal_seconds} segundos"),
+        (
+            "Dados revelados por pessoa",
+            f"até {chosen.reveals_per_hour} por hora, no perfil de atendimento",
+        ),
+    ]
 
 
 def _required(everybody: Filters, field: str, missing: int) -> Required:

@@ -52,6 +52,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Status:
+    """A registration to choose, as an address has it and as people call it."""
+
+    slug: str
+    label: str
+    here: bool
+
+
+@dataclass(frozen=True)
 class Options:
     """What there is in the mirror."""
 
@@ -106,6 +115,16 @@ def choices(found: Options, filters: Filters) -> list[Choice]:
         )
         for name, values in found.labels.items()
         if values
+    ]
+
+
+def statuses(filters: Filters) -> list[Status]:
+    """Every registration; one that nobody knows only where it is asked for."""
+    chosen = dict(filters.facets).get("registration")
+    return [
+        Status(slug, words.REGISTRATIONS[code], code == chosen)
+        for slug, code in words.REGISTRATION_SLUGS.items()
+        if code != "unknown" or chosen == "unknown"
     ]
 
 

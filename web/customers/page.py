@@ -1,5 +1,7 @@
 """One customer's page: what is known, the people around, and how a page notices a newer version."""
 
+from dataclasses import dataclass
+
 from flask import Response, jsonify, request
 
 from mirror import kinship
@@ -18,6 +20,23 @@ from web.customers.view import head
 _PER_PAGE = 20
 
 
+@dataclass(frozen=True)
+class Titles:
+    """What the parts of a page are called that a person and a company have alike."""
+
+    about: str
+    registration: str
+    """A person's identity card, a company's number with its state."""
+    spoken: str
+    """The same within a sentence."""
+
+
+_TITLES = {
+    "PF": Titles("Dados Pessoais", "RG", "RG"),
+    "PJ": Titles("Dados da Empresa", "Inscrição Estadual", "inscrição estadual"),
+}
+
+
 @bp.get("/clientes/<int:customer_id>")
 def page(customer_id: int) -> str:
     """Everything the master says of one customer, masked, and what the relationship is called."""
@@ -25,9 +44,14 @@ def page(customer_id: int) -> str:
     mirror, own = shop().mirror, texts(found)
     others = [(head(one, masks()), one.source) for one in kinship.kin(mirror, found)]
     lines = [line(one, own) for one in standings(mirror, found.id, now_us())]
-    missing = _missing(found)
     return rendered(
-        "customers/page.html", found, "summary", others=others, standings=lines, missing=missing
+        "customers/page.html",
+        found,
+        "summary",
+        others=others,
+        standings=lines,
+        missing=_missing(found),
+        titles=_TITLES[found.customer.kind],
     )
 
 

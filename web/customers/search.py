@@ -63,6 +63,7 @@ def results(ticket: str) -> Answer | str:
     return render_template(
         "customers/results.html",
         rows=[row(one, view, shop().settings.required) for one in found],
+        heading=_heading(len(found), problem(query), unread_since),
         readings=[reading.shown for reading in query.readings],
         problem=problem(query),
         term=term,
@@ -80,6 +81,16 @@ def understand(term: str) -> Query:
 def problem(query: Query) -> str | None:
     """What was wrong with the term, in a sentence."""
     return query.problem and words.PROBLEMS.get(query.problem, words.PROBLEM_OTHER)
+
+
+def _heading(many: int, problem: str | None, unread_since: datetime | None) -> str:
+    if unread_since:
+        return "Cadastro que não pôde ser lido"
+    if not many:
+        return "Confira o que foi digitado" if problem else "Ninguém encontrado"
+    if many == MOST_HITS:
+        return f"Os primeiros {many} clientes"
+    return "1 cliente encontrado" if many == 1 else f"{many} clientes encontrados"
 
 
 def _unread_since(term: str, query: Query) -> datetime | None:

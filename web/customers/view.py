@@ -38,6 +38,11 @@ class Head:
     since: date | None
     last_purchase: date | None
 
+    @property
+    def document_label(self) -> str:
+        """What the document of such a customer is called."""
+        return "CNPJ" if self.kind == "PJ" else "CPF"
+
 
 @dataclass(frozen=True)
 class Row:

@@ -48,6 +48,35 @@ class Line:
     """Which way it went."""
     picture: Picture
 
+    @property
+    def title(self) -> str:
+        """What is counted, and by whose rules."""
+        return f"{self.label} · {self.rules}" if self.rules else self.label
+
+    @property
+    def spoken(self) -> str:
+        """The same within a sentence."""
+        return f"{self.label} ({self.rules})" if self.rules else self.label
+
+    @property
+    def now(self) -> Value:
+        """The figure of the month that is shown."""
+        return self.values[-1]
+
+    @property
+    def arrow(self) -> str:
+        """Which way it went, for the eye."""
+        return {1: "▲", 0: "=", -1: "▼"}[self.sign]
+
+    def against(self, last: str) -> str:
+        """``12 a mais que em setembro``."""
+        return f"{self.change} {'que em' if self.sign else 'a'} {last}"
+
+    def so_far(self, last: str) -> str:
+        """What is said of a month that is not over: ``em andamento (setembro: 5)``."""
+        before = f" ({last}: {self.values[-2].text})" if len(self.values) > 1 else ""
+        return f"em andamento{before}"
+
 
 def customer_lines(found: Figures, months: Sequence[str]) -> Iterator[Line]:
     """The lines that count customers."""

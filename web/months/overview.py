@@ -1,5 +1,7 @@
 """The page of a month: every figure against the month before, and with the year behind it."""
 
+from dataclasses import dataclass
+
 from flask import render_template, url_for
 
 from mirror.activity.finding import served
@@ -12,9 +14,25 @@ from web.accounting import permit
 from web.current import shop
 from web.months import bp
 from web.months.lines import Line, customer_lines, money_lines
+from web.months.picture import SLOT
 
 YEAR = 12
 _CHOICE = 36
+
+
+@dataclass(frozen=True)
+class Column:
+    """A month of the year behind: a bar of every picture, a line of the table."""
+
+    place: int
+    short: str
+    letter: str
+    url: str
+
+    @property
+    def x(self) -> int:
+        """The middle of its bars."""
+        return self.place * SLOT + SLOT // 2
 
 
 @bp.get("/assistente")
@@ -29,20 +47,24 @@ def overview() -> str:
     streams = served(shop().mirror)
     return render_template(
         "months/overview.html",
-        month=month,
-        months=months,
+        month=monthly.named(month),
+        last=monthly.named(months[-2] if len(months) > 1 else month).split()[0],
+        columns=[_column(place, one) for place, one in enumerate(months)],
         lines=_lines(months, streams, instant),
         streams=streams,
         today=today if month == now else None,
         picker=monthly.picker(month, monthly.up_to(now, _CHOICE), page_of, latest=now),
-        monthly=monthly,
-        page_of=page_of,
     )
 
 
 def page_of(month: str) -> str:
     """The address of a month's page."""
     return url_for("months.overview", mes=month)
+
+
+def _column(place: int, month: str) -> Column:
+    short = monthly.shortly(month)
+    return Column(place, short, short[0].upper(), page_of(month))
 
 
 def _lines(months: list[str], streams: set[str], instant: int) -> list[Line]:
