@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from config.assemble import mirror_of, source_of
 from config.cli.shared import COUNT, as_json, listing, print_json, sources_of, table, with_settings
@@ -15,6 +16,7 @@ from mirror.standing.axes import AXES
 
 if TYPE_CHECKING:
     from mirror.database import Database
+    from mirror.standing.report import Spread
 
 
 @click.group(short_help="Show what customers' relationships are called, and why.")
@@ -37,13 +39,13 @@ def list_(settings: Settings, as_json: bool) -> None:
     from mirror.standing.report import spread
 
     names = [source.name for source in sources_of(settings, None)]
-    found = spread(mirror_of(settings, read_only=True), names, now_us())
+    found = list(map(_masked, spread(mirror_of(settings, read_only=True), names, now_us())))
     if as_json:
         for one in found:
             print_json(one)
         return
     rows = (
-        (one.source, axis, shown(value), f"{number:,}")
+        (one.source, axis, value, f"{number:,}")
         for one in found
         for axis, values in one.axes.items()
         for value, number in values.items()
@@ -74,9 +76,9 @@ def diff(
     db = mirror_of(settings, read_only=True)
     found = differences(db, now_us(), source=source, axis=axis, limit=limit)
     listing(
-        found.rows,
+        [replace(one, received=shown(one.received)) for one in found.rows],
         ("source", "code", "axis", "received", "derived", "derived since"),
-        lambda d: (d.source, d.code, d.axis, shown(d.received), d.derived, since(d.since)),
+        lambda d: (d.source, d.code, d.axis, d.received, d.derived, since(d.since)),
         as_json=as_json,
         nothing="Master and rules agree about everybody.",
     )
@@ -156,6 +158,16 @@ def waiting(settings: Settings, first: int, as_json: bool) -> None:
         ),
         nothing="Nothing waits: every customer that activity names is here.",
     )
+
+
+def _masked(found: "Spread") -> "Spread":
+    """The same with the master's words masked; those that then look alike count together."""
+    axes: dict[str, dict[str, int]] = {axis: {} for axis in found.axes}
+    for axis, values in found.axes.items():
+        for value, number in values.items():
+            word = shown(value)
+            axes[axis][word] = axes[axis].get(word, 0) + number
+    return replace(found, axes=axes)
 
 
 def _row_of(settings: Settings, db: "Database", whom: Whom) -> int:

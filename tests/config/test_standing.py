@@ -1,14 +1,19 @@
 """Standings on the command line: how many, where words differ, why, and who is due."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from config.cli import main
 from mirror.activity.records import Order, Payment
 from mirror.database import Database, open_mirror
 from mirror.lease import lease
+from mirror.progress import set_fact
 from mirror.records import Customer
 from mirror.sealing import load_key
 from mirror.standing import keeping
@@ -18,6 +23,7 @@ from mirror.writing import apply
 from tests.config.reading import read_rows
 from tests.conftest import arrival
 from tests.fakes.activities import remove, write
+from tests.fakes.looking import everything
 from tests.faults.installation import Installation
 from tests.faults.refusing import refused
 from tests.mirror.standing.writing_facts import here
@@ -192,6 +198,27 @@ def test_review_judges_everybody_anew_where_the_rules_changed(shop: Installation
 def test_review_waits_for_nobody_who_writes(shop: Installation) -> None:
     with closing(_opened(shop)) as db, lease(db, shop.data):
         refused(shop, "standing", "review", code=75)
+
+
+def test_a_review_whose_mirror_another_took_over_writes_nothing(
+    shop: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = []
+
+    @contextmanager
+    def taken(db: Database, data_dir: Path) -> Iterator[int]:
+        with lease(db, data_dir) as fence:
+            with db.writing() as connection:
+                set_fact(connection, "fence", str(fence + 1))
+            before.append(everything(db))
+            yield fence
+
+    monkeypatch.setattr("mirror.lease.lease", taken)
+    told = CliRunner().invoke(main, ["standing", "review"], env=shop.variables())
+
+    assert (told.exit_code != 0, "took over" in told.output) == (True, True), told.output
+    with closing(_opened(shop)) as db:
+        assert [everything(db)] == before
 
 
 def test_waiting_names_for_whom_of_every_stream(shop: Installation) -> None:

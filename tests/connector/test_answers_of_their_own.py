@@ -196,20 +196,21 @@ def test_who_goes_between_the_list_and_the_call_is_one_bad_record(
 def test_whom_the_master_lists_as_deleted_is_gone(
     opened: Opened, follow: Follow, mirror_db: Database
 ):
-    more = [record(2)]
+    more = [record(2), record(3)]
+    gone = [record(number, status="gone") for number in (2, 3)]
 
     def script(asked: Asked) -> bytes:
         asks_for_deleted = "deleted=1" in asked.target
-        return page(record(2, status="gone") if asks_for_deleted else record(1), *more)
+        return page(*(gone if asks_for_deleted else [record(1)]), *more)
 
     with hostile(script) as master:
         source = opened(master.url, stream={"deleted": {"query": {"deleted": "1"}}})
         follow(source)
-        assert len(customers(mirror_db)) == 2
+        assert len(customers(mirror_db)) == 3
         more.clear()
         report = follow(source)
     assert [one.external_id for one in customers(mirror_db)] == ["1"]
-    assert report.figures.gone == 1
+    assert report.figures.gone == 2
 
 
 def test_only_whom_the_source_file_calls_a_customer_is_read(

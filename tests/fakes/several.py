@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
+
+import msgspec
 
 from mirror.activity.records import Deal, Item, Order, Payment, Record, Visit
 from mirror.identifiers import format_document, format_phone
@@ -165,6 +168,38 @@ def _dependent(person: int, place: int, said: _Said) -> Dependent:
     return Dependent(name, f"Filha {said(place)}", date(2013, 5, 1 + (person + place) % 28))
 
 
+def as_sent(customer: Customer) -> dict[str, Any]:
+    """How a master of the preset ``omni`` tells of the customer."""
+    first, second, *others = map(_shown, customer.documents)
+    return {
+        "cpf": [first, *others],
+        "cnpj": second,
+        "emails": [{"address": one} for one in customer.emails],
+        "phones": [{"number": one.number, "label": one.label} for one in customer.phones],
+        "addresses": [msgspec.structs.asdict(one) for one in customer.addresses],
+        "contacts": [
+            {"name": one.name, "role": one.role, "email": one.email,
+             "phone": one.phone and one.phone.number}
+            for one in customer.contacts
+        ],
+        "dependents": [
+            {"name": one.name, "relation": one.relation, "birth_date": f"{one.birth_date}"}
+            for one in customer.dependents
+        ],
+        "birth_date": f"{customer.birth_date}",
+        "rg": customer.state_registration,
+        "notes": customer.notes,
+        "groups": [*customer.groups],
+        "tags": [*customer.tags],
+        "seller": customer.seller,
+        "extra": {
+            label: text.split(", ") if ", " in text else text
+            for label, text in customer.extras.items()
+        },
+        "ploomes_status": customer.standings["ploomes"],
+    }  # fmt: skip
+
+
 def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
     """Orders, payments, deals and visits, ``told.doings`` of each."""
     said = _Said(told.spelling, customer.documents, customer.emails, customer.phones)
@@ -192,9 +227,17 @@ def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
             loss_reason=said(place + 1), stage=said(place + 2), pipeline=said(place), **same,
         )  # fmt: skip
         yield Visit(
-            external_id=f"V{name}", page=f"https://loja.exemplo/{said(place)}?q={said(place + 1)}",
-            visited_at=when, order=f"O{told.person}-0", **same,
+            external_id=f"V{name}", page=_page(place, said), visited_at=when,
+            order=f"O{told.person}-0", **same,
         )  # fmt: skip
+
+
+def _page(place: int, said: _Said) -> str:
+    """Encoded as often as its place says: an address may hide a number twice."""
+    words = said(place), said(place + 1), said(place + 3)
+    for _ in range(place):
+        words = tuple(map(quote, words))
+    return "https://loja.exemplo/{}?q={}&r={}".format(*words)
 
 
 def codes(told: Numbers, place: int) -> tuple[str, str, str]:

@@ -2,14 +2,16 @@
 
 import csv
 import io
-import re
-import zlib
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from werkzeug.test import TestResponse
 
 from mirror import audit
@@ -20,7 +22,7 @@ from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.tabbing import Busy, at, opener
 from web import permissions
-from web.activity.paper import Cell, Sheets, width, wrap
+from web.activity.paper import WIDE, amounts, document, pairs, text
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1+1", " =1", "%0A", "|calc")
 
@@ -37,11 +39,8 @@ def take(client: FlaskClient, shop: Shopfront, ending: str, **more: Any) -> Test
 
 def text_of(pdf: bytes) -> str:
     """What stands on the pages, line by line."""
-    pages = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
-    shown = b"\n".join(zlib.decompress(page) for page in pages)
-    lines = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", shown)
-    plain = b"\n".join(re.sub(rb"\\(.)", rb"\1", line) for line in lines)
-    return plain.decode("cp1252").replace("\xa0", " ")
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    return "\n".join(pages).replace("\xa0", " ")
 
 
 def table(answer: TestResponse) -> list[dict[str, str]]:
@@ -212,7 +211,7 @@ def test_the_pdf_has_every_item_and_wraps_onto_pages(busy: Busy) -> None:
     answer = take(shop.signed_in(), shop, "pdf")
     assert answer.data.startswith(b"%PDF-1.")
     assert answer.data.rstrip().endswith(b"%%EOF")
-    assert answer.data.count(b"/Type /Page/") == 2
+    assert len(PdfReader(io.BytesIO(answer.data)).pages) == 2
     told = text_of(answer.data)
     assert told.startswith("Loja da Praça\nPedido 2026-8001\n")
     assert [f"Peça {n} ção (com \\ barra)" in told for n in range(90)] == [True] * 90
@@ -222,15 +221,36 @@ def test_the_pdf_has_every_item_and_wraps_onto_pages(busy: Busy) -> None:
     assert "2/2" in told
 
 
+def test_the_titles_of_a_table_stand_on_every_page_it_takes() -> None:
+    rows = [(f"Peça {n}", "1") for n in range(150)]
+    pdf = document("título", "pé", [amounts(("Item", "Valor"), rows, (300, 100), ("Soma", "9"))])
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    assert [("Item" in page, f"pé · {n}/3" in page) for n, page in enumerate(pages, 1)] == [
+        (True, True)
+    ] * 3
+
+
+def test_what_sets_pages_is_loaded_by_the_first_who_asks_for_one() -> None:
+    told = "import sys, web.app; print('reportlab' in sys.modules, 'flask' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
+
+
 def test_what_a_font_does_not_have_is_a_question_mark() -> None:
-    sheets = Sheets("título", "pé")
-    sheets.lines([Cell("camisa 👕 ½ – “boa”", 48, 400)])
-    assert "camisa ? ½ – “boa”" in text_of(sheets.written())
+    pdf = document("título", "pé", [text("camisa 👕 ½ – “boa”")])
+    assert "camisa ? ½ – “boa”" in text_of(pdf)
 
 
-def test_texts_wrap_where_they_must_and_are_never_lost() -> None:
-    long = "palavra " * 20 + "x" * 200
-    lines = wrap(long, 120, 10)
-    assert all(width(line, 10) <= 120 for line in lines)
-    assert "".join(lines).replace(" ", "") == long.replace(" ", "")
-    assert wrap("", 120, 10) == [""]
+def test_what_looks_like_markup_is_printed_and_does_nothing() -> None:
+    loud = "<b>x</b> &amp; <img src='http://127.0.0.1:9/a.png'/> </para>"
+    assert loud in text_of(document("título", "pé", [text(loud)]))
+
+
+@pytest.mark.parametrize("times", [1, 400])
+def test_texts_wrap_where_they_must_and_are_never_lost(times: int) -> None:
+    long = "palavra " * 20 * times + "x" * 200
+    lines = text_of(document("", "", [pairs([("Item", long)], WIDE - 120)])).splitlines()
+    told = [line.removeprefix("Item") for line in lines if "x" in line or "palavra" in line]
+    assert all(stringWidth(line.strip(), "Helvetica", 10) <= 120 for line in told)
+    assert "".join(told).replace(" ", "") == long.replace(" ", "")
+    assert document("", "", [pairs([("Item", "")], 90)])

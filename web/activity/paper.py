@@ -1,180 +1,119 @@
-"""Sets plain pages of A4: lines of text from top to bottom, in columns, over as many as it takes.
+"""Sets plain pages of A4: texts and tables from top to bottom, over as many pages as it takes.
 
-pydyf writes the file; this knows how wide letters are, so that texts wrap and amounts end in line.
-The fonts are those that every reader of PDF has, so nothing is embedded.
+reportlab wraps, breaks and repeats a table's titles. The fonts are those that every reader of PDF
+has, so nothing is embedded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from functools import partial
 from io import BytesIO
-from unicodedata import normalize
+from typing import Any
+from xml.sax.saxutils import escape
 
-import pydyf
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
-WIDTH, HEIGHT = 595, 842
 MARGIN = 48
-LEADING = 1.4
-_FOOT = 40
-_ENCODING = "cp1252"  # what PDF calls WinAnsiEncoding
-_WIDTHS = {
-    191: "'",
-    222: "ijl",
-    260: "|",
-    278: " !,./:;I[]\\ft",
-    333: "()-`r",
-    334: "{}",
-    355: '"',
-    389: "*",
-    469: "^",
-    500: "Jckxsvyz",
-    556: "#$?0123456789L_abdeghnopqu",
-    584: "+<=>~",
-    611: "FTZ",
-    667: "&ABEKPSVXY",
-    722: "CDHNRUw",
-    778: "GOQ",
-    833: "Mm",
-    889: "%",
-    944: "W",
-    1015: "@",
-}
-"""Helvetica's letters by their width in thousandths of the size (Adobe's metrics of the font)."""
-_WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
-_USUAL = 556
-_BOLD = 1.07  # Helvetica-Bold is that much wider; its figures are not
+WIDE = A4[0] - 2 * MARGIN
+_FOOT = 30
+_FRAME = 6  # reportlab's own, inside the margins
+_RULE = 0.5
+_GUTTER = 6
+_ENCODING = "cp1252"  # what the letters of those fonts are
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A text in a column from ``left``, ``width`` points wide; ``right``: it ends in line."""
-
-    text: str
-    left: float
-    width: float
-    right: bool = False
+def _style(name: str, size: float, font: str = "Helvetica", **more: Any) -> ParagraphStyle:
+    return ParagraphStyle(name, fontName=font, fontSize=size, leading=size * 1.2, **more)
 
 
-class Sheets:
-    """A document that grows downwards; a line that does not fit begins a new page."""
+USUAL = _style("usual", 10)
+SMALL = _style("small", 9)
+HEADING = _style("heading", 18, "Helvetica-Bold", spaceBefore=6, spaceAfter=8)
+_CELL = _style("cell", 9.5)
+_AMOUNT = _style("amount", 9.5, alignment=TA_RIGHT)
+_BOLD_CELL = _style("bold cell", 9.5, "Helvetica-Bold")
+_BOLD_AMOUNT = _style("bold amount", 9.5, "Helvetica-Bold", alignment=TA_RIGHT)
 
-    def __init__(self, title: str, foot: str) -> None:
-        self._pdf = pydyf.PDF()
-        self._pdf.info["Title"] = pydyf.String(title)
-        self._pdf.catalog["Lang"] = pydyf.String("pt-BR")
+
+def text(words: str, style: ParagraphStyle = USUAL) -> Flowable:
+    """Words as they are, never as markup; a letter that the font lacks is a question mark."""
+    return Paragraph(escape(words.encode(_ENCODING, "replace").decode(_ENCODING)), style)
+
+
+def pairs(rows: Iterable[tuple[str, str]], label: float) -> Flowable:
+    """What things are called on the left, ``label`` points wide, and what they are beside it."""
+    return _table([[text(name), text(words)] for name, words in rows], (label, WIDE - label))
+
+
+def amounts(
+    titles: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    widths: Sequence[float],
+    total: Sequence[str] | None = None,
+) -> Flowable:
+    """A table whose first column is told and whose others end in line; titles on every page."""
+    cells = [_row(titles, _BOLD_CELL, _BOLD_AMOUNT), *(_row(row, _CELL, _AMOUNT) for row in rows)]
+    rules = [
+        ("LINEBELOW", (0, place), (-1, place), _RULE, "black") for place in (0, len(cells) - 1)
+    ]
+    if total is not None:
+        cells.append(_row(total, _BOLD_CELL, _BOLD_AMOUNT))
+    return _table(cells, widths, rules, repeatRows=1, spaceBefore=14)
+
+
+def document(title: str, foot: str, story: Sequence[Flowable]) -> bytes:
+    """The story as a PDF; every page says ``foot``, which it is, and of how many."""
+    out = BytesIO()
+    margins = dict.fromkeys(
+        ("leftMargin", "rightMargin", "topMargin", "bottomMargin"), MARGIN - _FRAME
+    )
+    setting = SimpleDocTemplate(
+        out, pagesize=A4, title=title, author="Espelho", lang="pt-BR", **margins
+    )
+    setting.build(list(story), canvasmaker=partial(_Numbered, foot))
+    return out.getvalue()
+
+
+class _Numbered(Canvas):  # type: ignore[misc]  # no types are shipped with it
+    """Holds every page back until it is known how many there are."""
+
+    def __init__(self, foot: str, *args: Any, **kept: Any) -> None:
+        super().__init__(*args, **kept)
         self._foot = foot
-        self._fonts = pydyf.Dictionary(
-            {"F1": self._font("Helvetica"), "F2": self._font("Helvetica-Bold")}
-        )
-        self._pages: list[pydyf.Stream] = []
-        self._y: float = 0
-        self._turn()
+        self._held: list[dict[str, Any]] = []
 
-    def lines(self, cells: Sequence[Cell], size: float = 10, *, bold: bool = False) -> None:
-        """One row of cells, as many lines high as its longest text needs."""
-        wrapped = [wrap(cell.text, cell.width, size * (_BOLD if bold else 1)) for cell in cells]
-        for place in range(max(map(len, wrapped))):
-            self._room(size * LEADING)
-            for cell, parts in zip(cells, wrapped, strict=True):
-                if place < len(parts):
-                    self._show(cell, parts[place], size, bold)
+    def showPage(self) -> None:  # noqa: N802 - reportlab's word
+        self._held.append(dict(self.__dict__))
+        self._startPage()
 
-    def gap(self, points: float) -> None:
-        """Some room."""
-        self._y -= points
-
-    def rule(self) -> None:
-        """A thin line across."""
-        self._y -= 4
-        page = self._pages[-1]
-        page.set_line_width(0.5)
-        page.move_to(MARGIN, self._y)
-        page.line_to(WIDTH - MARGIN, self._y)
-        page.stroke()
-        self._y -= 3
-
-    def written(self) -> bytes:
-        """The whole document."""
-        for number, page in enumerate(self._pages, 1):
-            foot = Cell(f"{self._foot} · {number}/{len(self._pages)}", MARGIN, WIDTH - 2 * MARGIN)
-            self._y = _FOOT - 10
-            self._show(foot, foot.text, 8, False, page)
-            self._add(page)
-        out = BytesIO()
-        self._pdf.write(out)
-        return out.getvalue()
-
-    def _font(self, name: str) -> bytes:
-        font = pydyf.Dictionary(
-            {
-                "Type": "/Font",
-                "Subtype": "/Type1",
-                "BaseFont": f"/{name}",
-                "Encoding": "/WinAnsiEncoding",
-            }
-        )
-        self._pdf.add_object(font)
-        reference: bytes = font.reference
-        return reference
-
-    def _turn(self) -> None:
-        self._pages.append(pydyf.Stream(compress=True))
-        self._y = HEIGHT - MARGIN
-
-    def _room(self, points: float) -> None:
-        if self._y - points < _FOOT:
-            self._turn()
-        self._y -= points
-
-    def _show(
-        self, cell: Cell, text: str, size: float, bold: bool, page: pydyf.Stream | None = None
-    ) -> None:
-        wide = width(text, size) * (_BOLD if bold and not any(map(str.isdigit, text)) else 1)
-        left = cell.left + (cell.width - wide if cell.right else 0)
-        stream = page or self._pages[-1]
-        stream.begin_text()
-        stream.set_font_size("F2" if bold else "F1", size)
-        stream.move_text_to(round(left, 2), round(self._y, 2))
-        stream.show_text_string(text.encode(_ENCODING, "replace"))
-        stream.end_text()
-
-    def _add(self, page: pydyf.Stream) -> None:
-        self._pdf.add_object(page)
-        self._pdf.add_page(
-            pydyf.Dictionary(
-                {
-                    "Type": "/Page",
-                    "Parent": self._pdf.pages.reference,
-                    "MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT]),
-                    "Resources": pydyf.Dictionary({"Font": self._fonts}),
-                    "Contents": page.reference,
-                }
-            )
-        )
+    def save(self) -> None:
+        for number, page in enumerate(held := self._held, 1):
+            self.__dict__.update(page)
+            self.setFont(USUAL.fontName, 8)
+            self.drawString(MARGIN, _FOOT, f"{self._foot} · {number}/{len(held)}")
+            super().showPage()
+        super().save()
 
 
-def width(text: str, size: float) -> float:
-    """How wide a text is, in points; a letter with an accent is as wide as without."""
-    plain = (normalize("NFKD", letter)[:1] for letter in text)
-    return sum(_WIDTH_OF.get(letter, _USUAL) for letter in plain) * size / 1000
+def _row(texts: Sequence[str], first: ParagraphStyle, others: ParagraphStyle) -> list[Flowable]:
+    return [text(words, others if place else first) for place, words in enumerate(texts)]
 
 
-def wrap(text: str, room: float, size: float) -> list[str]:
-    """The text in lines that fit; a word too long for any line is cut."""
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if width(longer, size) <= room:
-            lines[-1] = longer
-            continue
-        lines.append(word)
-        while width(lines[-1], size) > room and len(lines[-1]) > 1:
-            fits = _fitting(lines[-1], room, size)
-            lines[-1:] = [lines[-1][:fits], lines[-1][fits:]]
-    return [line for line in lines if line] or [""]
-
-
-def _fitting(word: str, room: float, size: float) -> int:
-    fits = 1
-    while fits < len(word) and width(word[: fits + 1], size) <= room:
-        fits += 1
-    return fits
+def _table(
+    cells: list[list[Flowable]],
+    widths: Sequence[float],
+    more: Sequence[tuple[Any, ...]] = (),
+    **kept: float,
+) -> Flowable:
+    plain = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (0, -1), _GUTTER),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+    ]
+    return Table(cells, colWidths=widths, style=[*plain, *more], splitInRow=1, **kept)
