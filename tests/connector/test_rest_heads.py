@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector.maps.values import Refused
@@ -131,6 +131,7 @@ def test_without_a_counter_the_instant_in_microseconds_is_the_version():
     st.datetimes(datetime(1, 1, 3), datetime(2026, 11, 1), timezones=st.just(UTC)),
     st.integers(1, 10**9),
 )
+@example(datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC), 1)
 def test_a_later_instant_is_a_higher_version(earlier: datetime, microseconds: int):
     later = earlier + timedelta(microseconds=microseconds)
 

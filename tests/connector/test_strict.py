@@ -82,6 +82,7 @@ def test_bytes_called_tidy_hold_only_texts_that_are(value: dict[str, Any], how: 
 
 @settings(max_examples=150)
 @given(OBJECTS, WRITTEN)
+@example({"a": " José  Araújo\t", "b": [7]}, {"ensure_ascii": False})
 def test_what_is_read_is_what_was_sent_with_every_text_tidied(
     value: dict[str, Any], how: dict[str, Any]
 ):
@@ -138,6 +139,12 @@ def repeats(value: Any) -> bool:
 
 @settings(max_examples=150)
 @given(PAIRS)
+@example(
+    (("a", 0), ("b", "")),
+)
+@example(
+    (("a", 0), ("b", (("a", 0), ("a", ":")))),
+)
 def test_a_key_that_comes_twice_is_noticed_and_no_other(value: tuple[Any, ...]):
     raw = spelled(value).encode()
     if repeats(value):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mirror.database import Database, create_databases, open_mirror
@@ -88,6 +88,7 @@ def test_a_count_is_the_number_of_rows(shop: Database, filters: Filters):
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(FILTERS), st.integers(1, 60), st.integers(0, 260))
+@example(FILTERS[0], 20, 121)
 def test_from_any_place_the_neighbours_are_the_next_and_the_last_ones(
     shop: Database, filters: Filters, limit: int, place: int
 ):

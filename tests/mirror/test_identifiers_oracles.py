@@ -34,6 +34,8 @@ def _repeated(text: str) -> bool:
 
 
 @given(st.text(DIGITS, min_size=11, max_size=11))
+@example("52998224725")
+@example("11111111111")
 def test_any_eleven_digits(number: str) -> None:
     assert cpf_valid(number) == (stdnum_cpf.is_valid(number) and not _repeated(number))
     assert cpf_valid(number) == CPF().validate(number)
@@ -64,6 +66,8 @@ def test_right_cnpj_check_digits(body: str) -> None:
 
 
 @given(cnpj_bodies, st.text(DIGITS, min_size=2, max_size=2))
+@example("112223330001", "81")
+@example("12ABC34501DE", "35")
 def test_any_cnpj_check_digits(body: str, checks: str) -> None:
     number = body + checks
 
@@ -75,6 +79,7 @@ def test_any_cnpj_check_digits(body: str, checks: str) -> None:
     st.from_regex("9[0-9]{8}|[2-5][0-9]{7}", fullmatch=True),
     st.sampled_from(["{ddd}{n}", "({ddd}) {n}", "+55 {ddd} {n}", "+55{ddd}{n}", "0{ddd} {n}"]),
 )
+@example("11", "987654321", "({ddd}) {n}")
 def test_brazilian_numbers(ddd: str, subscriber: str, form: str) -> None:
     ours = parse_phone(form.format(ddd=ddd, n=subscriber))
     theirs = phonenumbers.parse(f"+55{ddd}{subscriber}")
@@ -95,6 +100,7 @@ def test_country_codes(code: int) -> None:
 
 
 @given(st.text("0123456789 ()-+/", max_size=25), st.sampled_from([None, "11"]))
+@example("(11) 98765-4321", None)
 def test_a_number_read_once_is_read_the_same_again(raw: str, ddd: str | None) -> None:
     try:
         phone = parse_phone(raw, ddd)
@@ -107,6 +113,8 @@ def test_a_number_read_once_is_read_the_same_again(raw: str, ddd: str | None) ->
 
 
 @given(st.integers(min_value=0, max_value=99).map("{:02}".format))
+@example("11")
+@example("20")
 def test_area_codes(ddd: str) -> None:
     number = phonenumbers.parse(f"+55{ddd}987654321")
 
@@ -114,6 +122,7 @@ def test_area_codes(ddd: str) -> None:
 
 
 @given(st.emails())
+@example("Ana.Souza+loja@exemplo.com.br")
 def test_an_address_by_the_standard_is_read_the_same_twice(address: str) -> None:
     key = parse_email(address)
 
@@ -121,6 +130,7 @@ def test_an_address_by_the_standard_is_read_the_same_twice(address: str) -> None
 
 
 @given(st.text() | st.text("aé@.-İﬁßA１ \u200b", max_size=20))
+@example("ANA@Exemplo.com.br")
 def test_a_key_is_its_own_key(text: str) -> None:
     key = parse_email(text)
 

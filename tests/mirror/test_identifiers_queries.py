@@ -1,7 +1,7 @@
 """The search box: every reading of a term, in order, and the problem that is said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.identifiers import LONGEST_TERM, classify
@@ -150,6 +150,7 @@ anything = st.text() | st.text(
 
 
 @given(anything, st.sampled_from([None, "11", "99", "20"]))
+@example("11 90000-0083", "11")
 def test_classify_answers_to_any_text(term: str, default_ddd: str | None) -> None:
     query = classify(term, default_ddd)
 
@@ -160,5 +161,6 @@ def test_classify_answers_to_any_text(term: str, default_ddd: str | None) -> Non
 
 
 @given(st.text("0123456789", min_size=1, max_size=64))
+@example("11900000083")
 def test_a_number_is_always_looked_for(external_id: str) -> None:
     assert classify(external_id).readings

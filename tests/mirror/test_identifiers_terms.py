@@ -1,7 +1,7 @@
 """What a customer is found by, and that the search box finds it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.identifiers import (
@@ -118,6 +118,7 @@ def test_the_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
 
 
 @given(st.text())
+@example("José D'Ávila-Sá da Silva")
 def test_words_are_their_own_words(name: str) -> None:
     assert name_words(name) == name_words(" ".join(name_words(name)))
     assert len(name_words(name)) <= 8
@@ -127,6 +128,8 @@ digits = st.text("0123456789", min_size=1, max_size=20)
 
 
 @given(digits, st.sampled_from(["", "-", "."]))
+@example("52998224725", ".")
+@example("123", "-")
 def test_whatever_document_the_master_holds_is_found_by_the_same_digits(
     number: str, mark: str
 ) -> None:
@@ -139,6 +142,8 @@ def test_whatever_document_the_master_holds_is_found_by_the_same_digits(
 
 
 @given(st.text("0123456789 ()-+/", max_size=20), st.sampled_from([None, "11", "55"]))
+@example("(11) 98765-4321", None)
+@example("3333-4444", "11")
 def test_every_telephone_that_could_be_read_is_found_as_it_was_written(
     raw: str, ddd: str | None
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.identifiers import DDDS, cpf_valid, parse_document, parse_phone
@@ -152,6 +152,7 @@ around = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=20)
 
 
 @given(around, cpfs.filter(bool), around)
+@example("CPF ", "52998224725", ", Ana")
 def test_no_cpf_stays_in_a_text(before: str, cpf: str, after: str) -> None:
     assert cpf not in mask_text(before + cpf + after)
 
@@ -165,6 +166,7 @@ mobiles = st.builds(
 
 
 @given(st.sampled_from(["", "tel ", "x", "(", "- ", "a@b ", "/"]), mobiles)
+@example("tel ", "(11) 98765-4321")
 def test_no_telephone_stays_in_a_text(before: str, phone: str) -> None:
     assert phone[6:] not in mask_text(before + phone)
 

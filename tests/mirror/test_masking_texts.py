@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.identifiers import cnpj_valid, cpf_valid
@@ -106,6 +106,7 @@ beside = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=12)
 
 
 @given(beside, DIGITS.map(cpf_of).filter(bool), separators, beside)
+@example("CPF ", "52998224725", ["", "", ".", "", "", ".", "", "", "-", ""] + [""] * 3, " de Ana")
 def test_no_separators_hide_a_cpf(before: str, cpf: str, between: list[str], after: str) -> None:
     written = "".join(a + b for a, b in zip(cpf, [*between[:10], ""], strict=True))
     left = "".join(filter(str.isdecimal, mask_text(before + written + after)))
@@ -114,6 +115,7 @@ def test_no_separators_hide_a_cpf(before: str, cpf: str, between: list[str], aft
 
 
 @given(st.text("0123456789", min_size=12, max_size=12).map(cnpj_of).filter(bool), separators)
+@example("11222333000181", ["", ".", "", "", ".", "", "", "/", "", "", "", "-", ""])
 def test_no_separators_hide_a_cnpj(cnpj: str, between: list[str]) -> None:
     written = "".join(a + b for a, b in zip(cnpj, [*between, ""], strict=True))
     assert cnpj not in "".join(filter(str.isdecimal, mask_text(written)))
@@ -123,11 +125,13 @@ orders = st.text("0123456789", min_size=11, max_size=13).map("70{}".format)
 
 
 @given(orders.filter(lambda order: not cnpj_valid(order)))
+@example("7000000123456")
 def test_an_order_s_number_is_left(order: str) -> None:
     assert mask_text(f"pedido {order}") == f"pedido {order}"
 
 
 @given(st.text("0123456789.-/_ @abcP", max_size=60))
+@example("CPF 529.982.247-25 ab@x.com 11 98765-4321")
 def test_masking_twice_changes_nothing_more(text: str) -> None:
     once = mask_text(text)
     assert mask_text(once) == once

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.arriving import CUSTOMERS
@@ -124,6 +124,12 @@ def by_one_map(batch: list[Incoming]) -> bool:
 
 
 @given(st.lists(arrivals, max_size=12).filter(by_one_map), presents, dead, st.booleans())
+@example(
+    [seen("A", 4, "p"), seen("A", 6, "q"), seen("B", 3, "p")],
+    {"A": kept("A", 5, "p")},
+    {"B": 3},
+    True,
+)
 def test_no_batch_ever_takes_a_customer_back(batch, present, dead, counter):
     judged = plan(batch, present, dead, counter=counter)
 
@@ -142,6 +148,12 @@ def test_no_batch_ever_takes_a_customer_back(batch, present, dead, counter):
 
 
 @given(st.lists(arrivals, max_size=12), presents, dead, st.booleans())
+@example(
+    [seen("A", 5, "p"), seen("A", 5, "q"), seen("B", 1, "p")],
+    {"A": kept("A", 5, "p")},
+    {"B": 3},
+    True,
+)
 def test_every_arrival_is_accounted_for(batch, present, dead, counter):
     judged = plan(batch, present, dead, counter=counter)
     told = judged.unchanged + judged.stale + len(judged.contradictions)
@@ -152,6 +164,8 @@ def test_every_arrival_is_accounted_for(batch, present, dead, counter):
 
 
 @given(st.lists(arrivals, max_size=12), presents, st.booleans())
+@example([seen("A", 6, "p"), seen("B", 1, "q")], {"A": kept("A", 5, "p")}, True)
+@example([seen("A", 5, "p"), seen("A", 5, "q")], {}, False)
 def test_the_same_batch_again_changes_nothing(batch, present, counter):
     first = plan(batch, present, {}, counter=counter)
     after = present | {
@@ -170,6 +184,7 @@ def test_the_same_batch_again_changes_nothing(batch, present, counter):
 
 
 @given(st.lists(st.text(max_size=3), max_size=1500))
+@example([str(number) for number in range(801)])
 def test_ids_are_cut_into_lists_short_enough_for_one_statement(ids):
     parts = list(chunks(ids))
     assert [name for part in parts for name in part] == ids

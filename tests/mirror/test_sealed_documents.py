@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.database import Database
@@ -17,6 +17,7 @@ OTHER = Keyring(b"one root key of thirty-two bytez")
 
 
 @given(st.binary(max_size=200), st.text(max_size=40))
+@example("Ana Araújo".encode(), "customer/loja/7")
 def test_what_was_sealed_opens_again(clear: bytes, row: str):
     assert KEYS.open(KEYS.seal(clear, row), row) == clear
 

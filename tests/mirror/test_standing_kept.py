@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
@@ -265,6 +265,17 @@ def _activity(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=st.lists(happenings, max_size=25))
+@example(
+    story=[
+        ("payment", 1, NAMES[0], -70, "paid"),
+        ("days", 1),
+        ("payment", 1, NAMES[0], -1, "paid"),
+        ("deal", 2, NAMES[1], -9, "lost", "Preço"),
+        ("days", 70),
+        ("review",),
+        ("gone", NAMES[1]),
+    ]
+)
 def test_standings_are_those_computed_from_scratch(shop: Shop, story: list[Any]):
     for name in NAMES:
         happen(shop, ("gone", name))

@@ -3,7 +3,7 @@
 from unicodedata import category, is_normalized
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.text import clean
@@ -63,6 +63,7 @@ awkward = st.text(
 
 
 @given(awkward | st.text(), st.booleans())
+@example(" José \r\n\n Araújo", True)
 def test_cleaning_twice_changes_nothing(text: str, lines: bool) -> None:
     once = clean(text, lines=lines)
 
@@ -70,6 +71,7 @@ def test_cleaning_twice_changes_nothing(text: str, lines: bool) -> None:
 
 
 @given(awkward | st.text(), st.booleans())
+@example("Ana\u200b  Souza\n", False)
 def test_a_clean_text_holds_nothing_unseen(text: str, lines: bool) -> None:
     cleaned = clean(text, lines=lines) or "x"
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -87,6 +87,8 @@ removals = st.tuples(
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(offers, removals), min_size=1, max_size=8), st.booleans())
+@example([[(0, 2, 0), (1, 1, 1)], [(0, 1, 2)], ([0], "sweep"), [(0, 2, 3), (1, 1, 2)]], True)
+@example([[(0, 1, 0), (0, 1, 1)], ([0, 2], "master"), [(0, 1, 1)], [(0, 2, 1)]], False)
 def test_the_mirror_is_what_a_dict_would_be(db: Database, steps: list[Any], counter: bool):
     source, model = next(_sources), Model(counter=counter)
     ids: dict[int, str] = {}

@@ -1,7 +1,7 @@
 """Sell: deals move the prospect's and the customer's status, by the table P1…P7, C1…C6, M1, M2."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.standing.facts import DealFact, Facts, Rules, beginning
@@ -256,6 +256,7 @@ def _is_open(deal: DealFact, now: int) -> bool:
 
 
 @given(_any_deals, _instants)
+@example(deals("A won 1 4", "B lost 3 6", "C open 8"), 7)
 def test_m1_and_m2_and_c3_hold_at_every_instant(given_deals: tuple[DealFact, ...], now: int):
     steps = timeline(Facts(since=1, deals=given_deals), Rules())
     prospect, customer = (at(one, now).value for one in steps.values())

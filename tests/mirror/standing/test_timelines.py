@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.instants import midnight
@@ -43,6 +43,17 @@ _facts = st.builds(
     Facts, since=st.just(0) | _instants, purchases=_events, payments=_events, deals=_deals
 )
 
+_USUAL = Facts(
+    since=13 * _HOUR,
+    purchases=(Event(26 * _HOUR, "1"),),
+    payments=(Event(26 * _HOUR, "1"), Event(117 * _HOUR, "2")),
+    deals=(
+        DealFact("1", "won", 13 * _HOUR, 39 * _HOUR),
+        DealFact("2", "lost", 39 * _HOUR, 65 * _HOUR, "Preço", "77"),
+    ),
+)
+"""Somebody who bought once, came back to pay, won a deal and has an employee who lost one."""
+
 
 def _shuffled(facts: Facts, dice: Random) -> Facts:
     lists = (list(facts.purchases), list(facts.payments), list(facts.deals))
@@ -58,11 +69,13 @@ def _instants_of(facts: Facts) -> list[int]:
 
 
 @given(_facts, st.randoms(use_true_random=False))
+@example(_USUAL, Random(7))
 def test_the_order_in_which_facts_are_given_makes_no_difference(facts: Facts, dice: Random):
     assert timelines(_shuffled(facts, dice), ALL) == timelines(facts, ALL)
 
 
 @given(_facts)
+@example(_USUAL)
 def test_steps_go_forward_and_each_to_another_value_of_its_axis(facts: Facts):
     for name, steps in timelines(facts, ALL).items():
         assert all(one.at <= other.at for one, other in pairwise(steps))
@@ -71,6 +84,7 @@ def test_steps_go_forward_and_each_to_another_value_of_its_axis(facts: Facts):
 
 
 @given(_facts)
+@example(_USUAL)
 def test_everybody_begins_registered_at_the_earliest_instant_known(facts: Facts):
     begins = min(_instants_of(facts), default=0)
 
@@ -80,6 +94,7 @@ def test_everybody_begins_registered_at_the_earliest_instant_known(facts: Facts)
 
 
 @given(_facts)
+@example(_USUAL)
 def test_only_the_end_of_the_days_lies_after_the_last_fact_and_only_once(facts: Facts):
     last = max(_instants_of(facts), default=0)
     later = {
@@ -92,6 +107,7 @@ def test_only_the_end_of_the_days_lies_after_the_last_fact_and_only_once(facts: 
 
 
 @given(_facts, _instants)
+@example(_USUAL, 3 * 13 * _HOUR)
 def test_what_comes_later_does_not_change_what_was(facts: Facts, now: int):
     """Of things that happen once; deals are rewritten as they go on."""
     known = Facts(
