@@ -20,6 +20,9 @@ from tests.bench.__main__ import PARTS, main
 from tests.bench.measuring import Cost, Table, account, compile_once
 from tests.faults import prefork
 
+pytestmark = pytest.mark.timeout(600)
+"""Seventy small measurements in one setup: half a minute alone, minutes on a crowded machine."""
+
 ROWS = {"phases": 7, "stages": 7, "lookups": 4, "overhead": 4, "presets": 13, "standing": 17}
 """Of each part's table; written down apart, so that a row that is lost is missed."""
 CUSTOMERS = "30"

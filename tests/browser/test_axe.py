@@ -1,5 +1,7 @@
 """Every page in both themes and both sizes passes axe's WCAG 2.2 A and AA rules."""
 
+from typing import Any, Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -24,8 +26,10 @@ SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 
 def violations(page: Page) -> list[tuple[str, str, str]]:
     """What is wrong with the page: in light every rule, in dark those about colours."""
-    found = []
-    for theme, rules in (("light", RULES), ("dark", OF_COLOUR)):
+    found: list[tuple[str, str, str]] = []
+    themes: tuple[tuple[Literal["light", "dark"], Any], ...]
+    themes = ("light", RULES), ("dark", OF_COLOUR)
+    for theme, rules in themes:
         # Colours on their way from one theme to the other are nobody's to see.
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         told = Axe().run(page, options=rules).response["violations"]

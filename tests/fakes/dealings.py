@@ -89,6 +89,8 @@ def visit(name: str = "6001", **more: Any) -> Visit:
 
 def write(db: Database, *records: Any, rules: Rules = ALL_RULES, source: str = "loja") -> None:
     """Each into its stream, in the order given; the standings move with them."""
-    streams = {Order: "orders", Payment: "payments", Deal: "deals", Visit: "visits"}
+    streams: dict[type, str] = {
+        Order: "orders", Payment: "payments", Deal: "deals", Visit: "visits",
+    }  # fmt: skip
     for record in records:
         activities.write(db, streams[type(record)], record, source=source, rules=rules)

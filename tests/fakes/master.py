@@ -60,7 +60,7 @@ class Master:
         """What `connector.fetch.Fetcher.send` would bring."""
         query = request.query
         if request.path.removeprefix("/api/v1/") in STREAMS:
-            nothing = {"items": [], "next": None, "has_more": False}
+            nothing: dict[str, Any] = {"items": [], "next": None, "has_more": False}
             return Answer(encode(nothing | {"since": query.get("updated_since")}), self.now)
         self.requests += 1
         self.asked.append(dict(query))

@@ -85,5 +85,5 @@ class Omni(FakeMaster):
 
 def source(omni: Omni, **over: Any) -> RestSource:
     """The preset ``omni`` in front of the master; tables in ``over`` are laid on it."""
-    quick = {"limits": {"per_minute": 1_000_000}}
+    quick: dict[str, Any] = {"limits": {"per_minute": 1_000_000}}
     return opened(omni, "omni", {"token": TOKEN}, **quick, **over)

@@ -115,8 +115,10 @@ def order(number: int, **changed: Any) -> dict[str, Any]:
 
 def other(key: str, **value: Any) -> dict[str, Any]:
     """A row of OtherProperties with one slot filled."""
-    slots = ("StringValue", "BigStringValue", "IntegerValue", "DecimalValue", "DateTimeValue")
-    slots += ("BoolValue", "ObjectValueId", "ObjectValueName", "UserValueName", "ContactValueName")
+    slots = (
+        "StringValue", "BigStringValue", "IntegerValue", "DecimalValue", "DateTimeValue",
+        "BoolValue", "ObjectValueId", "ObjectValueName", "UserValueName", "ContactValueName",
+    )  # fmt: skip
     return {"FieldId": 1, "FieldKey": key, **dict.fromkeys(slots), **value}
 
 

@@ -212,6 +212,7 @@ def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
         }
         name, when = f"{told.person}-{place}", datetime(2026, 10, 5 + place, 15, tzinfo=UTC)
         items = tuple(Item(f"Peça {said(n)}", said(n + 1), 500, 500) for n in range(MOST))
+        code, barcode, pix = codes(told, place)
         yield Order(
             external_id=f"O{name}", state="done", number=said(place), placed_at=when,
             items=items, seller=said(place + 1), **same,
@@ -220,7 +221,7 @@ def doings(told: Numbers, customer: Customer) -> Iterator[Record]:
             external_id=f"P{name}", state=("issued", "unknown", "overdue")[place % 3],
             order=f"O{told.person}-0", description=f"Parcela {said(place)}",
             due_on=when.date(), link=f"https://origem.exemplo/boleto/{said(place)}",
-            **dict(zip(("code", "barcode", "pix"), codes(told, place), strict=True)), **same,
+            code=code, barcode=barcode, pix=pix, **same,
         )  # fmt: skip
         yield Deal(
             external_id=f"D{name}", title=f"Negócio {said(place)}", opened_at=when,

@@ -114,8 +114,9 @@ def _everything(mirror: Database) -> Iterator[tuple[str, str]]:
         for row in connection.execute(select(standing.c.customer, standing.c.axes)):
             yield names[row.customer], f"{names[row.customer]} {opened(row.axes)!r}"
         for stream, table_ in TABLES.items():
-            for row in connection.execute(select(table_)):
-                yield row.external_id, repr(open_row(mirror.keys, stream, row).record)
+            for one_row in connection.execute(select(table_)):
+                said = repr(open_row(mirror.keys, stream, one_row).record)
+                yield one_row.external_id, said
 
 
 def anonymous(text: str, base: int) -> str:

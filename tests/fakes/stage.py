@@ -117,7 +117,8 @@ class Stage:
 
     def total(self, address: str = "/clientes") -> str:
         """How many customers a list says it has."""
-        return re.findall(r"[\d.]+ clientes?", self.says(address))[-1]
+        said: list[str] = re.findall(r"[\d.]+ clientes?", self.says(address))
+        return said[-1]
 
     def charges(self, address: str = "/cobrancas") -> dict[str, tuple[int, list[str]]]:
         """The filters of the page of charges: how many each has, and what they come to."""

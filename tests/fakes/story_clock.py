@@ -18,7 +18,7 @@ _OWN = ("connector", "mirror", "web")
 _APART = ("web.session", "web.people")
 _BY_DATETIME = (
     "connector.maps.dates",
-    "web.customers.listing",
+    "web.customers.fields",
     "web.monthly",
     "web.status",
 )

@@ -55,6 +55,9 @@ class Eventful(Omni):
         call = Call("GET", request.path, request.query, {}, None, 0)
         return Answer(encode(self.answer(call).body), self.at)
 
+    def pause(self, seconds: float) -> None:
+        """It is in no hurry."""
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -152,6 +155,11 @@ def _arrive(master: Eventful) -> None:
     master.act(12, 13)
 
 
+def _change_two(master: Eventful) -> None:
+    master.write(1, version=6)
+    master.lose(4)
+
+
 def _let_go(db: Database, master: Eventful, fence: int) -> None:
     release(Database(db.engine, db.keys), "loja")  # by a person, at another process
     _follow(full=True)(db, master, fence)
@@ -176,7 +184,7 @@ DAYS = (
     Day("many gone", lambda master: master.lose(2, 3, 5, 11, 20, 21, 30), _follow(full=True)),
     Day("a removal let go", lambda master: None, _let_go),
     Day("one asked for", lambda master: master.write(1, version=5), _refresh),
-    Day("hints", lambda master: (master.write(1, version=6), master.lose(4)), _hint),
+    Day("hints", _change_two, _hint),
     Day("other rules and filters", _arrive, _follow(standing=_OTHERS)),
     Day("time alone", lambda master: None, _follow(standing=_OTHERS), timedelta(days=400)),
 )

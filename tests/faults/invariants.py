@@ -1,6 +1,8 @@
 """What must be true of a mirror at every moment, whatever happened to its writer."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -49,7 +51,7 @@ def _whole(connection: Connection) -> None:
     assert connection.exec_driver_sql("PRAGMA cipher_integrity_check").all() == []
 
 
-def _keys_are_the_rows(db: Database, connection: Connection, rows: list) -> None:  # type: ignore[type-arg]
+def _keys_are_the_rows(db: Database, connection: Connection, rows: Sequence[Any]) -> None:
     kept = {(key, row.id) for row in rows for key in split_keys(row.keys)}
     found = {tuple(row) for row in connection.execute(select(lookup.c.key, lookup.c.customer))}
     assert found == kept

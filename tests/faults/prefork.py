@@ -34,9 +34,12 @@ def run(
     with tempfile.TemporaryDirectory() as place:
         out, err = Path(place, "out"), Path(place, "err")
         order = (list(arguments), dict(environment), str(directory), str(out), str(err))
-        process.stdin.write(json.dumps(order) + "\n")
-        process.stdin.flush()
-        code = int(process.stdout.readline())
+        asked, answered = process.stdin, process.stdout
+        assert asked
+        assert answered
+        asked.write(json.dumps(order) + "\n")
+        asked.flush()
+        code = int(answered.readline())
         return code, out.read_text("utf-8"), err.read_text("utf-8")
 
 

@@ -31,7 +31,7 @@ loss_reasons = ["Desistência"]
 """
 
 
-def test_a_mirror_killed_anywhere_stands_where_a_new_one_does(tmp_path: Path):
+def test_a_mirror_killed_anywhere_stands_where_a_new_one_does(tmp_path: Path) -> None:
     dice, clock = random.Random(SEED), Clock()
     print(f"ESPELHO_KILLS={KILLS} ESPELHO_SEED={SEED}")
     box = Sandbox(CUSTOMERS, SEED % 1_000, TOKEN, 300, clock=clock)

@@ -31,7 +31,7 @@ def found(scanner: Scanner, tmp_path: Path, content: bytes) -> dict[str, set[str
     return {Path(name).name: values for name, values in scanner.find_in(tmp_path).items()}
 
 
-def test_nothing_is_found_in_noise(scanner: Scanner, tmp_path: Path):
+def test_nothing_is_found_in_noise(scanner: Scanner, tmp_path: Path) -> None:
     assert found(scanner, tmp_path, _NOISE) == {}
     assert scanner.find(b"") == set()
 
@@ -39,28 +39,30 @@ def test_nothing_is_found_in_noise(scanner: Scanner, tmp_path: Path):
 @pytest.mark.parametrize("at", [0, 1, LONG // 2, LONG - len(VALUE)])
 def test_a_value_is_found_from_the_first_byte_to_the_last(
     scanner: Scanner, tmp_path: Path, at: int
-):
+) -> None:
     assert found(scanner, tmp_path, hidden(at, VALUE.encode())) == {"file": {VALUE}}
 
 
 @pytest.mark.parametrize("border", _BORDERS)
-def test_a_value_is_found_across_every_border(scanner: Scanner, tmp_path: Path, border: int):
+def test_a_value_is_found_across_every_border(
+    scanner: Scanner, tmp_path: Path, border: int
+) -> None:
     half = len(VALUE) // 2
     assert found(scanner, tmp_path, hidden(border - half, VALUE.encode())) == {"file": {VALUE}}
 
 
 @pytest.mark.parametrize("code", ["utf-8", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("written", [VALUE, VALUE.upper(), VALUE.title()])
-def test_a_value_is_found_in_any_case_and_width(scanner: Scanner, code: str, written: str):
+def test_a_value_is_found_in_any_case_and_width(scanner: Scanner, code: str, written: str) -> None:
     assert scanner.find(b"x" * 70_001 + written.encode(code)) == {VALUE}
 
 
-def test_every_value_of_many_is_found_at_once(scanner: Scanner):
+def test_every_value_of_many_is_found_at_once(scanner: Scanner) -> None:
     assert scanner.find(b"52998224725" + b"-" * 70_000 + VALUE.encode()) == {
         VALUE,
         "52998224725",
     }
 
 
-def test_all_but_the_last_letter_is_no_value(scanner: Scanner):
+def test_all_but_the_last_letter_is_no_value(scanner: Scanner) -> None:
     assert scanner.find(VALUE[:-1].encode()) == set()

@@ -9,7 +9,7 @@ import pytest
 from connector import sync
 from connector.batch import Batch
 from connector.reconcile import Census
-from mirror import planning
+from mirror import planning, progress
 from mirror.activity.records import CUSTOMERS
 from mirror.planning import Plan
 from mirror.shelf import Shelf
@@ -22,14 +22,14 @@ Break = Callable[[pytest.MonkeyPatch, Callable[[], datetime]], None]
 
 def cursor_is_now(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
     """A page was committed, so everything until now was read. It was not."""
-    save = sync.progress.save_checkpoint
+    save = progress.save_checkpoint
 
     def saving(connection: Any, point: Any) -> None:
         if point.cursor is not None:
             point.cursor = now().isoformat()
         save(connection, point)
 
-    patch.setattr(sync.progress, "save_checkpoint", saving)
+    patch.setattr(progress, "save_checkpoint", saving)
 
 
 def without_overlap(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
@@ -53,7 +53,9 @@ def absence_deletes(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> N
 def whatever_comes_is_newer(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
     """The staleness guard is off: the later arrival wins, be it older."""
 
-    def judge(plan: Plan, arrival: Any, version: int, content_hash: bytes, counter: bool) -> None:
+    def judge(
+        plan: Plan[Any], arrival: Any, version: int, content_hash: bytes, counter: bool
+    ) -> None:
         if arrival.content_hash == content_hash:
             plan.unchanged += 1
         else:

@@ -1,6 +1,6 @@
 """Two ways of following the master of the model: a keyset listing, and a queue of messages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,7 +23,8 @@ class Keyset:
     """Lists oldest change first, ties in an order of the day; changes are asked for by instant."""
 
     interval_s = 60
-    rules, streams, activities = Rules(), ("customers",), ()
+    rules, activities = Rules(), ()
+    streams: tuple[str, ...] = ("customers",)
     fingerprint = b"map1"
     ordered = True
     shifting = sliding = False
@@ -32,6 +33,7 @@ class Keyset:
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:
         self.master, self.name, self.faults, self.counter = master, name, faults, counter
         self.requests = 0
+        self.whose: Callable[[dict[str, Any]], str | None] = lambda record: None
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything since the cursor less the overlap, or everything; oldest first."""
@@ -80,6 +82,16 @@ class Keyset:
 
     def confirm(self) -> None:
         """A listing is not told how far its reader came."""
+
+    def prepare(self) -> None:
+        """Its records need nothing to be read by."""
+
+    def one(self, external_id: str) -> Page:
+        """Nobody asks this master for one customer."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _rows(self, page: int) -> list[Edit]:
         ago = self.faults.plan.behind_s if page % 2 else 0

@@ -14,6 +14,6 @@ STEPS = int(os.environ.get("ESPELHO_STEPS", "600"))
 
 
 @pytest.mark.parametrize("style", ["counter", "timed", "queue"])
-def test_left_in_peace_the_mirror_is_the_master(style: str, machine: type[Model]):
+def test_left_in_peace_the_mirror_is_the_master(style: str, machine: type[Model]) -> None:
     machine.styles = (style,)
     run_state_machine_as_test(machine, settings=profile(max(1, STEPS // AT_ONCE // 3)))

@@ -28,7 +28,7 @@ def test_a_broken_connector_is_found(
     reads_cursor: bool,
     machine: type[Model],
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     machine.styles, machine.reads_cursor = (style,), reads_cursor
     broken(monkeypatch, lambda: machine.latest.now)
     with pytest.raises(Diverged):

@@ -62,7 +62,9 @@ def _take(step: Change, life: Model) -> None:
 
 @pytest.mark.parametrize("style", Model.styles)
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_the_mirror_is_the_master_after(story: Sequence[Change], style: str, machine: type[Model]):
+def test_the_mirror_is_the_master_after(
+    story: Sequence[Change], style: str, machine: type[Model]
+) -> None:
     life = machine()
     try:
         life.follow_as(style)

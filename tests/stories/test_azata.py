@@ -71,7 +71,7 @@ def counters(stage: Stage) -> dict[str, list[str]]:
     return lists
 
 
-def test_the_four_kinds_of_relationship(stage: Stage, omni: Omni, made: RestSource):
+def test_the_four_kinds_of_relationship(stage: Stage, omni: Omni, made: RestSource) -> None:
     stamp = stage.clock.stamp()
     for number, name in enumerate(("Lia", "Ari", "Caio", "Inês", "Quito"), 1):
         omni.put(("customers", customer(number, stamp, name=name)))
@@ -112,7 +112,7 @@ def test_the_four_kinds_of_relationship(stage: Stage, omni: Omni, made: RestSour
 
 def test_orders_with_their_kinds_items_and_what_they_come_to(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp)))
     omni.put(
@@ -157,7 +157,7 @@ def test_orders_with_their_kinds_items_and_what_they_come_to(
 
 def test_payments_with_the_boleto_its_codes_and_the_order(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp)), order(2, 1, stamp), slip(9, 1, stamp))
     omni.put(slip(10, 1, stamp, status="cancelada", due_on="2024-06-01"))
@@ -180,13 +180,13 @@ def test_payments_with_the_boleto_its_codes_and_the_order(
             data={"field": field, "reason": "atendimento"},
             headers={"Accept": "application/json"},
         )
-        assert answer.json["value"] == value
+        assert answer.get_json()["value"] == value
     assert stage.client.post(reveal.replace("revelar", "boleto")).location == BOLETO
 
 
 def test_visits_with_the_page_and_the_order_that_it_led_to(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp)), order(2, 1, stamp))
     for number, page, led in ((1, "https://loja.example/camisetas", 2), (2, "/carrinho", None)):
@@ -205,7 +205,7 @@ def test_visits_with_the_page_and_the_order_that_it_led_to(
 
 def test_the_information_of_an_order_is_taken_out_in_three_formats(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp, cpf="529.982.247-25")), order(2, 1, stamp))
     omni.put(slip(9, 1, stamp))
@@ -242,7 +242,9 @@ def story(base: int) -> list[Told]:
     ]
 
 
-def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, omni: Omni, made: RestSource):
+def test_in_whatever_order_it_arrives_it_ends_the_same(
+    stage: Stage, omni: Omni, made: RestSource
+) -> None:
     play = Play(story)
     for told in rounds(play):
         deliver(stage, made, omni, told)

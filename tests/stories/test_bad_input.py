@@ -74,7 +74,7 @@ def told(stage: Stage, omni: Omni, made: RestSource, *records: Told) -> dict[str
 
 def test_a_payment_of_an_unknown_customer_waits_and_counts_meanwhile(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp, name="Bia")))
     omni.put(payment(1, stamp, description="Mensalidade"), payment(2, stamp, customer_id=None))
@@ -98,7 +98,7 @@ def test_a_payment_of_an_unknown_customer_waits_and_counts_meanwhile(
 
 def test_what_would_be_wrong_waits_in_quarantine_by_field_and_rule(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     waiting = told(
         stage,
@@ -136,7 +136,7 @@ def test_what_would_be_wrong_waits_in_quarantine_by_field_and_rule(
 
 def test_what_is_mended_leaves_quarantine_and_a_worse_version_leaves_the_better_one(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     assert told(stage, omni, made, payment(1, stage.clock.stamp(), amount=-10))
     stage.clock.move(hours=1)
     assert not told(stage, omni, made, payment(1, stage.clock.stamp(), 2, amount=30))
@@ -150,7 +150,7 @@ def test_what_is_mended_leaves_quarantine_and_a_worse_version_leaves_the_better_
     assert stage.charges(MAY)["Pagas"] == (1, ["R$ 30,00"])
 
 
-def test_a_negative_amount_is_right_of_a_return(stage: Stage, omni: Omni, made: RestSource):
+def test_a_negative_amount_is_right_of_a_return(stage: Stage, omni: Omni, made: RestSource) -> None:
     assert not told(stage, omni, made, order(1, stage.clock.stamp(), type="devolução", total=-9))
     assert stage.rows(ANA, "pedidos")[0][5] == "-R$ 9,00"
     assert standings(stage) == NOTHING
@@ -158,7 +158,7 @@ def test_a_negative_amount_is_right_of_a_return(stage: Stage, omni: Omni, made: 
 
 def test_a_deal_that_closes_before_it_opens_is_kept_and_says_so(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     early = {"opened_at": f"2024-05-20{TEN}", "closed_at": f"2024-05-02{TEN}", "amount": 5}
     assert not told(stage, omni, made, deal(1, stage.clock.stamp(), **early))
 
@@ -170,7 +170,7 @@ def test_a_deal_that_closes_before_it_opens_is_kept_and_says_so(
 
 def test_a_state_that_nobody_knows_is_shown_as_it_is_called_and_moves_nothing(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp, word = stage.clock.stamp(), {"status": "em protesto"}
     assert not told(
         stage,
@@ -196,7 +196,7 @@ def test_a_state_that_nobody_knows_is_shown_as_it_is_called_and_moves_nothing(
 
 def test_another_currency_is_shown_in_its_own_and_never_added_to_reais(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     assert not told(
         stage,
@@ -224,7 +224,7 @@ def test_another_currency_is_shown_in_its_own_and_never_added_to_reais(
 
 def test_paid_nobody_says_when_counts_from_the_last_change(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     changed = "2024-05-28T12:00:00Z"
     assert not told(stage, omni, made, payment(1, changed, paid_at=None, due_on=None))
 
@@ -239,7 +239,7 @@ def test_paid_nobody_says_when_counts_from_the_last_change(
 
 def test_other_dates_that_are_none_are_left_out_and_told(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     bad = {"due_on": "0000-00-00", "status": "emitida", "paid_at": "0001-01-01T00:00:00Z"}
     assert not told(
         stage,
@@ -259,7 +259,7 @@ def test_other_dates_that_are_none_are_left_out_and_told(
 
 def test_a_map_that_refuses_nearly_everything_stops_the_stream_and_not_the_others(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(ANA, stamp)))
     omni.put(*(payment(number, stamp, amount=-1) for number in range(1, 8)), order(1, stamp))
@@ -290,7 +290,7 @@ def story(base: int) -> list[Told]:
 
 def test_in_whatever_order_a_wrong_version_and_its_mending_arrive(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     play = Play(story)
     omni.size = 5  # so many wrong ones on a page are never the map's fault
     for records in rounds(play):

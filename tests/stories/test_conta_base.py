@@ -47,7 +47,7 @@ def where(stage: Stage) -> dict[str, list[str]]:
 
 def test_a_lead_pays_and_sixty_days_later_is_inactive_without_any_sync(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     omni.put(("customers", customer(1, stage.clock.stamp())))
     stage.sync(made)
     assert where(stage) == {"Leads": ["Ana Lima"]}
@@ -85,7 +85,7 @@ def test_a_lead_pays_and_sixty_days_later_is_inactive_without_any_sync(
 
 def test_a_payment_that_waited_longer_than_sixty_days_for_its_customer(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stage.sync(made)
     omni.put(paid(1, 7, stage.clock.stamp(), "2024-06-01T23:50:00-03:00"))
     stage.sync(made)
@@ -97,7 +97,7 @@ def test_a_payment_that_waited_longer_than_sixty_days_for_its_customer(
     assert where(stage) == {"Inativos": ["Ana Lima"]}
 
 
-def test_the_days_are_the_shop_s_to_choose(stage: Stage, omni: Omni):
+def test_the_days_are_the_shop_s_to_choose(stage: Stage, omni: Omni) -> None:
     omni.put(("customers", customer(1, stage.clock.stamp())))
     omni.put(paid(1, 1, stage.clock.stamp(), "2024-06-01T12:00:00-03:00"))
     stage.sync(source(omni, standing={"rules": ["conta_base"], "days": 1}))
@@ -107,11 +107,11 @@ def test_the_days_are_the_shop_s_to_choose(stage: Stage, omni: Omni):
 
 def test_archived_is_churn_or_lost_and_everybody_is_all_but_those(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     people = {1: "Churn", 2: "Lost", 3: "Lead", 4: "Ativa", 5: "Churn antigo"}
     for number, name in people.items():
-        archived = number in (1, 2, 5)
-        omni.put(("customers", customer(number, stage.clock.stamp(), name=name, archived=archived)))
+        about: dict[str, Any] = {"name": name, "archived": number in (1, 2, 5)}
+        omni.put(("customers", customer(number, stage.clock.stamp(), **about)))
     for number, at in ((1, "2024-05-20"), (4, "2024-05-21"), (5, "2023-01-10")):
         omni.put(paid(number, number, stage.clock.stamp(), f"{at}T12:00:00-03:00"))
     stage.sync(made)
@@ -134,7 +134,7 @@ def test_archived_is_churn_or_lost_and_everybody_is_all_but_those(
 
 def test_the_charges_of_a_month_are_in_the_state_that_the_day_makes_them(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(1, stamp)))
     omni.put(due(1, 1, stamp, "2024-06-20", "agendada"))
@@ -200,7 +200,7 @@ def story(base: int) -> list[Told]:
 
 def test_in_whatever_order_it_arrives_it_ends_the_same_and_time_goes_on_for_all(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     play = Play(story)
     for told in rounds(play):
         deliver(stage, made, omni, told)

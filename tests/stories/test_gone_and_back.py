@@ -42,7 +42,7 @@ def doings(stamp: str, first: int = 0, v: int = 1) -> list[Told]:
     lost = {"status": "perdido", "loss_reason": "Disse que Rui a incomoda", "amount": 5}
     lost |= {"opened_at": f"2024-05-02{TEN}", "closed_at": f"2024-05-20{TEN}"}
     visit = {"page": "/minha-conta", "visited_at": f"2024-05-03{TEN}"}
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "orders": {"placed_at": f"2024-05-01{TEN}", **order},
         "payments": paid | slip,
         "deals": {"title": "Festa da Ana", **lost},
@@ -88,7 +88,7 @@ def everything(stage: Stage, page: str) -> str:
 
 def test_an_erased_one_has_no_page_and_leaves_no_text_but_all_totals(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     page = gone(stage, omni, made)
 
     row = stage.row_of("orders", 1)
@@ -112,7 +112,7 @@ def test_an_erased_one_has_no_page_and_leaves_no_text_but_all_totals(
 
 def test_what_arrives_of_somebody_who_is_gone_arrives_without_its_texts(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     gone(stage, omni, made)
     stage.clock.move(hours=1)
     omni.put(*doings(stage.clock.stamp(), 10), *doings(stage.clock.stamp(), v=2))
@@ -125,11 +125,11 @@ def test_what_arrives_of_somebody_who_is_gone_arrives_without_its_texts(
 @pytest.mark.parametrize("full", [False, True])
 def test_who_comes_back_gets_the_texts_with_the_master_s_next_word(
     stage: Stage, omni: Omni, made: RestSource, full: bool
-):
+) -> None:
     gone(stage, omni, made)
     stage.clock.move(hours=1)
     omni.put(ana(stage.clock.stamp(), 2))
-    customers_only = {name: [] for name in omni.kept if name != "customers"}
+    customers_only: dict[str, list[Any]] = {name: [] for name in omni.kept if name != "customers"}
     omni.handed = customers_only | {"customers": list(omni.kept["customers"].values())}
     stage.sync(made)
     says = everything(stage, stage.whose(ANA))
@@ -153,7 +153,7 @@ def test_who_comes_back_gets_the_texts_with_the_master_s_next_word(
 
 def test_whose_deal_moves_on_to_somebody_else_is_told_of_both(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     stamp = stage.clock.stamp()
     omni.put(ana(stamp), ("customers", customer(1, stamp, name="Bia")))
     sold: dict[str, Any] = {"type": "pedido", "status": "entregue", "total": 9}

@@ -67,7 +67,9 @@ def ana_goes(stage: Stage, omni: Omni, made: RestSource) -> None:
     stage.sync(made, full=True)
 
 
-def test_the_bytes_of_who_is_gone_go_and_the_lines_stay(stage: Stage, omni: Omni, made: RestSource):
+def test_the_bytes_of_who_is_gone_go_and_the_lines_stay(
+    stage: Stage, omni: Omni, made: RestSource
+) -> None:
     begin(stage, omni, made)
     before = refused(stage.mirror), times_refused(stage.mirror)
     ana_goes(stage, omni, made)
@@ -86,7 +88,7 @@ def test_the_bytes_of_who_is_gone_go_and_the_lines_stay(stage: Stage, omni: Omni
 
 def test_the_bytes_go_in_the_transaction_that_erases_the_customer(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     begin(stage, omni, made)
     stage.clock.move(hours=1)  # an order of Bia's turns out to be Ana's, and a deal of Ana's Bia's
     moved = wrong(stage, 20, ANA, v=2)[0], wrong(stage, 10, BIA, v=2)[2]
@@ -104,7 +106,7 @@ def test_the_bytes_go_in_the_transaction_that_erases_the_customer(
 
 def test_what_names_nobody_who_is_here_loses_its_bytes_after_thirty_days(
     stage: Stage, omni: Omni, made: RestSource
-):
+) -> None:
     begin(stage, omni, made)
     omni.put(*wrong(stage, 60, 999))  # who never came
     stage.sync(made)
@@ -120,7 +122,7 @@ def test_what_names_nobody_who_is_here_loses_its_bytes_after_thirty_days(
     assert kept(stage) == theirs | of(30, False) | of(60, False), "not sealed again"
 
 
-def test_a_contradiction_is_its_customer_s(stage: Stage, omni: Omni, made: RestSource):
+def test_a_contradiction_is_its_customer_s(stage: Stage, omni: Omni, made: RestSource) -> None:
     stamp = stage.clock.stamp()
     good = {"type": "pedido", "status": "entregue", "placed_at": "2024-05-01T10:00:00-03:00"}
     omni.put(("customers", customer(ANA, stamp)), ("customers", customer(BIA, stamp)))

@@ -34,7 +34,7 @@ def found(stage: Stage, term: str) -> str:
     return answer.text
 
 
-def test_somebody_appears_by_the_sync_alone_and_is_found(stage: Stage, omni: Omni):
+def test_somebody_appears_by_the_sync_alone_and_is_found(stage: Stage, omni: Omni) -> None:
     made = source(omni)
     stage.sync(made)
     assert "Ainda não chegou nenhum cliente" in stage.says("/clientes")
@@ -56,7 +56,7 @@ def test_somebody_appears_by_the_sync_alone_and_is_found(stage: Stage, omni: Omn
         assert "Deuzenir" not in found(stage, term), term
 
 
-def test_what_is_seen_is_masked_and_no_button_edits(stage: Stage, omni: Omni):
+def test_what_is_seen_is_masked_and_no_button_edits(stage: Stage, omni: Omni) -> None:
     omni.put(deuzenir(stage.clock.stamp()))
     stage.sync(source(omni))
 
@@ -79,7 +79,9 @@ STATUSES = [
 ]
 
 
-def test_every_status_is_shown_and_listed_and_only_who_is_gone_is_gone(stage: Stage, omni: Omni):
+def test_every_status_is_shown_and_listed_and_only_who_is_gone_is_gone(
+    stage: Stage, omni: Omni
+) -> None:
     made = source(omni)
     for v, (status, shown, _) in enumerate(STATUSES, 1):
         omni.put(deuzenir(stage.clock.stamp(), v, status=status))
@@ -104,7 +106,9 @@ def test_every_status_is_shown_and_listed_and_only_who_is_gone_is_gone(stage: St
     stage.check()
 
 
-def test_what_a_registration_must_have_and_lacks_is_flagged(databases: Any, clock: Any, omni: Omni):
+def test_what_a_registration_must_have_and_lacks_is_flagged(
+    databases: Any, clock: Any, omni: Omni
+) -> None:
     with staged(clock, databases, settings=REQUIRED) as stage:
         made = source(omni)
         omni.put(deuzenir(clock.stamp()))
@@ -125,7 +129,9 @@ def test_what_a_registration_must_have_and_lacks_is_flagged(databases: Any, cloc
         assert "Cadastro incompleto" not in stage.of(ANA)
 
 
-def test_the_last_purchase_is_that_of_the_orders_where_those_are_newer(stage: Stage, omni: Omni):
+def test_the_last_purchase_is_that_of_the_orders_where_those_are_newer(
+    stage: Stage, omni: Omni
+) -> None:
     made, bought = source(omni), {"status": "entregue", "type": "pedido", "total": 10}
     omni.put(deuzenir(stage.clock.stamp()))
     omni.put(
@@ -151,11 +157,11 @@ def test_the_last_purchase_is_that_of_the_orders_where_those_are_newer(stage: St
 
 def test_whoever_registers_weeks_after_the_connector_was_started_is_a_customer_since_then(
     stage: Stage, omni: Omni
-):
+) -> None:
     made = source(omni)  # opened once, and kept open
     stage.sync(made)
     stage.clock.move(days=20)
-    since = {"created_at": "2024-06-22T10:00:00-03:00", "birth_date": "2024-06-20"}
+    since: dict[str, Any] = {"created_at": "2024-06-22T10:00:00-03:00", "birth_date": "2024-06-20"}
     omni.put(deuzenir(stage.clock.stamp(), last_purchase_at="2024-06-23T08:00:00-03:00", **since))
     stage.sync(made)
 
@@ -183,7 +189,7 @@ def story(base: int) -> list[Told]:
     ]
 
 
-def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, omni: Omni):
+def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, omni: Omni) -> None:
     play, made = Play(story), source(omni)
     for told in rounds(play):
         deliver(stage, made, omni, told)

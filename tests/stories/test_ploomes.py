@@ -15,7 +15,7 @@ from tests.fakes.stage import Stage, staged, table
 from tests.fakes.story_clock import Clock
 
 AXIS = "Status do cliente"
-CHOSEN = {"standing": {"loss_reasons": ["desistencia"]}}
+CHOSEN: dict[str, Any] = {"standing": {"loss_reasons": ["desistencia"]}}
 ACTIVE, PROSPECT, DISCARDED = 10003456, 10003458, 10003459
 DESISTENCIA = {"Id": 10005216, "Name": "Desistência"}
 PRECO = {"Id": 10005217, "Name": "Preço"}
@@ -45,7 +45,9 @@ def aside(stage: Stage) -> tuple[list[str], list[str]]:
     return stage.listed(), stage.listed("/clientes?status-ploomes=descartado")
 
 
-def test_from_prospect_to_active_to_inactive_and_back(stage: Stage, ploomes: Ploomes, now: Any):
+def test_from_prospect_to_active_to_inactive_and_back(
+    stage: Stage, ploomes: Ploomes, now: Any
+) -> None:
     made = source(ploomes, **CHOSEN)
 
     def after(*told: Any, deals: tuple[Any, ...] = (), orders: tuple[Any, ...] = ()) -> str:
@@ -92,7 +94,7 @@ def test_from_prospect_to_active_to_inactive_and_back(stage: Stage, ploomes: Plo
     ][::-1]
 
 
-def test_without_a_chosen_loss_nobody_becomes_inactive(stage: Stage, ploomes: Ploomes):
+def test_without_a_chosen_loss_nobody_becomes_inactive(stage: Stage, ploomes: Ploomes) -> None:
     ploomes.put(contact(1, StatusId=None))
     ploomes.put_deals(deal(1, **closed(3, "2024-03-10", LossReason=DESISTENCIA)))
     stage.sync(source(ploomes))
@@ -103,7 +105,9 @@ def test_without_a_chosen_loss_nobody_becomes_inactive(stage: Stage, ploomes: Pl
     stage.check()
 
 
-def test_who_is_discarded_is_read_in_a_tab_of_their_own(stage: Stage, ploomes: Ploomes, now: Any):
+def test_who_is_discarded_is_read_in_a_tab_of_their_own(
+    stage: Stage, ploomes: Ploomes, now: Any
+) -> None:
     made = source(ploomes, **CHOSEN)
     ploomes.put(contact(1, StatusId=None), contact(2, StatusId=None))
     ploomes.put_deals(deal(1, **closed(2, "2024-02-01")))
@@ -133,7 +137,7 @@ def test_who_is_discarded_is_read_in_a_tab_of_their_own(stage: Stage, ploomes: P
 
 def test_where_ploomes_and_the_rules_differ_it_is_told_and_never_repaired(
     stage: Stage, ploomes: Ploomes, now: Any
-):
+) -> None:
     made = source(ploomes, **CHOSEN)
     ploomes.put(contact(1, StatusId=PROSPECT))
     stage.sync(made)
@@ -159,7 +163,7 @@ def test_where_ploomes_and_the_rules_differ_it_is_told_and_never_repaired(
 
 def test_a_field_of_the_shop_s_own_takes_the_place_of_the_status(
     databases: tuple[Database, Database, Any], clock: Clock, ploomes: Ploomes, now: Any
-):
+) -> None:
     labels = {"ploomes": {"active": "Cliente ativo", "inactive": "Sem compra há um ano"}}
     instead = {"path": OWN, "words": OWN_WORDS}
     made = source(ploomes, map={"standings": {"ploomes": instead}})
@@ -205,7 +209,7 @@ def story(base: int) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, ploomes: Ploomes):
+def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, ploomes: Ploomes) -> None:
     play, made = Play(story), source(ploomes, **CHOSEN)
     for records in rounds(play):
         for put, one in records:

@@ -56,7 +56,7 @@ def counted(stage: Stage, kind: str = "todos") -> tuple[dict[str, int], dict[str
 
 def test_what_happens_to_an_employee_happens_to_the_company_too(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     sell.put(contact(9, is_organization=True, name="Padaria Pão Quente", **SILENT))
     sell.put(contact(1, contact_id=9, name="Ana Lima", **SILENT))
     stage.sync(made)
@@ -85,7 +85,7 @@ def test_what_happens_to_an_employee_happens_to_the_company_too(
 
 def test_nothing_passes_from_a_company_to_its_people_nor_to_who_works_elsewhere(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     sell.put(contact(9, is_organization=True, **SILENT), contact(8, is_organization=True, **SILENT))
     sell.put(contact(1, contact_id=9, **SILENT), contact(2, contact_id=8, **SILENT))
     sell.put_deals(deal(1, contact_id=9, stage_id=WON), deal(2, contact_id=2, stage_id=OPEN))
@@ -106,7 +106,7 @@ def test_nothing_passes_from_a_company_to_its_people_nor_to_who_works_elsewhere(
 
 def test_lost_until_a_new_deal_comes_and_nothing_once_there_is_none(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     sell.put(contact(1, **SILENT), contact(2, **SILENT))
 
     def after(*deals: dict[str, Any]) -> tuple[str, str]:
@@ -133,7 +133,7 @@ def test_lost_until_a_new_deal_comes_and_nothing_once_there_is_none(
 
 def test_who_ever_won_is_never_lost_and_past_is_a_person_s_word(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     sell.put(contact(1, **SILENT))
     sell.put_deals(deal(1, stage_id=WON))
     sell.put_deals(deal(2, contact_id=1, stage_id=GONE, added_at="2026-01-21T10:00:00Z",
@@ -161,7 +161,7 @@ def test_who_ever_won_is_never_lost_and_past_is_a_person_s_word(
 
 def test_what_sell_itself_would_refuse_is_shown_as_it_came_and_reported(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     sell.put(
         contact(1, name="Perdida e cliente", prospect_status="lost", customer_status="current"),
         contact(2, name="Aberta e nada", prospect_status="none", customer_status="none"),
@@ -224,7 +224,7 @@ def story(base: int) -> list[Told]:
 
 def test_in_whatever_order_the_queue_brings_it_it_ends_the_same(
     stage: Stage, sell: Sell, made: SellSource
-):
+) -> None:
     queue = telling(sell)
     # Once acknowledged, what is deleted comes in no later session.
     play = Play(story, fits=lambda order: order.index(5) < order.index(7))

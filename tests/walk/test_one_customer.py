@@ -71,7 +71,7 @@ def test_eight_stops_in_order_and_none_twice(
     mirror_with: Callable[..., Database],
     ledger: Database,
     data_dir: Path,
-):
+) -> None:
     walked = bring(mirror_db, data_dir)
     staff = open_shop(mirror_with, ledger).signed_in()
 
@@ -90,7 +90,7 @@ def test_eight_stops_in_order_and_none_twice(
     ]
 
 
-def test_the_trace_sees_what_happens_and_nothing_else():
+def test_the_trace_sees_what_happens_and_nothing_else() -> None:
     with traced() as seen:
         classify("529.982.247-25")
     assert seen == []
