@@ -35,6 +35,7 @@ def walked(pages: Pages) -> list[Any]:
     place = None
     while True:
         rows, place = pages(place)
+        assert rows or not found, "a page is told of that has nobody"
         found += rows
         assert len(rows) <= PAGE
         if place is None:
