@@ -17,13 +17,14 @@ PIN := $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate
 	--generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench wheel lock clean
 
 help: ## Say what can be made
 	@echo "make demo   a made-up master, its mirror and the pages, on this machine"
 	@echo "make test   every test"
 	@echo "make lint   style, types and the dependency rules"
 	@echo "make bench  measure this machine: records, lookups and pages a second"
+	@echo "make wheel  dist/espelho-….whl, which runs without this checkout"
 	@echo "make lock   pin anew what is installed (needs uv; ARGS=--upgrade takes newer versions)"
 	@echo "make clean  remove what these commands made"
 	@echo
@@ -62,6 +63,9 @@ $(TOOLS): $(READY) requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $(TOOLS)
 
+wheel: $(TOOLS)
+	@$(BIN)/python -m build --wheel --no-isolation
+
 lock: ## Versions that are pinned already stay, unless ARGS say otherwise
 	$(PIN) $(ARGS) pyproject.toml -o requirements.lock
 	$(PIN) $(ARGS) --extra dev --constraints requirements.lock \
@@ -69,5 +73,5 @@ lock: ## Versions that are pinned already stay, unless ARGS say otherwise
 		pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find config connector docs mirror tests web -name __pycache__ -type d -prune -exec rm -rf {} +
