@@ -42,8 +42,8 @@ def test_no_command_prints_a_value(several_of_each: Installation) -> None:
         told = made.run(*command)
         assert told.code == (2 if command == ("unlikely",) else 0), (command, told)
         assert leaked(told.out + told.err, values) == [], command
-    told = made.must("standing", "diff", "--json") + made.must("standing", "list", "--json")
-    assert told.count("***.000.007-**") == 2
+    listed = made.must("standing", "diff", "--json") + made.must("standing", "list", "--json")
+    assert listed.count("***.000.007-**") == 2
 
 
 def test_who_was_refused_is_told_by_id_field_and_rule(several_of_each: Installation) -> None:

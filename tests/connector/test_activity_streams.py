@@ -70,6 +70,12 @@ class Answers:
         page = {"items": self.items.get(name, []), "next": None, "has_more": False}
         return Answer(encode(page), NOW)
 
+    def pause(self, seconds: float) -> None:
+        """It is in no hurry."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def paths(self) -> list[str]:
         return [request.path for request in self.asked]
 

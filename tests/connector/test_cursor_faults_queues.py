@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connector import sync
+from mirror import progress
 from mirror.database import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, versions
@@ -45,7 +46,7 @@ def test_nothing_is_confirmed_before_it_is_committed(
     mirror_db: Database, queue: Queue, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ):
     queue.messages = [person(1, 2)]
-    monkeypatch.setattr(sync.progress, "save_run", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(progress, "save_run", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         follow(queue)
     assert (queue.confirmed, versions(mirror_db)["1"]) == (0, 1)

@@ -147,7 +147,7 @@ def _transactions() -> Iterator[Place]:
             for node in ast.walk(ast.parse(file.read_text())):
                 called = node.func if isinstance(node, ast.Call) else None
                 if isinstance(called, ast.Attribute) and called.attr == "writing":
-                    yield str(file), node.lineno
+                    yield str(file), called.lineno
 
 
 def _unfenced() -> Iterator[Place]:

@@ -22,7 +22,8 @@ def read(over: dict[str, Any] | None = None, **fields: Any) -> Customer:
     definition = sell_definition(merged(preset("sell"), over or {}), "loja")
     source = SellSource("loja", definition, Fetcher("http://127.0.0.1:9", {}, Limits()))
     raw = msgspec.json.encode(contact(7, **fields))
-    return source.translate(decode_object(raw), source.head(raw, NOW), "customers")
+    found: Any = source.translate(decode_object(raw), source.head(raw, NOW), "customers")
+    return found
 
 
 def test_a_person_with_everything():

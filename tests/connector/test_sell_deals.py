@@ -350,7 +350,7 @@ def test_changes_of_both_are_read_down_to_what_is_known(
 def test_a_contact_that_changes_while_deals_are_listed_is_read_the_next_time(
     mirror_db: Database, follow: Follow, listed: Sell
 ):
-    hours = {"overlap_s": 0}
+    hours: dict[str, Any] = {"overlap_s": 0}
     follow(source(listed, **hours))
     now = datetime.now(UTC)
     stamp, late = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (now, now + timedelta(minutes=2)))

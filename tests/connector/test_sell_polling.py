@@ -78,7 +78,7 @@ def test_it_goes_on_to_the_overlap_and_not_further(follow: Follow, sell: Sell):
 
 def test_one_that_became_visible_late_is_found_within_the_overlap(follow: Follow, sell: Sell):
     # Further down than the first page, which is always read whole.
-    hours = {"overlap_s": 150 * 60}
+    hours: dict[str, Any] = {"overlap_s": 150 * 60}
     follow(source(sell, **hours))
     sell.put(contact(777, updated_at=contact(120)["updated_at"]))
 
@@ -212,7 +212,7 @@ def test_links_in_a_circle_end(follow: Follow, sell: Sell):
     def circle(query: dict[str, str], *rest: Any) -> tuple[int, object]:
         return page(query | {"page": "1"}, *rest)
 
-    sell._listed = circle  # type: ignore[method-assign]
+    sell._listed = circle  # type: ignore[method-assign, assignment]
 
     report = follow(source(sell))
 

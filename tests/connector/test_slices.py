@@ -8,6 +8,7 @@ import gzip
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -196,7 +197,7 @@ TRIED: tuple[Callable[..., object], ...] = (
 
 
 def test_nothing_else_of_the_connector_works_in_slices():
-    known = set()
+    known: set[Any] = set()
     for function in TRIED:
         lines, first = inspect.getsourcelines(function)
         file = str(inspect.getsourcefile(function))

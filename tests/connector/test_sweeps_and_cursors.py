@@ -26,7 +26,7 @@ class Master(RestSource):
     """The omni dialect with its pages handed over instead of fetched."""
 
     def __init__(self, *records: dict[str, Any]) -> None:
-        fetcher = Fetcher("http://127.0.0.1:9", {}, Limits())
+        fetcher: Any = Fetcher("http://127.0.0.1:9", {}, Limits())
         super().__init__("loja", definition(preset("omni"), "loja"), fetcher)
         self.records = list(records)
         self.at = datetime.now(UTC)

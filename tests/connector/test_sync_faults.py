@@ -4,6 +4,7 @@ import pytest
 
 from connector import sync
 from connector.problems import BadAnswer
+from mirror import progress
 from mirror.database import Database
 from mirror.lease import FenceLost
 from mirror.progress import set_fact
@@ -113,7 +114,7 @@ def test_a_fault_while_writing_leaves_neither_rows_nor_cursor(
     follow(source(master))
     master.put(record(1, 2, updated_at=at(500)), record(11))
     before = versions(mirror_db), point(mirror_db).cursor
-    monkeypatch.setattr(sync.progress, "save_run", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(progress, "save_run", lambda *_, **__: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         follow(source(master))

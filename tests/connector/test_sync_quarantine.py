@@ -243,7 +243,7 @@ def test_a_contradiction_hides_in_no_new_field(mirror_db: Database, master: Mast
 
 
 def test_a_changed_map_reads_everybody_again(mirror_db: Database, master: Master, sweep: Follow):
-    remapped = {"map": {"trade_name": "name", "name": "emails[0].address"}}
+    remapped: dict[str, Any] = {"map": {"trade_name": "name", "name": "emails[0].address"}}
 
     report = sweep(source(master, **remapped))
 

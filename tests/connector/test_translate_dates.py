@@ -1,6 +1,7 @@
 """Days, instants and numbers: one that cannot be is left out with a flag."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.fakes.translation import SAO_PAULO, read, rule
     ("field", "flag"),
     [("birth_date", "birth_date_invalid"), ("created_at", "customer_since_invalid")],
 )
-def test_a_day_that_cannot_be_is_left_out_with_a_flag(field: str, flag: str, value: object):
+def test_a_day_that_cannot_be_is_left_out_with_a_flag(field: str, flag: str, value: Any):
     found = read(**{field: value})
     assert (found.birth_date, found.customer_since) == (None, None)
     assert found.flags == (flag,)

@@ -1,5 +1,7 @@
 """Documents: checked, never guessed; zeros come back only where they are known to be lost."""
 
+from typing import Any
+
 import pytest
 
 from mirror.records import Document
@@ -20,7 +22,7 @@ from tests.fakes.translation import read, rule
         ("PF", "cpf", "111.111.111-11", Document("cpf", "11111111111", False)),
     ],
 )
-def test_a_document_is_read_and_checked(kind: str, field: str, value: object, document: Document):
+def test_a_document_is_read_and_checked(kind: str, field: str, value: Any, document: Document):
     found = read(person_type=kind, **{field: value})
     assert found.documents == (document,)
     assert found.flags == (() if document.valid else ("document_invalid",))

@@ -73,7 +73,7 @@ class Scroll(FakeMaster):
         return Reply({"items": items, "next": "t"})
 
 
-SCROLL = {"stream": {"page": {"only": True, "stop": ["empty"]}}}
+SCROLL: dict[str, Any] = {"stream": {"page": {"only": True, "stop": ["empty"]}}}
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -237,7 +237,7 @@ def _page(place: int, said: _Said) -> str:
     """Encoded as often as its place says: an address may hide a number twice."""
     words = said(place), said(place + 1), said(place + 3)
     for _ in range(place):
-        words = tuple(map(quote, words))
+        words = quote(words[0]), quote(words[1]), quote(words[2])
     return "https://loja.exemplo/{}?q={}&r={}".format(*words)
 
 

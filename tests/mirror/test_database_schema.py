@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import sqlcipher3.dbapi2 as sqlcipher
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -49,7 +50,7 @@ def test_the_newest_migration_file_is_the_schema_the_program_asks_for(name: str)
 
 def test_tables_without_row_ids_stay_so(mirror_db: Database):
     with mirror_db.reading() as connection:
-        made = dict(
+        made: dict[str, str] = dict(
             connection.exec_driver_sql(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
             ).all()
@@ -119,7 +120,7 @@ def test_a_missing_file_is_told_and_not_made(name: str, tmp_path: Path, keys: Ke
 def test_an_sqlite_that_can_corrupt_a_write_ahead_log_is_refused(
     version: tuple[int, ...], data_dir: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(database.sqlcipher, "sqlite_version_info", version)
+    monkeypatch.setattr(sqlcipher, "sqlite_version_info", version)
     with pytest.raises(DatabaseProblem, match=r"before 3\.51\.3.*[Ii]nstall"):
         open_mirror(data_dir, keys)
     with pytest.raises(DatabaseProblem, match=r"before 3\.51\.3"):
@@ -129,5 +130,5 @@ def test_an_sqlite_that_can_corrupt_a_write_ahead_log_is_refused(
 def test_the_first_safe_sqlite_is_accepted(
     data_dir: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(database.sqlcipher, "sqlite_version_info", (3, 51, 3))
+    monkeypatch.setattr(sqlcipher, "sqlite_version_info", (3, 51, 3))
     open_mirror(data_dir, keys).close()

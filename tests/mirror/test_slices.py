@@ -140,10 +140,10 @@ def did(number: int, **more: Any) -> dict[str, list[Any]]:
     """Something of each stream by each of the first so many customers."""
     found: dict[str, list[Any]] = {stream: [] for stream in STREAMS}
     for whose in names(number):
-        who = {"external_id": whose, "version": 1, "customer": whose} | more
+        who: dict[str, Any] = {"external_id": whose, "version": 1, "customer": whose} | more
         found["orders"].append(Order(**who, placed_at=SPRING, state="done", number="N-1"))
         found["payments"].append(Payment(**who, state="paid", paid_at=SPRING, due_on=date.min))
-        lost = {"state": "lost", "opened_at": SPRING, "loss_reason": "caro"}
+        lost: dict[str, Any] = {"state": "lost", "opened_at": SPRING, "loss_reason": "caro"}
         found["deals"].append(Deal(**who, **lost, title="Uniformes"))
         found["visits"].append(Visit(**who, page="/", visited_at=SPRING))
     return found
@@ -523,7 +523,7 @@ TRIED: tuple[Callable[..., object], ...] = (
 
 
 def test_nothing_else_of_the_mirror_works_in_slices():
-    known = set()
+    known: set[Any] = set()
     for function in TRIED:
         lines, first = inspect.getsourcelines(function)
         file = str(inspect.getsourcefile(function))

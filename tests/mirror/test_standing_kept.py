@@ -22,6 +22,7 @@ from mirror.facets.sets import CHUNK, Set
 from mirror.facets.tables import facet
 from mirror.instants import midnight
 from mirror.listing import SET_ASIDE, Filters, browse, counts, values
+from mirror.planning import Incoming
 from mirror.records import Customer
 from mirror.standing import gathering, keeping, reviewing
 from mirror.standing.axes import AXES
@@ -59,6 +60,7 @@ class Shop:
 
     def write(self, stream: str, record: Any) -> None:
         raw = msgspec.json.encode(record)
+        ready: Incoming
         if stream == "customers":
             ready = arrival(self.db.keys, record)
         else:
@@ -237,9 +239,9 @@ def happen(shop: Shop, what: Any) -> None:
         case ("review",):
             reviewing.review_due(shop.db, lambda connection: None)
         case _:
-            stream, record = _activity(shop, *what)
-            shop.done[stream, record.external_id] = shop.known(record)
-            shop.write(stream, record)
+            stream, done = _activity(shop, *what)
+            shop.done[stream, done.external_id] = shop.known(done)
+            shop.write(stream, done)
 
 
 def _activity(

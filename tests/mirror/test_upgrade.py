@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select
 
-from mirror import database, migrations, quarantine
+from mirror import database, migrations, quarantine, tables
 from mirror.database import Database, create_databases, open_mirror
 from mirror.finding import find
 from mirror.identifiers import classify, search_terms
@@ -108,7 +108,7 @@ def test_quarantine_learns_whose_an_activity_is_from_the_next_complete_sweep(
     with db.reading() as connection:
         assert quarantine.known(connection, "loja") == {"7": b"\n"}
         assert quarantine.known(connection, "loja/orders") == {"7": b""}  # refused once more
-        rows = connection.execute(select(quarantine.quarantine.c["customer", "raw"])).all()
+        rows = connection.execute(select(*tables.quarantine.c["customer", "raw"])).all()
     assert rows == [(None, b"\x0b")] * 2
     db.close()
 

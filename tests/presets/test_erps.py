@@ -1,6 +1,7 @@
 """What every business system's preset keeps, from the wire to the sealed mirror."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.fakes.presets_omie import Omie
 from tests.fakes.presets_protheus import Protheus
 from tests.fakes.presets_tiny import TinyV2, TinyV3
 
-SMALL = {"stream": {"page": {"size": 100}}}
+SMALL: dict[str, Any] = {"stream": {"page": {"size": 100}}}
 EVERYBODY = 295
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,13 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, versions
 from tests.fakes.presets_magento import Magento
 
-PAGES = {"stream": {"page": {"size": 5}}}
+PAGES: dict[str, Any] = {"stream": {"page": {"size": 5}}}
 _COUNTED = {"kind": "page", "size": 5, "stop": ["total:total_count", "empty"]}
 _QUERY = {
     "searchCriteria[currentPage]": "{page}",
     "searchCriteria[filter_groups][0][filters][0][value]": "0",
 }
-BY_PAGE = {"stream": {"page": _COUNTED, "query": _QUERY}}
+BY_PAGE: dict[str, Any] = {"stream": {"page": _COUNTED, "query": _QUERY}}
 """How it is asked in another way: by numbers of pages."""
 _VALUE = "searchCriteria[filter_groups][1][filters][0][value]"
 

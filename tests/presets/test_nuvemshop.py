@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.fakes.looking import customers, versions
 from tests.fakes.presets_nuvemshop import Nuvemshop
 from tests.fakes.presets_shop import cpf
 
-PAGES = {"stream": {"page": {"size": 5}}}
+PAGES: dict[str, Any] = {"stream": {"page": {"size": 5}}}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point
 from tests.fakes.presets_omie import SECRETS, Omie, fault
 
-SMALL = {"stream": {"page": {"size": 100}}}
+SMALL: dict[str, Any] = {"stream": {"page": {"size": 100}}}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Seen:
     """Everything of one stream, as it was read."""
 
     def __init__(self, source: RestSource) -> None:
-        self.records = []
+        self.records: list[Any] = []
         self.refused: Counter[str] = Counter()
         for page in source.pages(None):
             for raw in page.records:

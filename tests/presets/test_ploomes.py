@@ -291,7 +291,12 @@ def test_empty_lists_that_do_not_end_fail_the_sweep_and_take_nobody_for_gone(
     mirror_db: Database, follow: Follow, ploomes: Ploomes
 ):
     follow(source(ploomes))
-    ploomes.before = lambda call: "gt 300" in call.query["$filter"] and ploomes.contacts.clear()
+
+    def empties(call: Call) -> None:
+        if "gt 300" in call.query["$filter"]:
+            ploomes.contacts.clear()
+
+    ploomes.before = empties
     report = follow(source(ploomes), full=True)
 
     assert not report.ok

@@ -89,7 +89,7 @@ def test_a_person_works_for_a_company(ploomes: Ploomes):
 
 
 def test_its_rules_are_in_force_and_losses_are_the_shop_s_to_name(ploomes: Ploomes):
-    over = {"standing": {"loss_reasons": ["Desistência"]}}
+    over: dict[str, Any] = {"standing": {"loss_reasons": ["Desistência"]}}
 
     assert source(ploomes).rules == Rules(("ploomes",))
     assert source(ploomes, **over).rules == Rules(("ploomes",), loss_reasons=("Desistência",))
@@ -185,7 +185,7 @@ def test_an_order_without_lines_or_a_date_of_its_own(ploomes: Ploomes):
 
 def test_stages_may_say_what_is_cancelled(ploomes: Ploomes):
     state = {"path": "Stage.Name", "words": {"Faturado": "done", "Cancelado": "cancelled"}}
-    over = {"activity": {"orders": {"map": {"state": state}}}}
+    over: dict[str, Any] = {"activity": {"orders": {"map": {"state": state}}}}
     ploomes.put_orders(order(6), order(7, Stage={"Id": 9, "Name": "Cancelado"}))
 
     found = read(streams(ploomes, **over)["orders"])
@@ -250,7 +250,9 @@ def test_an_empty_list_where_some_were_fails_and_takes_none_for_gone(ploomes: Pl
 def test_all_lists_share_what_the_account_allows(ploomes: Ploomes):
     ploomes.put_deals(*(deal(number) for number in range(1, 200)))
     ploomes.put_orders(*(order(number) for number in range(1, 200)))
-    over = {"activity": {name: {"page": {"size": 3}} for name in ("deals", "orders")}}
+    over: dict[str, Any] = {
+        "activity": {name: {"page": {"size": 3}} for name in ("deals", "orders")}
+    }
     made = source(ploomes, **over)
     for one in made.activities:
         read(one)
@@ -270,7 +272,7 @@ TOO_DEAR = LOST | {"LossReason": {"Id": 2, "Name": "Preço"}}
 def arrivals(ploomes: Ploomes) -> list[Callable[[], None]]:
     """Customers of whom Ploomes says nothing, and what they do, each on its own."""
     people = [contact(number, StatusId=None) for number in range(1, 6)]
-    came = [partial(ploomes.put, one) for one in people]
+    came: list[Callable[[], None]] = [partial(ploomes.put, one) for one in people]
     came += [partial(ploomes.put_orders, order(number)) for number in (2, 9)]
     came += [
         partial(ploomes.put_deals, deal(3, **GAVE_UP)),

@@ -1,6 +1,7 @@
 """Following Protheus: everybody each time, keys in either casing, slowly."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_keys_with_capitals_are_read_the_same(
     protheus.capital = True
     report = follow(opened)
 
-    def said(found: list[object]) -> list[object]:
+    def said(found: list[Any]) -> list[object]:
         return [
             (one.external_id, one.name, one.documents, one.phones, one.addresses) for one in found
         ]  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.fakes.looking import customers, point, versions
 from tests.fakes.presets_shop import cpf
 from tests.fakes.presets_vtex import Vtex, stamp
 
-PAGES = {"stream": {"page": {"size": 5}}}
+PAGES: dict[str, Any] = {"stream": {"page": {"size": 5}}}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -114,11 +115,12 @@ def test_the_fields_of_a_person_and_of_a_company(
 
 def orders(shop: WooCommerce, cursor: str | None = None) -> list[Order]:
     (made,) = shop.source().activities
-    return [
+    found: list[Any] = [
         made.translate(decode_object(raw), made.head(raw, page.at), page.stream)
         for page in made.pages(cursor)
         for raw in page.records
     ]
+    return found
 
 
 def test_an_order_is_read_whole(shop: WooCommerce):

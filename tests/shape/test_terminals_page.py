@@ -53,7 +53,7 @@ def _fixed() -> list[Customer]:
     )
     about = ({"id": 100_001, **deuzenir(Story())}, {"id": 100_002, **ipe()})
     raws = [json.dumps({"v": 1, "updated_at": "2026-11-22T00:57:10-03:00", **one}) for one in about]
-    customers = [
+    customers: list[Any] = [
         omni.translate(json.loads(raw), omni.head(raw.encode(), AT), "customers") for raw in raws
     ]
     omni.close()

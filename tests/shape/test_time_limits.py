@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_a_test_that_hangs_fails_and_the_others_go_on(tmp_path: Path):
     (tmp_path / "test_hanging.py").write_text(TESTS, "utf-8")
 
     command = [sys.executable, "-m", "pytest", "-p", "pytest_timeout", "-p", "no:cacheprovider"]
-    ours = ["-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-o", "addopts="]
+    ours: list[Any] = ["-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-o", "addopts="]
     done = subprocess.run(
         [*command, *ours, tmp_path],
         capture_output=True,

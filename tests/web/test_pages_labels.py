@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -45,6 +47,10 @@ PAGES: dict[str, Callable[[One], tuple[str | None, ...]]] = {
 }
 
 
+def _has(page: str, value: str, one: One) -> bool:
+    return value in PAGES[page](one)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_value_is_there_with_the_number_of_its_list(client: FlaskClient, page: str) -> None:
     found = rows(client.get(page).text)
@@ -52,7 +58,7 @@ def test_every_value_is_there_with_the_number_of_its_list(client: FlaskClient, p
     assert list(found) == sorted(values, key=str.casefold)
     for value, (address, number) in found.items():
         assert address
-        expected = by_hand(lambda one, value=value: value in PAGES[page](one))
+        expected = by_hand(partial(_has, page, value))
         assert codes(client, address) == expected
         assert number == len(expected)
 
@@ -128,7 +134,8 @@ def test_thousands_are_walked_page_by_page_or_by_the_first_letter(
     shop.write(Customer(external_id="1", version=1, tags=tags))
     client = shop.signed_in()
     in_order = ["7 léguas", "abeto", "Álamo", "Buriti", "Cajá", "Caqui", "cedro", "cipó", "Coco"]
-    found, address = [], "/etiquetas"
+    found: list[Any] = []
+    address = "/etiquetas"
     while address:
         html = client.get(address).text
         found += rows(html)

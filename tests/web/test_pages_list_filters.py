@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
+from mirror.listing import look
 from mirror.records import Customer, Document
 from mirror.sealing import Keyring
 from mirror.standing.facts import Rules
@@ -33,6 +35,7 @@ from tests.web.listed import (
     shown_codes,
 )
 from web.customers import listing, options
+from web.presenting import CLOCK
 
 Fits = Callable[[One], bool]
 
@@ -138,7 +141,7 @@ def test_the_archived_are_listed_where_they_are_asked_for_and_nowhere_else(
 
 def test_all_of_any_rules_says_who_else_is_left_out(tmp_path: Path, keys: Keyring) -> None:
     shop = listed_shop(tmp_path / "data", keys)
-    told = ({"conta_base": "archived"}, {"ploomes": "discarded"}, {})
+    told: tuple[dict[str, str], ...] = ({"conta_base": "archived"}, {"ploomes": "discarded"}, {})
     records = [
         Customer(external_id=f"C-{place}", version=1, standings=standings)
         for place, standings in enumerate(told)
@@ -267,8 +270,8 @@ def test_the_tabs_count_the_same_filters_there(client: FlaskClient) -> None:
     html = client.get("/clientes?tipo=todos&atividade=inativo").text
     numbers = re.findall(r'(Física|Jurídica|PF e PJ) <span class="num">(\d+)', html)
     of_kind = {
-        kind: len(by_hand(lambda one, kind=kind: one.conta_base == "inactive" and one.kind == kind))
-        for kind in ("PF", "PJ")
+        "PF": len(by_hand(lambda one: one.conta_base == "inactive" and one.kind == "PF")),
+        "PJ": len(by_hand(lambda one: one.conta_base == "inactive" and one.kind == "PJ")),
     }
     assert dict(numbers) == {
         "Física": str(of_kind["PF"]),
@@ -282,8 +285,12 @@ def test_everything_on_a_page_is_of_one_look(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    look = listing.look
-    monkeypatch.setattr(listing, "look", lambda *a, **k: looks.append(1) or look(*a, **k))
+
+    def counted(*asked: Any, **more: Any) -> Any:
+        looks.append(1)
+        return look(*asked, **more)
+
+    monkeypatch.setattr(listing, "look", counted)
     client.get("/clientes?atividade=ativo&incompletos=sim")
     assert looks == [1]
 
@@ -345,8 +352,8 @@ def test_settings_say_what_is_required_and_how_many_lack_it(client: FlaskClient)
     html = client.get("/configuracoes").text
     found = re.findall(r'<a href="([^"]*)">([^<]*)</a></td><td class="right num">(\d+)', html)
     lack = {
-        name: by_hand(lambda one, field=field: field in one.missing)
-        for name, field in (("E-mail", "email"), ("Telefone", "phone"))
+        "E-mail": by_hand(lambda one: "email" in one.missing),
+        "Telefone": by_hand(lambda one: "phone" in one.missing),
     }
     assert {name: int(number) for _, name, number in found} == {
         name: len(codes) for name, codes in lack.items()
@@ -427,7 +434,7 @@ def test_the_last_purchase_is_the_newest_orders_too(client: FlaskClient) -> None
     row = next(row for row in html.split("<tr ") if ">C-118<" in row)
     day = re.search(r'data-th="Última compra">(.*?)<', row)
     assert day
-    assert day[1] == (NOW - timedelta(days=118)).astimezone(listing.CLOCK).strftime("%d/%m/%Y")
+    assert day[1] == (NOW - timedelta(days=118)).astimezone(CLOCK).strftime("%d/%m/%Y")
 
 
 def test_the_mark_changes_when_a_number_beside_the_list_does(

@@ -79,7 +79,12 @@ def test_every_refusal_costs_one_password_check(ledger, ana, monkeypatch, login)
     for _ in range(people.FREE_FAILURES):
         people.authenticate(ledger, "locked", WRONG)
     checks: list[str] = []
-    monkeypatch.setattr(passwords, "matches", lambda stored, _: bool(checks.append(stored)))
+
+    def matches(stored: str, _: str) -> bool:
+        checks.append(stored)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", matches)
 
     people.authenticate(ledger, login, WRONG)
 

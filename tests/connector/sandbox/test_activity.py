@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_the_last_purchase_is_the_newest_order_that_is_one(changes):
     population = Population(400, SEED, clock=lambda: TODAY / 1e6 + 12 * 3600)
     if changes:
         population.change(changes)
-    newest = {}
+    newest: dict[Any, Any] = {}
     for order in filter(is_sound, listed(population, "orders")):
         if order["type"] == "pedido" and order["status"] != "cancelado":
             at = order["placed_at"]
@@ -138,7 +139,7 @@ def test_boletos_have_a_link_and_a_code_and_pix_has_its_text(sound):
 
 
 def test_some_never_bought_many_paid_lately_and_more_long_ago(customers, sound):
-    last = defaultdict(str)
+    last: defaultdict[str, str] = defaultdict(str)
     for payment in sound["payments"]:
         if payment["paid_at"]:
             last[payment["customer_id"]] = max(last[payment["customer_id"]], payment["paid_at"])
@@ -152,7 +153,7 @@ def test_some_never_bought_many_paid_lately_and_more_long_ago(customers, sound):
 
 
 def test_deals_are_made_with_companies_and_with_those_who_work_for_one(customers, sound):
-    with_whom = Counter()
+    with_whom: Counter[Any] = Counter()
     for deal in sound["deals"]:
         who = customers[deal["customer_id"]]
         assert deal["company_id"] == who["company_id"]

@@ -1,6 +1,7 @@
 """Streams of activity: complete, ordered and without repetition, whatever changes meanwhile."""
 
 from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -53,7 +54,7 @@ def test_whatever_changed_after_an_instant_is_listed_since_that_instant(seed, st
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_changes_during_a_listing_lose_nothing(reader, stream):
-    met = {}
+    met: dict[Any, Any] = {}
     for page in reader.pages(stream, limit=40):
         met |= by_id(page["items"])
         if page["has_more"] and len(met) < 500:

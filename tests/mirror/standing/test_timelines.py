@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -56,10 +57,12 @@ _USUAL = Facts(
 
 
 def _shuffled(facts: Facts, dice: Random) -> Facts:
-    lists = (list(facts.purchases), list(facts.payments), list(facts.deals))
+    lists: list[list[Any]]
+    lists = [list(facts.purchases), list(facts.payments), list(facts.deals)]
     for one in lists:
         dice.shuffle(one)
-    return Facts(facts.since, *map(tuple, lists))
+    purchases, payments, deals = map(tuple, lists)
+    return Facts(facts.since, purchases, payments, deals)
 
 
 def _instants_of(facts: Facts) -> list[int]:
