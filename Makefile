@@ -6,7 +6,6 @@ PORT ?= 8700
 MASTER_PORT ?= 8710
 CUSTOMERS ?= 2000
 ARGS ?=
-
 UV ?= uv
 
 BIN := $(VENV)/bin
