@@ -104,3 +104,12 @@ def test_activities_are_found_by_the_master_s_ids(company: Database):
     seen = related.named(company, "orders", "loja", ["1", "3"])
     assert {name: one.record.number for name, one in seen.items()} == {"1": "2026-1"}
     assert related.named(company, "orders", "outra", ["1"]) == {}
+
+
+def test_an_order_has_every_payment_of_it_by_day(mirror_with: Callable[..., Database]) -> None:
+    db = mirror_with(DEUZENIR)
+    days = (20, 5, 12)
+    for day in days:
+        dealings.write(db, dealings.payment(f"P{day}", due_on=opened(day).date()))
+    rows = related.payments_of_order(db, "loja", DEUZENIR.external_id, "8001")
+    assert [one.external_id for one in rows] == ["P5", "P12", "P20"]
