@@ -30,7 +30,9 @@ def answering_at(url: str) -> bool:
     return True
 
 
-def wait_until(true: Callable[[], object], process: "subprocess.Popen[str]") -> None:
+def wait_until(
+    true: Callable[[], object], process: "subprocess.Popen[str] | subprocess.Popen[bytes]"
+) -> None:
     """Return when it is true; fail when the process ends first, or after a minute."""
     until = time.monotonic() + _WITHIN_S
     while not true():
