@@ -402,7 +402,7 @@ def _asked(engine: Engine) -> Iterator[list[str]]:
 
 AROUND = [
     *(0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, 2 * CHUNK, 2 * CHUNK + 7),
-    *(5 * CHUNK + 3, 7 * CHUNK - 1),
+    *(5 * CHUNK + 3, 7 * CHUNK - 1, 8 * CHUNK, 9 * CHUNK + 5),
 ]
 """Row ids on both sides of the borders of what a set stores together."""
 
