@@ -3,8 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from config.checking import BadSettings
-from config.declaring import is_name
+from config.declaring import BadSettings, is_name
 from config.dialects import preset, preset_text
 
 

@@ -1,74 +1,120 @@
 """Reads one `[sources.NAME]` table: what every source has, apart from how its master speaks."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
-from config import checking
-from config.checking import Mistakes
+import msgspec
+from msgspec import Meta
 
-NAMES = (
-    "preset", "file", "base_url", "interval", "sweep_at", "secrets", "allow_insecure",
-    "allow_private",
-)  # fmt: skip
-"""What every source may set; all else of its table is laid over its preset or file."""
+from connector.validation import Mistake, Place, fitted, written
 
-_SOURCE_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+_DURATION = re.compile(r"(\d{1,9})\s*(s|m|h)?", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, None: 1}
+_Duration = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=86_400,
+        extra={"must": 'be a duration like "60s", "5m" or "1h", at most a day'},
+    ),
+]
+_Clock = Annotated[
+    str,
+    Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", extra={"must": 'be a time like "03:00"'}),
+]
 
 
-@dataclass(frozen=True)
-class SourceSettings:
+class BadSettings(Exception):
+    """The settings cannot be used; the message lists every mistake and what to do."""
+
+
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[sources.NAME]` table: which preset, where, how often, and what differs from it."""
 
     name: str
-    preset: str
-    base_url: str
-    interval_s: int = 60
-    sweep_at: str = "03:00"
-    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    preset: str = ""
+    base_url: str = ""
+    interval_s: _Duration = msgspec.field(default=60, name="interval")
+    sweep_at: _Clock = "03:00"
+    secrets: dict[str, dict[str, str]] = {}
     allow_insecure: bool = False
     allow_private: bool = False
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    overrides: dict[str, Any] = {}
     file: str = ""
     """A source file of its own instead of a preset; relative to the settings."""
 
 
-def source_from(name: str, received: Any, mistakes: Mistakes) -> SourceSettings:
+NAMES = tuple(
+    one for one in SourceSettings.__struct_encode_fields__ if one not in ("name", "overrides")
+)
+"""What every source may set; all else of its table is laid over its preset or file."""
+
+
+def refusal(file: Path, mistakes: list[str]) -> BadSettings:
+    """All the mistakes of a settings file as one exception; a single one as one sentence."""
+    if len(mistakes) == 1:
+        return BadSettings(f"{file} is not right: {mistakes[0]}")
+    listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+    return BadSettings(f"{file} is not right:\n{listed}")
+
+
+def table_at(value: Any, place: Place, mistakes: list[Mistake]) -> dict[str, Any]:
+    """A table of its own, to take entries out of; empty where there is something else."""
+    if isinstance(value, dict):
+        return dict(value)
+    mistakes.append(Mistake(place, f"must be a table: [{written(place)}]."))
+    return {}
+
+
+def source_from(name: str, received: Any, mistakes: list[Mistake]) -> SourceSettings:
     """The source of a table of that name; mistakes are told at their places."""
-    place = f"sources.{name}"
-    table = checking.table(received, place, mistakes)
+    place: Place = ("sources", name)
+    table = table_at(received, place, mistakes)
     if not is_name(name):
-        mistakes.append(f"{place}: a name is made of a-z, 0-9, - and _, at most 40.")
-    _needed(table, place, mistakes)
-    flags: dict[str, Any] = {
-        flag: bool(checking.typed(table.pop(flag, False), bool, f"{place}.{flag}", mistakes))
-        for flag in ("allow_insecure", "allow_private")
-    }
-    texts: dict[str, Any] = {
-        key: checking.text(table.pop(key, ""), f"{place}.{key}", mistakes)
-        for key in ("preset", "file", "base_url")
-    }
-    return SourceSettings(
-        name=name,
-        interval_s=checking.seconds(table.pop("interval", "60s"), f"{place}.interval", mistakes),
-        sweep_at=checking.clock(table.pop("sweep_at", "03:00"), f"{place}.sweep_at", mistakes),
-        secrets=checking.secrets(table.pop("secrets", {}), f"{place}.secrets", mistakes),
-        overrides=table,
-        **texts,
-        **flags,
-    )
+        mistakes.append(Mistake(place, ": a name is made of a-z, 0-9, - and _, at most 40."))
+    mistakes += _needed(table, place)
+    own: dict[str, Any] = {key: table.pop(key) for key in NAMES if key in table}
+    own["interval"] = _seconds(own.get("interval", "60s"))
+    own["secrets"] = _secrets(own.get("secrets", {}), (*place, "secrets"), mistakes)
+    source, wrong = fitted({**own, "name": name, "overrides": table}, SourceSettings, at=place)
+    mistakes += wrong
+    return source
 
 
 def is_name(name: str) -> bool:
     """Whether a source may be called so."""
-    return _SOURCE_NAME.fullmatch(name) is not None
+    return _NAME.fullmatch(name) is not None
 
 
-def _needed(table: dict[str, Any], place: str, mistakes: Mistakes) -> None:
+def _needed(table: Mapping[str, Any], place: Place) -> Iterator[Mistake]:
     if table.get("preset") and table.get("file"):
-        mistakes.append(f"{place}.file and a preset exclude each other: name one of them.")
+        yield Mistake((*place, "file"), "and a preset exclude each other: name one of them.")
     if not table.get("preset") and not table.get("file"):
-        mistakes.append(f"{place}.preset is missing (or a file of its own: {place}.file).")
+        own = written((*place, "file"))
+        yield Mistake((*place, "preset"), f"is missing (or a file of its own: {own}).")
     if not table.get("base_url"):
-        mistakes.append(f"{place}.base_url is missing.")
+        yield Mistake((*place, "base_url"), "is missing.")
+
+
+def _seconds(duration: Any) -> int:
+    """A duration such as ``"5m"``, or a bare number of seconds; 0 where it is none."""
+    match = _DURATION.fullmatch(str(duration))
+    return int(match[1]) * _SECONDS[match[2]] if match else 0
+
+
+def _secrets(received: Any, place: Place, mistakes: list[Mistake]) -> dict[str, Any]:
+    """Where each secret is; a secret itself is refused, and not repeated."""
+    found = {}
+    for key, where in table_at(received, place, mistakes).items():
+        if isinstance(where, dict) and len(where) == 1 and set(where) <= {"env", "file"}:
+            found[key] = {kind: str(name) for kind, name in where.items()}
+        else:
+            told = (
+                ': write { env = "NAME" } or { file = "PATH" }; '
+                "a secret itself does not belong into this file."
+            )
+            mistakes.append(Mistake((*place, key), told))
+    return found

@@ -9,13 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from config.checking import BadSettings, Mistakes, refusal
-from config.declaring import NAMES, SourceSettings
+from config.declaring import NAMES, BadSettings, SourceSettings, refusal
 from config.lines import lines_of, nearest
+from connector.validation import Mistake, Place, meant
 
 if TYPE_CHECKING:  # commands that follow no master need none of this
     from connector.sources.checked import Declared
-    from connector.sources.shape import Mistake
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -76,7 +75,7 @@ def declared(
     return found
 
 
-def mistakes_of(file: Path, source: SourceSettings) -> Mistakes:
+def mistakes_of(file: Path, source: SourceSettings) -> list[str]:
     """Every mistake in what a source says of its master."""
     try:
         return _judged(file, source)[0]
@@ -84,18 +83,23 @@ def mistakes_of(file: Path, source: SourceSettings) -> Mistakes:
         return [str(why)]
 
 
-def missing(file: Path, source: SourceSettings) -> Mistakes:
+def missing(file: Path, source: SourceSettings) -> list[Mistake]:
     """A mistake where the preset or the file that a source names is not there."""
+    place: Place = ("sources", source.name)
     if source.preset and source.preset not in presets():
-        return [f"sources.{source.name}.preset: there is {_no_preset(source.preset)}"]
+        return [Mistake((*place, "preset"), f": there is {_no_preset(source.preset)}")]
     if source.file and not (file.parent / source.file).is_file():
-        return [f"sources.{source.name}.file: there is no {file.parent / source.file}."]
+        return [Mistake((*place, "file"), f": there is no {file.parent / source.file}.")]
     return []
 
 
-def _no_preset(name: str) -> str:
-    from connector.maps.meant import meant
+def lined(mistake: Mistake, file: Path) -> str:
+    """The mistake with its line in the settings."""
+    _, line = nearest(_written_in(file), mistake.place)
+    return f"line {line}: {mistake}" if line else str(mistake)
 
+
+def _no_preset(name: str) -> str:
     return f"no preset {name!r}; there are: {', '.join(presets())}.{meant(name, presets())}"
 
 
@@ -116,33 +120,33 @@ def _below(file: Path, source: SourceSettings) -> Written:
         raise BadSettings(f"{place}: {own} cannot be read: {error}.") from None
 
 
-def _judged(file: Path, source: SourceSettings) -> tuple[Mistakes, "Declared"]:
+def _judged(file: Path, source: SourceSettings) -> tuple[list[str], "Declared"]:
     from connector.sources.checked import checked, secrets_of
 
     below = _below(file, source)
     table = merged(below.table, source.overrides)
     found, mistakes = checked(table, NAMES)
     told = [_told(one, file, source.name, below) for one in mistakes]
-    for name, place in secrets_of(table).items():
+    for name, where in secrets_of(table).items():
         if name not in source.secrets:
             told.append(
-                f"sources.{source.name}: the master needs the secret {name!r} (for {place}). Name "
+                f"sources.{source.name}: the master needs the secret {name!r} (for {where}). Name "
                 f'where it is: secrets.{name} = {{ env = "NAME" }} or {{ file = "PATH" }}.'
             )
     return told, found
 
 
-def _told(mistake: "Mistake", file: Path, name: str, below: Written) -> str:
+def _told(mistake: Mistake, file: Path, name: str, below: Written) -> str:
     """The mistake in the settings' own places, with the line nearest to it."""
-    place = ("sources", name, *mistake.place)
-    depth, line = nearest(written_in(file), place)
+    whole = Mistake(("sources", name, *mistake.place), mistake.sentence)
+    depth, _ = nearest(_written_in(file), whole.place)
     depth_below, line_below = nearest(lines_of(below.text), mistake.place)
     if line_below is not None and depth_below > depth - 2:
-        return f"{below.called}, line {line_below}: sources.{name}.{mistake}"
-    return f"line {line}: sources.{name}.{mistake}" if line else f"sources.{name}.{mistake}"
+        return f"{below.called}, line {line_below}: {whole}"
+    return lined(whole, file)
 
 
-def written_in(file: Path) -> dict[tuple[str | int, ...], int]:
+def _written_in(file: Path) -> dict[Place, int]:
     """The lines of a file's keys; none where it cannot be read."""
     try:
         return lines_of(file.read_text("utf-8"))

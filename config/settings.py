@@ -5,49 +5,40 @@ or a file.
 """
 
 import os
-import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from config import checking
-from config.checking import BadSettings as BadSettings
-from config.checking import Mistakes, refusal
+import msgspec
+from msgspec import Meta
+
+from config.declaring import BadSettings as BadSettings
 from config.declaring import SourceSettings as SourceSettings
-from config.declaring import source_from
-from config.dialects import missing, mistakes_of, written_in
-from config.lines import nearest
-from mirror.facets.labels import FIELDS
+from config.declaring import refusal, source_from, table_at
+from config.dialects import lined, missing, mistakes_of
+from connector.validation import Mistake, fitted
 from web.settings import WebSettings
 
 FILE = "espelho.toml"
 VARIABLE = "ESPELHO_CONFIG"
 
-_TOP = ("data_dir", "key_file", "web", "sources")
-_SERVER = {"host": str, "port": int, "workers": int}
-_RULES: dict[str, tuple[Callable[[Any], object], str]] = {
-    "port": (lambda number: 0 < number < 65_536, "from 1 to 65535"),
-    "workers": (lambda number: 0 < number <= 64, "from 1 to 64"),
-    "default_ddd": (re.compile("[1-9][1-9]").fullmatch, 'an area code like "11"'),
-    "master_url": (
-        re.compile(r"https://[^\s/]\S*").fullmatch,
-        "an address that begins with https://",
-    ),
-    "reveal_seconds": (lambda number: 0 < number <= 600, "from 1 to 600"),
-    "reveals_per_hour": (lambda number: number >= 0, "0 or more"),
-    "lookups_per_minute": (lambda number: number > 0, "1 or more"),
-    "required": (
-        lambda names: names and set(names) <= set(FIELDS),
-        f"a list of any of {', '.join(FIELDS)}",
-    ),
-    **dict.fromkeys(
-        ("document_mask", "device_document_mask"),
-        (("staff", "device").__contains__, '"staff" or "device"'),
-    ),
-}
-"""What a value under [web] must be besides its type, and how that is said."""
+
+class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands at the top of the file; each table below it is read by itself."""
+
+    data_dir: str = "data"
+    key_file: str = "espelho.key"
+    web: Any = {}
+    sources: Any = {}
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of [web], what is not the pages' business: where they are served and by how many."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 8700
+    workers: Annotated[int, Meta(ge=1, le=64)] = 2
 
 
 @dataclass(frozen=True)
@@ -88,58 +79,38 @@ def load(file: Path) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BadSettings(f"{file} cannot be read: {error}.") from None
-    mistakes: Mistakes = []
-    settings = _settings(file, content, mistakes)
+    settings, mistakes = _settings(file, content)
     mistakes += (told for one in settings.sources for told in missing(file, one))
     if mistakes:
-        raise refusal(file, [_with_line(one, file) for one in mistakes] + _others(settings))
+        raise refusal(file, [lined(one, file) for one in mistakes] + _others(settings))
     return settings
 
 
-def _with_line(mistake: str, file: Path) -> str:
-    place = mistake.partition(" ")[0].rstrip(":").split(".")
-    _, line = nearest(written_in(file), place)
-    return f"line {line}: {mistake}" if line else mistake
-
-
-def _others(settings: Settings) -> Mistakes:
+def _others(settings: Settings) -> list[str]:
     """The mistakes of sources too, which are otherwise looked at when a source is opened."""
     there = (one for one in settings.sources if not missing(settings.file, one))
     named = (one for one in there if bool(one.preset) != bool(one.file))
     return [told for one in named for told in mistakes_of(settings.file, one)]
 
 
-def _settings(file: Path, content: dict[str, Any], mistakes: Mistakes) -> Settings:
-    checking.unknown(content, _TOP, "", mistakes)
-    web = checking.table(content.get("web", {}), "web", mistakes)
-    tables = checking.table(content.get("sources", {}), "sources", mistakes)
-
-    def path(name: str, default: str) -> Path:
-        return file.parent / checking.text(content.get(name, default), name, mistakes)
-
-    kinds = {one.name: type(one.default) for one in fields(WebSettings)}
-    checking.unknown(web, (*kinds, *_SERVER), "web.", mistakes)
+def _settings(file: Path, content: dict[str, Any]) -> tuple[Settings, list[Mistake]]:
+    top, mistakes = fitted(content, _Top)
+    tables = table_at(top.sources, ("sources",), mistakes)
     return Settings(
         file=file,
-        data_dir=path("data_dir", "data"),
-        key_file=path("key_file", "espelho.key"),
-        web=WebSettings(**_web(web, kinds, mistakes)),
+        data_dir=file.parent / top.data_dir,
+        key_file=file.parent / top.key_file,
         sources=tuple(source_from(name, table, mistakes) for name, table in tables.items()),
-        **_web(web, _SERVER, mistakes),
-    )
+        **_web(top.web, mistakes),
+    ), mistakes
 
 
-def _web(table: dict[str, Any], kinds: Mapping[str, type], mistakes: Mistakes) -> dict[str, Any]:
-    values = {}
-    for name in (name for name in kinds if name in table):
-        kind = str if kinds[name] is type(None) else kinds[name]
-        given = tuple(table[name]) if isinstance(table[name], list) else table[name]
-        value = checking.typed(given, kind, f"web.{name}", mistakes)
-        fits, words = _RULES.get(name, (lambda _: True, ""))
-        if value is None:
-            continue
-        if fits(value):
-            values[name] = value
-        else:
-            mistakes.append(f"web.{name} must be {words}.")
-    return values
+def _web(received: Any, mistakes: list[Mistake]) -> dict[str, Any]:
+    """What [web] says, to the pages and to their server."""
+    table = table_at(received, ("web",), mistakes)
+    names = Server.__struct_fields__
+    of_server = {name: table.pop(name) for name in names if name in table}
+    server, wrong = fitted(of_server, Server, at=("web",))
+    web, more = fitted(table, WebSettings, names, at=("web",))
+    mistakes += [*wrong, *more]
+    return {"web": web, **msgspec.structs.asdict(server)}

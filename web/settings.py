@@ -2,28 +2,48 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from mirror.facets.labels import FIELDS
+
+_AreaCode = Annotated[
+    str, Meta(pattern=r"^[1-9][1-9]\Z", extra={"must": 'be an area code like "11"'})
+]
+_Address = Annotated[
+    str,
+    Meta(
+        pattern=r"^https://[^\s/]\S*\Z", extra={"must": "be an address that begins with https://"}
+    ),
+]
+_Mask = Annotated[str, Meta(pattern=r"^(staff|device)\Z", extra={"must": 'be "staff" or "device"'})]
+_Required = Annotated[
+    str,
+    Meta(pattern=rf"^({'|'.join(FIELDS)})\Z", extra={"must": f"be one of {', '.join(FIELDS)}"}),
+]
 
 
-@dataclass(frozen=True)
-class WebSettings:
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The choices of one shop; the defaults are safe for a first start."""
 
     shop_name: str = "Loja"
-    default_ddd: str | None = None
+    default_ddd: _AreaCode | None = None
     """Two digits, the area code of a number typed without one; None: never assumed."""
     secure_cookies: bool = False
     """True where the browser sees https: the session cookie is then refused to plain http."""
-    master_url: str | None = None
+    master_url: _Address | None = None
     """Where a person edits customers in the master system; https only."""
-    reveal_seconds: int = 30
+    reveal_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     """How long a revealed value stays on the screen."""
-    reveals_per_hour: int = 60
+    reveals_per_hour: Annotated[int, Meta(ge=0)] = 60
     """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
-    document_mask: str = "staff"
-    device_document_mask: str = "device"
-    lookups_per_minute: int = 120
+    document_mask: _Mask = "staff"
+    device_document_mask: _Mask = "device"
+    lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
     """Lookups of one terminal; above it the answer is 429 with Retry-After."""
-    required: tuple[str, ...] = ()
+    required: tuple[_Required, ...] = ()
     """What a registration must have (`mirror.facets.labels.FIELDS`): without it, it is incomplete.
     Omni's setting, here a rule of quality: the master is where it is mended."""
 

@@ -44,7 +44,7 @@ class OAuth2(_Strict, frozen=True, tag_field="kind", tag="oauth2"):
 class Session(_Strict, frozen=True, tag_field="kind", tag="session"):
     """A login call whose cookies go with every request; asked again after a 401, once."""
 
-    path: Annotated[str, Meta(pattern="^/")]
+    path: Annotated[str, Meta(pattern="^/", extra={"must": "begin with /"})]
     body: dict[str, Any]
     cookies: list[str]
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connector.maps.meant import meant
+from connector.validation import meant
 
 Filter = Callable[[Any], Any]
 Lookups = Mapping[str, Mapping[str, Any]]

@@ -3,22 +3,22 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from string import Template
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from connector.auth.definition import OAuth2, Static
 from connector.maps.expressions import Dialect
-from connector.maps.meant import meant
 from connector.sources.definition import BadDefinition, Definition, Errors
 from connector.sources.mapped import mistakes_of_map
 from connector.sources.sell.deals import NO_TABLES
 from connector.sources.sell.definition import SellDefinition
-from connector.sources.shape import Mistake, Place, fitted
 from connector.sources.standing import mistakes_of_standing
 from connector.sources.streamed import mistakes_of_lookups, mistakes_of_stream, unreadable_path
+from connector.validation import Mistake, Place, fitted, meant
 from mirror.activity.records import CUSTOMERS
 
 Declared = Definition | SellDefinition
+_Kind = TypeVar("_Kind", Definition, SellDefinition)
 PROTOCOLS: dict[str, type[Declared]] = {"rest": Definition, "sell": SellDefinition}
 """What a source file may be, by its ``protocol``."""
 
@@ -26,10 +26,19 @@ _PUT = ("header", "query", "body")
 _UTC = ZoneInfo("UTC")
 
 
-def definition(merged: dict[str, Any], name: str) -> Definition:
+def definition(merged: Mapping[str, Any], name: str) -> Definition:
     """The checked definition of the source ``name``; raises BadDefinition with every mistake."""
+    return _of_kind(Definition, merged, name)
+
+
+def sell_definition(merged: Mapping[str, Any], name: str) -> SellDefinition:
+    """The same of a source that speaks Sell's protocol."""
+    return _of_kind(SellDefinition, merged, name)
+
+
+def _of_kind(kind: type[_Kind], merged: Mapping[str, Any], name: str) -> _Kind:
     found, mistakes = checked(merged)
-    if mistakes or not isinstance(found, Definition):
+    if mistakes or not isinstance(found, kind):
         listed = "".join(f"\n  - {mistake}" for mistake in mistakes)
         raise BadDefinition(f"The source {name!r} is not right:{listed}")
     return found

@@ -15,6 +15,8 @@ from connector.sources.standing import Standing
 from connector.sources.stream import Path, Stream, Template
 from mirror.activity.records import CUSTOMERS
 
+AreaCode = Annotated[str, Meta(pattern="^[1-9][1-9]$", extra={"must": 'be an area code like "11"'})]
+
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
@@ -68,7 +70,7 @@ class Definition(_Strict, frozen=True, kw_only=True):
     notice: str | None = None
     """What is known of how far the file was tried."""
     timezone: str = "America/Sao_Paulo"
-    default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
+    default_ddd: AreaCode | None = None
     auth: Auth | None = None
     limits: Limits = Limits()
     errors: Errors = Errors()

@@ -9,10 +9,9 @@ from connector.maps.activity import VOCABULARY, ActivityMap
 from connector.maps.definition import Map, Pairs, Parts, Words
 from connector.maps.expressions import Concat, Dialect, Expression
 from connector.maps.filters import BadFilter
-from connector.maps.meant import meant
 from connector.maps.paths import BadPath
-from connector.sources.shape import Mistake, Place
 from connector.sources.standing import no_axis
+from connector.validation import Mistake, Place, meant
 from mirror.activity.records import Item
 from mirror.records import KINDS, REGISTRATIONS, Address, Contact, Dependent, Loyalty
 from mirror.standing.axes import AXES

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from connector.maps.meant import meant
-from connector.sources.shape import Mistake, Place
+from connector.validation import Mistake, Place, meant
 from mirror.standing.axes import AXES
 from mirror.standing.facts import Rules
 

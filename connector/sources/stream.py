@@ -12,9 +12,16 @@ from msgspec import Meta
 
 from connector.maps.expressions import Expression, One
 
-Path = Annotated[str, Meta(pattern="^/")]
+Path = Annotated[str, Meta(pattern="^/", extra={"must": "begin with /"})]
 _Positive = Annotated[int, Meta(ge=1)]
 Template = dict[str, Any]
+_Rule = Annotated[
+    str,
+    Meta(
+        pattern="^(empty|short|(total|total_pages|more):.+)$",
+        extra={"must": "be empty, short, total:path, total_pages:path or more:path"},
+    ),
+]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,7 +43,7 @@ class Paging(_Strict, frozen=True, kw_only=True):
     """Where in a record the key lies by which the listing is ordered, smallest first."""
     begin: int | str | None = None
     """The key that the first page of a keyset listing comes after."""
-    stop: list[Annotated[str, Meta(pattern="^(empty|short|(total|total_pages|more):.+)$")]] = []
+    stop: list[_Rule] = []
     """Any of ``empty``, ``short``, ``total:path``, ``total_pages:path``, ``more:path``."""
     again_s: Annotated[float, Meta(gt=0)] | None = None
     """An empty page that would end a listing is asked for again after so many seconds."""

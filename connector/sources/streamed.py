@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector.maps.expressions import Dialect
-from connector.maps.meant import meant
 from connector.maps.paths import BadPath, steps_of
 from connector.sources.definition import Lookup
 from connector.sources.mapped import unreadable
-from connector.sources.shape import Mistake, Place
 from connector.sources.stream import Paging, Records, Stream
 from connector.sources.template import names_in
+from connector.validation import Mistake, Place, meant
 
 _FILLED = {
     "none": {"size"},

@@ -118,6 +118,10 @@ def test_everything_can_be_chosen(file: Path):
         ("[web]\nreveal_seconds = 601", "web.reveal_seconds must be from 1 to 600."),
         ("[web]\nreveals_per_hour = -1", "web.reveals_per_hour must be 0 or more."),
         ("[web]\nlookups_per_minute = 0", "web.lookups_per_minute must be 1 or more."),
+        ("[web]\nrequired = 'email'", "web.required must be a list."),
+        ("[web]\nrequired = ['mail']", "web.required[0] must be one of name, document, email, "
+         "phone, address, birth_date, gender, category."),
+        ("[web]\nsecure_cookies = 1", "web.secure_cookies must be true or false."),
         ("[web]\ndocument_mask = 'none'", 'web.document_mask must be "staff" or "device".'),
         ("[web]\ndevice_document_mask = ''",
          'web.device_document_mask must be "staff" or "device".'),

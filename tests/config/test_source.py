@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from config.assemble import preset
 from config.beginning import begin, first_table
-from config.checking import BadSettings
 from config.cli import main
+from config.declaring import BadSettings
 from config.dialects import declared, presets
 from config.schema import schema, written
 from config.settings import load

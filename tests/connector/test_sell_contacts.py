@@ -9,7 +9,8 @@ import pytest
 from config.assemble import merged, preset
 from connector.fetch import Fetcher, Limits
 from connector.maps.values import Refused
-from connector.sources.sell import SellSource, sell_definition
+from connector.sources.checked import sell_definition
+from connector.sources.sell import SellSource
 from connector.sources.sell.heads import head_of
 from connector.strict import decode_object
 from mirror.records import Address, Customer, Document

@@ -11,8 +11,9 @@ from config.assemble import merged, preset
 from connector.messages import Request
 from connector.problems import MasterProblem, OriginRefused, RequestRefused, WriteRefused
 from connector.single import ask_one
+from connector.sources.checked import sell_definition
 from connector.sources.definition import BadDefinition
-from connector.sources.sell import open_sell, sell_definition
+from connector.sources.sell import open_sell
 from connector.sources.sell.source import SellSource
 from connector.sync import Report, run
 from mirror.database import Database, open_mirror
@@ -147,7 +148,7 @@ def test_nothing_that_changes_a_customer_can_be_sent(sell: Sell, method: str, pa
 
 
 def opened(sell: Sell, **over: object) -> SellSource:
-    definition = merged(preset("sell"), over)
+    definition = sell_definition(merged(preset("sell"), over), "loja")
     return open_sell("loja", definition, f"{sell.url}/v2", {"token": TOKEN})
 
 
@@ -175,12 +176,14 @@ def test_settings_that_mean_nothing_are_refused(sell: Sell, wrong: dict[str, obj
 
 def test_without_a_token_nothing_is_opened(sell: Sell):
     with pytest.raises(BadDefinition, match="secret 'token'"):
-        open_sell("loja", preset("sell"), sell.url, {})
+        open_sell("loja", sell_definition(preset("sell"), "loja"), sell.url, {})
 
 
 def test_an_address_in_clear_is_refused():
     with pytest.raises(OriginRefused, match="plain http"):
-        open_sell("loja", preset("sell"), "http://sell.example", {"token": TOKEN})
+        open_sell(
+            "loja", sell_definition(preset("sell"), "loja"), "http://sell.example", {"token": TOKEN}
+        )
 
 
 # A mirror that was put back has less than the master believes it has.

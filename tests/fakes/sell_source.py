@@ -3,7 +3,8 @@
 from typing import Any
 
 from config.assemble import merged, preset
-from connector.sources.sell import SellSource, sell_definition
+from connector.sources.checked import sell_definition
+from connector.sources.sell import SellSource
 from connector.sources.sell.door import ACK, START, Door
 from tests.fakes.sell import TOKEN, Sell
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args
@@ -10,9 +10,8 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from config import settings as config_settings
 from config.assemble import merged, preset
-from config.settings import Settings, SourceSettings, load
+from config.settings import Server, Settings, SourceSettings, load
 from connector.fetch import Limits
 from connector.maps.definition import Map
 from connector.sources.activities import Activities
@@ -35,7 +34,8 @@ def _documented(page: Path, heading: str) -> dict[str, str]:
 
 
 def _defaults(kind: type, *leave_out: str) -> dict[str, str]:
-    there = {one.name: one.default for one in fields(kind) if one.name not in leave_out}
+    read = fields(kind) if is_dataclass(kind) else msgspec.structs.fields(kind)
+    there = {one.name: one.default for one in read if one.name not in leave_out}
     return {name: _written(value) for name, value in there.items()}
 
 
@@ -77,7 +77,7 @@ def test_the_table_of_web_is_what_the_program_reads():
     server = _defaults(Settings, "file", "data_dir", "key_file", "web", "sources")
 
     assert _documented(OPERATING, "### `[web]`") == server | _defaults(WebSettings)
-    assert set(server) == set(config_settings._SERVER)
+    assert set(server) == set(Server.__struct_fields__)
 
 
 def test_the_table_of_sources_is_what_the_program_reads():

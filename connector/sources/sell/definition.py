@@ -1,8 +1,6 @@
 """What the settings may say of a Zendesk Sell account, without its token."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,7 +9,7 @@ from connector.fetch import Limits
 from connector.maps.activity import DealMap
 from connector.maps.definition import Map
 from connector.sources.activities import Named
-from connector.sources.definition import BadDefinition
+from connector.sources.definition import AreaCode
 from connector.sources.standing import Standing
 
 
@@ -32,7 +30,7 @@ class SellDefinition(_Strict, frozen=True, kw_only=True):
     overlap_s: Annotated[int, Meta(ge=0)] = 600
     """Seconds that polling reads again, for what became visible late."""
     timezone: str = "America/Sao_Paulo"
-    default_ddd: Annotated[str, Meta(pattern="^[1-9][1-9]$")] | None = None
+    default_ddd: AreaCode | None = None
     limits: Limits = Limits(per_second=8, per_minute=480)
     """Sell allows a token ten requests a second."""
     standing: Standing = Standing()
@@ -47,18 +45,3 @@ class SellDefinition(_Strict, frozen=True, kw_only=True):
         """The streams that are read besides that of customers."""
         wanted = self.deals and (self.streams is None or "deals" in self.streams)
         return ("deals",) if wanted else ()
-
-
-def sell_definition(merged: Mapping[str, Any], name: str) -> SellDefinition:
-    """The checked definition of the source ``name``; raises BadDefinition."""
-    try:
-        found = msgspec.convert(merged, SellDefinition)
-    except msgspec.ValidationError as error:
-        raise BadDefinition(f"The source {name!r} is not right: {error}.") from None
-    try:
-        ZoneInfo(found.timezone)
-    except (KeyError, ValueError, OSError):
-        raise BadDefinition(
-            f"The source {name!r} is not right: there is no time zone {found.timezone!r}."
-        ) from None
-    return found

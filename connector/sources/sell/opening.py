@@ -1,10 +1,9 @@
 """Opens an account of Zendesk Sell: its token put in place, its connections made."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from connector.sources.definition import BadDefinition
-from connector.sources.sell.definition import SellDefinition, sell_definition
+from connector.sources.sell.definition import SellDefinition
 from connector.sources.sell.door import ACK, START, Door
 from connector.sources.sell.source import SellSource
 
@@ -13,7 +12,7 @@ _TOKEN = "token"  # noqa: S105 -- a secret's name
 
 def open_sell(
     name: str,
-    definition: SellDefinition | Mapping[str, Any],
+    definition: SellDefinition,
     base_url: str,
     secrets: Mapping[str, str],
     *,
@@ -25,8 +24,6 @@ def open_sell(
 
     ``base_url`` with or without Sell's ``/v2``; ``secrets`` must hold ``token``.
     """
-    if not isinstance(definition, SellDefinition):
-        definition = sell_definition(definition, name)
     if not secrets.get(_TOKEN):
         raise BadDefinition(
             f"The source {name!r} is not right: Sell needs the secret {_TOKEN!r}. Name where it "
