@@ -42,3 +42,14 @@ def test_a_secret_that_is_not_set_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.delenv("CRM_HOOK", raising=False)
     with pytest.raises(BadSettings, match="CRM_HOOK is empty or not set"):
         hooks(tmp_path / "espelho.toml", 'secrets.hook = { env = "CRM_HOOK" }')
+
+
+def test_every_source_with_a_secret_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CRM_HOOK", "s3cret")
+    monkeypatch.setenv("OTHER_HOOK", "0ther")
+    second = SETTINGS.partition("[sources.loja]")[0].replace("crm]", "crm2]")
+    more = (
+        'secrets.hook = { env = "CRM_HOOK" }\n' + second % 'secrets.hook = { env = "OTHER_HOOK" }'
+    )
+    made = hooks(tmp_path / "espelho.toml", more)
+    assert {name: one.secret for name, one in made.items()} == {"crm": "s3cret", "crm2": "0ther"}

@@ -67,3 +67,11 @@ def test_a_feed_is_counted_up_to_a_bound(
     monkeypatch.setattr(unread, "MOST", 2)
     fill(mirror_db, "loja", 5)
     assert unread.numbers(mirror_db) == [("loja", "customers", 3)]
+
+
+def test_every_source_s_feeds_are_counted(mirror_db: Database) -> None:
+    fill(mirror_db, "loja", 1)
+    fill(mirror_db, "outra", 2)
+    with mirror_db.writing() as connection:
+        save_checkpoint(connection, Checkpoint(source="outra"))
+    assert unread.numbers(mirror_db) == [("loja", "customers", 1), ("outra", "customers", 2)]
