@@ -29,7 +29,7 @@ def fetcher(waits: list[float]) -> Iterator[Open]:
     def open_(url: str, *, headers: dict[str, str] | None = None, **more: object) -> Fetcher:
         own = [name for name in more if name.startswith("allow") or name in ("posts", "judge")]
         switches = {name: more.pop(name) for name in own}
-        limits = Limits(**({"timeout_s": 5.0, "attempts": 1} | more))  # type: ignore[arg-type]
+        limits = Limits(**({"timeout_s": 60.0, "attempts": 1} | more))  # type: ignore[arg-type]
         made = Fetcher(url, headers or {}, limits, sleep=waits.append, **switches)  # type: ignore[arg-type]
         opened.append(made)
         return made

@@ -23,19 +23,21 @@ Ask = Callable[[Place], Envelope]
 
 
 class Slow:
-    """Serves rows with a delay and notes how many asked at once."""
+    """Serves rows with a delay and notes how many asked at once; at first waits for so many."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, wanted: int = 1) -> None:
         self.rows = Rows(number)
         self.inside = self.most = 0
-        self._lock = threading.Lock()
+        self._wanted, self._changed = wanted, threading.Condition()
 
     def __call__(self, place: Place) -> Envelope:
-        with self._lock:
+        with self._changed:
             self.inside += 1
             self.most = max(self.most, self.inside)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.most >= self._wanted, timeout=30)
         time.sleep(0.02)
-        with self._lock:
+        with self._changed:
             self.inside -= 1
             return self.rows(place)
 
@@ -54,7 +56,7 @@ def test_every_row_comes_once_and_in_order(kind: str, number: int):
 
 
 def test_as_many_are_asked_at_once_as_allowed_and_no_more():
-    slow = Slow(40)
+    slow = Slow(40, wanted=4)
     listed(slow, 4)
     assert slow.most == 4
 

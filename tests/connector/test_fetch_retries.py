@@ -125,8 +125,8 @@ def test_retry_after_is_obeyed_within_reason(
 
 
 def test_retry_after_may_be_a_date(fetcher: Open, waits: list[float]):
-    then = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
-    assert 30 < asked_to_wait(fetcher, waits, then) <= 40
+    then = format_datetime(datetime.now(UTC) + timedelta(seconds=59), usegmt=True)
+    assert 20 < asked_to_wait(fetcher, waits, then) <= 59
 
 
 def test_the_longest_wait_is_a_setting(fetcher: Open, waits: list[float]):
@@ -164,7 +164,7 @@ def test_each_attempt_has_its_own_deadline(fetcher: Open, monkeypatch: pytest.Mo
     with hostile(b"") as master:
         silence = lambda asked: master.forever(b"", 0.02)  # noqa: E731
         master.script = lambda asked: silence(asked) if len(master.asked) == 1 else PAGE
-        assert fetcher(master.url, timeout_s=0.25, attempts=2).send(Request("/")).body
+        assert fetcher(master.url, timeout_s=1.0, attempts=2).send(Request("/")).body
 
 
 def test_no_more_requests_a_minute_are_sent_than_agreed(fetcher: Open, waits: list[float]):

@@ -10,7 +10,7 @@ import pytest
 from connector import schedule
 from connector.schedule import Job, Schedule
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds a test waits for what should happen at once."""
 
 

@@ -17,10 +17,12 @@ from mirror.database import open_ledger, open_mirror
 from mirror.lease import lease
 from mirror.sealing import load_key
 from tests.faults import invariants
-from tests.faults.installation import Installation
+from tests.faults.installation import WITHIN_S, Installation
 from tests.faults.processes import alive, answering_at, children, descendants, free_port, wait_until
 from tests.faults.refusing import customers, refused
 from tests.faults.scripted import Script, customer, page
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @contextmanager
@@ -132,7 +134,7 @@ def test_serve_ends_cleanly(synced: Installation, number: signal.Signals) -> Non
 
     process.send_signal(number)
 
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 0
     assert len(family) >= 3  # the web, its workers, the connector
     assert not alive(family)
@@ -159,5 +161,5 @@ def test_a_part_that_dies_is_started_again(synced: Installation) -> None:
     wait_until(lambda: not alive(workers), process)
     wait_until(lambda: answering_at(f"http://127.0.0.1:{port}/saude"), process)
     process.terminate()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=WITHIN_S)
     assert "the web ended (-9); starting it again" in err

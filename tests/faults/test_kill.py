@@ -36,6 +36,8 @@ IN_A_ROW = 25
 BEFORE_IT_BEGINS = 0.2
 """This share of the runs is killed within their length from the start of the process on, the others
 from the moment on when they hold the lease: otherwise most would die while Python starts."""
+
+pytestmark = pytest.mark.timeout(600)
 CUSTOMERS = 1_800
 CHANGES_A_MINUTE = 600
 SMALL_PAGES = "\n[sources.loja.stream]\npage.size = 100\n"

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from connector.sandbox import Sandbox
@@ -22,6 +23,8 @@ from tests.fakes import facet_sets
 from tests.faults.installation import TOKEN, Installation, installed
 from tests.faults.masters import Master
 from tests.faults.test_kill import BEFORE_IT_BEGINS, KILLS, SEED, Clock, _wait_for_lease
+
+pytestmark = pytest.mark.timeout(600)
 
 CUSTOMERS = 250
 RULES = """

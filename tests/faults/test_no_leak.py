@@ -27,6 +27,8 @@ from web import customers as pages
 from web import people, session
 from web.app import create_app
 
+pytestmark = pytest.mark.timeout(600)
+
 CUSTOMERS, SOUGHT, ASKED = 2_000, 1_000, 25
 FOLLOWED = "espelho.sync: loja: Read what changed"
 PASSWORD = "uma senha comprida"

@@ -30,7 +30,7 @@ from tests.hostile.outcomes import ACCEPTED, IGNORED, REFUSED
 from tests.hostile.scene import Scene, good_master
 
 HOUR_S = 3600
-PATIENCE_S = 20
+PATIENCE_S = 60
 STATES = 40
 """Of a disk after the power failed; each differs in where and how its log ends."""
 
