@@ -267,3 +267,12 @@ def test_what_waits_is_sealed(mirror_db: Database, master: Master, follow: Follo
     master.put(record(3, 2, name=["Segredo"], updated_at=at(50)))
     follow(source(master))
     assert "Segredo" not in repr(everything(mirror_db))
+
+
+def test_a_map_that_is_wrong_is_told_by_every_rule_that_is_broken(follow: Follow):
+    bad = [record(n, name=["x"]) for n in range(1, 6)]
+    bad += [record(n, phones="x") for n in range(6, 11)]
+    told = follow(source(Master(*bad, size=20))).sentence
+    assert "10 of 10 customers of one page cannot be read" in told
+    assert "phones: " in told
+    assert "name: " in told

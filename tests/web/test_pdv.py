@@ -347,12 +347,13 @@ def test_a_lookup_that_finds_nobody_or_is_wrong_is_written_down_too(api, token, 
 
 
 def test_every_customer_found_has_a_row(api, token, ledger):
-    look(api(MARIA, FIRM), token, phone=PHONE)
+    third = Customer(external_id="C-4", version=1, phones=(Phone(PHONE, "mobile"),))
+    look(api(MARIA, FIRM, third), token, phone=PHONE)
 
     rows = journal(ledger)
-    assert [row.action for row in rows] == ["lookup", "also_found"]
-    assert {row.external_id for row in rows} == {"C-00123", "C-00200"}
-    assert (rows[0].detail or "").startswith("phone hits=2 ")
+    assert [row.action for row in rows] == ["lookup", "also_found", "also_found"]
+    assert {row.external_id for row in rows} == {"C-00123", "C-00200", "C-4"}
+    assert (rows[0].detail or "").startswith("phone hits=3 ")
 
 
 def test_no_value_of_a_term_or_customer_reaches_the_journal_or_a_log(
