@@ -52,6 +52,21 @@ def test_a_run_that_only_reads_changes_removes_nobody(mirror_db: Database, follo
     assert len(versions(mirror_db)) == 200
 
 
+@pytest.mark.parametrize("missing", [1, 3, 200])
+def test_a_run_that_only_reads_changes_takes_nobody_for_gone(
+    mirror_db: Database, follow: Follow, missing: int
+):
+    """However few they are: what the overlap lists again is not everybody."""
+    master = crowd(200)
+    follow(source(master))
+    lose(master, missing)
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.gone, report.figures.held) == (True, 0, 0)
+    assert (len(versions(mirror_db)), graves(mirror_db), holds(mirror_db)) == (200, {}, [])
+
+
 def test_who_was_missed_comes_back_as_it_was(mirror_db: Database, follow: Follow, sweep: Follow):
     master = crowd(200)
     follow(source(master))
