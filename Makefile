@@ -39,7 +39,7 @@ test: $(TOOLS)
 lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djhtml --check --tabwidth 2 web/templates
+	$(BIN)/djhtml --check --tabwidth 2 web/look/templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

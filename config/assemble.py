@@ -4,16 +4,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config import dialects
-from config.dialects import declared
-from config.dialects import merged as merged
-from config.dialects import preset as preset
+from config import sources
 from config.settings import BadSettings, Settings, SourceSettings
-from mirror.database import Database, open_ledger, open_mirror
-from mirror.sealing import load_key
+from config.sources import declared
+from config.sources import merged as merged
+from config.sources import preset as preset
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import Database, open_ledger, open_mirror
 
 if TYPE_CHECKING:  # the web and the connector are imported by those who run them
-    from connector.sources.checked import Declared
+    from connector.sources.checks import Declared
     from connector.sources.rest import RestSource
     from connector.sources.sell import SellSource
 
@@ -30,12 +30,12 @@ def ledger_of(settings: Settings) -> Database:
 
 def table_of(settings: Settings, source: SourceSettings) -> dict[str, Any]:
     """What a source says of its master, unchecked; raises BadSettings where nothing can be read."""
-    return dialects.table_of(settings.file, source)
+    return sources.table_of(settings.file, source)
 
 
 def source_of(settings: Settings, source: SourceSettings) -> "RestSource | SellSource":
     """A source ready to be read; raises BadSettings with every mistake."""
-    from connector.problems import OriginRefused
+    from connector.http.errors import OriginRefused
 
     defined = declared(settings.file, source, settings.sources)
     secrets = _secrets(settings, source)
@@ -50,9 +50,10 @@ def _opened(
     settings: Settings, source: SourceSettings, defined: "Declared", secrets: dict[str, str]
 ) -> "RestSource | SellSource":
     """The source by the protocol that its definition is of."""
-    from connector.auth.store import SealedFile
-    from connector.sources.opening import open_source
-    from connector.sources.sell import SellDefinition, open_sell
+    from connector.auth.oauth import SealedFile
+    from connector.sources.rest import open_source
+    from connector.sources.sell import open_sell
+    from connector.sources.source_file import SellDefinition
 
     how: dict[str, Any] = {
         "interval_s": source.interval_s,

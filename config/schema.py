@@ -11,7 +11,7 @@ def schema() -> dict[str, Any]:
     """What a source file may say, by its protocol."""
     import msgspec
 
-    from connector.sources.checked import PROTOCOLS
+    from connector.sources.checks import PROTOCOLS
 
     kinds = list(PROTOCOLS.values())
     wholes, parts = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")

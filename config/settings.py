@@ -13,10 +13,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from config.declaring import BadSettings as BadSettings
-from config.declaring import SourceSettings as SourceSettings
-from config.declaring import refusal, source_from, table_at
-from config.dialects import lined, missing, mistakes_of
+from config.sources import BadSettings as BadSettings
+from config.sources import SourceSettings as SourceSettings
+from config.sources import lined, missing, mistakes_of, refusal, source_from, table_at
 from connector.validation import Mistake, fitted
 from web.settings import WebSettings
 

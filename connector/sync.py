@@ -4,22 +4,223 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
+from sqlalchemy import Connection
 
-from connector.cursor import Cursor
-from connector.problems import MasterProblem
-from connector.sentences import sentence
-from connector.sources.page import Page
-from connector.sources.source import Source
-from connector.stream_run import StreamRun
-from mirror import progress
-from mirror.activity.records import CUSTOMERS
-from mirror.database import Database
-from mirror.lease import check_fence
-from mirror.progress import Figures, feed, now_us
-from mirror.standing.reviewing import keep_rules, review_due
+from connector.http.errors import MasterProblem
+from connector.page_reader import PageReader, Reading
+from connector.reconcile import Census, misses_any, settle
+from connector.sources import Head, Page, Source
+from mirror.records import CUSTOMERS
+from mirror.store import progress
+from mirror.store.lease import check_fence
+from mirror.store.progress import Figures, feed, now_us
+from mirror.store.sqlite import Database
+from mirror.writing import BY_NAME, quarantine
+from mirror.writing.judgement import Incoming
+from mirror.writing.quarantine import Refusal
+from mirror.writing.standings import keep_rules, review_due
+
+# What one transaction will write: the readings of several whole pages, the later word holding.
+
+
+class Batch(msgspec.Struct):
+    """Readings put together in the order they came."""
+
+    arrivals: list[Incoming] = []
+    refusals: list[Refusal] = []
+    gone: list[str] = []
+    unchanged: int = 0
+    stale: int = 0
+    received: int = 0
+    bytes: int = 0
+    """Of what the master sent of them."""
+
+    def add(self, reading: Reading) -> None:
+        """Add a page's reading."""
+        if self.gone:
+            back = {head.external_id for head in reading.heads}.union(reading.refused)
+            self.gone = [name for name in self.gone if name not in back]
+        self.gone += reading.gone
+        self.arrivals += reading.arrivals
+        self.refusals = self._still([*self.refusals, *reading.refusals])
+        self.unchanged += reading.unchanged
+        self.stale += reading.stale
+        self.received += reading.received
+        self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
+        self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
+
+    def _still(self, refusals: list[Refusal]) -> list[Refusal]:
+        """Those of which nothing as new came that can be read: it is healed, or was never ill."""
+        newest: dict[str, int] = {}
+        for one in self.arrivals if refusals else ():
+            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
+        return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
+
+
+def _beyond(version: int | None, readable: int | None) -> bool:
+    return readable is None or (version is not None and version > readable)
+
+
+# What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
+
+
+class StreamRun:
+    """One stream of one source in one run; a sweep notes whom it saw."""
+
+    def __init__(
+        self, connection: Connection, db: Database, source: Source, stream: str, mode: str
+    ) -> None:
+        self._db, self._source = db, source
+        self._stream = BY_NAME[stream]
+        if stream != CUSTOMERS:
+            quarantine.expire(connection, source.name, stream)
+        self._refused_before = quarantine.known(connection, feed(source.name, stream))
+        self._census: Census | None = None
+        if mode == "sweep":
+            self._census = Census(connection, source.name, self._stream, self._refused_before)
+        self._reader = PageReader(source, db, self._refused_before, self._stream)
+        later = mode == "initial" and stream != CUSTOMERS
+        self._rules = None if later else source.rules
+        self._gone: set[str] = set()
+        self._batch = Batch()
+
+    @property
+    def received(self) -> int:
+        """Records received that are not written yet."""
+        return self._batch.received
+
+    @property
+    def rows(self) -> int:
+        """Rows that the batch will write."""
+        return len(self._batch.arrivals) + len(self._batch.gone)
+
+    @property
+    def bytes(self) -> int:
+        """What the master sent of them."""
+        return self._batch.bytes
+
+    @property
+    def misses_any(self) -> bool:
+        """Whether somebody the mirror has was not seen by the listing so far."""
+        return self._census is not None and misses_any(self._db, self._census)
+
+    def take(self, page: Page) -> list[Head]:
+        """Add a whole page to the batch, none of it where it cannot be read; its heads."""
+        reading, stored = self._reader.read(page)
+        if self._census is not None:
+            self._census.see_all(kept[0] for kept in stored.values())
+            self._census.see_refused(head.external_id for head in reading.heads)
+            self._census.see_refused(reading.refused)
+        self._batch.add(reading)
+        return reading.heads
+
+    def write(self, connection: Connection, is_latest: Callable[[str], bool]) -> Figures:
+        """Write the batch within the caller's transaction; what it did."""
+        batch, source = self._batch, self._source
+        done = self._stream.apply(
+            connection,
+            self._db.keys,
+            source.name,
+            batch.arrivals,
+            batch.refusals,
+            counter=source.counter,
+            rules=self._rules,
+            revive=lambda name: is_latest(name) or name in self._gone,
+        )
+        done.gone = self._stream.remove(connection, source.name, batch.gone, "master", source.rules)
+        done.received = batch.received
+        done.unchanged += batch.unchanged
+        done.stale += batch.stale
+        return done
+
+    def written(self) -> None:
+        """The transaction is through: begin the next batch."""
+        self._gone.update(self._batch.gone)
+        for name in self._batch.gone:
+            self._refused_before.pop(name, None)
+        self._batch = Batch()
+
+    def settle(self, fence: int) -> Figures:
+        """Remove what a complete sweep did not see, or put the removal on hold."""
+        if self._census is None:
+            return Figures()
+        return settle(self._db, self._census, self._source.rules, fence)
+
+
+# Where a run goes on from: the master's newest instant that is safe, in the master's writing.
+#
+# Never "now", never ahead of what was read: a date in the future does not move it, and where a
+# listing is not oldest first it waits for the listing's end (promise 3).
+
+_CLOCK_DRIFT = timedelta(minutes=5)
+
+
+class Cursor:
+    """The position of one run, moved by the heads of its pages."""
+
+    def __init__(self, begun_at: str | None, instant: datetime | None, *, ordered: bool) -> None:
+        self.at = begun_at
+        """What to go on from once everything seen so far is committed."""
+        self.holds = ordered
+        """Whether that may be committed before the listing has ended."""
+        self._newest = instant
+        self._last: datetime | None = None
+        self._began: datetime | None = None
+        self._told = False
+
+    def see(self, heads: list[Head], page: Page) -> None:
+        """Move past these heads of the page, or to where the page itself says."""
+        self._began = self._began or page.at
+        latest = min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT
+        for head in heads:
+            if head.instant is not None and head.stamp is not None:
+                self._see(head.instant, head.stamp, latest)
+        if page.cursor is not None and not self._told:  # read again, a listing began later
+            self.at, self._told = page.cursor, True
+
+    def _see(self, instant: datetime, stamp: str, latest: datetime) -> None:
+        if self._last is not None and instant < self._last:
+            self.holds = False  # not oldest first: what is still to come may be older
+        self._last = instant
+        if not self.holds and self._began and instant > self._began:
+            return  # what changed before it, in a part that was read already, was not seen
+        if instant <= latest and (self._newest is None or instant > self._newest):
+            self._newest, self.at = instant, stamp
+
+
+# Tells a run in one sentence, for the history, the log and the page of the administrator.
+
+_PARTS = (
+    ("added", "{:,} new"),
+    ("changed", "{:,} changed"),
+    ("gone", "{:,} gone from the master"),
+    ("stale", "{:,} older than ours and left"),
+    ("quarantined", "{:,} unreadable and put in quarantine"),
+)
+_DID = {
+    "initial": "Listed everything",
+    "changes": "Read what changed",
+    "sweep": "Listed everything and compared",
+}
+
+
+def sentence(mode: str, figures: Figures, problem: str | None) -> str:
+    """What the run did, in figures and without a value of any record."""
+    told = [text.format(getattr(figures, name)) for name, text in _PARTS if getattr(figures, name)]
+    did = f"{_DID[mode]}: {figures.received:,} received, {', '.join(told) or 'nothing new'}."
+    if figures.held:
+        did += (
+            f" {figures.held:,} are missing at the master, too many to believe: held, nothing was "
+            "removed. Look at the master, then `espelho hold release`."
+        )
+    if problem and not figures.received:
+        return problem
+    return f"{problem} Up to there: {did}" if problem else did
+
 
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""

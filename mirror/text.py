@@ -1,4 +1,4 @@
-"""The one rule for every text that comes in: what is removed, folded and counted as empty."""
+"""The one rule for every text that comes in, and why one cannot be an identifier at all."""
 
 import re
 from unicodedata import is_normalized, normalize
@@ -44,3 +44,19 @@ def _visible(text: str) -> str:
 def _tidy_lines(text: str) -> str:
     tidy = "\n".join(" ".join(line.split()) for line in _LINE_END.split(text))
     return re.sub("\n{3,}", "\n\n", tidy).strip("\n")
+
+
+# Why a text cannot be an identifier at all: a code for programs, a sentence for people.
+
+_SENTENCES = {
+    "non_ascii_digits": "The number has digits other than 0 to 9; correct it in the master.",
+    "phone_not_a_number": "The telephone holds more than a number; correct it in the master.",
+}
+
+
+class IdentifierError(ValueError):
+    """The text is refused; ``code`` says by which rule. Never holds the text itself."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_SENTENCES[code])
+        self.code = code

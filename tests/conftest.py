@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import engine
 from werkzeug.routing import Rule
 
-from mirror import arriving
-from mirror.arriving import Arrival
-from mirror.database import Database, create_databases, open_ledger, open_mirror
-from mirror.progress import Checkpoint, now_us, save_checkpoint
 from mirror.records import Customer
-from mirror.sealing import Keyring
-from mirror.writing import apply
+from mirror.store.progress import Checkpoint, now_us, save_checkpoint
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
+from mirror.writing import customers as arriving
+from mirror.writing.customers import Arrival, apply
 
 # Their assertions are to tell what they compared. Named before any test imports them.
 _CHECKING = [f"tests.hostile.{file.stem}" for file in Path(__file__).parent.glob("hostile/*.py")]

@@ -4,29 +4,25 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mirror.database import Database
+from mirror.store.sqlite import Database
 from web import (
+    accounts,
     activity,
-    assets,
     charges,
-    compressing,
     customers,
-    differences,
     errors,
-    journal,
-    labels,
-    login,
     months,
-    pdv,
-    permissions,
-    presenting,
+    operations,
     security,
-    status,
+    terminals,
 )
-from web.current import EXTENSION, Shop
-from web.hooks import Hook
-from web.hooks import blueprint as receiving
+from web.accounts import login
+from web.customers import differences, labels
+from web.look import assets, formats
+from web.operations.hooks import Hook
+from web.operations.hooks import blueprint as receiving
 from web.settings import WebSettings, Wording
+from web.shop import EXTENSION, Shop
 
 _PLAIN = Wording()
 _MOST_BODY = 16 * 1024
@@ -44,20 +40,21 @@ def create_app(
     ``hooks``: the sources whose masters may say that something changed. ``wording``: what the
     sources say of lists and standings.
     """
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None, template_folder="look/templates")
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
-    compressing.register(app)
+    app.jinja_env.globals.update(settings=settings, allowed=accounts.allowed)
+    assets.register_compression(app)
     security.register(app)
     errors.register(app)
-    presenting.register(app)
+    formats.register(app)
     assets.register(app)
     login.register(app)
-    status.register(app)
-    for part in (customers, activity, labels, differences, charges, months, journal):
+    operations.register(app)
+    for part in (customers, activity, labels, differences, charges, months):
         app.register_blueprint(part.bp)
-    app.register_blueprint(pdv.blueprint(mirror, ledger, settings))
+    app.register_blueprint(operations.journal_bp)
+    app.register_blueprint(terminals.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))
     return app

@@ -7,8 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
-from mirror.audit import AuditUnavailable, BudgetSpent
-from web.presenting import age
+from mirror.ledger.journal import AuditUnavailable, BudgetSpent
+from web.look.formats import age
 
 _SPENT = (
     "Você chegou ao limite desta hora e nada foi mostrado. A próxima consulta libera em {wait}; "

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from mirror.facets.labels import FIELDS
+from mirror.facets import FIELDS
 
 _AreaCode = Annotated[
     str, Meta(pattern=r"^[1-9][1-9]\Z", extra={"must": 'be an area code like "11"'})
@@ -44,7 +44,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
     """Lookups of one terminal; above it the answer is 429 with Retry-After."""
     required: tuple[_Required, ...] = ()
-    """What a registration must have (`mirror.facets.labels.FIELDS`): without it, it is incomplete.
+    """What a registration must have (`mirror.facets.FIELDS`): without it, it is incomplete.
     Omni's setting, here a rule of quality: the master is where it is mended."""
 
 

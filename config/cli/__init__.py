@@ -1,4 +1,4 @@
-"""The command line: one command a verb, each in its own module, imported when it is called."""
+"""The command line: one command a verb; the module that holds it is imported when it is called."""
 
 import gc
 import os
@@ -8,25 +8,25 @@ from typing import Any
 
 import click
 
-from config.telling import told
+from config.failures import told
 
 _COMMANDS = {
     "demo": "demo",
-    "init": "init",
+    "init": "setup",
     "serve": "serve",
     "sync": "sync",
-    "source": "source",
+    "source": "setup",
     "check": "check",
-    "runs": "history",
+    "runs": "sync",
     "reconcile": "reconcile",
-    "refresh": "refresh",
-    "quarantine": "quarantine",
-    "hold": "hold",
+    "refresh": "reconcile",
+    "quarantine": "reconcile",
+    "hold": "reconcile",
     "standing": "standing",
-    "user": "people",
-    "device": "terminals",
-    "sandbox": "sandbox",
-    "export": "export",
+    "user": "accounts",
+    "device": "accounts",
+    "sandbox": "demo",
+    "export": "journal",
     "audit": "journal",
 }
 """Command → the module of this package that holds it, under the same name."""

@@ -1,4 +1,4 @@
-"""`espelho demo`: the whole idea on this machine, in one command."""
+"""`espelho demo` and `espelho sandbox`: the whole idea on this machine, and a master in a box."""
 
 import os
 import secrets
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.cli.shared import PORT
+from config.cli.options import PORT
+from config.failures import EXIT_FAILED
 from config.settings import VARIABLE, Settings, load
-from config.telling import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from config.processes import Child, Installation
+    from config.run import Child, Installation
+
 
 _LOGIN = "ana"
 _SETTINGS = """\
@@ -69,7 +70,7 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
     Everything lies in one directory, which every start makes anew. The customers are made up and
     keep changing; what changes in the master appears on the pages by itself.
     """
-    from config.processes import Child, Installation
+    from config.run import Child, Installation
 
     _refuse_taken(port, master_port)
     settings, password = _prepare(directory.absolute(), port, master_port)
@@ -93,7 +94,7 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
 
 
 def _refuse_taken(port: int, master_port: int) -> None:
-    from config.serving import refuse_taken_port
+    from config.run.serve import refuse_taken_port
 
     if port == master_port:
         raise click.UsageError("--port and --master-port must differ.")
@@ -104,9 +105,9 @@ def _refuse_taken(port: int, master_port: int) -> None:
 
 
 def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
-    from mirror.database import create_databases
-    from mirror.sealing import create_key, load_key
-    from web import people
+    from mirror.store.sealing import create_key, load_key
+    from mirror.store.sqlite import create_databases
+    from web.accounts import people
 
     if directory.exists() and not (directory / "sandbox.token").exists():
         raise click.UsageError(f"{directory} is not a demo's directory; it is left alone.")
@@ -144,7 +145,7 @@ def _first_sync(
     installation: "Installation", master: "Child", settings: Settings, master_port: int
 ) -> bool:
     """False when it failed, or when all was asked to end before it was done."""
-    from config.processes import Child
+    from config.run import Child
 
     if not _answering(installation, master, master_port):
         return False
@@ -177,3 +178,53 @@ def _welcome(settings: Settings, password: str) -> None:
   Who saw what: {program} --config {os.path.relpath(settings.file)} audit
   Ctrl-C ends it.
 """)
+
+
+# `espelho sandbox`: a master in a box.
+
+
+@click.command()
+@click.option(
+    "--customers",
+    type=click.IntRange(1, 10_000_000),
+    default=2_000,
+    show_default=True,
+    help="How many there are at first.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same customers.")
+@click.option(
+    "--changes-per-minute",
+    type=click.FloatRange(0, 1_000_000),
+    default=30.0,
+    show_default=True,
+    help="Purchases, new phones, blocked or deleted customers …",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=PORT, default=8710, show_default=True, help="Where to listen.")
+@click.option(
+    "--token",
+    default="sandbox",
+    show_default=True,
+    envvar="ESPELHO_SANDBOX_TOKEN",
+    help="What callers must send as `Authorization: Bearer …`.",
+)
+def sandbox(
+    customers: int, seed: int, changes_per_minute: float, host: str, port: int, token: str
+) -> None:
+    """Serve a made-up master system over real HTTP, until stopped.
+
+    Its customers are synthetic, Brazilian and believable, with the gaps, doubles and mistakes of
+    real registers; they change while it runs. A million of them need little memory: each is made
+    from the seed when it is asked for.
+    """
+    from connector.sandbox import Sandbox, serve
+
+    box = Sandbox(
+        customers=customers,
+        seed=seed,
+        token=token,
+        host=host,
+        port=port,
+        changes_per_minute=changes_per_minute,
+    )
+    serve(box, ready=lambda url: click.echo(f"Sandbox master with {customers:,} customers: {url}"))

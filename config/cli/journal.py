@@ -1,12 +1,25 @@
-"""`espelho audit`: who saw what."""
+"""`espelho audit` and `espelho export`: who saw what, and everybody taken out on record."""
+
+import getpass
 
 import click
 
-from config.assemble import ledger_of
-from config.cli.shared import COUNT, as_json, listing, moment, print_json, with_settings
-from config.cli.whom import Whom, WhomType, entries_about, refuse_unknown
+from config.assemble import ledger_of, mirror_of
+from config.cli.options import (
+    COUNT,
+    Whom,
+    WhomType,
+    as_json,
+    entries_about,
+    listing,
+    moment,
+    print_json,
+    refuse_unknown,
+    sources_of,
+    with_settings,
+)
+from config.failures import EXIT_FAILED
 from config.settings import Settings
-from config.telling import EXIT_FAILED
 
 
 @click.command(short_help="List who saw what, or verify the journal.")
@@ -64,7 +77,7 @@ def _whom(entry) -> str:  # type: ignore[no-untyped-def]
 
 
 def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
-    from mirror import audit as journal
+    from mirror.ledger import journal
 
     verdict = journal.verify(ledger)
     if as_json:
@@ -74,3 +87,39 @@ def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
         click.echo(f"{verdict.rows:,} entries checked: {told}. Head: {verdict.head}")
     if not verdict.intact:
         raise SystemExit(EXIT_FAILED)
+
+
+# `espelho export`: the mirror's customers as NDJSON.
+
+
+@click.command(short_help="Print the customers as JSON, masked or clear.")
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--clear", is_flag=True, help="Nothing masked; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="Why the export is made.")
+@with_settings
+def export(settings: Settings, source: str | None, clear: bool, reason: str | None) -> None:
+    """Print the mirror's customers, one JSON object a line, masked unless --clear.
+
+    Every export is written to the audit journal, with who and why, before its first line: masked,
+    it still holds everybody's name.
+    """
+    from mirror.reading.export import export as rows
+
+    if source:
+        sources_of(settings, source)
+    if clear and not (reason and reason.strip()):
+        raise click.UsageError("A clear export needs --reason: it is written to the journal.")
+    _audit(settings, source, reason, "clear" if clear else "masked")
+    for row in rows(mirror_of(settings, read_only=True), source=source, clear=clear):
+        print_json(row)
+
+
+def _audit(settings: Settings, source: str | None, reason: str | None, detail: str) -> None:
+    from mirror.ledger import journal
+
+    journal.record(
+        ledger_of(settings),
+        journal.Entry(
+            "command", getpass.getuser(), "export", source=source, reason=reason, detail=detail
+        ),
+    )

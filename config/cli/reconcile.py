@@ -1,4 +1,4 @@
-"""`espelho reconcile`: the proof that the mirror has what the master has."""
+"""`espelho reconcile`, `hold`, `refresh`, `quarantine`: what master and mirror have apart."""
 
 import sys
 from contextlib import closing
@@ -6,9 +6,17 @@ from contextlib import closing
 import click
 
 from config.assemble import mirror_of, source_of
-from config.cli.shared import as_json, print_json, sources_of, with_settings
+from config.cli.options import (
+    COUNT,
+    as_json,
+    listing,
+    moment,
+    print_json,
+    sources_of,
+    with_settings,
+)
+from config.failures import EXIT_FAILED
 from config.settings import Settings
-from config.telling import EXIT_FAILED
 
 
 @click.command(short_help="Prove that the mirror has what the master has.")
@@ -21,7 +29,7 @@ def reconcile(settings: Settings, source: str | None, as_json: bool) -> None:
     Both sides are compared in 1,024 buckets of keyed hashes; nothing is written and no value is
     shown. Where they differ, up to twenty ids are named. Exit code 1 when anything differs.
     """
-    from connector.sameness import prove
+    from connector.reconcile import prove
 
     same = True
     for chosen in sources_of(settings, source):
@@ -42,3 +50,146 @@ def reconcile(settings: Settings, source: str | None, as_json: bool) -> None:
 
 def _plain(proof: object) -> dict[str, object]:
     return {name: getattr(proof, name) for name in proof.__struct_fields__}  # type: ignore[attr-defined]
+
+
+# `espelho hold`: removals that wait for a person.
+
+
+@click.group(short_help="Show or release removals that wait for a person.")
+def hold() -> None:
+    """Removals that a sweep found too many to believe, waiting for a person."""
+
+
+@hold.command("list")
+@as_json
+@with_settings
+def list_holds(settings: Settings, as_json: bool) -> None:
+    """List what is on hold."""
+    from connector.reconcile import holds
+
+    held = holds(mirror_of(settings, read_only=True))
+    listing(
+        held,
+        ("source", "since", "missing", "of", "released"),
+        lambda h: (h.source, moment(h.held_at), h.missing, h.known, moment(h.released_at)),
+        as_json=as_json,
+        nothing="Nothing is on hold.",
+    )
+
+
+@hold.command("release")
+@click.argument("source")
+@with_settings
+def release(settings: Settings, source: str) -> None:
+    """Let the removal on hold for SOURCE go, at its next sweep.
+
+    The sweep counts again: when more are missing by then, it holds again.
+    """
+    from connector.reconcile import release as let_go
+
+    if let_go(mirror_of(settings), source):
+        click.echo(f"Released. `espelho sync --full --source {source}` carries it out.")
+        return
+    sources_of(settings, source)  # a name never heard of is told as such
+    click.echo(f"Nothing is on hold for {source!r}.", err=True)
+    raise SystemExit(EXIT_FAILED)
+
+
+# `espelho refresh`: one customer, asked for now.
+
+
+@click.command(short_help="Ask a master for one customer, now.")
+@click.argument("source")
+@click.argument("code")
+@as_json
+@with_settings
+def refresh(settings: Settings, source: str, code: str, as_json: bool) -> None:
+    """Bring the customer with the master's CODE in SOURCE in step, without waiting for a cycle.
+
+    One request; the cursor stays where it is. Who the master no longer has is removed.
+    """
+    from connector.refresh import ask_one
+    from mirror.store.lease import lease
+
+    (chosen,) = sources_of(settings, source)
+    with (
+        closing(source_of(settings, chosen)) as master,
+        closing(mirror_of(settings)) as db,
+        lease(db, settings.data_dir) as fence,
+    ):
+        done = ask_one(db, master, fence, code)
+    if as_json:
+        print_json(done)
+        return
+    said = {
+        "The mirror did not have it and has it now.": done.added,
+        "It had changed; the mirror has the new one.": done.changed,
+        "The mirror had it as it is.": done.unchanged,
+        "The master no longer has it; the mirror neither.": done.gone,
+        "It cannot be read and is in quarantine: see `espelho quarantine list`.": done.quarantined,
+    }
+    told = next((text for text, number in said.items() if number), "The master does not know it.")
+    click.echo(f"{chosen.name}: {told}")
+
+
+# `espelho quarantine`: the records that could not be read.
+
+
+@click.group(short_help="Show the records that could not be read.")
+def quarantine() -> None:
+    """Records that could not be read: which, where and by which rule; never a value.
+
+    They are tried again by themselves when the master's row changes: mend it there.
+    """
+
+
+@quarantine.command("list")
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, latest first.")
+@as_json
+@with_settings
+def list_quarantined(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
+    """List what is in quarantine."""
+    from mirror.writing import quarantine as kept
+
+    with mirror_of(settings, read_only=True).reading() as connection:
+        entries = kept.entries(connection, source, limit)
+    if source and not entries:
+        sources_of(settings, source)  # what is kept outlives a source; an unknown name is told
+    listing(
+        entries,
+        ("source", "record", "field", "rule", "since", "times"),
+        lambda e: (
+            e.source,
+            e.external_id or e.subject,
+            e.field,
+            e.rule,
+            moment(e.first_seen_at),
+            e.times,
+        ),
+        as_json=as_json,
+        nothing=f"Nothing of {source!r} is in quarantine."
+        if source
+        else "Nothing is in quarantine.",
+    )
+
+
+@quarantine.command("replay")
+@click.argument("source", required=False)
+@with_settings
+def replay(settings: Settings, source: str | None) -> None:
+    """Read what is in quarantine again, from its sealed copies, after the map was mended."""
+    from connector.refresh import replay as again
+    from mirror.store.lease import lease
+
+    for chosen in sources_of(settings, source):
+        with (
+            closing(source_of(settings, chosen)) as master,
+            closing(mirror_of(settings)) as db,
+            lease(db, settings.data_dir) as fence,
+        ):
+            done = again(db, master, fence)
+        click.echo(
+            f"{chosen.name}: {done.tried:,} read again, {done.written:,} are in the mirror now, "
+            f"{done.remain:,} remain."
+        )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from config.assemble import ledger_of, mirror_of, source_of
-from config.cli.shared import PORT, sources_of, with_settings
+from config.cli.options import PORT, sources_of, with_settings
 from config.settings import Settings
 
 
@@ -28,7 +28,7 @@ def serve(
     started again and does not take the other with it. Plain http: put a reverse proxy with TLS in
     front of it for anything but this machine.
     """
-    from config.logging import to_stderr
+    from config.failures import to_stderr
 
     if only == "connector":
         sources_of(settings, None)
@@ -36,11 +36,11 @@ def serve(
     to_stderr("WARNING" if quiet else "INFO")
     _open_once(settings, sources=only != "web")
     if only == "web":
-        from config.serving import serve_web
+        from config.run.serve import serve_web
 
         serve_web(settings)
     elif only == "connector":
-        from config.following import follow
+        from config.run.follow import follow
 
         follow(settings)
     else:
@@ -57,8 +57,8 @@ def _open_once(settings: Settings, *, sources: bool) -> None:
 
 
 def _both(settings: Settings, how: tuple[str, ...]) -> None:
-    from config.processes import Child, Installation
-    from config.serving import refuse_taken_port
+    from config.run import Child, Installation
+    from config.run.serve import refuse_taken_port
 
     refuse_taken_port(settings.host, settings.port)
     address = ("--host", settings.host, "--port", str(settings.port))

@@ -2,21 +2,97 @@
 
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
 from config.assemble import mirror_of, source_of
-from config.cli.shared import COUNT, as_json, listing, print_json, sources_of, table, with_settings
-from config.cli.timelines import as_row, shown, since, tell
-from config.cli.whom import NoSuchCustomer, Whom, WhomType
+from config.cli.options import (
+    COUNT,
+    NoSuchCustomer,
+    Whom,
+    WhomType,
+    as_json,
+    listing,
+    moment,
+    print_json,
+    sources_of,
+    table,
+    with_settings,
+)
 from config.settings import Settings
-from mirror.standing.axes import AXES
+from mirror.standing.rules import AXES
 
 if TYPE_CHECKING:
-    from mirror.database import Database
-    from mirror.standing.report import Spread
+    from mirror.reading.standings import Spread, Standing
+    from mirror.standing import Step
+    from mirror.store.sqlite import Database
+
+
+# Tells how a standing came about: dates, values and rules; of words of the master's no number.
+
+
+def shown(word: str | None) -> str:
+    """A word that may be the master's: a number of somebody's in it is masked."""
+    from mirror.masking import mask_text
+
+    return mask_text(word, strict=True) if word else ""
+
+
+def since(us: int) -> str:
+    """An instant, where it is known."""
+    return moment(us or None)
+
+
+def tell(one: "Standing") -> None:
+    """Print an axis: what it is, by whose word, and every step, the one to come last."""
+    held = f"{one.axis}: {shown(one.value)} ({one.origin})"
+    says = f"; the rules say {one.derived}" if one.differs else ""
+    why = f"; {one.churn}" if one.churn else ""
+    click.echo(f"{held}{says}{why}")
+    for step in one.steps:
+        click.echo(f"  {since(step.at)}  {_line(step)}")
+    if one.coming:
+        click.echo(f"  {since(one.coming.at)}  {_line(one.coming)}, unless something happens first")
+
+
+def as_row(one: "Standing") -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "axis": one.axis,
+        "value": shown(one.value),
+        "origin": one.origin,
+        "derived": one.derived,
+        "since": one.since,
+        "churn": one.churn,
+        "steps": [_step(step) for step in one.steps],
+        "coming": _step(one.coming) if one.coming else None,
+    }
+
+
+def _line(step: "Step") -> str:
+    about = f" ({step.about})" if step.about else ""
+    detail = f": {_detail(step)}" if step.detail else ""
+    return f"{step.value} by {step.rule}{about}{detail}"
+
+
+def _detail(step: "Step") -> str:
+    if step.rule != "days_without_payment" or not step.detail:
+        return shown(step.detail)
+    from mirror.standing.rules.conta_base import last_payment
+
+    return f"the last payment, of {last_payment(step)}, counts for {step.detail} days"
+
+
+def _step(step: "Step") -> dict[str, Any]:
+    return {
+        "at": step.at,
+        "value": step.value,
+        "rule": step.rule,
+        "about": step.about,
+        "detail": shown(step.detail) or None,
+    }
 
 
 @click.group(short_help="Show what customers' relationships are called, and why.")
@@ -35,8 +111,8 @@ def list_(settings: Settings, as_json: bool) -> None:
 
     Who is due was moved by time alone and is counted as what they became; a review writes it down.
     """
-    from mirror.progress import now_us
-    from mirror.standing.report import spread
+    from mirror.reading.standings import spread
+    from mirror.store.progress import now_us
 
     names = [source.name for source in sources_of(settings, None)]
     found = list(map(_masked, spread(mirror_of(settings, read_only=True), names, now_us())))
@@ -69,8 +145,8 @@ def diff(
 
     The master's word holds; nothing is repaired. Mend it there, or mend the rules.
     """
-    from mirror.progress import now_us
-    from mirror.standing.report import differences
+    from mirror.reading.standings import differences
+    from mirror.store.progress import now_us
 
     sources_of(settings, source)
     db = mirror_of(settings, read_only=True)
@@ -92,8 +168,8 @@ def diff(
 @with_settings
 def show(settings: Settings, customer: Whom, as_json: bool) -> None:
     """Tell how the standings of CUSTOMER (SOURCE/CODE) came about, step by step."""
-    from mirror.progress import now_us
-    from mirror.standing.reading import standings
+    from mirror.reading.standings import standings
+    from mirror.store.progress import now_us
 
     db = mirror_of(settings, read_only=True)
     found = standings(db, _row_of(settings, db, customer), now_us())
@@ -116,8 +192,8 @@ def review(settings: Settings, source: str | None, as_json: bool) -> None:
 
     Every sync begins with this. It asks no master anything.
     """
-    from mirror.lease import check_fence, lease
-    from mirror.standing.reviewing import keep_rules, review_due
+    from mirror.store.lease import check_fence, lease
+    from mirror.writing.standings import keep_rules, review_due
 
     with closing(mirror_of(settings)) as db, lease(db, settings.data_dir) as fence:
         guard, anew = partial(check_fence, fence=fence), dict[str, int]()
@@ -143,7 +219,7 @@ def waiting(settings: Settings, first: int, as_json: bool) -> None:
     It counts for nobody until they come. What waits for long names customers whom the master does
     not serve, or who are in quarantine.
     """
-    from mirror.activity.waiting import waiting as found
+    from mirror.reading.activity import waiting as found
 
     rows = found(mirror_of(settings, read_only=True), first)
     if as_json:
@@ -172,8 +248,8 @@ def _masked(found: "Spread") -> "Spread":
 
 def _row_of(settings: Settings, db: "Database", whom: Whom) -> int:
     """The mirror's number of a customer; raises NoSuchCustomer, or BadSettings for a source."""
-    from mirror.activity.whose import whose
-    from mirror.finding import get
+    from mirror.reading.activity import whose
+    from mirror.reading.find import get
 
     if whom.number is not None and get(db, whom.number):
         return whom.number

@@ -1,20 +1,32 @@
-"""`espelho sync`: follow the masters once, now."""
+"""`espelho sync` and `espelho runs`: follow the masters once, now; what the connector did."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from config.assemble import mirror_of, source_of
-from config.cli.shared import as_json, print_json, sources_of, with_settings
+from config.cli.options import (
+    COUNT,
+    as_json,
+    listing,
+    moment,
+    print_json,
+    sources_of,
+    with_settings,
+)
+from config.failures import EXIT_FAILED, EXIT_STOPPED
 from config.settings import Settings, SourceSettings
-from config.telling import EXIT_FAILED, EXIT_STOPPED
+from connector.http.errors import MasterProblem
 
 if TYPE_CHECKING:
-    from connector.rehearse import Rehearsal
+    from connector.preview import Rehearsal
+
 
 _KEPT = {
     False: "What was read is kept, and the next run goes on from there.",
@@ -68,9 +80,8 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
 
 def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
     """One cycle under the lease: how each stream's run ended, and whether by Ctrl-C."""
-    from config.cli.stopping import CtrlC
     from connector.sync import follow as cycle
-    from mirror.lease import lease
+    from mirror.store.lease import lease
 
     with (
         CtrlC() as ctrl_c,
@@ -90,7 +101,7 @@ def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[d
 
 
 def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
-    from connector.rehearse import rehearse
+    from connector.preview import rehearse
 
     with (
         closing(source_of(settings, chosen)) as source,
@@ -129,3 +140,67 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{name}: …")
         yield lambda received: bar.update(task, description=f"{name}: {received:,} records read")
+
+
+# Ctrl-C during a sync: the page under way is finished, and what was read is kept.
+
+_STDERR = 2
+_NOTICE = b"Stopping after the page under way. Ctrl-C once more stops at once.\n"
+
+
+class Stopped(MasterProblem):
+    """A person ended the run; like a fault of the master it keeps what was read before."""
+
+
+class CtrlC:
+    """Within the block the first Ctrl-C is only noted; the second is a KeyboardInterrupt.
+
+    An exception in the middle of a transaction would cost the batch that is open.
+    """
+
+    def __init__(self) -> None:
+        self.pressed = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def check(self, kept: str) -> None:
+        """Raise Stopped, which tells what is ``kept``, when Ctrl-C was pressed."""
+        if self.pressed:
+            raise Stopped(f"Stopped by Ctrl-C. {kept}")
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.write(_STDERR, _NOTICE)  # the streams of Python may be in the middle of a line
+
+
+# `espelho runs`: what the connector did, a sentence a run.
+
+
+@click.command(short_help="List the runs, each with how it ended.")
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--limit", type=COUNT, default=20, show_default=True, help="So many, newest first.")
+@as_json
+@with_settings
+def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
+    """List the runs, newest first, each with how it ended in a sentence."""
+    from mirror.store import progress
+
+    with mirror_of(settings, read_only=True).reading() as connection:
+        history = progress.runs(connection, source, limit)
+    if source and not history:
+        sources_of(settings, source)  # history outlives a source; a name never heard of is told
+    listing(
+        history,
+        ("run", "started", "source", "mode", "outcome", "what it did"),
+        lambda r: (r.id, moment(r.started_at), r.source, r.mode, r.outcome, r.sentence),
+        as_json=as_json,
+        nothing=f"No run of {source!r}."
+        if source
+        else "No run yet. `espelho sync` makes the first.",
+    )

@@ -1,21 +1,25 @@
-"""OAuth 2: an access token from the token address, asked for anew before it runs out.
+"""OAuth 2: an access token, asked for anew before it runs out; its refresh token kept sealed.
 
 Only the three grants that need nobody at a browser. A refresh token that comes back changed is kept
 before the access token is used: the old one no longer works.
 """
 
+import fcntl
+import os
 import time
 from base64 import b64encode
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from connector.auth.sending import placed
-from connector.fetch import Fetcher
-from connector.messages import Request
-from connector.problems import AccessRefused, BadAnswer, RequestRefused
+from connector.auth.credentials import placed
+from connector.http import Request
+from connector.http.client import Fetcher
+from connector.http.errors import AccessRefused, BadAnswer, RequestRefused
+from mirror.store.sealing import Keyring, SealBroken
 
 _EARLY_S = 60
 """So long before its end a token is taken for ended."""
@@ -139,3 +143,47 @@ def _lasts(expires_in: Any) -> float:
         return max(2.0 * _EARLY_S, float(expires_in))
     except (TypeError, ValueError):
         return _USUAL_S
+
+
+# Keeps a refresh token between runs: sealed, in a file only the service reads.
+
+
+class SealedFile:
+    """One token in one file, replaced as a whole."""
+
+    def __init__(self, file: Path, keys: Keyring) -> None:
+        self._file = file
+        self._keys = keys
+        self._bound_to = f"token/{file.name}"
+
+    def load(self) -> str | None:
+        """The token kept last; None where there is none, or it is another key's."""
+        try:
+            return self._keys.open(self._file.read_bytes(), self._bound_to).decode()
+        except (OSError, SealBroken):
+            return None
+
+    def save(self, token: str) -> None:
+        """Keep a token: on the disk before this returns."""
+        beside = self._file.with_suffix(".new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(self._keys.seal(token.encode(), self._bound_to))
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(self._file)
+        folder = os.open(self._file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Be the only process that uses this token: two at once would spend each other's."""
+        handle = os.open(self._file.with_suffix(".turn"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

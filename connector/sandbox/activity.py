@@ -1,15 +1,18 @@
-"""What a customer does, as it stands at one moment: orders, charges, deals, visits.
+"""What a customer does, as it stands at one moment, and as the master sends it.
 
 Made anew for every listing from the customer's past and story, so that none is ever remembered.
 Instants in microseconds since 1970, days since 1970-01-01, money in hundredths.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from connector.sandbox.story import Event, Story
+from connector.sandbox import documents
+from connector.sandbox.draws import scatter
+from connector.sandbox.habits import employer_id
+from connector.sandbox.timeline import FIRST_ID, Event, Story, spell, spell_day, spell_short
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -101,3 +104,113 @@ def told(past: list[Told], story: Story, deeds: Deeds[Told]) -> list[Told]:
         elif event.kind in deeds:
             deeds[event.kind](past, event)
     return past
+
+
+# Orders, payments, deals and visits as the master sends them: ids, words, money, dates.
+
+ROOM = 1_000_000
+"""How many numbers a customer's activity has: ids are the customer's times this and a number."""
+
+Record = dict[str, Any]
+_CURRENCY = "BRL"
+_NO_SLIP = {"boleto_url": None, "code": None, "barcode": None}
+
+
+def identifier(index: int, number: int) -> int:
+    """The id, within its stream, of an entry of customer ``index``."""
+    return (FIRST_ID + index) * ROOM + number
+
+
+def owner(external_id: int) -> int:
+    """The index of the customer an id belongs to."""
+    return external_id // ROOM - FIRST_ID
+
+
+def order(seed: int, index: int, entry: Order) -> Record:
+    """One order, its lines adding up to its total."""
+    sign = -1 if entry.kind == "devolução" else 1
+    return {
+        **_shared(seed, index, entry),
+        "type": entry.kind,
+        "number": f"{FIRST_ID + index}-{entry.number}",
+        "status": entry.status,
+        "placed_at": spell_short(entry.at),
+        "items": [
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "price": line.price / 100,
+                "total": sign * line.quantity * line.price / 100,
+            }
+            for line in entry.lines
+        ],
+        "total": entry.total / 100,
+        "currency": _CURRENCY,
+        "seller": entry.seller,
+    }
+
+
+def payment(seed: int, index: int, entry: Charge) -> Record:
+    """One instalment; only a boleto has a bar code, only a Pix its text."""
+    external_id = identifier(index, entry.number)
+    return {
+        **_shared(seed, index, entry),
+        "order_id": identifier(index, entry.order),
+        "description": f"{entry.method} {entry.part}/{entry.parts}",
+        "status": entry.status,
+        "issued_on": spell_day(entry.issued),
+        "due_on": spell_day(entry.due),
+        "paid_at": spell_short(entry.paid_at) if entry.paid_at else None,
+        "amount": entry.amount / 100,
+        "paid_amount": entry.amount / 100 if entry.paid_at else None,
+        "currency": _CURRENCY,
+        **(_slip(external_id, entry) if entry.method == "Boleto" else _NO_SLIP),
+        "pix": documents.pix(external_id, entry.amount) if entry.method == "Pix" else None,
+    }
+
+
+def _slip(external_id: int, entry: Charge) -> Record:
+    bars = documents.barcode(external_id, entry.due, entry.amount)
+    return {
+        "boleto_url": f"https://boleto.example/{external_id}",
+        "code": documents.typed_line(bars),
+        "barcode": bars,
+    }
+
+
+def deal(seed: int, index: int, entry: Deal) -> Record:
+    """One deal; ``company_id`` is where its customer works."""
+    return {
+        **_shared(seed, index, entry),
+        "title": entry.title,
+        "status": entry.status,
+        "opened_at": spell_short(entry.at),
+        "closed_at": spell_short(entry.closed_at) if entry.closed_at else None,
+        "amount": entry.amount / 100,
+        "currency": _CURRENCY,
+        "loss_reason": entry.loss_reason,
+        "stage": entry.stage,
+        "pipeline": entry.pipeline,
+        "company_id": employer_id(seed, index),
+    }
+
+
+def visit(seed: int, index: int, entry: Visit) -> Record:
+    """One page, once."""
+    return {
+        **_shared(seed, index, entry),
+        "page": entry.page,
+        "visited_at": spell_short(entry.at),
+        "order_id": identifier(index, entry.order) if entry.order else None,
+    }
+
+
+def _shared(seed: int, index: int, entry: Entry) -> Record:
+    external_id = identifier(index, entry.number)
+    return {
+        "id": external_id,
+        "v": entry.version,
+        "updated_at": spell(entry.updated_at, scatter(seed, external_id ^ entry.version)),
+        "customer_id": FIRST_ID + index,
+        "created_at": spell_short(entry.at),
+    }

@@ -1,24 +1,89 @@
-"""People as customers: names that repeat, documents that are missing, families that share."""
+"""People and companies as customers: who they are, with whom and where they live."""
 
 from typing import Any
 
 import msgspec
 
-from connector.sandbox.dice import Roll, roller
-from connector.sandbox.documents import cpf, mistyped, punctuated_cpf, rg
-from connector.sandbox.homes import Home
-from connector.sandbox.names import (
+from connector.sandbox.brazil import (
+    CITIES,
+    COMPLEMENTS,
     FEMALE,
     GENERATIONS,
     MALE,
     SECOND_FEMALE,
     SECOND_MALE,
+    STREETS,
     SURNAMES,
+    City,
+    landline,
+    mobile,
 )
-from connector.sandbox.phones import mobile
-from connector.sandbox.story import Sighting, Story
-from connector.sandbox.tables import listed, weighted
-from connector.sandbox.timeline import DAY_US, LAST_DAY, spell_day
+from connector.sandbox.documents import cnpj, cpf, mistyped, punctuated_cnpj, punctuated_cpf, rg
+from connector.sandbox.draws import Roll, listed, roller, scatter, weighted
+from connector.sandbox.timeline import DAY_US, LAST_DAY, Sighting, Story, spell_day
+
+# Where a customer lives: one in six pairs of neighbours in the register is a family.
+
+_FAMILIES = 6
+_HOME_LABELS = ("Trabalho", "Casa da mãe", "Entrega", "Praia", "Sítio", "Cobrança")
+
+
+class Home(msgspec.Struct, frozen=True):
+    """What a family shares."""
+
+    city: City
+    surname: str
+    address: dict[str, Any]
+    landline: str | None
+
+
+def home(seed: int, index: int, label: str) -> Home:
+    """The home of customer ``index``, the very same for its family; ``label`` names its address."""
+    pair = index >> 1
+    family = scatter(seed, pair) % _FAMILIES == 0
+    roll = roller(b"home", seed, pair << 1 if family else index)
+    city = CITIES[roll() % len(CITIES)]
+    return Home(
+        city=city,
+        surname=SURNAMES[roll() % len(SURNAMES)],
+        address=address(roll, city, label, main=True),
+        landline=landline(roll, city.ddd) if roll() % 10 < 3 else None,
+    )
+
+
+def address(roll: Roll, city: City, label: str, *, main: bool) -> dict[str, Any]:
+    """An address in a city, its postal code written with the hyphen or without."""
+    prefix = city.first + roll() % (city.last - city.first + 1)
+    suffix, number, complement = roll() % 1000, roll() % 3000, roll() % 40
+    hyphen = "" if suffix % 3 == 0 else "-"
+    return {
+        "label": label,
+        "street": STREETS[roll() % len(STREETS)],
+        "number": str(number) if number > 60 else "s/n",
+        "complement": COMPLEMENTS[complement] if complement < len(COMPLEMENTS) else None,
+        "district": city.districts[roll() % len(city.districts)],
+        "city": city.name,
+        "state": city.state,
+        "postal_code": f"{prefix:05d}{hyphen}{suffix:03d}",
+        "country": "BR",
+        "main": main,
+    }
+
+
+def addresses(roll: Roll, place: Home, moved: Roll | None) -> list[dict[str, Any]]:
+    """None to three addresses, the main one first; ``moved`` draws the new main one of a mover."""
+    lot = roll() % 100
+    if lot < 15 and moved is None:
+        return []
+    label = place.address["label"]
+    main = place.address if moved is None else address(moved, place.city, label, main=True)
+    if lot < 85:
+        return [main]
+    return [main] + [
+        address(roll, place.city, _HOME_LABELS[roll() % len(_HOME_LABELS)], main=False)
+        for _ in range(1 + (lot >= 96))
+    ]
+
 
 CATEGORIES = weighted("""
 68: Consumidor
@@ -163,3 +228,95 @@ def _cpf(roll: Roll, seed: int, index: int, story: Story) -> str | None:
 def _birth_date(roll: Roll, listed_at: int) -> str:
     """Mostly about fifty-five years old when listed, and no child when registered years before."""
     return spell_day(listed_at // DAY_US - _TWENTY - roll() % _THIRTY_FIVE - roll() % _THIRTY_FIVE)
+
+
+# Companies as customers: legal and trade names, CNPJs with letters, people to talk to.
+
+COMPANY_CATEGORIES = weighted("""
+40: Atacado
+30: Revendedor
+15: Corporativo
+8: Governo
+7: Consumidor
+""")
+_TRADES = listed("""
+Modas, Calçados, Confecções, Cosméticos, Presentes, Armarinho, Variedades, Comércio de Roupas,
+Uniformes, Esportes, Perfumaria, Acessórios, Papelaria, Enxovais, Distribuidora, Eventos, Brindes
+""")
+_FANCY = listed("""
+Ateliê, Bazar, Boutique, Casa, Empório, Espaço, Estúdio, Loja, Mundo, Ponto, Recanto, Salão
+""")
+_FORMS = listed("Ltda, Ltda, Ltda, LTDA ME, Ltda - EPP, S.A., Eireli")
+_ROLES = listed("Compras, Financeiro, Sócia, Sócio, Gerente, Recepção, Contabilidade")
+_OWNERS = 500_000_000
+"""Added to a company's index for its owner's CPF, which is no customer's."""
+
+
+def company_identity(seed: int, seen: Sighting, place: Home) -> tuple[Person, dict[str, Any]]:
+    """Who runs the company, and the fields that say what it is."""
+    index, story = seen.index, seen.story
+    roll = roller(b"company", seed, index)
+    owner = person(roll, place.surname)
+    number = cnpj(seed, index, roll)
+    trade = _TRADES[roll() % len(_TRADES)]
+    trade_name = _trade_name(roll, owner, trade)
+    if story.name:
+        trade_name = _trade_name(roller(b"name", seed, index, story.name), owner, trade)
+    return owner, {
+        "name": _legal_name(roll, owner, trade, seed, index),
+        "trade_name": trade_name if roll() % 100 < 85 else None,
+        "cnpj": _written(roll, number, corrected=story.document > 0),
+        "state_registration": _state_registration(roll),
+        "category": COMPANY_CATEGORIES[roll() % len(COMPANY_CATEGORIES)],
+        "contacts": [_contact(roll, place) for _ in range(roll() % 4)],
+    }
+
+
+def _legal_name(roll: Roll, owner: Person, trade: str, seed: int, index: int) -> str:
+    """The razão social; that of an older MEI ends in the owner's full CPF."""
+    lot, form = roll() % 100, _FORMS[roll() % len(_FORMS)]
+    if lot < 20:
+        return f"{owner.name.upper()} {cpf(seed, index + _OWNERS)}"
+    if lot < 60:
+        return f"{owner.last} {trade} {form}"
+    return f"{owner.last} & {SURNAMES[roll() % len(SURNAMES)]} {trade} {form}"
+
+
+def _trade_name(roll: Roll, owner: Person, trade: str) -> str:
+    name = owner.last if roll() % 2 else owner.given
+    return f"{_FANCY[roll() % len(_FANCY)]} {name} {trade}"
+
+
+def _written(roll: Roll, number: str, *, corrected: bool) -> str | None:
+    """Three in a hundred have none, one in a thousand is mistyped, until corrected."""
+    lot, bare = roll() % 1000, roll() % 5 < 2
+    if lot >= 970 and not corrected:
+        return None
+    if lot == 0 and not corrected:
+        number = mistyped(number)
+    return number if bare else punctuated_cnpj(number)
+
+
+def _state_registration(roll: Roll) -> str | None:
+    lot = roll() % 10
+    if lot < 3:
+        return None if lot else "ISENTO"
+    return f"{roll() % 1000:03d}{roll():05d}{lot}"
+
+
+def _contact(roll: Roll, place: Home) -> dict[str, str | None]:
+    somebody = person(roll, place.surname)
+    return {
+        "name": f"{somebody.given} {somebody.last}",
+        "role": _ROLES[roll() % len(_ROLES)],
+        "email": email(roll, somebody.given, somebody.last) if roll() % 5 < 3 else None,
+        "phone": mobile(roll, place.city.ddd) if roll() % 5 < 3 else None,
+    }
+
+
+def company_phones(roll: Roll, place: Home) -> list[dict[str, str]]:
+    """A fixed line, often a mobile as well."""
+    numbers = [{"number": landline(roll, place.city.ddd), "label": "Comercial"}]
+    if roll() % 5 < 3:
+        numbers.append({"number": mobile(roll, place.city.ddd), "label": "WhatsApp"})
+    return numbers

@@ -4,23 +4,33 @@ import threading
 import time
 from collections.abc import Callable
 
-from connector.sandbox import wire
-from connector.sandbox.answered import Listing, Shelf, State
-from connector.sandbox.order import BEGINNING, Order, Place
-from connector.sandbox.recency import Recency
-from connector.sandbox.story import (
+from connector.sandbox import activity
+from connector.sandbox.listing import (
+    BEGINNING,
+    STREAMS,
+    Found,
+    Listing,
+    Order,
+    Place,
+    Shelf,
+    State,
+    Stream,
+)
+from connector.sandbox.timeline import (
     FIRST_ID,
     FIXED,
+    LAST,
+    SECOND_US,
     TOUCHED,
     UNTOUCHED,
     Change,
+    Recency,
     Sighting,
     Story,
+    Timeline,
     after,
     change,
 )
-from connector.sandbox.streams import STREAMS, Found, Stream
-from connector.sandbox.timeline import LAST, SECOND_US, Timeline
 
 
 class Population:
@@ -91,7 +101,7 @@ class Population:
 
     def entry(self, stream: str, external_id: int) -> Found | None:
         """The entry of a stream with this id, or None when it never was or is no more."""
-        index = wire.owner(external_id)
+        index = activity.owner(external_id)
         with self._lock:
             self._catch_up()
             seen = self._present(index)

@@ -1,1 +1,99 @@
-"""One module per protocol that a master speaks."""
+"""What every source is to the cycle that follows it, and what it yields: pages of raw records."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from mirror.records import CUSTOMERS, Customer, Record
+from mirror.standing import Rules
+
+# What every source yields: pages of records that are not decoded yet.
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a record says of itself before it is read."""
+
+    external_id: str
+    version: int
+    instant: datetime | None
+    """When the master last changed it, where it says so."""
+    stamp: str | None
+    """The instant in the master's own writing, where cursors are made of it."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page, in the master's order."""
+
+    records: list[bytes]
+    at: datetime
+    """The master's clock when it answered."""
+    tidy: bool = False
+    """Every text of the page is tidy (see `connector.mapping.strict_json`)."""
+    gone: list[str] = []
+    """Ids of which the master says that it no longer has them: removed, and never held."""
+    changed: bool = False
+    """The master lists these because they changed, whatever a list shows of them."""
+    cursor: str | None = None
+    """What to go on from once the page is committed, where no stamp of a record says so."""
+    stream: str = CUSTOMERS
+    """What its records and ids are: customers, or one of `mirror.records.STREAMS`."""
+
+
+class Source(Protocol):
+    """What a cycle needs of a master."""
+
+    name: str
+    interval_s: int
+    counter: bool
+    fingerprint: bytes
+    ordered: bool
+    """Oldest change first: what was read is safe to go on from before the listing has ended."""
+    shifting: bool
+    """Rows move between pages while they are read: whom one look missed may still be there."""
+    sliding: bool
+    """So much that one look for changes may pass somebody over."""
+    detailed: bool
+    """A list shows a part of each record; `whole` brings the rest."""
+    whose: Callable[[dict[str, Any]], str | None]
+    """The customer whom a decoded record of an activity names; raises Refused."""
+    rules: Rules
+    """By which rules its customers have standings."""
+    streams: tuple[str, ...]
+    """What its pages may hold (`Page.stream`)."""
+
+    @property
+    def activities(self) -> Sequence["Source"]:
+        """Its further streams that have a cursor of their own, each read after the customers."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Everything since the cursor, or everything; oldest first."""
+
+    def prepare(self) -> None:
+        """Read what reading records needs; `pages` does so itself. Raises MasterProblem."""
+
+    def one(self, external_id: str) -> Page:
+        """The page of one customer, or of one who is gone; raises MasterProblem."""
+
+    def head(self, raw: bytes, at: datetime) -> Head:
+        """Id, version and instant of a record of a page answered ``at``; raises Refused."""
+
+    def whole(self, raw: bytes, head: Head) -> bytes:
+        """The record with everything the master has of it; raises Refused and MasterProblem."""
+
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
+        """The customer or the activity in a record of a page of ``stream``; raises Refused."""
+
+    def instant_of(self, cursor: str) -> datetime | None:
+        """The instant a cursor stands for, where it is one."""
+
+    def confirm(self) -> None:
+        """What was yielded so far is committed; raises MasterProblem."""
+
+    def close(self) -> None:
+        """Close the connections to the master."""

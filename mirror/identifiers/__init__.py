@@ -2,12 +2,10 @@
 
 from mirror.identifiers.documents import cnpj_valid, cpf_valid, format_document, parse_document
 from mirror.identifiers.emails import parse_email
-from mirror.identifiers.errors import IdentifierError
-from mirror.identifiers.names import name_words
-from mirror.identifiers.phone_forms import format_phone, phone_tail, whatsapp_url
-from mirror.identifiers.phones import DDDS, parse_phone
+from mirror.identifiers.phones import DDDS, format_phone, parse_phone, phone_tail, whatsapp_url
 from mirror.identifiers.queries import LONGEST_TERM, Query, Reading, classify
-from mirror.identifiers.terms import search_terms
+from mirror.identifiers.search_terms import name_words, search_terms
+from mirror.text import IdentifierError
 
 __all__ = [
     "DDDS",

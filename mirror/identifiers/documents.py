@@ -7,9 +7,8 @@ minus 48 and only the two check digits must be numeric.
 import re
 from operator import mul
 
-from mirror.identifiers.errors import IdentifierError
 from mirror.records import Document
-from mirror.text import clean
+from mirror.text import IdentifierError, clean
 
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECK_DIGITS = b"00987654321"  # by the remainder of module 11

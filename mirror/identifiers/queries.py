@@ -12,13 +12,10 @@ from mirror.identifiers.documents import (
     parse_document,
 )
 from mirror.identifiers.emails import parse_email
-from mirror.identifiers.errors import IdentifierError
-from mirror.identifiers.names import PARTICLES, name_words
-from mirror.identifiers.phone_forms import format_phone, phone_tail
-from mirror.identifiers.phones import parse_phone
-from mirror.identifiers.terms import code_key
+from mirror.identifiers.phones import format_phone, parse_phone, phone_tail
+from mirror.identifiers.search_terms import PARTICLES, code_key, name_words
 from mirror.records import Document, Phone
-from mirror.text import clean
+from mirror.text import IdentifierError, clean
 
 LONGEST_TERM = 200
 

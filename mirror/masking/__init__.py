@@ -1,15 +1,16 @@
 """What is shown before the eye is pressed: every personal value with most of it hidden."""
 
-from mirror.masking.export import masked_customer
-from mirror.masking.free_text import mask_text
-from mirror.masking.numbers import STYLES, mask_document, mask_email, mask_phone
-from mirror.masking.people import (
+from mirror.masking.fields import (
+    Texts,
     initials,
     mask_address,
     mask_birth_date,
     mask_dependent,
+    masked_customer,
+    texts_of,
 )
-from mirror.masking.texts import Texts, texts_of
+from mirror.masking.free_text import mask_text
+from mirror.masking.numbers import STYLES, mask_document, mask_email, mask_phone
 
 __all__ = [
     "STYLES",

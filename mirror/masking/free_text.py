@@ -5,13 +5,113 @@ it likes. Hiding too much is the lesser error.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from unicodedata import decimal, normalize
 
-from mirror.identifiers import IdentifierError, parse_phone
-from mirror.masking.hidden_documents import Own, mask_documents, own_number
-from mirror.masking.numbers import mask_email, mask_phone
+from mirror.identifiers import IdentifierError, cnpj_valid, cpf_valid, parse_phone
+from mirror.masking.numbers import mask_document, mask_email, mask_phone
+from mirror.records import Document
+
+# Finds CPFs and CNPJs in a text however their digits are set apart, and masks them.
+#
+# A number starts and ends where a group of digits does: the eleven digits in the middle of a
+# longer number, an invoice's key for example, are nobody's CPF.
+
+Own = Mapping[str, str]
+"""A customer's own numbers, digits and letters only → how each is shown."""
+
+_SHAPES = {(3, 3, 3, 2): "cpf", (2, 3, 3, 4, 2): "cnpj"}
+_LENGTHS = {11: "cpf", 14: "cnpj"}
+_PADDED = 15  # registers of fixed width put zeros in front
+_LONGEST = 40
+_SHORTEST_OWN = 8  # a shorter number inside a text is as likely somebody's flat
+_run = re.compile(r"\d(?:[\s._/,·•‐-―−-]{0,3}\d)+")
+_group = re.compile(r"\d+")
+_labelled = re.compile(r"(?:CPF|CNPJ)\W{0,3}(?:n[.oº°ª]{0,2}\W{0,3})?\Z", re.IGNORECASE)
+_LONGEST_LABEL = 14
+_cnpj_with_letters = re.compile(
+    r"(?<![0-9A-Z])[0-9A-Z]{2}[._-]?[0-9A-Z]{3}[._-]?[0-9A-Z]{3}[._/-]?[0-9A-Z]{4}[._-]?\d{2}"
+    r"(?![0-9A-Z])",
+    re.IGNORECASE,
+)
+_formatted_cnpj = re.compile(r"\w{2}\.\w{3}\.\w{3}/\w{4}-\d{2}").fullmatch
+
+
+def mask_documents(text: str, style: str, own: Own, *, strict: bool) -> str:
+    """The text with every document in it masked; its digits must be ASCII.
+
+    A document is what has the shape of one, follows its name ("CPF 123…") or has right check
+    digits, and whatever is in ``own``. ``strict``: so is every number of eleven or fourteen digits.
+    """
+    text = _cnpj_with_letters.sub(lambda found: _with_letters(found[0], style), text)
+    return _run.sub(lambda found: _Run(found, style, own, strict).masked(), text)
+
+
+def own_number(plain: str, own: Own) -> str | None:
+    """How this number, all letters and digits, is shown; None where it is not the customer's."""
+    return own.get(plain) or own.get(plain.lstrip("0"))
+
+
+def _with_letters(found: str, style: str) -> str:
+    value = "".join(filter(str.isalnum, found)).upper()
+    if value.isdigit() or not (_formatted_cnpj(found) or cnpj_valid(value)):
+        return found
+    return mask_document(Document("cnpj", value), style)
+
+
+class _Run:
+    """Groups of digits with nothing but separators between them."""
+
+    def __init__(self, found: re.Match[str], style: str, own: Own, strict: bool) -> None:
+        self.text, self.style, self.own, self.strict = found[0], style, own, strict
+        self.groups = list(_group.finditer(self.text))
+        before = found.string[max(0, found.start() - _LONGEST_LABEL) : found.start()]
+        self.labelled = _labelled.search(before) is not None
+        self.longest = min(_LONGEST, max((_PADDED, *map(len, own))))
+
+    def masked(self) -> str:
+        pieces, done, place = [], 0, 0
+        while place < len(self.groups):
+            after, shown = self._number_at(place)
+            if shown is not None:
+                pieces += [self.text[done : self.groups[place].start()], shown]
+                done = self.groups[after - 1].end()
+            place = after
+        return "".join((*pieces, self.text[done:]))
+
+    def _number_at(self, place: int) -> tuple[int, str | None]:
+        """The longest number that starts at this group: the place after it, and its mask."""
+        digits, shape = "", tuple[int, ...]()
+        best: tuple[int, str | None] = (place + 1, None)
+        for after in range(place + 1, min(place + self.longest, len(self.groups)) + 1):
+            group = self.groups[after - 1][0]
+            digits, shape = digits + group, (*shape, len(group))
+            if len(digits) > self.longest:
+                break
+            shown = self._mask(digits, shape, sure=self.labelled and place == 0)
+            best = (after, shown) if shown is not None else best
+        return best
+
+    def _mask(self, digits: str, shape: tuple[int, ...], sure: bool) -> str | None:
+        if len(digits) >= _SHORTEST_OWN and (shown := own_number(digits, self.own)):
+            return shown
+        kind = _SHAPES.get(shape)
+        if sure or (self.strict and len(shape) == 1):
+            kind = kind or _LENGTHS.get(len(digits))
+        if kind:
+            return mask_document(Document(kind, digits), self.style)
+        return self._by_check_digits(digits)
+
+    def _by_check_digits(self, digits: str) -> str | None:
+        zeros, last = digits[:-11], digits[-11:]
+        if not zeros.strip("0") and cpf_valid(last):
+            return mask_document(Document("cpf", last), self.style)
+        zeros, last = digits[:-14], digits[-14:]
+        if not zeros.strip("0") and cnpj_valid(last):
+            return mask_document(Document("cnpj", last), self.style)
+        return None
+
 
 NOBODY: Own = {}
 _email = re.compile(

@@ -5,7 +5,7 @@ Federal): without its first three digits and without the check digits. That leav
 candidates, so devices, which nobody watches, get less.
 """
 
-from mirror.identifiers.phone_forms import country_code
+from mirror.identifiers.phones import country_code
 from mirror.records import Document, Phone
 
 STYLES = ("staff", "device")

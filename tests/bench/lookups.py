@@ -14,10 +14,10 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from config.assemble import mirror_of
 from config.settings import Settings, load
-from mirror.database import MIRROR_FILE, Database
-from mirror.finding import find, get
 from mirror.identifiers import Query, Reading
-from mirror.listing import Filters, counts
+from mirror.reading.find import find, get
+from mirror.reading.listing import Filters, counts
+from mirror.store.sqlite import MIRROR_FILE, Database
 from tests.bench import measuring
 from tests.bench.measuring import Table
 from tests.bench.workbench import Workbench, wait_for

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from mirror.database import Database, open_ledger
-from mirror.progress import Checkpoint, save_checkpoint
+from mirror.store.progress import Checkpoint, save_checkpoint
+from mirror.store.sqlite import Database, open_ledger
 from tests.bench.measuring import Table
 from tests.fakes.shopfront import Shopfront
 from web.app import create_app

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from connector.sync import run
-from mirror.database import create_databases, open_mirror
-from mirror.lease import lease
-from mirror.progress import Figures
-from mirror.sealing import Keyring
+from mirror.store.lease import lease
+from mirror.store.progress import Figures
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import create_databases, open_mirror
 from tests.bench.measuring import Table
 from tests.bench.workbench import Workbench
 from tests.fakes.presets_bling import Bling

@@ -11,14 +11,13 @@ from typing import Any
 
 from config.assemble import mirror_of, source_of
 from config.settings import load
-from connector.maps.values import Refused
-from connector.sources.page import Page
+from connector.mapping.strict_json import NotStrict, decode_object
+from connector.mapping.values import Refused
+from connector.sources import Page
 from connector.sources.rest import RestSource
-from connector.strict import NotStrict, decode_object
-from mirror.arriving import Arrival, arrival
-from mirror.planning import RAW_HASH_BYTES
-from mirror.sealing import Keyring
-from mirror.writing import apply
+from mirror.store.sealing import Keyring
+from mirror.writing.customers import Arrival, apply, arrival
+from mirror.writing.judgement import RAW_HASH_BYTES
 from tests.bench import measuring
 from tests.bench.measuring import Table
 from tests.bench.workbench import Workbench

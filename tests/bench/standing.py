@@ -10,15 +10,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mirror.activity.records import Deal, Order, Payment, Record, Visit
-from mirror.arriving import arrival
-from mirror.database import Database, create_databases, open_mirror
-from mirror.listing import Filters, look
-from mirror.sealing import Keyring
-from mirror.standing import reviewing
-from mirror.standing.facts import Rules
-from mirror.streams import BY_NAME
-from mirror.writing import apply
+from mirror.reading.listing import Filters, look
+from mirror.records import Deal, Order, Payment, Record, Visit
+from mirror.standing import Rules
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.writing import BY_NAME, standings
+from mirror.writing.customers import apply, arrival
 from tests.bench.measuring import Table
 from tests.bench.pages import pages
 from tests.bench.workbench import Workbench
@@ -171,7 +169,7 @@ def review(db: Database, clock: Clock, due: int) -> Table:
     wall, cpu = timed(look, db, LISTS[1][1])
     table = {"list: with those due": _in_ms(wall, cpu, {"customers": due})}
     done: list[int] = []
-    wall, cpu = timed(lambda: done.append(reviewing.review_due(db, _unguarded)))
+    wall, cpu = timed(lambda: done.append(standings.review_due(db, _unguarded)))
     return table | {"review of those due": _in_ms(wall, cpu, {"customers": done[0]})}
 
 
@@ -195,7 +193,7 @@ def _unguarded(connection: object) -> None:
 def first_load(db: Database, customers: int, each: int, rules: Rules) -> float:
     """CPU seconds of a first listing of everything, as the cycle does it: judged at its end."""
     spent = load_customers(db, customers, rules) + load_activity(db, customers, each, None)
-    return spent + timed(lambda: reviewing.keep_rules(db, "loja", rules, _unguarded))[1]
+    return spent + timed(lambda: standings.keep_rules(db, "loja", rules, _unguarded))[1]
 
 
 def costs(place: Path, customers: int) -> Table:

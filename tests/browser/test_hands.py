@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from mirror.progress import Checkpoint, now_us, save_checkpoint
+from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from tests.browser.conftest import Visit
 from tests.fakes.clientele import CPF, CPF_SHOWN, DEUZENIR, EMAIL
 from tests.fakes.shopfront import PASSWORD, Shopfront

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mirror.records import Customer
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
 from tests.browser.test_axe import SIZES, violations
 from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT, UNBROKEN

@@ -11,7 +11,7 @@ from tests.browser.test_axe import RULES
 from tests.fakes.activities import charge, write
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront
-from web import monthly
+from web.look import formats
 
 pytestmark = pytest.mark.browser
 
@@ -25,13 +25,13 @@ STATES = ("paid", "overdue", "issued", "scheduled", "cancelled", "deleted", "unk
 
 def before() -> str:
     """The month before this one."""
-    return monthly.moved(monthly.of_day(monthly.today()), -1) or ""
+    return formats.moved(formats.of_day(formats.today()), -1) or ""
 
 
 @pytest.fixture
 def busy(shop: Shopfront) -> Shopfront:
     """Charges of every state, this month and last, one of them worth a fortune."""
-    now, today = datetime.now(UTC), monthly.today().isoformat()
+    now, today = datetime.now(UTC), formats.today().isoformat()
     days = today, f"{before()}-15"
     whose = {"customer": DEUZENIR.external_id, "description": "Mensalidade " * 8}
     for number, state in enumerate(STATES * 2):
@@ -63,7 +63,7 @@ def test_a_month_is_chosen_without_scripts(visit: Visit, busy: Shopfront) -> Non
         page.select_option("select[name=mes]", before())
         page.click("text=Ver >> visible=true")
         assert f"mes={before()}" in page.url
-        assert monthly.named(before()) in page.inner_text("main").lower()
+        assert formats.named(before()) in page.inner_text("main").lower()
     page.goto("/cobrancas?situacao=pagas")
     page.click("[aria-label='Mês anterior']")
     assert page.url.endswith(f"/cobrancas?mes={before()}&situacao=pagas")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
 from tests.browser.test_hands import PHONE
 from tests.fakes.shopfront import Shopfront

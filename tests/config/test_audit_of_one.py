@@ -2,9 +2,9 @@ from contextlib import closing
 
 import pytest
 
-from mirror import audit
-from mirror.database import open_ledger
-from mirror.sealing import load_key
+from mirror.ledger import journal
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_ledger
 from tests.config.reading import read_rows
 from tests.faults.installation import Installation
 
@@ -15,7 +15,7 @@ def seen(synced: Installation) -> Installation:
     looks = [("ana", 2, "2"), ("ana", 1, "1"), ("bia", 2, "2"), ("ana", 900, "77")]
     with closing(open_ledger(synced.data, load_key(synced.key))) as ledger:
         for actor, number, code in looks:
-            audit.record(ledger, audit.Entry("staff", actor, "open", number, "loja", code))
+            journal.record(ledger, journal.Entry("staff", actor, "open", number, "loja", code))
     return synced
 
 

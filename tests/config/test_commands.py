@@ -3,9 +3,9 @@ from contextlib import closing
 
 import pytest
 
-from mirror import audit
-from mirror.database import open_ledger
-from mirror.sealing import load_key
+from mirror.ledger import journal
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_ledger
 from tests.config.reading import read_rows
 from tests.faults.installation import Installation
 from tests.faults.refusing import customers, refused
@@ -162,7 +162,7 @@ def test_the_journal_is_listed_filtered_and_verified(synced: Installation):
 def test_a_journal_that_was_altered_ends_with_one(synced: Installation):
     synced.must("export", "--clear", "--reason", "um")
     with closing(open_ledger(synced.data, load_key(synced.key))) as ledger:
-        audit.record(ledger, audit.Entry("command", "x", "export"))
+        journal.record(ledger, journal.Entry("command", "x", "export"))
         with ledger.writing() as connection:
             connection.exec_driver_sql("UPDATE audit SET reason = 'outro' WHERE id = 1")
 

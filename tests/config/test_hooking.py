@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.hooking import hooks_of
+from config.run.serve import hooks_of
 from config.settings import BadSettings, load
-from web.hooks import Hook
+from web.operations.hooks import Hook
 
 SETTINGS = """
 [sources.crm]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.cli.whom import Whom, WhomType
+from config.cli.options import Whom, WhomType
 from config.settings import BadSettings, load
 
 SOURCE = '[sources.loja]\npreset = "omni"\nbase_url = "https://master.example"\n'

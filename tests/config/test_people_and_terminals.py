@@ -3,10 +3,11 @@ from contextlib import closing
 
 import pytest
 
-from mirror.database import open_ledger
-from mirror.sealing import load_key
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_ledger
 from tests.faults.installation import Installation
-from web import devices, people
+from web.accounts import people
+from web.terminals import devices
 
 PASSWORD = "uma senha comprida"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from config.assemble import merged, preset, source_of
-from config.dialects import presets
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
+from config.sources import presets
 from web.settings import WebSettings
 
 SOURCE = '[sources.loja]\npreset = "omni"\nbase_url = "https://master.example"\n'

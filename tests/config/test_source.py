@@ -9,12 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.assemble import preset
-from config.beginning import begin, first_table
 from config.cli import main
-from config.declaring import BadSettings
-from config.dialects import declared, presets
 from config.schema import schema, written
 from config.settings import load
+from config.sources import BadSettings, begin, declared, first_table, presets
 from tests.fakes.master import encode, record
 from tests.shape.reading_code import ROOT
 

@@ -10,16 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from config.cli import main
-from mirror.activity.records import Order, Payment
-from mirror.database import Database, open_mirror
-from mirror.lease import lease
-from mirror.progress import set_fact
-from mirror.records import Customer
-from mirror.sealing import load_key
-from mirror.standing import keeping
-from mirror.standing.facts import Rules
-from mirror.standing.reviewing import keep_rules
-from mirror.writing import apply
+from mirror.records import Customer, Order, Payment
+from mirror.standing import Rules
+from mirror.store.lease import lease
+from mirror.store.progress import set_fact
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import Database, open_mirror
+from mirror.writing import standings as keeping
+from mirror.writing.customers import apply
+from mirror.writing.standings import keep_rules
 from tests.config.reading import read_rows
 from tests.conftest import arrival
 from tests.fakes.activities import remove, write
@@ -213,7 +212,7 @@ def test_a_review_whose_mirror_another_took_over_writes_nothing(
             before.append(everything(db))
             yield fence
 
-    monkeypatch.setattr("mirror.lease.lease", taken)
+    monkeypatch.setattr("mirror.store.lease.lease", taken)
     told = CliRunner().invoke(main, ["standing", "review"], env=shop.variables())
 
     assert (told.exit_code != 0, "took over" in told.output) == (True, True), told.output

@@ -1,17 +1,17 @@
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from config.failures import told
 from config.settings import BadSettings
-from config.telling import told
-from connector.problems import AccessRefused
+from connector.http.errors import AccessRefused
 from connector.sandbox import PortInUse
-from connector.sources.definition import BadDefinition
-from mirror.audit import AuditUnavailable
-from mirror.database import DatabaseProblem
-from mirror.lease import FenceLost, LeaseTaken
-from mirror.sealing import KeyProblem, SealBroken
-from web.devices import DeviceProblem
-from web.people import PersonProblem
+from connector.sources.source_file import BadDefinition
+from mirror.ledger.journal import AuditUnavailable
+from mirror.store.lease import FenceLost, LeaseTaken
+from mirror.store.sealing import KeyProblem, SealBroken
+from mirror.store.sqlite import DatabaseProblem
+from web.accounts.people import PersonProblem
+from web.terminals.devices import DeviceProblem
 
 
 @pytest.mark.parametrize(

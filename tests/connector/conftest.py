@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.fetch import Fetcher, Limits
-from connector.sources.source import Source
+from connector.http.client import Fetcher, Limits
+from connector.sources import Source
 from connector.sync import Report, run
-from mirror.database import Database
-from mirror.lease import lease
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
 
 Open = Callable[..., Fetcher]
 Follow = Callable[..., Report]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from connector.maps.activity import VOCABULARY, ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
-from connector.translate import ActivityTranslator
-from mirror.activity.records import Deal, Item, Order, Payment, Visit
+from connector.mapping import VOCABULARY, ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
+from connector.mapping.translator import ActivityTranslator
+from mirror.records import Deal, Item, Order, Payment, Visit
 from tests.fakes.doings import CHANGED, SAO_PAULO, plain, read, rule
 
 KINDS = (OrderMap, PaymentMap, DealMap, VisitMap)

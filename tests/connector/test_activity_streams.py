@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.messages import Answer, Request
-from connector.problems import BadAnswer, Unreachable, WriteRefused
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from connector.sources.rest import RestSource
-from connector.strict import decode_object
-from mirror.activity.records import STREAMS, Deal, Order
-from mirror.records import Customer
+from connector.http import Answer, Request
+from connector.http.errors import BadAnswer, Unreachable, WriteRefused
+from connector.mapping.strict_json import decode_object
+from connector.sources.checks import definition
+from connector.sources.rest import RestSource, open_source
+from mirror.records import STREAMS, Customer, Deal, Order
 from tests.fakes.master import encode, record
 from tests.fakes.stores import Remembering
 

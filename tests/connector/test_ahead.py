@@ -8,14 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.budget import Budget
-from connector.fetch import Fetcher, Limits
-from connector.messages import Request
-from connector.problems import BadAnswer
-from connector.sources.ahead import ahead
-from connector.sources.envelope import Envelope
-from connector.sources.paging import Place, walk
-from connector.sources.stream import Paging
+from connector.http import Request
+from connector.http.client import Budget, Fetcher, Limits
+from connector.http.errors import BadAnswer
+from connector.sources.rest.envelope import Envelope
+from connector.sources.rest.paging import Place, ahead, walk
+from connector.sources.source_file import Paging
 from tests.connector.test_paging import BASE, Rows
 from tests.fakes.hostile import Asked, hostile, reply
 

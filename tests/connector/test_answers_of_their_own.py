@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.problems import AccessRefused, MasterProblem, RequestRefused, Unreachable
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from connector.sources.rest import RestSource
-from mirror.database import Database
+from connector.http.errors import AccessRefused, MasterProblem, RequestRefused, Unreachable
+from connector.sources.checks import definition
+from connector.sources.rest import RestSource, open_source
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.hostile import Asked, Script, hostile, reply
 from tests.fakes.looking import customers, refused

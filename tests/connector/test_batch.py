@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from connector.batch import Batch
-from connector.reading import Reading
-from connector.sources.page import Head
+from connector.page_reader import Reading
+from connector.sources import Head
+from connector.sync import Batch
 
 
 def reading(*there: str, gone: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> Reading:

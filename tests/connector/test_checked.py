@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.sources.checked import checked, definition, secrets_of
-from connector.sources.definition import BadDefinition, Definition
-from connector.sources.sell.definition import SellDefinition
+from connector.sources.checks import checked, definition, secrets_of
+from connector.sources.source_file import BadDefinition, Definition, SellDefinition
 from tests.shape.reading_code import ROOT
 
 PRESETS = sorted((ROOT / "config/presets").glob("*.toml"))

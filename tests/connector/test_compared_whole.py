@@ -6,16 +6,15 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from connector.auth.sending import Sender
-from connector.auth.session import Cookies
-from connector.maps import values
-from connector.maps.values import Refused
-from connector.messages import Request
-from connector.origins import checked_host, is_loopback, same_origin
-from connector.problems import AccessRefused, BadAnswer, OriginRefused, WriteRefused
-from connector.sources.checked import definition
-from connector.sources.definition import BadDefinition
-from connector.sources.links import at_home, rel_next
+from connector.auth.credentials import Cookies, Sender
+from connector.http import Request
+from connector.http.client import checked_host, is_loopback, same_origin
+from connector.http.errors import AccessRefused, BadAnswer, OriginRefused, WriteRefused
+from connector.mapping import values
+from connector.mapping.values import Refused
+from connector.sources.checks import definition
+from connector.sources.rest.paging import at_home, rel_next
+from connector.sources.source_file import BadDefinition
 from tests.connector.conftest import Open
 from tests.fakes.hostile import hostile, reply
 

@@ -7,14 +7,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from connector.auth.oauth import Grant, Tokens, basic
-from connector.auth.sending import Fixed, Sender
-from connector.auth.session import Cookies
-from connector.auth.store import SealedFile
-from connector.fetch import Fetcher, Limits
-from connector.messages import Request
-from connector.problems import AccessRefused, WriteRefused
-from mirror.sealing import Keyring
+from connector.auth.credentials import Cookies, Fixed, Sender
+from connector.auth.oauth import Grant, SealedFile, Tokens, basic
+from connector.http import Request
+from connector.http.client import Fetcher, Limits
+from connector.http.errors import AccessRefused, WriteRefused
+from mirror.store.sealing import Keyring
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, hostile, reply
 from tests.fakes.stores import Remembering

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from connector import sync
-from connector.problems import Unreachable
-from mirror.database import Database
-from mirror.finding import find
+from connector.http.errors import Unreachable
 from mirror.identifiers import classify
+from mirror.reading.find import find
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import point, refused, versions
 from tests.fakes.master import Master, at, record, source

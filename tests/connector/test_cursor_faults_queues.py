@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from connector import sync
-from mirror import progress
-from mirror.database import Database
+from mirror.store import progress
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, versions
 from tests.model.paper import Queue, person

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from connector.fetch import Fetcher, Limits
+from connector.http.client import Fetcher, Limits
 from connector.sources.rest import RestSource
-from mirror.database import Database
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes import master as on_paper
 from tests.fakes.hostile import Asked, Hostile, hostile, reply

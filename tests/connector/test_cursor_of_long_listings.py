@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.cursor import Cursor
-from connector.sources.page import Head, Page
+from connector.sources import Head, Page
+from connector.sync import Cursor
 
 BEGAN = datetime(2024, 6, 3, 12, tzinfo=UTC)
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.problems import BadAnswer
-from connector.sources.doubt import doubting
-from connector.sources.envelope import Envelope
-from connector.sources.paging import Place, walk
-from connector.sources.stream import Paging
+from connector.http.errors import BadAnswer
+from connector.sources.rest.envelope import Envelope
+from connector.sources.rest.paging import Place, doubting, walk
+from connector.sources.source_file import Paging
 from tests.connector.test_paging import AT, BASE, encode
 
 PAGING = Paging(kind="page", size=2, stop=["empty"], again_s=60)

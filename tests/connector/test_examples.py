@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connector.examples import example_of
+from connector.preview import example_of
 from mirror.records import Address, Contact, Dependent, Document, Loyalty, Phone
 
 MOBILE = Phone("+5511987654321", "mobile")

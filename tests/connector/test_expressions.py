@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from connector.maps.expressions import Concat, Dialect, Expression
+from connector.mapping.expressions import Concat, Dialect, Expression
 from tests.fakes.translation import read, translator
 
 DIALECT = Dialect(ZoneInfo("America/Sao_Paulo"), {"status": {"3": "Ativo"}})

@@ -16,10 +16,11 @@ import config
 import connector
 import mirror
 from connector.reconcile import release
-from mirror import audit, hints
-from mirror.database import Database
-from mirror.lease import FenceLost, lease
-from mirror.progress import fact, set_fact
+from mirror.ledger import hints, journal
+from mirror.store import tables
+from mirror.store.lease import FenceLost, lease
+from mirror.store.progress import fact, set_fact
+from mirror.store.sqlite import Database
 from tests.fakes import facet_sets
 from tests.fakes.looking import everything
 from tests.fakes.writings import DAYS, Day, Story
@@ -30,7 +31,7 @@ Place = tuple[str, int]
 UNFENCED: tuple[Callable[..., Any], ...] = (
     lease,  # who takes the fence
     release,  # a person's word, which a sweep acts on under the fence
-    audit.record,  # the ledger: the web writes it
+    journal.record,  # the ledger: the web writes it
     hints.put,
     hints.settle,
 )
@@ -106,7 +107,7 @@ class Stand:
 
 def _rows(connection: Connection) -> dict[str, Any]:
     found = {}
-    for table in mirror.tables.mirror.sorted_tables:
+    for table in tables.mirror.sorted_tables:
         kept = [column for column in table.c if column.name not in _OF_A_WRITING]
         if table.name not in _OF_A_RUN and not table.name.startswith("facet"):
             rows = connection.execute(table.select().with_only_columns(*kept))

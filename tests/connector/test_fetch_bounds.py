@@ -8,9 +8,9 @@ from itertools import repeat
 
 import pytest
 
-from connector.messages import Request
-from connector.problems import BadAnswer, MasterProblem, RequestRefused, Unreachable
-from connector.wire import Broken, TooLarge, body_of
+from connector.http import Request
+from connector.http.errors import BadAnswer, MasterProblem, RequestRefused, Unreachable
+from connector.http.transport import Broken, TooLarge, body_of
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, Hostile, chunked, hostile, reply
 
@@ -85,7 +85,7 @@ def test_no_more_than_the_limit_is_ever_inflated(monkeypatch: pytest.MonkeyPatch
         def __getattr__(self, name: str) -> object:
             return getattr(real, name)
 
-    monkeypatch.setattr("connector.wire.zlib.decompressobj", lambda *_: Watched())
+    monkeypatch.setattr("connector.http.transport.zlib.decompressobj", lambda *_: Watched())
     with pytest.raises(TooLarge):
         body_of([gzip.compress(bytes(30_000_000))], "gzip", 50_000)
     assert sum(made) <= 50_001

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from connector.messages import Request
-from connector.problems import MasterProblem, OriginRefused
+from connector.http import Request
+from connector.http.errors import MasterProblem, OriginRefused
 from tests.connector.conftest import Open
 from tests.fakes.hostile import hostile, reply
 

@@ -7,9 +7,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from connector.fetch import Fetcher
-from connector.messages import Request
-from connector.problems import (
+from connector.http import Request
+from connector.http.client import Fetcher
+from connector.http.errors import (
     AccessRefused,
     BadAnswer,
     MasterProblem,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connector.maps.filters import BadFilter, filter_of
+from connector.mapping.filters import BadFilter, filter_of
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 

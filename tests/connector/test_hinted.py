@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from connector.hinted import look_into
-from connector.messages import Answer, Request
-from connector.problems import Unreachable
-from mirror.database import Database
-from mirror.lease import lease
+from connector.http import Answer, Request
+from connector.http.errors import Unreachable
+from connector.refresh import look_into
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.connector.test_single import Single
 from tests.fakes.looking import customers

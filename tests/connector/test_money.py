@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from connector.maps.money import NO_CURRENCY, currency, hundredths, plain
-from connector.maps.values import Refused
+from connector.mapping.values import NO_CURRENCY, Refused, currency, hundredths, plain
 
 
 @pytest.mark.parametrize(

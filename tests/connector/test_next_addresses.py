@@ -3,12 +3,11 @@
 import msgspec
 import pytest
 
-from connector.messages import Request
-from connector.problems import OriginRefused
-from connector.sources.asking import question
-from connector.sources.links import at_home
-from connector.sources.paging import Place
-from connector.sources.stream import Paging, Stream
+from connector.http import Request
+from connector.http.errors import OriginRefused
+from connector.sources.rest.paging import Place, at_home
+from connector.sources.rest.request import question
+from connector.sources.source_file import Paging, Stream
 from tests.connector.test_paging import Rows, envelope, listed
 
 STREAM = msgspec.convert(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.sources.checked import definition
-from connector.sources.definition import BadDefinition
+from connector.sources.checks import definition
+from connector.sources.source_file import BadDefinition
 
 CHANGE = "mutation m { customerDelete(input: { id: 1 }) { deletedCustomerId } }"
 FIRST: dict[str, Any] = {"stream": {"body": {"query": CHANGE}}}

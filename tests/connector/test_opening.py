@@ -1,8 +1,8 @@
 """A declared source as a whole: its connections are paced by one clock, its secrets in place."""
 
+import httpx
 import pytest
 
-from connector.http import httpx
 from tests.fakes.fake_master import Call, FakeMaster, Reply, Time, opened
 
 

@@ -7,12 +7,11 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from connector.problems import BadAnswer, NoProgress, OriginRefused
-from connector.sources.checked import definition
-from connector.sources.definition import BadDefinition
-from connector.sources.envelope import Envelope
-from connector.sources.paging import Place, walk
-from connector.sources.stream import Paging
+from connector.http.errors import BadAnswer, NoProgress, OriginRefused
+from connector.sources.checks import definition
+from connector.sources.rest.envelope import Envelope
+from connector.sources.rest.paging import Place, walk
+from connector.sources.source_file import BadDefinition, Paging
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 BASE = "https://master.example/api"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connector.maps.paths import BadPath, getter
+from connector.mapping.expressions import BadPath, getter
 
 RECORD: dict[str, Any] = {
     "name": "Ana",

@@ -2,11 +2,10 @@
 
 import pytest
 
-from connector.auth.sending import Sender
-from connector.auth.session import Cookies
-from connector.fetch import Fetcher, Limits
-from connector.messages import Request
-from connector.problems import AccessRefused
+from connector.auth.credentials import Cookies, Sender
+from connector.http import Request
+from connector.http.client import Fetcher, Limits
+from connector.http.errors import AccessRefused
 from tests.fakes.hostile import hostile, reply
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from connector.problems import Unreachable
-from connector.rehearse import inspect, rehearse
-from mirror.database import Database
+from connector.http.errors import Unreachable
+from connector.preview import inspect, rehearse
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
 from tests.fakes.master import Master, at, down, record, source

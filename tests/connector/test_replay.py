@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from connector.replay import Replay, replay
-from connector.sources.source import Source
-from mirror.database import Database
-from mirror.lease import lease
+from connector.refresh import Replay, replay
+from connector.sources import Source
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import Master, record, source

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connector.maps.values import Refused
+from connector.mapping.values import Refused
 from tests.fakes.master import Master, encode, record, source
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connector.maps.values import Refused
-from connector.messages import Answer, Request
-from connector.problems import BadAnswer, NoProgress, OriginRefused
+from connector.http import Answer, Request
+from connector.http.errors import BadAnswer, NoProgress, OriginRefused
+from connector.mapping.values import Refused
 from connector.sources.rest import RestSource
 from tests.fakes.master import encode, record, source
 

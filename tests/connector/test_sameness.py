@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from connector.sameness import BUCKETS, prove
-from mirror.database import Database
+from connector.reconcile import BUCKETS, prove
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
 from tests.fakes.master import Master, record, source

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.looking import MOST_DETAILS, Look
-from connector.problems import MasterProblem
-from connector.saved import look_at_saved
-from connector.sources.checked import checked
+from connector.http.errors import MasterProblem
+from connector.preview import MOST_DETAILS, Look, look_at_saved
+from connector.sources.checks import checked
 from tests.fakes.master import encode, record
 
 

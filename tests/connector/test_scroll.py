@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.problems import BadAnswer, NoProgress
-from connector.sources.envelope import Envelope
-from connector.sources.paging import Place, walk
-from connector.sources.stream import Paging
+from connector.http.errors import BadAnswer, NoProgress
+from connector.sources.rest.envelope import Envelope
+from connector.sources.rest.paging import Place, walk
+from connector.sources.source_file import Paging
 from tests.connector.test_paging import BASE, envelope
 
 SCROLL = msgspec.convert(

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from connector.fetch import Fetcher, Limits
-from connector.maps.values import Refused
-from connector.sources.checked import sell_definition
+from connector.http.client import Fetcher, Limits
+from connector.mapping.strict_json import decode_object
+from connector.mapping.values import Refused
+from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource
-from connector.sources.sell.heads import head_of
-from connector.strict import decode_object
+from connector.sources.sell.client import head_of
 from mirror.records import Address, Customer, Document
 from tests.fakes.sell import contact
 

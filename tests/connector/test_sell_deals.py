@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from connector import sync
-from connector.problems import BadAnswer
-from connector.sources.page import Page
+from connector.http.errors import BadAnswer
+from connector.mapping.strict_json import decode_object
+from connector.sources import Page
 from connector.sources.sell import SellSource
-from connector.strict import decode_object
-from mirror.activity.records import Deal
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.standing.facts import Rules
-from mirror.tables import quarantine
+from mirror.records import Deal
+from mirror.standing import Rules
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
+from mirror.store.tables import quarantine
 from tests.connector.conftest import Follow
 from tests.fakes.looking import doings, graves, point, refused, standings, versions
 from tests.fakes.sell import Refusal, Sell, contact, deal

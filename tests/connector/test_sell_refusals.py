@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from config.assemble import merged, preset
-from connector.messages import Request
-from connector.problems import MasterProblem, OriginRefused, RequestRefused, WriteRefused
-from connector.single import ask_one
-from connector.sources.checked import sell_definition
-from connector.sources.definition import BadDefinition
-from connector.sources.sell import open_sell
-from connector.sources.sell.source import SellSource
+from connector.http import Request
+from connector.http.errors import MasterProblem, OriginRefused, RequestRefused, WriteRefused
+from connector.refresh import ask_one
+from connector.sources.checks import sell_definition
+from connector.sources.sell import SellSource, open_sell
+from connector.sources.source_file import BadDefinition
 from connector.sync import Report, run
-from mirror.database import Database, open_mirror
-from mirror.lease import lease
-from mirror.progress import Figures, load_checkpoint, save_checkpoint
-from mirror.sealing import Keyring
+from mirror.store.lease import lease
+from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, open_mirror
 from tests.connector.conftest import Follow
 from tests.fakes.looking import versions
 from tests.fakes.sell import TOKEN, Refusal, Sell, contact

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from connector import sync
-from connector.problems import Unreachable
-from connector.rehearse import rehearse
+from connector.http.errors import Unreachable
+from connector.preview import rehearse
 from connector.sources.sell import SellSource
-from connector.sources.sell.items import Item, Sorter
-from mirror.database import Database
+from connector.sources.sell.queue import Item, Sorter
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, point, refused, revision, versions
 from tests.fakes.sell import Refusal, Sell, contact

@@ -2,8 +2,8 @@
 
 import pytest
 
-from connector.sentences import sentence
-from mirror.progress import Figures
+from connector.sync import sentence
+from mirror.store.progress import Figures
 
 DOWN = "http://master.example cannot be reached."
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from connector.messages import Answer, Request
-from connector.problems import BadAnswer, MapBroken, RequestRefused
-from connector.single import ask_one
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.progress import Figures
+from connector.http import Answer, Request
+from connector.http.errors import BadAnswer, MapBroken, RequestRefused
+from connector.refresh import ask_one
+from mirror.store.lease import lease
+from mirror.store.progress import Figures
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point, refused
 from tests.fakes.master import Master, encode, record, source

@@ -14,16 +14,14 @@ import pytest
 from sqlalchemy import func, select
 
 import connector
-from connector import hinted, reconcile, replay
-from connector.hinted import look_into
-from connector.reconcile import release
-from connector.sameness import prove
+from connector import reconcile, refresh
+from connector.http.transport import TooLarge, body_of
+from connector.reconcile import prove, release
+from connector.refresh import look_into
 from connector.sources.sell import queue
-from connector.wire import TooLarge, body_of
-from mirror.activity.tables import TABLES, charge_total
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.tables import hold
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
+from mirror.store.tables import TABLES, charge_total, hold
 from tests.connector.conftest import Follow
 from tests.connector.test_single import Single
 from tests.fakes.looking import graves, refused, versions
@@ -38,9 +36,9 @@ many = pytest.mark.parametrize("many", [0, SLICE, SLICE + 1, 2 * SLICE + 2])
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (hinted, reconcile, replay, queue):
+    for module in (refresh, reconcile, refresh, queue):
         monkeypatch.setattr(module, "_AT_ONCE", SLICE)
-    monkeypatch.setattr("mirror.shelf._AT_ONCE", SLICE)
+    monkeypatch.setattr("mirror.writing.judgement._AT_ONCE", SLICE)
 
 
 def names(first: int, last: int) -> set[str]:
@@ -121,7 +119,7 @@ def test_everything_in_quarantine_is_read_again(
     assert set(refused(mirror_db)) == names(1, many)
 
     with lease(mirror_db, data_dir) as fence:
-        done = replay.replay(mirror_db, source(master, map={"emails": ["mail"]}), fence)
+        done = refresh.replay(mirror_db, source(master, map={"emails": ["mail"]}), fence)
 
     assert (done.tried, done.written, done.remain) == (many, many, 0)
     assert refused(mirror_db) == {}
@@ -190,7 +188,7 @@ def test_a_body_is_the_whole_of_what_came_in_pieces(many: int, encoding: str):
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(hinted.look_into, reconcile.settle, replay._replay, queue.Queue.confirm),
+    *(refresh.look_into, reconcile.settle, refresh._replay, queue.Queue.confirm),
     body_of,
 )
 """Everything of the connector that works in slices: each has a test here."""

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connector.strict import LARGEST, NotStrict, decode_object, is_tidy, refuse_repeated_keys
+from connector.mapping.strict_json import (
+    LARGEST,
+    NotStrict,
+    decode_object,
+    is_tidy,
+    refuse_repeated_keys,
+)
 from mirror.text import clean
 
 ODD = st.sampled_from(

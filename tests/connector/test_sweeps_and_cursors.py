@@ -9,17 +9,17 @@ import msgspec
 import pytest
 
 from config.assemble import preset
-from connector.fetch import Fetcher, Limits
-from connector.problems import Unreachable
+from connector.http.client import Fetcher, Limits
+from connector.http.errors import Unreachable
 from connector.reconcile import release
-from connector.sources.checked import definition
-from connector.sources.page import Page
+from connector.sources import Page
+from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from connector.sync import run
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.listing import Filters, counts
-from mirror.progress import Figures, load_checkpoint, save_checkpoint
+from mirror.reading.listing import Filters, counts
+from mirror.store.lease import lease
+from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
+from mirror.store.sqlite import Database
 
 
 class Master(RestSource):

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from connector import sync
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.listing import Filters, counts
+from mirror.reading.find import find
+from mirror.reading.listing import Filters, counts
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import history, point, refused, revision, versions
 from tests.fakes.master import NOW, Master, at, record, source

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from mirror import writing
-from mirror.database import Database
-from mirror.finding import find, get
 from mirror.identifiers import classify
+from mirror.reading.find import find, get
+from mirror.store.sqlite import Database
+from mirror.writing import customers
 from tests.connector.conftest import Follow
 from tests.fakes.looking import (
     everything,
@@ -231,7 +231,7 @@ def test_bytes_once_found_to_say_the_same_are_known_from_then_on(
 ):
     master.put(*(dict(reversed(one.items())) for one in master.records.values()))
     sweep(source(master))
-    monkeypatch.setattr(writing, "open_row", lambda *_: pytest.fail("opened again"))
+    monkeypatch.setattr(customers, "open_customer", lambda *_: pytest.fail("opened again"))
 
     assert sweep(source(master)).figures.unchanged == 10
 

@@ -8,14 +8,13 @@ import pytest
 
 from config.assemble import preset
 from connector.sandbox import Sandbox
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from connector.sources.rest import RestSource
-from mirror.database import Database
-from mirror.finding import find
+from connector.sources.checks import definition
+from connector.sources.rest import RestSource, open_source
 from mirror.identifiers import classify
-from mirror.listing import Filters, counts
+from mirror.reading.find import find
+from mirror.reading.listing import Filters, counts
 from mirror.records import KINDS
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, revision, versions
 from tests.fakes.stores import Remembering

@@ -8,11 +8,11 @@ import pytest
 
 from connector import reconcile
 from connector.reconcile import holds, release
-from mirror.database import Database
-from mirror.finding import find
-from mirror.freshness import freshness
 from mirror.identifiers import classify
-from mirror.tables import hold
+from mirror.reading.find import find
+from mirror.reading.freshness import freshness
+from mirror.store.sqlite import Database
+from mirror.store.tables import hold
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, history, point, refused, revision, versions
 from tests.fakes.master import Master, at, down, encode, record, source

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from connector.sources.template import as_texts, filled, names_in
+from connector.sources.rest.request import as_texts, filled, names_in
 
 SINCE = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
 

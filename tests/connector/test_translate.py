@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import preset
-from connector.maps.expressions import Dialect
-from connector.sources.checked import definition
-from connector.translate import Translator
+from connector.mapping.expressions import Dialect
+from connector.mapping.translator import Translator
+from connector.sources.checks import definition
 from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
 from tests.fakes.translation import OMNI, read, translator
 

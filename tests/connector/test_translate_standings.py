@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.sources.checked import definition
-from connector.sources.standing import Standing, rules_of
-from mirror.standing.facts import Rules
+from connector.sources.checks import definition
+from connector.sources.source_file import Standing, rules_of
+from mirror.standing import Rules
 from tests.fakes.translation import read, rule, translator
 
 SAID = {

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connector.maps.filters import filter_of
-from connector.sources.template import filled
+from connector.mapping.filters import filter_of
+from connector.sources.rest.request import filled
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 

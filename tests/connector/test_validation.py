@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from config.assemble import preset
-from config.dialects import presets
-from connector.sources.checked import PROTOCOLS
+from config.sources import presets
+from connector.sources.checks import PROTOCOLS
 from connector.validation import Mistake, Place, fitted
 
 GONE = object()

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connector.maps import values
-from connector.maps.values import LONG, NOTES, SHORT, Refused
+from connector.mapping import values
+from connector.mapping.values import LONG, NOTES, SHORT, Refused
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 

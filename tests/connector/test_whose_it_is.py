@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from connector.maps.values import Refused
-from connector.reading import PageReader
-from connector.sources.page import Head, Page
-from mirror.database import Database
-from mirror.streams import BY_NAME
+from connector.mapping.values import Refused
+from connector.page_reader import PageReader
+from connector.sources import Head, Page
+from mirror.store.sqlite import Database
+from mirror.writing import BY_NAME
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from mirror.activity.records import Activity, Payment
-from mirror.database import Database
-from mirror.standing.facts import Rules
-from mirror.streams import BY_NAME
+from mirror.records import Activity, Payment
+from mirror.standing import Rules
+from mirror.store.sqlite import Database
+from mirror.writing import BY_NAME
 
 NO_RULES = Rules()
 

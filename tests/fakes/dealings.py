@@ -6,9 +6,9 @@ Instants and days are fixed; what must be overdue or still to come is said by wh
 from datetime import UTC, date, datetime
 from typing import Any
 
-from mirror.activity.records import Deal, Item, Order, Payment, Visit
-from mirror.database import Database
-from mirror.standing.facts import Rules
+from mirror.records import Deal, Item, Order, Payment, Visit
+from mirror.standing import Rules
+from mirror.store.sqlite import Database
 from tests.fakes import activities
 from tests.fakes.clientele import DEUZENIR
 

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from connector.maps.activity import ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
-from connector.maps.expressions import Dialect
-from connector.maps.values import Refused
-from connector.strict import decode_object
-from connector.translate import ActivityTranslator
-from mirror.activity.records import Record
+from connector.mapping import ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
+from connector.mapping.expressions import Dialect
+from connector.mapping.strict_json import decode_object
+from connector.mapping.translator import ActivityTranslator
+from connector.mapping.values import Refused
+from mirror.records import Record
 from tests.fakes.master import encode
 
 CHANGED = datetime(2024, 5, 1, 15, tzinfo=UTC)

@@ -4,14 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mirror.database import Database
-from mirror.facets.labels import facets_of
-from mirror.facets.reading import Facets
-from mirror.facets.stored import opened, unpacked
-from mirror.facets.tables import facet, facet_bits
-from mirror.opening import open_row
-from mirror.standing.tables import standing
-from mirror.tables import customer
+from mirror.facets import facets_of
+from mirror.reading.facets import Facets
+from mirror.store.documents import open_customer
+from mirror.store.sqlite import Database, opened_bits, unpacked_ids
+from mirror.store.tables import customer, facet, facet_bits, standing
 
 Sets = dict[tuple[str, str], set[int]]
 
@@ -36,7 +33,7 @@ def of_rows(connection: Connection) -> Sets:
     rows = [*connection.execute(select(customer.c.id, customer.c.facets))]
     rows += connection.execute(select(standing.c.customer, standing.c.facets))
     for row, facets in rows:
-        for number in unpacked(facets):
+        for number in unpacked_ids(facets):
             found.setdefault(names[number], set()).add(row)
     return found
 
@@ -46,12 +43,12 @@ def check(db: Database, connection: Connection) -> None:
     sets = stored(connection)
     assert sets == of_rows(connection)
     for place in connection.execute(select(facet_bits)):
-        bits = int.from_bytes(opened(place.bits), "little")
+        bits = int.from_bytes(opened_bits(place.bits), "little")
         assert place.customers == bits.bit_count() > 0
     names = {row.id: (row.name, row.value) for row in connection.execute(select(facet))}
     for row in connection.execute(select(customer)):
-        record = open_row(db.keys, row.source, row.external_id, row.version, row.doc)
-        told = {names[number] for number in unpacked(row.facets)}
+        record = open_customer(db.keys, row.source, row.external_id, row.version, row.doc)
+        told = {names[number] for number in unpacked_ids(row.facets)}
         assert told == set(facets_of(row.source, record))
 
 

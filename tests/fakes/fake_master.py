@@ -18,9 +18,8 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from config.assemble import merged, preset
-from connector.sources.checked import definition
-from connector.sources.opening import Clock, open_source
-from connector.sources.rest import RestSource
+from connector.sources.checks import definition
+from connector.sources.rest import Clock, RestSource, open_source
 from tests.fakes.stores import Remembering
 
 START = datetime(2024, 6, 3, 12, tzinfo=UTC)

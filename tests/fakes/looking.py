@@ -4,15 +4,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mirror import progress, quarantine
-from mirror.activity.opening import open_row
-from mirror.activity.tables import TABLES
-from mirror.database import Database
-from mirror.opening import load
-from mirror.progress import Checkpoint, Run
+from mirror.reading import standings as reading
 from mirror.records import Customer
-from mirror.standing import reading
-from mirror.tables import customer, mirror, tombstone
+from mirror.store import progress
+from mirror.store.documents import load, open_activity
+from mirror.store.progress import Checkpoint, Run
+from mirror.store.sqlite import Database
+from mirror.store.tables import TABLES, customer, mirror, tombstone
+from mirror.writing import quarantine
 
 
 def versions(db: Database, source: str = "loja") -> dict[str, int]:
@@ -82,7 +81,7 @@ def doings(db: Database, stream: str) -> dict[str, Any]:
     table = TABLES[stream]
     with db.reading() as connection:
         rows = connection.execute(select(table).order_by(table.c.external_id)).all()
-    return {row.external_id: open_row(db.keys, stream, row).record for row in rows}
+    return {row.external_id: open_activity(db.keys, stream, row).record for row in rows}
 
 
 def standings(db: Database, axis: str) -> dict[str, tuple[str | None, str]]:

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from config.assemble import merged, preset
-from connector.messages import Answer, Request
-from connector.problems import Unreachable
-from connector.sources.checked import definition
+from connector.http import Answer, Request
+from connector.http.errors import Unreachable
+from connector.sources.checks import definition
 from connector.sources.rest import RestSource
-from mirror.activity.records import STREAMS
+from mirror.records import STREAMS
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ class Master:
         self.records |= {one["id"]: one for one in records}
 
     def send(self, request: Request) -> Answer:
-        """What `connector.fetch.Fetcher.send` would bring."""
+        """What `connector.http.client.Fetcher.send` would bring."""
         query = request.query
         if request.path.removeprefix("/api/v1/") in STREAMS:
             nothing: dict[str, Any] = {"items": [], "next": None, "has_more": False}

@@ -7,7 +7,7 @@ other order, exactly what was handed to it, page by page, whatever it was asked.
 from typing import Any
 
 from connector.sources.rest import RestSource
-from mirror.activity.records import CUSTOMERS, STREAMS
+from mirror.records import CUSTOMERS, STREAMS
 from tests.fakes.fake_master import Call, FakeMaster, Reply, Time, opened
 
 TOKEN = "a secret of this test"

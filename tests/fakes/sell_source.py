@@ -3,9 +3,9 @@
 from typing import Any
 
 from config.assemble import merged, preset
-from connector.sources.checked import sell_definition
+from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource
-from connector.sources.sell.door import ACK, START, Door
+from connector.sources.sell.client import ACK, START, Door
 from tests.fakes.sell import TOKEN, Sell
 
 

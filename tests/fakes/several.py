@@ -12,10 +12,23 @@ from urllib.parse import quote
 
 import msgspec
 
-from mirror.activity.records import Deal, Item, Order, Payment, Record, Visit
 from mirror.identifiers import format_document, format_phone
 from mirror.identifiers.documents import cnpj_valid
-from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
+from mirror.records import (
+    Address,
+    Contact,
+    Customer,
+    Deal,
+    Dependent,
+    Document,
+    Item,
+    Loyalty,
+    Order,
+    Payment,
+    Phone,
+    Record,
+    Visit,
+)
 from tests.fakes.somebody import cpf
 
 MOST = 3

@@ -9,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 
-from mirror import audit
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
+from mirror.ledger import journal
+from mirror.reading.find import find
 from mirror.records import Customer
-from web import passwords, people, session
+from mirror.store.sqlite import Database
+from web.accounts import people, session
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -36,7 +36,7 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
-_hashed_once = cache(passwords.hash_of)
+_hashed_once = cache(people.hash_of)
 """A real hash, once for all who are hired: each takes 64 MiB and longer than most tests."""
 
 
@@ -48,7 +48,7 @@ class Shopfront:
     write: Callable[..., Database]
 
     def hire(self, role: str = "attendant", login: str = "ana") -> people.Person:
-        with patch.object(passwords, "hash_of", _hashed_once):
+        with patch.object(people, "hash_of", _hashed_once):
             return people.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
 
     def signed_in(self, role: str = "attendant", login: str = "ana") -> FlaskClient:
@@ -60,8 +60,8 @@ class Shopfront:
         hits = find(self.mirror, classify(customer.external_id))
         return next(hit.id for hit in hits if hit.external_id == customer.external_id)
 
-    def journal(self) -> list[audit.Recorded]:
-        return audit.entries(self.ledger)
+    def journal(self) -> list[journal.Recorded]:
+        return journal.entries(self.ledger)
 
 
 def open_shop(

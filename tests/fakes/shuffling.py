@@ -12,14 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connector.sources.source import Source
-from mirror.activity.opening import open_row
-from mirror.activity.tables import TABLES
-from mirror.database import Database
-from mirror.opening import load
-from mirror.standing.held import opened
-from mirror.standing.tables import standing
-from mirror.tables import customer
+from connector.sources import Source
+from mirror.standing.verdict import opened_axes
+from mirror.store.documents import load, open_activity
+from mirror.store.sqlite import Database
+from mirror.store.tables import TABLES, customer, standing
 from tests.fakes.omni_master import Omni, Told
 from tests.fakes.stage import Stage, plain, table
 
@@ -112,10 +109,10 @@ def _everything(mirror: Database) -> Iterator[tuple[str, str]]:
         for one in load(connection, mirror.keys, list(names)):
             yield one.external_id, repr((one.customer, one.last_purchase_at))
         for row in connection.execute(select(standing.c.customer, standing.c.axes)):
-            yield names[row.customer], f"{names[row.customer]} {opened(row.axes)!r}"
+            yield names[row.customer], f"{names[row.customer]} {opened_axes(row.axes)!r}"
         for stream, table_ in TABLES.items():
             for one_row in connection.execute(select(table_)):
-                said = repr(open_row(mirror.keys, stream, one_row).record)
+                said = repr(open_activity(mirror.keys, stream, one_row).record)
                 yield one_row.external_id, said
 
 

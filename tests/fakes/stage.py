@@ -11,15 +11,14 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from connector.sources.source import Source
+from connector.sources import Source
 from connector.sync import Report, follow
-from mirror.activity.tables import TABLES
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.listing import SET_ASIDE, Filters, browse, counts
-from mirror.standing.axes import AXES
-from mirror.standing.reading import standings
-from mirror.tables import customer
+from mirror.reading.listing import SET_ASIDE, Filters, browse, counts
+from mirror.reading.standings import standings
+from mirror.standing.rules import AXES
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
+from mirror.store.tables import TABLES, customer
 from tests.fakes import facet_sets
 from tests.fakes.shopfront import COMPILED, Shopfront
 from tests.fakes.story_clock import Clock

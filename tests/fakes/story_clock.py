@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from mirror import progress
+from mirror.store import progress
 from tests.fakes.fake_master import START, Time
 
 _OWN = ("connector", "mirror", "web")
-_APART = ("web.session", "web.people")
+_APART = ("web.accounts.session", "web.accounts.people")
 _BY_DATETIME = (
-    "connector.maps.dates",
-    "web.customers.fields",
-    "web.monthly",
-    "web.status",
+    "connector.mapping.fields",
+    "web.look.masked",
+    "web.look.formats",
+    "web.operations",
 )
 """Modules that ask the time of `datetime` itself."""
 

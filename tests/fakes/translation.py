@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import merged, preset
-from connector.maps.expressions import Dialect
-from connector.maps.values import Refused
-from connector.sources.checked import definition
-from connector.strict import decode_object
-from connector.translate import Translator
+from connector.mapping.expressions import Dialect
+from connector.mapping.strict_json import decode_object
+from connector.mapping.translator import Translator
+from connector.mapping.values import Refused
+from connector.sources.checks import definition
 from mirror.records import Customer
 from tests.fakes.master import encode
 

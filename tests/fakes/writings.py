@@ -14,16 +14,15 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from connector import reconcile, replay, sync
-from connector.hinted import look_into
-from connector.messages import Answer, Request
+from connector import reconcile, refresh, sync
+from connector.http import Answer, Request
 from connector.reconcile import release
-from connector.single import ask_one
-from connector.sources.checked import definition
-from connector.sources.definition import Definition
+from connector.refresh import ask_one, look_into
+from connector.sources.checks import definition
 from connector.sources.rest import RestSource
-from mirror.database import Database
-from mirror.standing import reviewing
+from connector.sources.source_file import Definition
+from mirror.store.sqlite import Database
+from mirror.writing import standings
 from tests.fakes.fake_master import START, Call
 from tests.fakes.master import encode
 from tests.fakes.omni_master import Omni, customer, done
@@ -104,7 +103,7 @@ class Story:
     now: datetime = START
 
     def __post_init__(self) -> None:
-        for module in (reviewing, reconcile, replay):
+        for module in (standings, reconcile, refresh):
             self.patch.setattr(module, "_AT_ONCE", 2)
         self.patch.setattr(sync, "_BATCH_RECORDS", 3)
         self.patch.setattr("time.time_ns", lambda: int(self.now.timestamp() * 10**9))
@@ -166,7 +165,7 @@ def _let_go(db: Database, master: Eventful, fence: int) -> None:
 
 
 def _replay(db: Database, master: Eventful, fence: int) -> None:
-    replay.replay(db, _source(master, map=_MENDED), fence)
+    refresh.replay(db, _source(master, map=_MENDED), fence)
 
 
 def _refresh(db: Database, master: Eventful, fence: int) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mirror.database import Database
 from mirror.identifiers import search_terms
-from mirror.opening import open_row
-from mirror.rows import split_keys
-from mirror.tables import checkpoint, customer, lookup, quarantine
+from mirror.store.documents import open_customer
+from mirror.store.sqlite import Database
+from mirror.store.tables import checkpoint, customer, lookup, quarantine
+from mirror.writing.customers import split_keys
 from tests.fakes import facet_sets
 
 
@@ -56,6 +56,6 @@ def _keys_are_the_rows(db: Database, connection: Connection, rows: Sequence[Any]
     found = {tuple(row) for row in connection.execute(select(lookup.c.key, lookup.c.customer))}
     assert found == kept
     for row in rows:
-        record = open_row(db.keys, row.source, row.external_id, row.version, row.doc)
+        record = open_customer(db.keys, row.source, row.external_id, row.version, row.doc)
         assert record.version == row.version
         assert db.keys.blind_all(search_terms(record)) == split_keys(row.keys)

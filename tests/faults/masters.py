@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from connector.sandbox.story import FIRST_ID
+from connector.sandbox.timeline import FIRST_ID
 from mirror.identifiers import parse_document, parse_email, parse_phone
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
 from tests.faults.installation import TOKEN
 
 _PAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])

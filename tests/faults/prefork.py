@@ -19,10 +19,11 @@ from typing import NoReturn
 
 ROOT = Path(__file__).parents[2]
 _WARM = (
-    "config.cli.check config.cli.export config.cli.history config.cli.hold config.cli.init "
-    "config.cli.journal config.cli.people config.cli.quarantine config.cli.sync "
-    "config.cli.terminals connector.reconcile connector.rehearse connector.sources.rest "
-    "connector.sync mirror.exporting mirror.lease mirror.migrations web.people web.devices"
+    "config.cli.check config.cli.journal config.cli.sync config.cli.reconcile config.cli.setup "
+    "config.cli.journal config.cli.accounts config.cli.reconcile config.cli.sync "
+    "config.cli.accounts connector.reconcile connector.preview connector.sources.rest "
+    "connector.sync mirror.reading.export mirror.store.lease mirror.store.migrations"
+    " web.accounts.people web.terminals.devices"
 )
 
 

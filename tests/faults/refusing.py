@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mirror.database import open_mirror
-from mirror.exporting import export
-from mirror.sealing import load_key
+from mirror.reading.export import export
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_mirror
 from tests.faults.installation import TOKEN, Installation
 
 PERSONAL = (TOKEN, "529.982.247-25", "52998224725", "exemplo.com.br", "98765-4321", "Cliente de")

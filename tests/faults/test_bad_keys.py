@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from mirror.database import HEADS, MIRROR_FILE, open_mirror
-from mirror.sealing import load_key
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import HEADS, MIRROR_FILE, open_mirror
 from tests.faults.installation import Installation
 from tests.faults.refusing import customers, refused
 
@@ -120,7 +120,7 @@ def test_a_mirror_damaged_further_in(synced: Installation) -> None:
 def _set_schema(made: Installation, version: str) -> None:
     db = open_mirror(made.data, load_key(made.key)) if version == "9999" else None
     if db is None:
-        import mirror.database as database
+        import mirror.store.sqlite as database
 
         db = database._database(
             made.data / MIRROR_FILE, "mirror", load_key(made.key), False, synchronous="FULL"

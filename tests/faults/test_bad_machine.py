@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from mirror import audit
-from mirror.database import open_ledger, open_mirror
-from mirror.lease import lease
-from mirror.sealing import load_key
+from mirror.ledger import journal
+from mirror.store.lease import lease
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_ledger, open_mirror
 from tests.faults import invariants
 from tests.faults.installation import WITHIN_S, Installation
 from tests.faults.processes import alive, answering_at, children, descendants, free_port, wait_until
@@ -77,7 +77,7 @@ def test_the_disk_is_full_for_the_journal(synced: Installation) -> None:
     """No audit, no value: a clear export that cannot be written down prints nothing."""
     with closing(open_ledger(synced.data, load_key(synced.key))) as ledger:
         for _ in range(30):  # while it is open, its log keeps growing
-            audit.record(ledger, audit.Entry("command", "test", "export"))
+            journal.record(ledger, journal.Entry("command", "test", "export"))
         told = synced.run("export", "--clear", "--reason", "x", preexec_fn=_no_file_beyond(100_000))
 
     assert (told.code, told.out) == (4, "")

@@ -13,12 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from connector.sandbox import Sandbox
-from mirror.activity.tables import TABLES, charge_total
-from mirror.database import Database, open_mirror
-from mirror.sealing import load_key
-from mirror.standing.held import opened
-from mirror.standing.tables import standing
-from mirror.tables import customer
+from mirror.standing.verdict import opened_axes
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import Database, open_mirror
+from mirror.store.tables import TABLES, charge_total, customer, standing
 from tests.fakes import facet_sets
 from tests.faults.installation import TOKEN, Installation, installed
 from tests.faults.masters import Master
@@ -94,7 +92,7 @@ def _state(made: Installation) -> dict[str, Any]:
             for name, table in TABLES.items()
         }
         return activity | {
-            "standings": {names[row.customer]: opened(row.axes) for row in judged},
+            "standings": {names[row.customer]: opened_axes(row.axes) for row in judged},
             "facets": {facet: {names[one] for one in ids} for facet, ids in sets},
             "totals": {tuple(row) for row in connection.execute(select(charge_total))},
             "purchases": dict(

@@ -18,13 +18,13 @@ from config.assemble import ledger_of, mirror_of
 from config.settings import load
 from connector.sandbox import Sandbox
 from mirror.ledger import ledger as journal
-from mirror.tables import mirror
+from mirror.store.tables import mirror
 from tests.faults.installation import TOKEN, TOKEN_VARIABLE, Installation, installed
 from tests.faults.masters import Master
 from tests.faults.processes import answering_at, free_port, wait_until
 from tests.faults.scanner import Scanner, personal
 from web import customers as pages
-from web import people, session
+from web.accounts import people, session
 from web.app import create_app
 
 pytestmark = pytest.mark.timeout(600)

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from mirror.database import Database, create_databases, open_ledger, open_mirror
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
 from tests.fakes.hostile import hostile
 from tests.fakes.shopfront import COMPILED, PASSWORD
 from tests.hostile.scene import Scene
-from web import devices, people, session
+from web.accounts import people, session
 from web.app import create_app
 from web.settings import WebSettings
+from web.terminals import devices
 
 Shop = tuple[Path, people.Person, str]
 SETTINGS = WebSettings(reveals_per_hour=30, lookups_per_minute=60)

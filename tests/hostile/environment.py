@@ -14,12 +14,12 @@ from unittest import mock
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.telling import EXIT_DEFECT, told
+from config.failures import EXIT_DEFECT, told
 from connector.schedule import Job, Schedule
-from mirror import progress
-from mirror.database import open_mirror
-from mirror.freshness import freshness
-from mirror.lease import LeaseTaken
+from mirror.reading.freshness import freshness
+from mirror.store import progress
+from mirror.store.lease import LeaseTaken
+from mirror.store.sqlite import open_mirror
 from tests.fakes.hostile import Asked
 from tests.fakes.looking import point
 from tests.fakes.master import at, record

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from mirror.listing import Filters, browse
+from mirror.reading.listing import Filters, browse
 from tests.fakes.hostile import reply
 from tests.fakes.looking import graves, point
 from tests.fakes.master import record

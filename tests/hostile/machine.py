@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mirror.database import MIRROR_FILE
+from mirror.store.sqlite import MIRROR_FILE
 from tests.faults.prefork import ROOT
 from tests.hostile.scene import Scene
 
@@ -31,9 +31,9 @@ with lease(db, data_dir) as fence:
 _BEGINS = """
 import sys
 from pathlib import Path
-from mirror.database import open_mirror
-from mirror.lease import lease
-from mirror.sealing import Keyring
+from mirror.store.sqlite import open_mirror
+from mirror.store.lease import lease
+from mirror.store.sealing import Keyring
 from tests.hostile.scene import opened
 data_dir, keys, url = Path(sys.argv[1]), Keyring(sys.argv[2].encode()), sys.argv[3]
 db = open_mirror(data_dir, keys)

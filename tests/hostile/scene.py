@@ -14,16 +14,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config.assemble import merged, preset
-from connector.auth.store import SealedFile
-from connector.messages import Request
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from connector.sources.rest import RestSource
+from connector.auth.oauth import SealedFile
+from connector.http import Request
+from connector.sources.checks import definition
+from connector.sources.rest import RestSource, open_source
 from connector.sync import Report, run
-from mirror.database import Database
-from mirror.exporting import export
-from mirror.lease import lease
-from mirror.sealing import Keyring
+from mirror.reading.export import export
+from mirror.store.lease import lease
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database
 from tests.fakes.hostile import Asked, Bytes, Hostile, Script, reply
 from tests.fakes.looking import everything, point, refused
 from tests.fakes.master import Master, record

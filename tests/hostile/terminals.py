@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from werkzeug.test import TestResponse
 
-from mirror import audit
+from mirror.ledger import journal
 from tests.hostile.catalogue import Case, Outcomes, plays
 from tests.hostile.machine import full_disk
 from tests.hostile.outcomes import DENIED
@@ -27,7 +27,7 @@ def guessing(scene: Scene, case: Case) -> Outcomes:
     refused = scene.lookup(document=CPF)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert len(audit.entries(scene.ledger, limit=200)) == 60
+    assert len(journal.entries(scene.ledger, limit=200)) == 60
     return DENIED
 
 
@@ -115,7 +115,7 @@ def a_race_for_the_budget(scene: Scene, case: Case) -> Outcomes:
         found = pool.map(lambda _: _reveal(scene, customer), range(100))
         granted = Counter(answer.status_code for answer in found)
     assert granted == {200: BUDGET, 429: 100 - BUDGET}
-    rows = audit.entries(scene.ledger, limit=200)
+    rows = journal.entries(scene.ledger, limit=200)
     assert [row.action for row in rows].count("reveal") == BUDGET
     return DENIED
 

@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any
 from unittest import mock
 
-from mirror.freshness import freshness
+from mirror.reading.freshness import freshness
 from tests.fakes.hostile import chunked, hostile, reply
 from tests.fakes.looking import point
 from tests.hostile.catalogue import Case, Outcomes, plays

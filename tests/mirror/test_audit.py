@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from mirror import audit, chain
-from mirror.audit import AuditUnavailable, BudgetSpent, Entry, Limit
-from mirror.database import Database, open_ledger
-from mirror.sealing import Keyring
+from mirror.ledger import journal
+from mirror.ledger.journal import AuditUnavailable, BudgetSpent, Entry, Limit
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, open_ledger
 
 REVEAL = Entry("staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca")
 HOUR = Limit(("reveal", "copy"), 3, 3600)
@@ -21,7 +21,7 @@ HOUR = Limit(("reveal", "copy"), 3, 3600)
 
 def some(ledger: Database, count: int) -> None:
     for number in range(count):
-        audit.record(ledger, Entry("staff", "ana", "open", number))
+        journal.record(ledger, Entry("staff", "ana", "open", number))
 
 
 def tamper(ledger: Database, statement: str) -> None:
@@ -34,21 +34,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the journal's clock, in seconds."""
 
     def at(second: int) -> None:
-        monkeypatch.setattr(audit, "now_us", lambda: second * 1_000_000)
+        monkeypatch.setattr(journal, "now_us", lambda: second * 1_000_000)
 
     return at
 
 
 def test_a_row_keeps_every_field_and_comes_back_newest_first(ledger, clock):
     clock(1000)
-    audit.record(ledger, msgspec.structs.replace(REVEAL, detail="1 found"))
+    journal.record(ledger, msgspec.structs.replace(REVEAL, detail="1 found"))
     clock(1001)
-    audit.record(ledger, Entry("device", "caixa 1", "lookup"))
+    journal.record(ledger, Entry("device", "caixa 1", "lookup"))
 
-    newest, first = audit.entries(ledger)
+    newest, first = journal.entries(ledger)
 
     assert (newest.id, newest.actor, newest.at) == (2, "caixa 1", 1_001_000_000)
-    assert first == audit.Recorded(
+    assert first == journal.Recorded(
         "staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca", "1 found",
         id=1, at=1_000_000_000,
     )  # fmt: skip
@@ -57,10 +57,10 @@ def test_a_row_keeps_every_field_and_comes_back_newest_first(ledger, clock):
 def test_entries_are_chosen_by_actor_customer_and_time(ledger, clock):
     for second, actor, customer in ((10, "ana", 1), (20, "rui", 1), (30, "ana", 2)):
         clock(second)
-        audit.record(ledger, Entry("staff", actor, "open", customer))
+        journal.record(ledger, Entry("staff", actor, "open", customer))
 
     def ids(**wanted: object) -> list[int]:
-        return [entry.id for entry in audit.entries(ledger, **wanted)]  # type: ignore[arg-type]
+        return [entry.id for entry in journal.entries(ledger, **wanted)]  # type: ignore[arg-type]
 
     assert ids(actor="ana") == [3, 1]
     assert ids(customer=1) == [2, 1]
@@ -69,28 +69,28 @@ def test_entries_are_chosen_by_actor_customer_and_time(ledger, clock):
 
 
 def test_one_act_on_several_customers_is_written_together(ledger):
-    audit.record(ledger, *(Entry("device", "caixa", "lookup", number) for number in (4, 5, 6)))
+    journal.record(ledger, *(Entry("device", "caixa", "lookup", number) for number in (4, 5, 6)))
 
-    assert [entry.customer for entry in audit.entries(ledger)] == [6, 5, 4]
-    assert audit.verify(ledger).intact
+    assert [entry.customer for entry in journal.entries(ledger)] == [6, 5, 4]
+    assert journal.verify(ledger).intact
 
 
 def test_the_row_is_on_disk_before_record_returns(ledger, data_dir: Path, keys: Keyring):
-    audit.record(ledger, REVEAL)
+    journal.record(ledger, REVEAL)
 
     other = open_ledger(data_dir, keys)
-    assert audit.entries(other)[0].field == "cpf"
+    assert journal.entries(other)[0].field == "cpf"
     other.close()
 
 
 def test_an_untouched_journal_is_intact_beyond_one_chunk(ledger, monkeypatch):
-    monkeypatch.setattr(chain, "_next_rows", chain._next_rows.limit(4))
-    assert audit.verify(ledger) == audit.Verification(0, None, "")
+    monkeypatch.setattr(journal, "_next_rows", journal._next_rows.limit(4))
+    assert journal.verify(ledger) == journal.Verification(0, None, "")
 
     some(ledger, 9)
 
-    found = audit.verify(ledger)
-    assert (found.rows, found.intact, found.head) == (9, True, audit.head(ledger))
+    found = journal.verify(ledger)
+    assert (found.rows, found.intact, found.head) == (9, True, journal.head(ledger))
 
 
 @pytest.mark.parametrize(
@@ -112,20 +112,20 @@ def test_an_untouched_journal_is_intact_beyond_one_chunk(ledger, monkeypatch):
 )
 def test_a_change_of_any_column_is_named(ledger, column, value):
     some(ledger, 2)
-    audit.record(ledger, REVEAL)
+    journal.record(ledger, REVEAL)
     some(ledger, 2)
 
     tamper(ledger, f"UPDATE audit SET {column} = {value} WHERE id = 3")
 
-    assert audit.verify(ledger).broken_at == 3
+    assert journal.verify(ledger).broken_at == 3
 
 
 def test_text_moved_between_neighbouring_fields_is_named(ledger):
-    audit.record(ledger, Entry("staff", "ana", "open", field="cpf", reason="x troca"))
+    journal.record(ledger, Entry("staff", "ana", "open", field="cpf", reason="x troca"))
 
     tamper(ledger, "UPDATE audit SET field = 'cpfx', reason = ' troca'")
 
-    assert audit.verify(ledger).broken_at == 1
+    assert journal.verify(ledger).broken_at == 1
 
 
 COPY = (
@@ -151,7 +151,7 @@ def test_rows_removed_reordered_or_added_are_named(ledger, statements, broken_at
     for statement in statements:
         tamper(ledger, statement)
 
-    found = audit.verify(ledger)
+    found = journal.verify(ledger)
     assert (found.broken_at, found.rows) == (broken_at, broken_at - 1)
 
 
@@ -160,82 +160,82 @@ def test_a_genuine_row_of_another_history_does_not_fit(ledger):
     tamper(ledger, "CREATE TABLE kept AS SELECT * FROM audit WHERE id = 5")
     tamper(ledger, "DELETE FROM audit WHERE id > 3")
     some(ledger, 2)
-    assert audit.verify(ledger).intact
+    assert journal.verify(ledger).intact
 
     tamper(ledger, "DELETE FROM audit WHERE id = 5")
     tamper(ledger, "INSERT INTO audit SELECT * FROM kept")
 
-    assert audit.verify(ledger).broken_at == 5
+    assert journal.verify(ledger).broken_at == 5
 
 
 def test_a_chain_made_with_another_key_does_not_pass(ledger):
     forger = Database(ledger.engine, Keyring(b"another root, thirty-two bytes!!"))
-    audit.record(forger, REVEAL)
+    journal.record(forger, REVEAL)
 
-    assert audit.verify(forger).intact
-    assert audit.verify(ledger).broken_at == 1
+    assert journal.verify(forger).intact
+    assert journal.verify(ledger).broken_at == 1
 
 
 def test_only_a_noted_head_shows_a_cut_end(ledger):
     some(ledger, 5)
-    noted = audit.head(ledger)
+    noted = journal.head(ledger)
     some(ledger, 2)
-    assert audit.verify(ledger, noted).intact
+    assert journal.verify(ledger, noted).intact
 
     tamper(ledger, "DELETE FROM audit WHERE id > 3")
 
-    assert audit.verify(ledger).intact  # honest: the shorter chain is whole
-    assert audit.verify(ledger, noted).broken_at == 4
+    assert journal.verify(ledger).intact  # honest: the shorter chain is whole
+    assert journal.verify(ledger, noted).broken_at == 4
     some(ledger, 9)
-    assert audit.verify(ledger, noted).broken_at == 5  # grown past it, but along another way
+    assert journal.verify(ledger, noted).broken_at == 5  # grown past it, but along another way
 
 
 def test_a_noted_head_that_is_none_is_refused(ledger):
     with pytest.raises(ValueError, match="noted head"):
-        audit.verify(ledger, "5:abc")
+        journal.verify(ledger, "5:abc")
 
 
 def test_a_budget_counts_its_actions_together_and_says_when_to_come_back(ledger, clock):
     for second, action in ((100, "reveal"), (200, "copy"), (300, "reveal")):
         clock(second)
-        audit.record(ledger, Entry("staff", "ana", action), limit=HOUR)
+        journal.record(ledger, Entry("staff", "ana", action), limit=HOUR)
     clock(400)
 
     with pytest.raises(BudgetSpent) as spent:
-        audit.record(ledger, Entry("staff", "ana", "copy"), limit=HOUR)
+        journal.record(ledger, Entry("staff", "ana", "copy"), limit=HOUR)
 
     assert spent.value.retry_after_s == 3300  # the first leaves the hour at 3700
-    assert len(audit.entries(ledger)) == 3
+    assert len(journal.entries(ledger)) == 3
 
 
 def test_a_budget_is_one_actors_own_and_slides(ledger, clock):
     clock(100)
     for _ in range(3):
-        audit.record(ledger, REVEAL, limit=HOUR)
+        journal.record(ledger, REVEAL, limit=HOUR)
 
-    audit.record(ledger, Entry("staff", "rui", "reveal"), limit=HOUR)
-    audit.record(ledger, Entry("device", "ana", "reveal"), limit=HOUR)
-    audit.record(ledger, Entry("staff", "ana", "open"), limit=Limit(("open",), 1, 3600))
+    journal.record(ledger, Entry("staff", "rui", "reveal"), limit=HOUR)
+    journal.record(ledger, Entry("device", "ana", "reveal"), limit=HOUR)
+    journal.record(ledger, Entry("staff", "ana", "open"), limit=Limit(("open",), 1, 3600))
     clock(3699)
     with pytest.raises(BudgetSpent):
-        audit.record(ledger, REVEAL, limit=HOUR)
+        journal.record(ledger, REVEAL, limit=HOUR)
     clock(3700)
-    audit.record(ledger, REVEAL, limit=HOUR)
+    journal.record(ledger, REVEAL, limit=HOUR)
 
 
 def test_setting_the_clock_back_earns_no_new_budget(ledger, clock):
     clock(90_000)
     for _ in range(3):
-        audit.record(ledger, REVEAL, limit=HOUR)
+        journal.record(ledger, REVEAL, limit=HOUR)
 
     clock(5_000)
     with pytest.raises(BudgetSpent):
-        audit.record(ledger, REVEAL, limit=HOUR)
+        journal.record(ledger, REVEAL, limit=HOUR)
 
 
 def test_a_budget_of_nothing_grants_nothing(ledger):
     with pytest.raises(BudgetSpent):
-        audit.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 3600))
+        journal.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 3600))
 
 
 def test_a_hundred_doors_at_once_get_exactly_the_budget(ledger, data_dir: Path, keys: Keyring):
@@ -246,7 +246,7 @@ def test_a_hundred_doors_at_once_get_exactly_the_budget(ledger, data_dir: Path, 
         door = open_ledger(data_dir, keys)
         start.wait()
         try:
-            audit.record(door, REVEAL, limit=budget)
+            journal.record(door, REVEAL, limit=budget)
         except BudgetSpent:
             return False
         finally:
@@ -257,8 +257,8 @@ def test_a_hundred_doors_at_once_get_exactly_the_budget(ledger, data_dir: Path, 
         granted = sum(pool.map(ask, range(100)))
 
     assert granted == 30
-    assert audit.verify(ledger).rows == 30
-    assert audit.verify(ledger).intact
+    assert journal.verify(ledger).rows == 30
+    assert journal.verify(ledger).intact
 
 
 def test_a_full_disk_means_no_row_and_a_sentence(ledger):
@@ -269,9 +269,9 @@ def test_a_full_disk_means_no_row_and_a_sentence(ledger):
         connection.rollback()
 
     with pytest.raises(AuditUnavailable, match=r"full.*nothing is shown"):
-        audit.record(ledger, msgspec.structs.replace(REVEAL, detail="x" * 100_000))
+        journal.record(ledger, msgspec.structs.replace(REVEAL, detail="x" * 100_000))
 
-    assert len(audit.entries(ledger)) == 1
+    assert len(journal.entries(ledger)) == 1
 
 
 def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys):
@@ -281,21 +281,21 @@ def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys):
         connection.rollback()
 
     with holder.writing(), pytest.raises(AuditUnavailable, match="locked"):
-        audit.record(ledger, REVEAL)
+        journal.record(ledger, REVEAL)
     holder.close()
 
 
 def test_a_search_mark_is_equal_for_equal_terms_and_keyed(keys: Keyring):
-    mark = audit.search_mark(keys, "cpf", "52998224725")
+    mark = journal.search_mark(keys, "cpf", "52998224725")
 
-    assert mark == audit.search_mark(keys, "cpf", "52998224725")
-    assert mark != audit.search_mark(keys, "code", "52998224725")
-    assert mark != audit.search_mark(Keyring(bytes(32)), "cpf", "52998224725")
+    assert mark == journal.search_mark(keys, "cpf", "52998224725")
+    assert mark != journal.search_mark(keys, "code", "52998224725")
+    assert mark != journal.search_mark(Keyring(bytes(32)), "cpf", "52998224725")
     assert "52998224725" not in mark
 
 
 def test_the_ledger_is_no_plain_file(ledger, data_dir: Path):
-    audit.record(ledger, REVEAL)
+    journal.record(ledger, REVEAL)
 
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(data_dir / "ledger.db").execute("SELECT * FROM audit")

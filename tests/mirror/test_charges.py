@@ -15,12 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mirror.activity.charges import Listed, Part, look
-from mirror.activity.records import PAYMENT_STATES, Payment
-from mirror.activity.summing import NO_MONTH, Total, takings
-from mirror.database import Database, create_databases, open_mirror
 from mirror.instants import ZONE
-from mirror.sealing import Keyring
+from mirror.reading.charges import NO_MONTH, Listed, Part, Total, look, takings
+from mirror.records import PAYMENT_STATES, Payment
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.somebody import somebody
 

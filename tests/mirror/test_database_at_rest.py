@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from mirror.database import Database, DatabaseProblem, create_databases, open_ledger, open_mirror
-from mirror.sealing import Keyring
-from mirror.tables import customer, lookup
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import (
+    Database,
+    DatabaseProblem,
+    create_databases,
+    open_ledger,
+    open_mirror,
+)
+from mirror.store.tables import customer, lookup
 from tests.fakes.somebody import cpf, somebody
 
 STRANGER = Keyring(b"another installation's root key.")

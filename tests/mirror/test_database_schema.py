@@ -7,8 +7,10 @@ import sqlcipher3.dbapi2 as sqlcipher
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from mirror import database, ledger, migrations, tables
-from mirror.database import (
+from mirror import ledger
+from mirror.store import migrations, sqlite, tables
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import (
     HEADS,
     Database,
     DatabaseProblem,
@@ -16,7 +18,6 @@ from mirror.database import (
     open_ledger,
     open_mirror,
 )
-from mirror.sealing import Keyring
 
 OPENERS = {"mirror": open_mirror, "ledger": open_ledger}
 
@@ -100,7 +101,7 @@ def test_an_older_schema_is_refused_with_what_to_do(name: str, data_dir: Path, k
 
 
 def test_a_file_without_a_schema_is_refused_with_what_to_do(tmp_path: Path, keys: Keyring):
-    empty = database._database(tmp_path / "mirror.db", "mirror", keys, False, synchronous="FULL")
+    empty = sqlite._database(tmp_path / "mirror.db", "mirror", keys, False, synchronous="FULL")
     with empty.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE other (x)")
     empty.close()

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from mirror.database import Database, open_ledger, open_mirror
-from mirror.progress import fact, set_fact
-from mirror.sealing import Keyring
+from mirror.store.progress import fact, set_fact
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, open_ledger, open_mirror
 
 
 @pytest.fixture

@@ -6,15 +6,14 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from mirror import hints
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.kinship import kin
-from mirror.listing import Filters, browse
+from mirror.ledger import hints
+from mirror.reading.find import find, kin
+from mirror.reading.listing import Filters, browse
 from mirror.records import Customer
-from mirror.tables import lookup, tombstone
-from mirror.writing import remove
+from mirror.store.sqlite import Database
+from mirror.store.tables import lookup, tombstone
+from mirror.writing.customers import remove
 from tests.fakes.several import MOST, Numbers, several
 from tests.fakes.somebody import somebody
 

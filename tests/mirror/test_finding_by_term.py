@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mirror import finding, quarantine
-from mirror.database import Database
-from mirror.finding import find, get
 from mirror.identifiers import Query, Reading, classify
-from mirror.quarantine import Refusal
+from mirror.reading import find as finding
+from mirror.reading.find import find, get
 from mirror.records import Contact, Customer, Document, Phone
-from mirror.writing import remove
+from mirror.store.sqlite import Database
+from mirror.writing import quarantine
+from mirror.writing.customers import remove
+from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.somebody import cpf, somebody

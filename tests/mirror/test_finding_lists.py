@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirror.database import Database, create_databases, open_mirror
-from mirror.listing import Filters, browse, counts, values
+from mirror.reading.listing import Filters, browse, counts, values
 from mirror.records import KINDS, REGISTRATIONS, Customer
-from mirror.sealing import Keyring
-from mirror.writing import apply, remove
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.writing.customers import apply, remove
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mirror.database import Database
-from mirror.freshness import Freshness, freshness
-from mirror.progress import Checkpoint, save_checkpoint
+from mirror.reading.freshness import Freshness, freshness
+from mirror.store.progress import Checkpoint, save_checkpoint
+from mirror.store.sqlite import Database
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from mirror.identifiers import (
     parse_email,
     parse_phone,
 )
-from mirror.identifiers.phone_forms import country_code
+from mirror.identifiers.phones import country_code
 
 DIGITS = "0123456789"
 cpf_bodies = st.text(DIGITS, min_size=9, max_size=9).filter(int)  # zeros only: stdnum refuses

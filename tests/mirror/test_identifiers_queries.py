@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.identifiers import LONGEST_TERM, classify
-from mirror.sealing import BLIND_KINDS
+from mirror.store.sealing import BLIND_KINDS
 
 Pairs = list[tuple[str, str]]
 

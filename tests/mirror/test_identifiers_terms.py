@@ -14,7 +14,7 @@ from mirror.identifiers import (
     search_terms,
 )
 from mirror.records import Contact, Customer, Document, Phone
-from mirror.sealing import BLIND_KINDS
+from mirror.store.sealing import BLIND_KINDS
 
 CUSTOMER = Customer(
     external_id="C-00123",

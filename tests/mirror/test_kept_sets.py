@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from mirror.activity.records import Payment
-from mirror.database import Database, create_databases, open_mirror
-from mirror.facets import kept as module
-from mirror.facets.kept import kept
-from mirror.facets.reading import Facets
-from mirror.facets.sets import size
-from mirror.sealing import Keyring
-from mirror.standing.due import Due
-from mirror.standing.facts import Rules
-from mirror.streams import BY_NAME
+from mirror.facets import size
+from mirror.reading import facets as module
+from mirror.reading.facets import Due, Facets, kept
+from mirror.records import Payment
+from mirror.standing import Rules
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.writing import BY_NAME
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
@@ -27,7 +25,7 @@ INACTIVE = "conta_base", "inactive"
 @pytest.fixture
 def shop(tmp_path: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch) -> Database:
     create_databases(tmp_path / "data", keys)
-    monkeypatch.setattr("mirror.standing.keeping.now_us", lambda: micros(START))
+    monkeypatch.setattr("mirror.writing.standings.now_us", lambda: micros(START))
     db = open_mirror(tmp_path / "data", keys)
     for number in (1, 2):
         with db.writing() as connection:

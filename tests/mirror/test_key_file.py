@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirror.sealing import KEY_BYTES, KeyProblem, create_key, load_key
+from mirror.store.sealing import KEY_BYTES, KeyProblem, create_key, load_key
 
 
 @pytest.fixture

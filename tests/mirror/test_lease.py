@@ -11,18 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from mirror.database import Database
-from mirror.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
-from mirror.progress import Checkpoint, epoch, fact, load_checkpoint, save_checkpoint, set_fact
-from mirror.sealing import Keyring
+from mirror.store.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
+from mirror.store.progress import (
+    Checkpoint,
+    epoch,
+    fact,
+    load_checkpoint,
+    save_checkpoint,
+    set_fact,
+)
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database
 
 ROOT = Path(__file__).parents[2]
 
 HOLD = """
 import pathlib, sys, time
-from mirror.database import open_mirror
-from mirror.lease import lease
-from mirror.sealing import Keyring
+from mirror.store.sqlite import open_mirror
+from mirror.store.lease import lease
+from mirror.store.sealing import Keyring
 directory = pathlib.Path(sys.argv[1])
 with lease(open_mirror(directory, Keyring(sys.argv[2].encode())), directory):
     print("held", flush=True)

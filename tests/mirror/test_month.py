@@ -6,14 +6,14 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import Connection
 
-from mirror.activity.records import Payment
-from mirror.database import Database
-from mirror.facets.reading import Facets
-from mirror.facets.sets import size
-from mirror.standing import keeping, reviewing
-from mirror.standing.facts import Rules
-from mirror.standing.month import Figures, figures
-from mirror.standing.reviewing import keep_rules, review_due
+from mirror.facets import size
+from mirror.reading.facets import Facets
+from mirror.reading.months import Figures, figures
+from mirror.records import Payment
+from mirror.standing import Rules
+from mirror.store.sqlite import Database
+from mirror.writing import standings
+from mirror.writing.standings import keep_rules, review_due
 from tests.fakes.activities import write
 from tests.fakes.somebody import somebody
 from tests.mirror.standing.writing_facts import here
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Says what time it is for those who write standings down."""
 
     def is_now(instant: int) -> None:
-        for module in (keeping, reviewing):
+        for module in (standings, standings):
             monkeypatch.setattr(module, "now_us", lambda: instant)
 
     is_now(WRITTEN_AT)

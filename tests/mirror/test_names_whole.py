@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mirror import audit, hints, quarantine, unread
-from mirror.activity.finding import of_customer
-from mirror.activity.records import Order
-from mirror.activity.related import payments_of_order
-from mirror.audit import BudgetSpent, Entry, Limit
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.kinship import staff_number
-from mirror.listing import Filters, browse
-from mirror.progress import Checkpoint, load_checkpoint, save_checkpoint
-from mirror.quarantine import Refusal
-from mirror.tables import customer
-from mirror.writing import remove
+from mirror.ledger import hints, journal
+from mirror.ledger.journal import BudgetSpent, Entry, Limit
+from mirror.reading import freshness
+from mirror.reading.activity import of_customer, payments_of_order
+from mirror.reading.find import find, staff_number
+from mirror.reading.listing import Filters, browse
+from mirror.records import Order
+from mirror.store.progress import Checkpoint, load_checkpoint, save_checkpoint
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer
+from mirror.writing import quarantine
+from mirror.writing.customers import remove
+from mirror.writing.quarantine import Refusal
 from tests.fakes.activities import charge, write
 from tests.fakes.dealings import order
 from tests.fakes.somebody import somebody
@@ -112,9 +112,9 @@ def test_quarantine_is_told_of_the_whole_source_with_its_streams(mirror_db: Data
         for name in SOURCES:
             found = {one.source for one in quarantine.entries(connection, name)}
             assert found == {name, f"{name}/orders"}, name
-            assert unread.of_customer(mirror_db, name, "7") == {"orders": 1}
-            assert unread.of_customer(mirror_db, name, "70") == {}
-        assert unread.problem(connection, "loja", "70") is None
+            assert freshness.unread_of_customer(mirror_db, name, "7") == {"orders": 1}
+            assert freshness.unread_of_customer(mirror_db, name, "70") == {}
+        assert freshness.unread_problem(connection, "loja", "70") is None
 
 
 def test_only_the_whole_subject_is_cleared(mirror_db: Database) -> None:
@@ -137,17 +137,17 @@ def test_hints_are_the_whole_sources(ledger: Database) -> None:
 def test_a_budget_and_a_journal_are_the_whole_actors(ledger: Database) -> None:
     limit = Limit(("reveal",), 1, 3600)
     for name in ("ana", "an", "ana2", "ANA", "joana"):
-        audit.record(ledger, Entry("staff", name, "reveal"), limit=limit)
+        journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
         with pytest.raises(BudgetSpent):
-            audit.record(ledger, Entry("staff", name, "reveal"), limit=limit)
-    assert [row.actor for row in audit.entries(ledger, actor="ana")] == ["ana"]
+            journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
+    assert [row.actor for row in journal.entries(ledger, actor="ana")] == ["ana"]
 
 
 def test_a_budget_counts_the_whole_action(ledger: Database) -> None:
     limit = Limit(("reveal",), 1, 3600)
     for action in ("reveals", "reveal_all", "rev"):
-        audit.record(ledger, Entry("staff", "ana", action), limit=None)
-    audit.record(ledger, Entry("staff", "ana", "reveal"), limit=limit)
+        journal.record(ledger, Entry("staff", "ana", action), limit=None)
+    journal.record(ledger, Entry("staff", "ana", "reveal"), limit=limit)
 
 
 def test_an_order_is_sealed_to_its_whole_row(mirror_with: Fill) -> None:

@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from mirror import audit, kinship
-from mirror.activity import charges
-from mirror.activity.finding import of_customer
-from mirror.activity.records import Deal, Order, Payment, Visit
-from mirror.activity.related import deals_of_company
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.listing import Filters, browse, counts
-from mirror.records import Customer
+from mirror.ledger import journal
+from mirror.reading import charges
+from mirror.reading import find as kinship
+from mirror.reading.activity import deals_of_company, of_customer
+from mirror.reading.find import find
+from mirror.reading.listing import Filters, browse, counts
+from mirror.records import Customer, Deal, Order, Payment, Visit
+from mirror.store.sqlite import Database
 from tests.fakes import activities
 from tests.fakes.somebody import somebody
 
@@ -166,7 +165,7 @@ def test_a_month_s_charges_are_met_page_by_page_there_and_back(
 @many
 def test_the_journal_is_told_newest_first_up_to_a_limit(ledger: Database, many: int):
     for number in range(many):
-        audit.record(ledger, audit.Entry("staff", "ana", "open", number))
-    told = [one.customer for one in audit.entries(ledger, limit=PAGE)]
+        journal.record(ledger, journal.Entry("staff", "ana", "open", number))
+    told = [one.customer for one in journal.entries(ledger, limit=PAGE)]
     assert told == list(reversed(range(many)))[:PAGE]
-    assert len(audit.entries(ledger, limit=100)) == many
+    assert len(journal.entries(ledger, limit=100)) == many

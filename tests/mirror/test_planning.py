@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirror.arriving import CUSTOMERS
-from mirror.database import Database
-from mirror.planning import Incoming, Known, graves, plan
-from mirror.prepared import chunks
-from mirror.tables import tombstone
+from mirror.store.sqlite import Database
+from mirror.store.statements import chunks
+from mirror.store.tables import tombstone
+from mirror.writing.customers import CUSTOMERS
+from mirror.writing.judgement import Incoming, Known, graves, plan
 from tests.fakes.somebody import somebody
 
 MAP, NEWER_MAP = b"map1", b"map2"

@@ -2,9 +2,8 @@
 
 import pytest
 
-from mirror import progress
-from mirror.database import Database
-from mirror.progress import (
+from mirror.store import progress
+from mirror.store.progress import (
     Checkpoint,
     Figures,
     checkpoints,
@@ -17,6 +16,7 @@ from mirror.progress import (
     set_fact,
     start_run,
 )
+from mirror.store.sqlite import Database
 
 
 @pytest.fixture

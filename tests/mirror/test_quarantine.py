@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from mirror import quarantine, unread
-from mirror.database import Database
-from mirror.quarantine import Refusal
-from mirror.sealing import SealBroken
-from mirror.tables import quarantine as table
+from mirror.reading import freshness
+from mirror.store.sealing import SealBroken
+from mirror.store.sqlite import Database
+from mirror.store.tables import quarantine as table
+from mirror.writing import quarantine
+from mirror.writing.quarantine import Refusal
 
 RAW = b'{"id":7,"name":["Maria"]}'
 
@@ -83,9 +84,9 @@ def test_sources_are_told_apart(mirror_db: Database):
 def test_the_problem_of_a_customer_is_found_by_its_id(mirror_db: Database):
     put(mirror_db, refusal("7"))
     with mirror_db.reading() as connection:
-        assert unread.problem(connection, "loja", "7") == ("name", "not_text")
-        assert unread.problem(connection, "loja", "8") is None
-        assert unread.problem(connection, "outra", "7") is None
+        assert freshness.unread_problem(connection, "loja", "7") == ("name", "not_text")
+        assert freshness.unread_problem(connection, "loja", "8") is None
+        assert freshness.unread_problem(connection, "outra", "7") is None
 
 
 def test_a_record_without_an_id_is_kept_under_its_bytes(mirror_db: Database):

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mirror import kinship
-from mirror.activity import related
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.opening import Found
+from mirror.reading import activity
+from mirror.reading import find as kinship
+from mirror.reading.find import find
+from mirror.store.documents import Found
+from mirror.store.sqlite import Database
 from tests.fakes import dealings
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.somebody import somebody
@@ -58,12 +58,12 @@ def test_a_company_has_the_deals_of_its_people_too(company: Database):
         dealings.deal("4", customer="C-4", opened_at=opened(4)),
         dealings.deal("5", customer=None, opened_at=opened(5)),
     )
-    page = related.deals_of_company(company, *LOJA, limit=2)
+    page = activity.deals_of_company(company, *LOJA, limit=2)
     assert [seen.external_id for seen in page.rows] == ["2", "3"]
-    rest = related.deals_of_company(company, *LOJA, before=page.older, limit=2)
+    rest = activity.deals_of_company(company, *LOJA, before=page.older, limit=2)
     assert [seen.external_id for seen in rest.rows] == ["1"]
     assert rest.older is None
-    assert related.deals_number(company, *LOJA) == 3
+    assert activity.deals_number(company, *LOJA) == 3
 
 
 def test_deals_opened_at_the_same_instant_are_all_met(company: Database):
@@ -71,7 +71,7 @@ def test_deals_opened_at_the_same_instant_are_all_met(company: Database):
     dealings.write(company, *same)
     met, before = list[str](), None
     for _ in range(3):
-        page = related.deals_of_company(company, *LOJA, before=before, limit=2)
+        page = activity.deals_of_company(company, *LOJA, before=before, limit=2)
         met += [seen.external_id for seen in page.rows]
         before = page.older
     assert sorted(met) == ["0", "1", "2", "3", "4"]
@@ -92,7 +92,7 @@ def test_orders_are_summed_by_currency_and_only_those_that_are_purchases(
         dealings.order("7", amount=1_000, kind="receipt"),
         dealings.order("8", amount=1_000, customer="somebody else"),
     )
-    sums = related.purchases(db, "loja", DEUZENIR.external_id)
+    sums = activity.purchases(db, "loja", DEUZENIR.external_id)
     assert [(one.currency, one.orders, one.amount) for one in sums] == [
         ("BRL", 2, 125),
         ("USD", 1, 7),
@@ -101,9 +101,9 @@ def test_orders_are_summed_by_currency_and_only_those_that_are_purchases(
 
 def test_activities_are_found_by_the_master_s_ids(company: Database):
     dealings.write(company, dealings.order("1"), dealings.order("2"))
-    seen = related.named(company, "orders", "loja", ["1", "3"])
+    seen = activity.named(company, "orders", "loja", ["1", "3"])
     assert {name: one.record.number for name, one in seen.items()} == {"1": "2026-1"}
-    assert related.named(company, "orders", "outra", ["1"]) == {}
+    assert activity.named(company, "orders", "outra", ["1"]) == {}
 
 
 def test_an_order_has_every_payment_of_it_by_day(mirror_with: Callable[..., Database]) -> None:
@@ -111,5 +111,5 @@ def test_an_order_has_every_payment_of_it_by_day(mirror_with: Callable[..., Data
     days = (20, 5, 12)
     for day in days:
         dealings.write(db, dealings.payment(f"P{day}", due_on=opened(day).date()))
-    rows = related.payments_of_order(db, "loja", DEUZENIR.external_id, "8001")
+    rows = activity.payments_of_order(db, "loja", DEUZENIR.external_id, "8001")
     assert [one.external_id for one in rows] == ["P5", "P12", "P20"]

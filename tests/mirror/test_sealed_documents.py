@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirror.database import Database
-from mirror.opening import open_row, seal_row
-from mirror.sealing import BLIND_KINDS, KeyProblem, Keyring, SealBroken
-from mirror.tables import customer
+from mirror.store.documents import customer_seal, open_customer
+from mirror.store.sealing import BLIND_KINDS, KeyProblem, Keyring, SealBroken
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer
 from tests.fakes.somebody import somebody
 
 KEYS = Keyring(b"one root key of thirty-two bytes")
@@ -27,16 +27,16 @@ def test_the_same_text_is_never_sealed_to_the_same_bytes():
 
 
 def test_it_does_not_open_in_another_row():
-    sealed = KEYS.seal(b"Maria", seal_row("loja", "7", 1))
-    for row in (seal_row("loja", "8", 1), seal_row("outra", "7", 1), "quarantine/loja/7"):
+    sealed = KEYS.seal(b"Maria", customer_seal("loja", "7", 1))
+    for row in (customer_seal("loja", "8", 1), customer_seal("outra", "7", 1), "quarantine/loja/7"):
         with pytest.raises(SealBroken):
             KEYS.open(sealed, row)
 
 
 def test_it_does_not_open_at_another_version():
-    sealed = KEYS.seal(b"Maria", seal_row("loja", "7", 1))
+    sealed = KEYS.seal(b"Maria", customer_seal("loja", "7", 1))
     with pytest.raises(SealBroken):
-        KEYS.open(sealed, seal_row("loja", "7", 2))
+        KEYS.open(sealed, customer_seal("loja", "7", 2))
 
 
 def test_it_does_not_open_with_another_key():
@@ -107,6 +107,6 @@ def test_a_row_moved_to_another_customer_does_not_open(
     with db.reading() as connection:
         docs = {row.external_id: row.doc for row in connection.execute(customer.select())}
 
-    assert open_row(keys, "loja", "C-1", 1, docs["C-1"]).external_id == "C-1"
+    assert open_customer(keys, "loja", "C-1", 1, docs["C-1"]).external_id == "C-1"
     with pytest.raises(SealBroken):
-        open_row(keys, "loja", "C-2", 1, docs["C-1"])
+        open_customer(keys, "loja", "C-2", 1, docs["C-1"])

@@ -15,29 +15,32 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 import mirror
-from mirror import audit, chain, kinship, planning, prepared, quarantine, rows, writing
-from mirror.activity import erasing, related, settling
-from mirror.activity.records import STREAMS, Deal, Order, Payment, Visit
-from mirror.activity.tables import TABLES
-from mirror.arriving import CUSTOMERS
-from mirror.database import Database
-from mirror.exporting import _records, export
-from mirror.facets import sets
-from mirror.facets import writing as moving
-from mirror.facets.reading import Facets
-from mirror.facets.sets import CHUNK
-from mirror.facets.writing import Moves
-from mirror.finding import find
+from mirror import facets as sets
+from mirror.facets import CHUNK
 from mirror.identifiers import classify
-from mirror.progress import feed, now_us
-from mirror.quarantine import Refusal
-from mirror.records import Customer
-from mirror.rows import split_keys
-from mirror.shelf import Shelf
-from mirror.standing import gathering, keeping, report, reviewing
-from mirror.standing.facts import Rules
-from mirror.streams import BY_NAME
-from mirror.tables import customer, lookup
+from mirror.ledger import journal
+from mirror.reading import activity as related
+from mirror.reading import find as kinship
+from mirror.reading import standings as report
+from mirror.reading.export import _records, export
+from mirror.reading.facets import Facets
+from mirror.reading.find import find
+from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
+from mirror.standing import Rules
+from mirror.store import statements as prepared
+from mirror.store import tables
+from mirror.store.progress import feed, now_us
+from mirror.store.sqlite import Database
+from mirror.store.tables import TABLES, customer, lookup
+from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
+from mirror.writing import facets as moving
+from mirror.writing import standings as gathering
+from mirror.writing import standings as keeping
+from mirror.writing import standings as reviewing
+from mirror.writing.customers import CUSTOMERS, split_keys
+from mirror.writing.facets import Moves
+from mirror.writing.judgement import Shelf
+from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes import activities, facet_sets
 from tests.fakes.looking import graves, refused, standings
@@ -54,11 +57,11 @@ Write = Callable[..., None]
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "CHUNK", SLICE)
-    monkeypatch.setattr("mirror.exporting._AT_ONCE", SLICE)
-    monkeypatch.setattr("mirror.shelf._AT_ONCE", SLICE)
+    monkeypatch.setattr("mirror.reading.export._AT_ONCE", SLICE)
+    monkeypatch.setattr("mirror.writing.judgement._AT_ONCE", SLICE)
     for module in (moving, keeping, report, reviewing):
         monkeypatch.setattr(module, "_AT_ONCE", SLICE)
-    monkeypatch.setattr(chain, "_next_rows", chain._next_rows.limit(SLICE))
+    monkeypatch.setattr(journal, "_next_rows", journal._next_rows.limit(SLICE))
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def write(mirror_db: Database) -> Write:
     def written(*people: Customer, rules: Rules = RULES) -> None:
         arrivals = [arrival(mirror_db.keys, one) for one in people]
         with mirror_db.writing() as connection:
-            writing.apply(connection, mirror_db.keys, "loja", arrivals, counter=True, rules=rules)
+            customers.apply(connection, mirror_db.keys, "loja", arrivals, counter=True, rules=rules)
 
     return written
 
@@ -88,7 +91,7 @@ def one_of_them(number: int, version: int = 1, **fields: Any) -> Customer:
 
 def remove(db: Database, ids: Iterable[str], rules: Rules = RULES) -> int:
     with db.writing() as connection:
-        return writing.remove(connection, "loja", ids, "sweep", rules)
+        return customers.remove(connection, "loja", ids, "sweep", rules)
 
 
 def check_sets(db: Database) -> None:
@@ -131,7 +134,7 @@ def test_everybody_removed_leaves_a_tombstone_that_is_found(
 
     assert graves(mirror_db) == dict.fromkeys(names(many), "sweep")
     with mirror_db.reading() as connection:
-        assert planning.graves(connection, "loja", names(many)) == dict.fromkeys(names(many), 0)
+        assert judgement.graves(connection, "loja", names(many)) == dict.fromkeys(names(many), 0)
         assert list(CUSTOMERS.known(connection, "loja", [*names(many), "C-99"])) == ["C-99"]
     check_sets(mirror_db)
 
@@ -164,7 +167,7 @@ def texts_left(db: Database) -> set[str]:
             left.update(connection.scalars(select(table.c.customer).where(table.c.doc != b"")))
         reasons = TABLES["deals"].c.loss_reason.is_not(None)
         left.update(connection.scalars(select(TABLES["deals"].c.customer).where(reasons)))
-        held = mirror.tables.quarantine.c
+        held = tables.quarantine.c
         left.update(connection.scalars(select(held.customer).where(held.raw != b"")))
     return left
 
@@ -502,20 +505,26 @@ def test_the_journal_is_walked_to_its_end_and_a_change_shows_wherever_it_is(
     ledger: Database, many: int
 ):
     for number in range(many):
-        audit.record(ledger, audit.Entry("staff", "ana", "open", number))
-    assert audit.verify(ledger) == audit.Verification(many, None, audit.head(ledger))
+        journal.record(ledger, journal.Entry("staff", "ana", "open", number))
+    assert journal.verify(ledger) == journal.Verification(many, None, journal.head(ledger))
 
     for number in range(many, 0, -1):
         with ledger.writing() as connection:
             connection.exec_driver_sql(f"UPDATE audit SET customer = 99 WHERE id = {number}")
-        assert audit.verify(ledger).broken_at == number
+        assert journal.verify(ledger).broken_at == number
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(prepared.chunks, prepared.filled, planning.graves, quarantine.clear, kinship.named),
-    *(related.named, erasing.erase_texts, erasing.gone, settling._companies, keeping.settle),
+    *(prepared.chunks, prepared.filled, judgement.graves, quarantine.clear, kinship.named),
+    *(related.named, activity.erase_texts, activity.gone, activity._companies, keeping.settle),
     *(keeping._there, gathering.gather, gathering._gather_employees, gathering._of),
-    *(report._differences, reviewing._due, reviewing._everybody, _records, rows.Rows._add_keys),
+    *(
+        report._differences,
+        reviewing._due,
+        reviewing._everybody,
+        _records,
+        customers.Rows._add_keys,
+    ),
     *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, Moves._changed),
     *(sets._downwards, sets._upwards, sets.set_of),
 )

@@ -15,23 +15,22 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
-from mirror.activity.records import Deal, Order, Payment, Record
-from mirror.database import Database
-from mirror.facets.reading import Facets
-from mirror.facets.sets import CHUNK, Set
-from mirror.facets.tables import facet
+from mirror.facets import CHUNK, Set
 from mirror.instants import midnight
-from mirror.listing import SET_ASIDE, Filters, browse, counts, values
-from mirror.planning import Incoming
-from mirror.records import Customer
-from mirror.standing import gathering, keeping, reviewing
-from mirror.standing.axes import AXES
-from mirror.standing.facets import facets_of_turns, facets_of_value
-from mirror.standing.facts import DealFact, Event, Facts, Rules
-from mirror.standing.reading import standings
-from mirror.standing.timelines import at, timelines
-from mirror.streams import BY_NAME
-from mirror.tables import customer
+from mirror.reading.facets import Facets
+from mirror.reading.listing import SET_ASIDE, Filters, browse, counts, values
+from mirror.reading.standings import standings
+from mirror.records import Customer, Deal, Order, Payment, Record
+from mirror.standing import DealFact, Event, Facts, Rules
+from mirror.standing.rules import AXES, at, timelines
+from mirror.standing.verdict import facets_of_turns, facets_of_value
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer, facet
+from mirror.writing import BY_NAME
+from mirror.writing import standings as gathering
+from mirror.writing import standings as keeping
+from mirror.writing import standings as reviewing
+from mirror.writing.judgement import Incoming
 from tests.conftest import arrival
 from tests.fakes import facet_sets
 from tests.fakes.somebody import somebody
@@ -125,7 +124,7 @@ def shop(mirror_db: Database, monkeypatch: pytest.MonkeyPatch) -> Shop:
     here = Shop(mirror_db)
     for module in (keeping, reviewing):
         monkeypatch.setattr(module, "now_us", lambda: micros(here.now))
-    monkeypatch.setattr("mirror.listing.now_us", lambda: micros(here.now))
+    monkeypatch.setattr("mirror.reading.listing.now_us", lambda: micros(here.now))
     return here
 
 

@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from mirror import quarantine, unread
-from mirror.database import Database
-from mirror.progress import Checkpoint, save_checkpoint
-from mirror.quarantine import Refusal
+from mirror.reading import freshness
+from mirror.store.progress import Checkpoint, save_checkpoint
+from mirror.store.sqlite import Database
+from mirror.writing import quarantine
+from mirror.writing.quarantine import Refusal
 
 Question = Callable[[Database], Any]
 QUESTIONS: list[tuple[Question, str]] = [
-    (lambda db: unread.since(db, "loja", "7"), "(source=? AND subject=?)"),
-    (lambda db: unread.with_code(db, ["7", "8"]), "(source=? AND subject=?)"),
-    (lambda db: unread.of_customer(db, "loja", "7"), "(source=? AND customer=?)"),
-    (unread.any_customer, "(source=?)"),
-    (unread.numbers, "(source=?)"),
+    (lambda db: freshness.unread_since(db, "loja", "7"), "(source=? AND subject=?)"),
+    (lambda db: freshness.unread_with_code(db, ["7", "8"]), "(source=? AND subject=?)"),
+    (lambda db: freshness.unread_of_customer(db, "loja", "7"), "(source=? AND customer=?)"),
+    (freshness.any_unread_customer, "(source=?)"),
+    (freshness.unread_numbers, "(source=?)"),
 ]
 
 
@@ -57,16 +58,16 @@ def test_no_question_walks_through_quarantine(
 def test_a_customer_s_records_are_found_by_customer(mirror_db: Database) -> None:
     fill(mirror_db, "loja/orders", 2, customer="7")
     fill(mirror_db, "loja/visits", 1, customer="8")
-    assert unread.of_customer(mirror_db, "loja", "7") == {"orders": 2}
-    assert unread.numbers(mirror_db) == [("loja", "orders", 2), ("loja", "visits", 1)]
+    assert freshness.unread_of_customer(mirror_db, "loja", "7") == {"orders": 2}
+    assert freshness.unread_numbers(mirror_db) == [("loja", "orders", 2), ("loja", "visits", 1)]
 
 
 def test_a_feed_is_counted_up_to_a_bound(
     mirror_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unread, "MOST", 2)
+    monkeypatch.setattr(freshness, "MOST_UNREAD", 2)
     fill(mirror_db, "loja", 5)
-    assert unread.numbers(mirror_db) == [("loja", "customers", 3)]
+    assert freshness.unread_numbers(mirror_db) == [("loja", "customers", 3)]
 
 
 def test_every_source_s_feeds_are_counted(mirror_db: Database) -> None:
@@ -74,4 +75,7 @@ def test_every_source_s_feeds_are_counted(mirror_db: Database) -> None:
     fill(mirror_db, "outra", 2)
     with mirror_db.writing() as connection:
         save_checkpoint(connection, Checkpoint(source="outra"))
-    assert unread.numbers(mirror_db) == [("loja", "customers", 1), ("outra", "customers", 2)]
+    assert freshness.unread_numbers(mirror_db) == [
+        ("loja", "customers", 1),
+        ("outra", "customers", 2),
+    ]

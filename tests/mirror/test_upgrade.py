@@ -7,18 +7,18 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select
 
-from mirror import database, migrations, quarantine, tables
-from mirror.database import Database, create_databases, open_mirror
-from mirror.finding import find
 from mirror.identifiers import classify, search_terms
-from mirror.listing import Filters, counts
-from mirror.opening import seal_row
-from mirror.progress import load_checkpoint
-from mirror.sealing import Keyring
-from mirror.standing.held import packed
-from mirror.standing.tables import standing
-from mirror.tables import checkpoint, customer
-from mirror.writing import apply
+from mirror.reading.find import find
+from mirror.reading.listing import Filters, counts
+from mirror.standing.verdict import packed_axes
+from mirror.store import migrations, sqlite, tables
+from mirror.store.documents import customer_seal
+from mirror.store.progress import load_checkpoint
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.tables import checkpoint, customer, standing
+from mirror.writing import quarantine
+from mirror.writing.customers import apply
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
@@ -28,7 +28,7 @@ ANA = somebody(1)
 def brought_to(revision: str, place: Path, keys: Keyring) -> Database:
     """An empty mirror as an earlier version made it."""
     place.mkdir()
-    old = database._database(place / "mirror.db", "mirror", keys, False, synchronous="FULL")
+    old = sqlite._database(place / "mirror.db", "mirror", keys, False, synchronous="FULL")
     config = Config()
     here = Path(migrations.__file__).parent
     config.set_main_option("script_location", str(here))
@@ -44,7 +44,7 @@ def first_schema(place: Path, keys: Keyring) -> None:
     """A mirror as the first version made it, with one customer and a cursor."""
     old = brought_to("0001", place, keys)
     with old.writing() as connection:
-        sealed = keys.seal(msgspec.msgpack.encode(ANA), seal_row("loja", "C-1", 1))
+        sealed = keys.seal(msgspec.msgpack.encode(ANA), customer_seal("loja", "C-1", 1))
         blind = keys.blind_all(search_terms(ANA))
         connection.exec_driver_sql(
             "INSERT INTO customer (id, source, external_id, version, revision, kind, registration,"
@@ -131,5 +131,5 @@ def test_what_standings_gave_goes_along_when_it_moves_beside_them(tmp_path: Path
     db = open_mirror(tmp_path / "data", keys)
     with db.reading() as connection:
         rows = [tuple(row) for row in connection.execute(select(standing).order_by("customer"))]
-    assert rows == [(1, 7, b"\x91", b"one."), (2, None, packed(()), b"two.")]
+    assert rows == [(1, 7, b"\x91", b"one."), (2, None, packed_axes(()), b"two.")]
     db.close()

@@ -3,15 +3,14 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from mirror import arriving, quarantine, unread
-from mirror.arriving import Arrival
-from mirror.database import Database
-from mirror.progress import Figures, fact
-from mirror.quarantine import Refusal
+from mirror.reading import freshness
 from mirror.records import Customer
-from mirror.rows import split_keys
-from mirror.tables import customer, lookup, tombstone
-from mirror.writing import apply, remove
+from mirror.store.progress import Figures, fact
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer, lookup, tombstone
+from mirror.writing import customers, quarantine
+from mirror.writing.customers import Arrival, apply, remove, split_keys
+from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes.somebody import cpf, somebody
 
@@ -100,7 +99,7 @@ def test_one_version_with_two_contents_keeps_the_first_and_quarantines_the_other
 def in_other_bytes(db: Database, record: Customer) -> Arrival:
     raw = repr(record).encode()
     content_hash = db.keys.fingerprint("content")(raw)[:12] + b"map1"
-    return arriving.arrival(db.keys, "loja", record, content_hash, raw)
+    return customers.arrival(db.keys, "loja", record, content_hash, raw)
 
 
 def test_one_version_with_the_same_content_in_other_bytes_is_unchanged(mirror_db: Database):
@@ -153,7 +152,7 @@ def test_a_refused_newer_row_leaves_the_older_one_in_place(mirror_db: Database):
     write(mirror_db, refusals=(refused("C-1"),))
     with mirror_db.reading() as connection:
         assert versions(connection) == {"C-1": 1}
-        assert unread.problem(connection, "loja", "C-1") == ("name", "not_text")
+        assert freshness.unread_problem(connection, "loja", "C-1") == ("name", "not_text")
 
 
 def test_sources_do_not_touch_each_other(mirror_db: Database):

@@ -12,17 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from mirror import planning
-from mirror.arriving import arrival
-from mirror.database import Database, create_databases, open_mirror
 from mirror.identifiers import search_terms
-from mirror.opening import open_row
-from mirror.progress import fact
 from mirror.records import Customer
-from mirror.rows import split_keys
-from mirror.sealing import Keyring
-from mirror.tables import customer, lookup, tombstone
-from mirror.writing import apply, remove
+from mirror.store.documents import open_customer
+from mirror.store.progress import fact
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.tables import customer, lookup, tombstone
+from mirror.writing import judgement
+from mirror.writing.customers import apply, arrival, remove, split_keys
 from tests.fakes import facet_sets
 from tests.fakes.somebody import somebody
 
@@ -133,7 +131,7 @@ def check(db: Database, source: str, model: Model, ids: dict[int, str], before: 
         revision = int(fact(connection, "revision", "0"))
 
     records = {
-        row.external_id: open_row(db.keys, source, row.external_id, row.version, row.doc)
+        row.external_id: open_customer(db.keys, source, row.external_id, row.version, row.doc)
         for row in rows
     }
     assert records == model.present
@@ -158,7 +156,7 @@ def test_the_statement_itself_refuses_a_stale_version(
     def blindly(plan, arrival, *_):
         plan.accepted[arrival.external_id] = arrival
 
-    monkeypatch.setattr(planning, "_judge", blindly)
+    monkeypatch.setattr(judgement, "_judge", blindly)
     source, model = next(_sources), Model(counter=True)
     for version in (2, 1):
         write(db, source, [variant(1, version, 0)], True)

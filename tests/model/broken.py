@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from connector import sync
-from connector.batch import Batch
 from connector.reconcile import Census
-from mirror import planning, progress
-from mirror.activity.records import CUSTOMERS
-from mirror.planning import Plan
-from mirror.shelf import Shelf
-from mirror.streams import BY_NAME
+from connector.sync import Batch
+from mirror.records import CUSTOMERS
+from mirror.store import progress
+from mirror.writing import BY_NAME, judgement
+from mirror.writing.judgement import Plan, Shelf
 from tests.model import sources
 
 Break = Callable[[pytest.MonkeyPatch, Callable[[], datetime]], None]
@@ -66,7 +65,7 @@ def whatever_comes_is_newer(patch: pytest.MonkeyPatch, now: Callable[[], datetim
     def unversioned(*asked: Any) -> Any:
         return {name: (*kept[:2], -1) for name, kept in hashes(*asked).items()}
 
-    patch.setattr(planning, "_judge", judge)
+    patch.setattr(judgement, "_judge", judge)
     patch.setattr(Shelf, "hashes", unversioned)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy import Connection
 
-from connector.problems import BadAnswer, Unreachable
-from mirror.database import Database
+from connector.http.errors import BadAnswer, Unreachable
+from mirror.store.sqlite import Database
 from tests.model.master import Change
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from connector.maps import values
-from connector.problems import Unreachable
-from connector.sources.page import Head, Page
+from connector.http.errors import Unreachable
+from connector.mapping import values
+from connector.sources import Head, Page
 from mirror.records import Customer
-from mirror.standing.facts import Rules
+from mirror.standing import Rules
 
 Record = dict[str, Any]
 Message = Record | str | Exception

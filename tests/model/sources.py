@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from connector.maps import values
-from connector.sources.page import Head, Page
+from connector.mapping import values
+from connector.sources import Head, Page
 from mirror.records import Customer
-from mirror.standing.facts import Rules
+from mirror.standing import Rules
 from tests.model.faults import Faults
 from tests.model.master import BEGIN, Edit, Master
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mirror import progress, quarantine
-from mirror.database import Database
 from mirror.identifiers import search_terms
-from mirror.opening import open_row
 from mirror.records import Customer
-from mirror.rows import split_keys
-from mirror.tables import customer, lookup, tombstone
+from mirror.store import progress
+from mirror.store.documents import open_customer
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer, lookup, tombstone
+from mirror.writing import quarantine
+from mirror.writing.customers import split_keys
 from tests.fakes import facet_sets
 from tests.model.master import Edit, Master
 from tests.model.sources import OVERLAP
@@ -49,7 +50,9 @@ def see(db: Database, source: str) -> Seen:
         return Seen(
             rows={row.external_id: row for row in rows},
             records={
-                row.external_id: open_row(db.keys, source, row.external_id, row.version, row.doc)
+                row.external_id: open_customer(
+                    db.keys, source, row.external_id, row.version, row.doc
+                )
                 for row in rows
             },
             graves={row.external_id: row for row in graves},

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.maps.values import Refused
+from connector.mapping.strict_json import decode_object
+from connector.mapping.values import Refused
 from connector.sandbox import Sandbox
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from connector.sources.rest import RestSource
-from connector.strict import decode_object
-from mirror.activity.records import DEAL_STATES, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, STREAMS
-from mirror.standing.axes import AXES
+from connector.sources.checks import definition
+from connector.sources.rest import RestSource, open_source
+from mirror.records import DEAL_STATES, ORDER_KINDS, ORDER_STATES, PAYMENT_STATES, STREAMS
+from mirror.standing.rules import AXES
 from tests.fakes.stores import Remembering
 
 PEOPLE = 600

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from connector.problems import BadAnswer
-from mirror.database import Database
+from connector.http.errors import BadAnswer
 from mirror.records import Address, Customer, Document
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Call, Reply, Stranger
 from tests.fakes.looking import customers, graves, point, versions

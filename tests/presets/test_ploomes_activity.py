@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from connector.problems import BadAnswer
+from connector.http.errors import BadAnswer
+from connector.mapping.strict_json import decode_object
 from connector.sources.rest import RestSource
-from connector.strict import decode_object
 from connector.sync import follow
-from mirror.activity.records import Deal, Item, Order
-from mirror.database import Database
-from mirror.lease import lease
-from mirror.records import Customer
-from mirror.standing.facts import Rules
+from mirror.records import Customer, Deal, Item, Order
+from mirror.standing import Rules
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
 from tests.fakes.looking import doings, standings
 from tests.fakes.presets_ploomes import Ploomes, contact, deal, order, other, source
 

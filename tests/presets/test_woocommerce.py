@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connector.strict import decode_object
-from mirror.activity.records import Item, Order
-from mirror.database import Database
+from connector.mapping.strict_json import decode_object
+from mirror.records import Item, Order
+from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, versions
 from tests.fakes.presets_shop import cpf

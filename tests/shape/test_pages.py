@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 import pytest
 
-from config import telling
+from config import failures
 from config.cli import main
-from mirror.freshness import _STATES
+from mirror.reading.freshness import _STATES
 from mirror.records import KINDS, REGISTRATIONS
 from tests.shape.reading_code import ROOMS, ROOT, name, pages, rows
-from web.permissions import ROLES
-from web.words import PHONES
+from web.accounts import ROLES
+from web.look.words import PHONES
 
 PROMISES = ROOT / "docs/promises.md"
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
@@ -146,7 +146,7 @@ def _is_module(file: Path) -> bool:
 
 def test_every_exit_code_is_explained():
     explained = re.search(r"(?s)Exit codes: (.+?)\.\n\n", OPERATING)
-    codes = {code for name, code in vars(telling).items() if name.startswith("EXIT_")}
+    codes = {code for name, code in vars(failures).items() if name.startswith("EXIT_")}
 
     assert explained
     assert {int(one) for one in re.findall(r"(\d+)\s[a-z]", explained[1])} == {0, 2, *codes}

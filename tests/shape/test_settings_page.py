@@ -12,12 +12,10 @@ import pytest
 
 from config.assemble import merged, preset
 from config.settings import Server, Settings, SourceSettings, load
-from connector.fetch import Limits
-from connector.maps.definition import Map
-from connector.sources.activities import Activities
-from connector.sources.checked import checked
-from connector.sources.definition import Definition
-from connector.sources.stream import Stream
+from connector.http.client import Limits
+from connector.mapping import Map
+from connector.sources.checks import checked
+from connector.sources.source_file import Activities, Definition, Stream
 from tests.shape.reading_code import ROOT, fenced, pages, rows
 from web.settings import WebSettings
 

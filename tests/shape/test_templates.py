@@ -7,9 +7,9 @@ import pytest
 from jinja2 import Environment
 
 from tests.shape.reading_code import ROOT, name
-from web.compressing import Lean
+from web.look.assets import Lean
 
-TEMPLATES = sorted((ROOT / "web/templates").rglob("*.html"))
+TEMPLATES = sorted((ROOT / "web/look/templates").rglob("*.html"))
 WIDEST = 120
 BEGINS = re.compile(
     r"<(?:article|aside|caption|dd|details|div|dl|dt|footer|form|h[1-6]|header|li|main|nav|ol|p|"

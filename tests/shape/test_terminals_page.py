@@ -10,18 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from config.assemble import preset
-from connector.sandbox.fixed import deuzenir, ipe
-from connector.sandbox.story import Story
-from connector.sources.checked import definition
-from connector.sources.opening import open_source
-from mirror.database import Database
+from connector.sandbox.customers import deuzenir, ipe
+from connector.sandbox.timeline import Story
+from connector.sources.checks import definition
+from connector.sources.rest import open_source
 from mirror.records import Customer
+from mirror.store.sqlite import Database
 from tests.fakes.stores import Remembering
 from tests.shape.reading_code import ROOT, fenced, rows
-from web import devices, problems
 from web.app import create_app
-from web.pdv.cards import Card
 from web.settings import WebSettings
+from web.terminals import devices, problems
+from web.terminals.lookup import Card
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from mirror.database import Database
+from mirror.store.sqlite import Database
 from tests.fakes.omni_master import Omni
 from tests.fakes.stage import Stage, staged
 from tests.fakes.story_clock import Clock, set_everywhere
-from web import passwords
+from web.accounts import people
 
 
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody signs in by a password here: none is hashed, which takes longer than a story."""
-    monkeypatch.setattr(passwords, "hash_of", lambda password: passwords.NOBODY)
+    monkeypatch.setattr(people, "hash_of", lambda password: people.NOBODY)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connector.replay import Replay, replay
+from connector.refresh import Replay, replay
 from connector.sources.rest import RestSource
-from mirror.activity.records import STREAMS
-from mirror.lease import lease
-from mirror.tables import quarantine
-from mirror.writing import remove
+from mirror.records import STREAMS
+from mirror.store.lease import lease
+from mirror.store.tables import quarantine
+from mirror.writing.customers import remove
 from tests.fakes.looking import refused, times_refused
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.stage import Stage

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from connector.fetch import Fetcher, Limits
+from connector.http.client import Fetcher, Limits
 from connector.sync import run
-from mirror.database import Database
 from mirror.identifiers import classify
-from mirror.lease import lease
+from mirror.store.lease import lease
+from mirror.store.sqlite import Database
 from tests.fakes.hostile import hostile, reply
 from tests.fakes.master import encode, record, source
 from tests.fakes.shopfront import open_shop
@@ -23,13 +23,13 @@ from tests.fakes.shopfront import open_shop
 ROOT = Path(__file__).parents[2]
 STOPS = {
     "connector/sync.py": "connector.sync",
-    "connector/fetch.py": "connector.fetch",
-    "connector/translate.py": "connector.translate",
-    "mirror/writing.py": "mirror.writing",
+    "connector/http/client.py": "connector.http.client",
+    "connector/mapping/translator.py": "connector.mapping.translator",
+    "mirror/writing/customers.py": "mirror.writing.customers",
     "web/customers/": "web.customers",
-    "mirror/finding.py": "mirror.finding",
+    "mirror/reading/find.py": "mirror.reading.find",
     "mirror/masking/": "mirror.masking",
-    "web/templates/customers/": "template",
+    "web/look/templates/customers/": "template",
 }
 TELLERS = ("connector.sync", "web.customers")
 """Each half of the walk is told in one place, which calls the others in turn."""
@@ -96,4 +96,4 @@ def test_the_trace_sees_what_happens_and_nothing_else() -> None:
     assert seen == []
     with traced() as seen:
         Fetcher("http://127.0.0.1:1", {}, Limits()).close()
-    assert set(seen) == {"connector.fetch"}
+    assert set(seen) == {"connector.http.client"}

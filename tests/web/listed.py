@@ -12,15 +12,14 @@ from urllib.parse import quote
 import msgspec
 from flask.testing import FlaskClient
 
-from mirror.activity.records import Order, Payment, Record
-from mirror.database import Database, create_databases, open_ledger, open_mirror
 from mirror.instants import local_day
-from mirror.progress import Checkpoint, now_us, save_checkpoint
-from mirror.records import REGISTRATIONS, Customer, Document, Phone
-from mirror.sealing import Keyring
-from mirror.standing.facts import Rules
-from mirror.streams import BY_NAME
-from mirror.writing import apply
+from mirror.records import REGISTRATIONS, Customer, Document, Order, Payment, Phone, Record
+from mirror.standing import Rules
+from mirror.store.progress import Checkpoint, now_us, save_checkpoint
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
+from mirror.writing import BY_NAME
+from mirror.writing.customers import apply
 from tests.fakes.shopfront import COMPILED, Shopfront
 from tests.fakes.somebody import cpf
 from web.app import create_app

@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mirror import hints
-from mirror.database import Database
+from mirror.ledger import hints
 from mirror.records import Customer
+from mirror.store.sqlite import Database
 from tests.fakes.clientele import DEUZENIR, EMAIL
 from tests.fakes.dealings import order, write
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web import assets, devices, people, permissions, session
+from web import accounts
+from web.accounts import people, session
 from web.app import create_app
-from web.customers.fields import full
-from web.hooks import Hook
+from web.look import assets
+from web.look.masked import full
+from web.operations.hooks import Hook
 from web.settings import WebSettings
+from web.terminals import devices
 
 
 def parts(whole: str) -> Iterator[str]:
@@ -113,15 +116,15 @@ def test_a_login_and_a_password_are_the_whole_ones(shop: Shopfront) -> None:
     assert people.authenticate(shop.ledger, "ana.maria", PASSWORD) == other
 
 
-@pytest.mark.parametrize("role", permissions.ROLES)
+@pytest.mark.parametrize("role", accounts.ROLES)
 def test_a_role_and_an_action_are_the_whole_words(role: str) -> None:
-    for action in permissions.ALLOWED:
+    for action in accounts.ALLOWED:
         for other in parts(action):
-            if other not in permissions.ALLOWED:
-                assert not permissions.allowed(role, other), other
+            if other not in accounts.ALLOWED:
+                assert not accounts.allowed(role, other), other
         for other in parts(role):
-            assert not permissions.allowed(other, action), other
-    assert not permissions.allowed(" ".join(permissions.ROLES), "open")
+            assert not accounts.allowed(other, action), other
+    assert not accounts.allowed(" ".join(accounts.ROLES), "open")
 
 
 @pytest.fixture

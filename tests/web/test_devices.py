@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from mirror.ledger import device as table
-from web import devices
-from web.devices import DeviceProblem
+from web.terminals import devices
+from web.terminals.devices import DeviceProblem
 
 
 @pytest.fixture

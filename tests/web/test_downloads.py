@@ -14,15 +14,15 @@ from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from werkzeug.test import TestResponse
 
-from mirror import audit
-from mirror.activity.records import Item
-from mirror.database import Database
+from mirror.ledger import journal
+from mirror.records import Item
+from mirror.store.sqlite import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.tabbing import Busy, at, opener
-from web import permissions
-from web.activity.paper import WIDE, amounts, document, pairs, text
+from web import accounts
+from web.activity.order_pdf import WIDE, amounts, document, pairs, text
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1+1", " =1", "%0A", "|calc")
 
@@ -73,11 +73,11 @@ def test_the_row_is_written_with_who_what_and_why(busy: Busy) -> None:
 
 def test_no_journal_no_file(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     shop = busy(did=(order(),))
     client = shop.signed_in()
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     for ending in ("pdf", "csv", "json"):
         answer = take(client, shop, ending)
         assert answer.status_code == 503
@@ -91,7 +91,7 @@ def test_who_may_not_gets_neither_button_nor_file(
     shop = busy(did=(order(),))
     client = shop.signed_in()
     assert "arquivo.pdf" in client.get(at(shop, "pedidos/1")).text
-    monkeypatch.setitem(permissions.ALLOWED, "download", ("supervisor",))
+    monkeypatch.setitem(accounts.ALLOWED, "download", ("supervisor",))
     assert take(client, shop, "csv").status_code == 403
     assert "arquivo.pdf" not in client.get(at(shop, "pedidos/1")).text
     assert [row.action for row in shop.journal()] == ["open", "open"]

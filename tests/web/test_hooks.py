@@ -5,10 +5,10 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from mirror import hints
-from mirror.database import Database
+from mirror.ledger import hints
+from mirror.store.sqlite import Database
 from web.app import create_app
-from web.hooks import Hook
+from web.operations.hooks import Hook
 from web.settings import WebSettings
 
 SECRET = {"X-Validation-Key": "s3cret"}

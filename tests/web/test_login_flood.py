@@ -5,10 +5,10 @@ from threading import Event, Lock
 
 import pytest
 
-from mirror.database import Database
+from mirror.store.sqlite import Database
 from tests.fakes.shopfront import PASSWORD, Shopfront
-from web import login, passwords, people
-from web.passwords import Crowded, Turnstile
+from web.accounts import login, people
+from web.accounts.people import Crowded, Turnstile
 
 FLOOD = 24
 
@@ -33,7 +33,7 @@ class SlowChecks:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> SlowChecks:
     checks = SlowChecks()
-    monkeypatch.setattr(passwords, "matches", checks)
+    monkeypatch.setattr(people, "matches", checks)
     monkeypatch.setattr(login, "checking", Turnstile(2, 2, patience_s=0.05))
     return checks
 

@@ -8,10 +8,10 @@ from urllib.parse import unquote_plus
 import msgspec
 import pytest
 
-from mirror.database import Database
 from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
+from mirror.store.sqlite import Database
 from tests.fakes.shopfront import Shopfront, open_shop
-from web import devices
+from web.terminals import devices
 
 CPF = "52998224725"
 WRONG = "52998224726"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.money import money
+from web.look.formats import money
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,17 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from connector.examples import example_of
-from mirror.database import Database
-from mirror.exporting import export
+from connector.preview import example_of
 from mirror.masking import STYLES, masked_customer
+from mirror.reading.export import export
 from mirror.records import Customer
+from mirror.store.sqlite import Database
 from tests.fakes.dealings import ALL_RULES, write
 from tests.fakes.several import Numbers, doings, secrets, several
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.web.tabbing import JSON
 from tests.web.test_downloads import text_of
-from web import devices
+from web.terminals import devices
 
 ROOMY: dict[str, Any] = {"reveals_per_hour": 10_000, "lookups_per_minute": 1_000_000}
 _KEPT = re.compile(r"[^0-9A-Za-z@]")

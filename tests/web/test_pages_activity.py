@@ -9,10 +9,9 @@ from urllib.parse import unquote_plus
 import msgspec
 import pytest
 
-from mirror import audit
-from mirror.activity.records import Item
-from mirror.database import Database
-from mirror.records import Contact, Customer, Dependent
+from mirror.ledger import journal
+from mirror.records import Contact, Customer, Dependent, Item
+from mirror.store.sqlite import Database
 from tests.fakes import activities
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import deal, order, payment, visit
@@ -64,11 +63,11 @@ def test_every_tab_is_recorded_once(busy: Busy) -> None:
 
 def test_no_journal_no_tab(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     shop = busy(did=(order(), payment(), deal(), visit()))
     client = shop.signed_in()
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     for tab in (*TABS, *FURTHER, *ONES):
         answer = client.get(at(shop, tab))
         assert answer.status_code == 503

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from mirror.database import Database
 from mirror.records import Customer
-from mirror.standing.axes import AXES
-from mirror.writing import apply
+from mirror.standing.rules import AXES
+from mirror.store.sqlite import Database
+from mirror.writing.customers import apply
 from tests.conftest import arrival
 from tests.fakes import activities
 from tests.fakes.clientele import COMPANY, DEUZENIR
@@ -20,8 +20,8 @@ from tests.fakes.dealings import ALL_RULES, deal, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.fakes.somebody import somebody
 from tests.web.tabbing import Busy, at, opener, read
-from web.activity import words
-from web.presenting import CLOCK
+from web.look import words
+from web.look.formats import CLOCK
 
 PLAIN = msgspec.structs.replace(DEUZENIR, last_purchase_at=None)
 """Registered on 12/09/2019, and nothing else is known."""

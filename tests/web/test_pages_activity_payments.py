@@ -8,15 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mirror import audit
-from mirror.activity.records import PAYMENT_STATES
-from mirror.database import Database
+from mirror.ledger import journal
+from mirror.records import PAYMENT_STATES
+from mirror.store.sqlite import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.tabbing import JSON, Busy, at, opener, rows
-from web import permissions
-from web.presenting import CLOCK
+from web import accounts
+from web.look.formats import CLOCK
 
 CODES = {"code": CODE, "barcode": BARCODE, "pix": PIX}
 
@@ -94,11 +94,11 @@ def test_without_script_a_whole_page_shows_it_and_leads_back(busy: Busy) -> None
 
 def test_no_journal_no_code(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     shop = busy(did=(payment(),))
     client = shop.signed_in()
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     for verb in ("copiar", "revelar"):
         answer = press(client, shop, verb, "pix")
         assert answer.status_code == 503
@@ -125,7 +125,7 @@ def test_the_permission_and_the_budget_are_those_of_copies(
     client = shop.signed_in()
     assert press(client, shop, "copiar", "pix").status_code == 200
     assert press(client, shop, "copiar", "pix").status_code == 429
-    monkeypatch.setitem(permissions.ALLOWED, "copy", ("supervisor",))
+    monkeypatch.setitem(accounts.ALLOWED, "copy", ("supervisor",))
     refused = press(client, shop, "copiar", "pix")
     assert refused.status_code == 403
     assert PIX not in refused.text
@@ -161,11 +161,11 @@ def test_a_boleto_is_opened_on_record_and_its_address_is_in_no_page(busy: Busy) 
 
 def test_no_journal_no_boleto(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     shop = busy(did=(payment(),))
     client = shop.signed_in()
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     answer = open_boleto(client, shop)
     assert (answer.status_code, answer.location) == (503, None)
     assert BOLETO not in answer.text
@@ -194,7 +194,7 @@ def test_a_boleto_has_a_permission_and_spends_the_budget_of_reveals(
     client = shop.signed_in()
     assert press(client, shop, "copiar", "pix").status_code == 200
     assert open_boleto(client, shop).status_code == 429
-    monkeypatch.setitem(permissions.ALLOWED, "boleto", ("supervisor",))
+    monkeypatch.setitem(accounts.ALLOWED, "boleto", ("supervisor",))
     assert open_boleto(client, shop).status_code == 403
 
 

@@ -8,14 +8,14 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from mirror.activity.records import PAYMENT_STATES
-from mirror.database import Database
+from mirror.records import PAYMENT_STATES
+from mirror.store.sqlite import Database
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.clientele import CPF_SHOWN, DEUZENIR, EVERYBODY, NOTE_CPF
 from tests.fakes.shopfront import Shopfront, open_shop
-from web import monthly
-from web.charges import listing
-from web.charges.asked import STATES
+from web import charges
+from web.look import formats
+from web.look.addresses import STATES
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """It is the tenth of February, unless it is said to be another day."""
 
     def is_now(day: str) -> None:
-        monkeypatch.setattr(monthly, "today", lambda: date.fromisoformat(day))
+        monkeypatch.setattr(formats, "today", lambda: date.fromisoformat(day))
 
     is_now("2026-02-10")
     return is_now
@@ -145,7 +145,7 @@ def test_every_filter_has_its_number_and_its_sum_with_other_currencies_apart(
 def test_the_pages_of_a_filter_are_its_number_and_its_sum(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "PER_PAGE", 2)
+    monkeypatch.setattr(charges, "PER_PAGE", 2)
     client = shop.signed_in()
     for url, number, sums in tiles(page(client)).values():
         listed = [row[3] for row in walk(client, url)]
@@ -174,7 +174,7 @@ def test_what_was_issued_is_overdue_everywhere_from_midnight_on(
 
 
 def test_pages_go_on_and_back(shop: Shopfront, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "PER_PAGE", 4)
+    monkeypatch.setattr(charges, "PER_PAGE", 4)
     client = shop.signed_in()
     first = page(client)
     second = page(client, _link(first, "next", "Próximas"))

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mirror.records import Customer, Document
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
 from tests.fakes.shopfront import Shopfront
 from tests.fakes.somebody import cpf
 from tests.web.listed import (
@@ -21,8 +21,8 @@ from tests.web.listed import (
     listed_shop,
     payment,
 )
-from web import differences
-from web.presenting import CLOCK
+from web.customers import differences
+from web.look.formats import CLOCK
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +114,8 @@ def test_what_time_brought_since_the_last_review_is_what_the_rules_say(
     client = shop.signed_in("supervisor")
     assert rows(client.get("/divergencias").text) == []
     in_two_months = int(PAID.timestamp() + 90 * 86_400) * 1_000_000
-    monkeypatch.setattr("mirror.listing.now_us", lambda: in_two_months)
-    monkeypatch.setattr("web.differences.now_us", lambda: in_two_months)
+    monkeypatch.setattr("mirror.reading.listing.now_us", lambda: in_two_months)
+    monkeypatch.setattr("web.customers.differences.now_us", lambda: in_two_months)
     assert rows(client.get("/divergencias").text) == [("C-1", "Ativo", "Inativo")]
 
 

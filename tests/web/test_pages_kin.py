@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from mirror.database import Database
-from mirror.finding import find
 from mirror.identifiers import classify
-from mirror.kinship import kin
-from mirror.opening import Found
+from mirror.reading.find import find, kin
 from mirror.records import Document
+from mirror.store.documents import Found
+from mirror.store.sqlite import Database
 from tests.fakes.shopfront import open_shop
 from tests.fakes.somebody import cpf, somebody
 

@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from mirror.records import Customer
-from mirror.sealing import Keyring
+from mirror.store.sealing import Keyring
 from tests.fakes.shopfront import Shopfront
 from tests.web.listed import EVERYBODY, One, by_hand, codes, full_shop, link, listed_shop
-from web import labels
+from web.customers import labels
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,17 @@ from html import unescape
 
 import pytest
 
-from mirror.database import Database
-from mirror.facets.labels import FIELDS
+from mirror.facets import FIELDS
 from mirror.records import Customer, Document
-from mirror.standing.axes import AXES, RULES
+from mirror.standing.rules import AXES, RULES
+from mirror.store.sqlite import Database
 from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
 from tests.fakes.shopfront import Shopfront
-from web import words
 from web.app import create_app
-from web.customers import listing, slugs
-from web.customers.addresses import address
-from web.customers.filters import asked_filters, filters_of
+from web.customers import listing
+from web.look import addresses, words
+from web.look.addresses import address
+from web.look.filters import asked_filters, filters_of
 from web.settings import WebSettings, Wording
 
 
@@ -165,10 +165,10 @@ def test_settings_tell_what_holds_here(shop: Shopfront) -> None:
 def test_every_standing_and_every_field_has_its_words_and_its_place_in_an_address() -> None:
     values = {name: set(axis.values) for name, axis in AXES.items()}
     assert {name: set(told) for name, told in words.STANDINGS.items()} == values
-    assert {name: {*told.values()} for name, told in slugs.STANDINGS.items()} == values
-    assert set(slugs.AXES.values()) == set(words.AXES) == set(AXES)
+    assert {name: {*told.values()} for name, told in addresses.STANDINGS.items()} == values
+    assert set(addresses.AXES.values()) == set(words.AXES) == set(AXES)
     assert set(words.RULES) == set(RULES)
-    assert set(words.MISSING) == set(slugs.MISSING.values()) == set(FIELDS)
+    assert set(words.MISSING) == set(addresses.MISSING.values()) == set(FIELDS)
 
 
 @pytest.mark.parametrize("kind", ["PF", "PJ", None])

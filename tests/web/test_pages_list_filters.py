@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from mirror.listing import look
+from mirror.reading.listing import look
 from mirror.records import Customer, Document
-from mirror.sealing import Keyring
-from mirror.standing.facts import Rules
+from mirror.standing import Rules
+from mirror.store.sealing import Keyring
 from tests.fakes.clientele import CPF
 from tests.fakes.shopfront import Shopfront
 from tests.web.listed import (
@@ -34,8 +34,9 @@ from tests.web.listed import (
     query,
     shown_codes,
 )
-from web.customers import listing, options
-from web.presenting import CLOCK
+from web.customers import listing
+from web.look import filters
+from web.look.formats import CLOCK
 
 Fits = Callable[[One], bool]
 
@@ -464,7 +465,7 @@ def test_the_mark_changes_when_only_a_standing_does(tmp_path: Path, keys: Keyrin
 def test_too_many_labels_are_chosen_from_a_page_of_their_own(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(options, "MOST", 1)
+    monkeypatch.setattr(filters, "MOST", 1)
     html = client.get("/clientes?tipo=PJ&status=ativo").text
     assert 'href="/etiquetas?tipo=PJ&amp;status=ativo">Etiqueta: escolher…' in html
     assert 'name="etiqueta"' not in html

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mirror import audit
-from mirror.database import Database
+from mirror.ledger import journal
+from mirror.store.sqlite import Database
 from tests.fakes.clientele import CPF_SHOWN
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web import login, session
+from web.accounts import login, session
 
 
 def enter(shop: Shopfront, **form: str):  # type: ignore[no-untyped-def]
@@ -128,7 +128,7 @@ def test_who_came_and_who_was_refused_is_written_down_but_not_what_else_was_type
     enter(shop, login="529.982.247-25")
     client.post("/sair", headers={"Origin": "http://localhost"})
 
-    written = [(one.actor, one.action) for one in audit.entries(ledger)]
+    written = [(one.actor, one.action) for one in journal.entries(ledger)]
 
     assert written == [
         ("ana", "logout"),

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mirror.activity.records import Order, Payment
-from mirror.database import Database
-from mirror.standing import keeping
-from mirror.standing.facts import Rules
-from mirror.standing.reviewing import keep_rules
+from mirror.records import Order, Payment
+from mirror.standing import Rules
+from mirror.store.sqlite import Database
+from mirror.writing import standings
+from mirror.writing.standings import keep_rules
 from tests.fakes.activities import charge, write
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.fakes.somebody import somebody
 from tests.mirror.standing.writing_facts import here
 from tests.web.test_security import crowd
+from web import months
 from web.app import create_app
-from web.months import overview
-from web.months.picture import picture
+from web.months import picture
 from web.settings import WebSettings, Wording
 
 RULES = Rules(names=("conta_base",))
@@ -32,7 +32,7 @@ NOW = here("2026-06-15 12:00")
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the fifteenth of June 2026."""
-    for module in (overview, keeping):
+    for module in (months, standings):
         monkeypatch.setattr(module, "now_us", lambda: NOW)
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mirror.progress import Checkpoint, now_us, save_checkpoint
+from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.web.unread import keep_unread
-from web import session
+from web.accounts import session
 
 JSON = {"Accept": "application/json"}
 

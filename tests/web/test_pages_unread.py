@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mirror import quarantine
+from mirror.writing import quarantine
 from tests.fakes.clientele import DEUZENIR, HOSTILE
 from tests.fakes.shopfront import Shopfront
 from tests.web.unread import keep_unread

@@ -12,14 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from mirror import audit
-from mirror.database import Database, open_ledger
 from mirror.ledger import audit as audit_table
+from mirror.ledger import journal as audit
 from mirror.records import Customer, Document, Loyalty, Phone
-from web import devices, pdv
+from mirror.store.sqlite import Database, open_ledger
+from web import terminals as pdv
 from web.app import create_app
-from web.pdv import terminals
 from web.settings import WebSettings
+from web.terminals import devices, lookup
 
 CPF, OTHER_CPF, CNPJ = "52998224725", "11144477735", "12ABC34501DE35"
 WRONG_CPF, WRONG_CNPJ = "52998224726", "12ABC34501DE36"
@@ -399,7 +399,7 @@ def test_a_mirror_that_cannot_be_read_says_so_without_quoting_the_question(ledge
 
 
 def test_a_failure_nobody_expected_is_ours_not_the_terminals(api, token, monkeypatch):
-    monkeypatch.setattr(terminals, "find", lambda *_: 1 / 0)
+    monkeypatch.setattr(lookup, "find", lambda *_: 1 / 0)
 
     is_problem(look(api(MARIA), token, document=CPF), 500, "internal-error")
 

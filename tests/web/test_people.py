@@ -8,10 +8,10 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
-from mirror.database import Database, open_ledger
 from mirror.ledger import user
-from web import passwords, people, session
-from web.people import PersonProblem
+from mirror.store.sqlite import Database, open_ledger
+from web.accounts import people, session
+from web.accounts.people import PersonProblem
 
 RIGHT = "cavalo-bateria"
 WRONG = "cavalo-baterias"
@@ -19,7 +19,7 @@ WRONG = "cavalo-baterias"
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(people, "_hasher", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_only_a_salted_argon2id_hash_is_stored(ledger, ana):
     hashed = stored(ledger)
     assert hashed.startswith("$argon2id$")
     assert RIGHT not in hashed
-    assert passwords.hash_of(RIGHT) != hashed
+    assert people.hash_of(RIGHT) != hashed
 
 
 @pytest.mark.parametrize("login", ["ana.souza", "nobody", "locked", "disabled", "not a login"])
@@ -84,18 +84,18 @@ def test_every_refusal_costs_one_password_check(ledger, ana, monkeypatch, login)
         checks.append(stored)
         return False
 
-    monkeypatch.setattr(passwords, "matches", matches)
+    monkeypatch.setattr(people, "matches", matches)
 
     people.authenticate(ledger, login, WRONG)
 
     assert len(checks) == 1
-    assert (checks[0] == passwords.NOBODY) == (login != "ana.souza")
+    assert (checks[0] == people.NOBODY) == (login != "ana.souza")
 
 
 def test_nobodys_hash_costs_what_a_new_one_costs(monkeypatch):
     monkeypatch.undo()
-    assert extract_parameters(passwords.NOBODY) == extract_parameters(passwords.hash_of(RIGHT))
-    assert passwords.matches(passwords.NOBODY, "") is False
+    assert extract_parameters(people.NOBODY) == extract_parameters(people.hash_of(RIGHT))
+    assert people.matches(people.NOBODY, "") is False
 
 
 def test_five_failures_close_the_door_for_a_minute(ledger, ana, clock):
@@ -136,7 +136,7 @@ def test_trying_a_closed_door_does_not_keep_it_closed(ledger, ana, clock):
 def test_guesses_sent_at_once_are_still_five(ledger, ana, data_dir, keys, clock):
     looked: list[str] = []
     start = threading.Barrier(40)
-    nobody = passwords.NOBODY
+    nobody = people.NOBODY
 
     def guess(_: int) -> None:
         door = open_ledger(data_dir, keys)
@@ -149,7 +149,7 @@ def test_guesses_sent_at_once_are_still_five(ledger, ana, data_dir, keys, clock)
         return False
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(40) as pool:
-        patch.setattr(passwords, "matches", matches)
+        patch.setattr(people, "matches", matches)
         list(pool.map(guess, range(40)))
 
     assert len([stored for stored in looked if stored != nobody]) == people.FREE_FAILURES
@@ -157,7 +157,7 @@ def test_guesses_sent_at_once_are_still_five(ledger, ana, data_dir, keys, clock)
 
 def test_an_old_hash_is_replaced_when_its_owner_comes_in(ledger, ana, monkeypatch):
     old = stored(ledger)
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(2, 16, 1))
+    monkeypatch.setattr(people, "_hasher", PasswordHasher(2, 16, 1))
     fail(ledger, 1)
     assert stored(ledger) == old
 
@@ -173,7 +173,7 @@ def test_a_password_changed_while_the_old_one_was_checked_does_not_let_in(ledger
         return password == RIGHT
 
     with monkeypatch.context() as patch:
-        patch.setattr(passwords, "matches", matches)
+        patch.setattr(people, "matches", matches)
         assert not enters(ledger)
     assert people.authenticate(ledger, "ana.souza", "outra senha boa")
 
@@ -185,7 +185,7 @@ def test_somebody_disabled_while_the_password_was_checked_does_not_come_in(
         people.disable(ledger, "ana.souza")
         return True
 
-    monkeypatch.setattr(passwords, "matches", matches)
+    monkeypatch.setattr(people, "matches", matches)
     assert not enters(ledger)
 
 

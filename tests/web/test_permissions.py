@@ -2,8 +2,8 @@
 
 import pytest
 
-from mirror.audit import Limit
-from web.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
+from mirror.ledger.journal import Limit
+from web.accounts import ALLOWED, REVEALING, ROLES, allowed, budget
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mirror import audit
+from mirror.ledger import journal
 from tests.fakes.clientele import (
     COMPANY,
     CPF_SHOWN,
@@ -18,7 +18,7 @@ from tests.fakes.clientele import (
     PHONE_SHOWN,
 )
 from tests.fakes.shopfront import Shopfront, open_shop
-from web import permissions
+from web import accounts
 
 JSON = {"Accept": "application/json"}
 
@@ -145,10 +145,10 @@ def test_an_email_can_be_written_to_only_once_revealed(shop: Shopfront) -> None:
 @pytest.mark.parametrize("verb", ["revelar", "copiar", "whatsapp"])
 def test_no_journal_no_value(shop: Shopfront, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     client = shop.signed_in()
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     answer = press(client, shop, verb, "phone-0")
     assert answer.status_code == 503
     assert "sem registro, nenhum dado é mostrado" in answer.json["error"]  # type: ignore[index]
@@ -159,11 +159,11 @@ def test_no_journal_no_value(shop: Shopfront, monkeypatch: pytest.MonkeyPatch, v
 @pytest.mark.parametrize("path", ["/clientes/{id}", "/clientes/busca"])
 def test_no_journal_no_page(shop: Shopfront, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise audit.AuditUnavailable("disk full")
+        raise journal.AuditUnavailable("disk full")
 
     client = shop.signed_in()
     address = path.format(id=shop.id_of(DEUZENIR))
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(journal, "record", broken)
     answer = (
         client.post(address, data={"q": "ferreira"}) if "busca" in path else client.get(address)
     )
@@ -187,7 +187,7 @@ def test_the_budget_is_shared_by_reveals_copies_and_whatsapp(mirror_with: Any, l
 def test_a_role_without_the_permission_sees_nothing(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(permissions.ALLOWED, "reveal", ("supervisor",))
+    monkeypatch.setitem(accounts.ALLOWED, "reveal", ("supervisor",))
     answer = press(shop.signed_in("attendant"), shop, "revelar", "document-0")
     assert answer.status_code == 403
     assert CPF_SHOWN not in answer.text

@@ -6,9 +6,9 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from mirror.database import Database
 from mirror.ledger import session as table
-from web import people, session
+from mirror.store.sqlite import Database
+from web.accounts import people, session
 
 MINUTE = 60
 HOUR = 3600

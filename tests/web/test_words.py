@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from mirror.records import KINDS, REGISTRATIONS
-from mirror.sealing import BLIND_KINDS
-from web import permissions, words
-from web.activity import words as activity_words
-from web.customers.fields import VEILS
+from mirror.store.sealing import BLIND_KINDS
+from web import accounts
+from web.look import words
+from web.look import words as activity_words
+from web.look.masked import VEILS
 
 CODE = Path(__file__).parents[2]
 
@@ -17,7 +18,7 @@ CODE = Path(__file__).parents[2]
 def test_registers_kinds_and_roles_have_names() -> None:
     assert set(words.REGISTRATIONS) == set(REGISTRATIONS) == set(words.REGISTRATION_SLUGS.values())
     assert set(words.KINDS) == set(KINDS)
-    assert set(words.ROLES) == set(permissions.ROLES)
+    assert set(words.ROLES) == set(accounts.ROLES)
 
 
 def test_fields_and_readings_have_names() -> None:
@@ -30,7 +31,7 @@ def test_every_flag_of_the_connector_has_a_sentence() -> None:
     source = "".join(file.read_text() for file in (CODE / "connector" / "maps").glob("*.py"))
     flags = set(re.findall(r'append\("(\w+)"\)', source))
     assert flags
-    assert flags <= {*words.FLAGS, *activity_words.FLAGS}
+    assert flags <= {*words.FLAGS, *activity_words.ACTIVITY_FLAGS}
 
 
 @pytest.mark.parametrize("query", ["queries.py", "phones.py", "documents.py", "emails.py"])

@@ -1,7 +1,7 @@
 """Puts records into quarantine, as a run does that cannot read them."""
 
-from mirror import quarantine
-from mirror.quarantine import Refusal
+from mirror.writing import quarantine
+from mirror.writing.quarantine import Refusal
 from tests.fakes.shopfront import Shopfront
 
 WHAT_WAS_SENT = b'{"nome": ["Zuleica Prado"]}'

@@ -4,4 +4,5 @@ from flask import Blueprint
 
 bp = Blueprint("activity", __name__)
 
-from web.activity import deals, downloads, history, orders, payments, visits  # noqa: E402, F401 - they add their routes to bp
+# They add their routes to it.
+from web.activity import deals, history, order_files, orders, payments, visits  # noqa: E402, F401

@@ -6,19 +6,17 @@ from datetime import datetime
 
 from flask import abort, request, url_for
 
-from mirror.activity.finding import Page, get, of_customer
-from mirror.activity.opening import Seen
-from mirror.activity.records import Deal
-from mirror.activity.related import deals_of_company
-from mirror.kinship import named
 from mirror.masking import Texts
-from mirror.opening import Found
-from web.activity import bp, words
-from web.activity.records import Link, is_of, notes
-from web.current import shop
-from web.customers.fields import masks
-from web.customers.frame import opened, rendered, texts
-from web.customers.view import head
+from mirror.reading.activity import Page, deals_of_company, get, of_customer
+from mirror.reading.find import named
+from mirror.records import Deal
+from mirror.store.documents import Found, Seen
+from web.activity import bp
+from web.activity.names import Link, is_of, notes
+from web.look import words
+from web.look.customer_page import opened, rendered, texts
+from web.look.masked import head, masks
+from web.shop import shop
 
 PER_PAGE = 20
 _TONES = {"won": "active", "lost": "blocked", "unqualified": "inactive"}

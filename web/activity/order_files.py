@@ -1,18 +1,29 @@
-"""An order's information as CSV and JSON: exact amounts, texts that no program runs."""
+"""Takes an order's information out as CSV, JSON or PDF, written down before a byte goes.
+
+The customer stands in it masked as on the screen, and the codes of charges are left out.
+"""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
+from flask import Response, abort
 
-from web.activity.order_sheet import ItemRow, OrderSheet
-from web.activity.payment_rows import PaymentRow
-from web.presenting import local, moment
+from mirror.store.documents import Found
+from web.activity import bp
+from web.activity.orders import ItemRow, OrderSheet, order_of, order_sheet
+from web.activity.payments import PaymentRow
+from web.look.customer_page import known, reason, texts
+from web.look.formats import local, moment
+from web.look.masked import first, head, hidden, masks
+from web.shop import account, shop
+
+# An order's information as CSV and JSON: exact amounts, texts that no program runs.
 
 _COLUMNS = (
     *("pedido", "tipo", "situacao", "criado_em", "cliente", "cliente_id", "documento", "moeda"),
@@ -134,3 +145,52 @@ def _payment(one: PaymentRow) -> dict[str, str | date | datetime | None]:
         "amount": _exact(one.amount),
         "paid_amount": _exact(one.paid_amount),
     }
+
+
+_is_plain = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII).fullmatch
+
+_Writer = Callable[[Paper], bytes]
+
+
+def _pdf(paper: Paper) -> bytes:
+    # Loaded where it is wanted: few processes ever set a page.
+    from web.activity.order_pdf import order_pdf
+
+    return order_pdf(paper)
+
+
+_WRITERS: dict[str, tuple[str, _Writer]] = {
+    "pdf": ("application/pdf", _pdf),
+    "csv": ("text/csv; charset=utf-8", order_csv),
+    "json": ("application/json", order_json),
+}
+"""By the ending: the type, and what writes it."""
+
+
+@bp.post("/clientes/<int:customer_id>/pedidos/<int:order_id>/arquivo.<ending>")
+def download(customer_id: int, order_id: int, ending: str) -> Response:
+    """One order as a PDF, CSV or JSON file."""
+    if ending not in _WRITERS:
+        abort(404, "Os formatos são PDF, CSV e JSON.")
+    found = known(customer_id)
+    seen, own = order_of(found, order_id), texts(found)
+    which = own.code(seen.external_id)
+    account("download", found, reason=reason(), detail=f"pedido {which} {ending}")
+    paper = Paper(
+        shop=shop().settings.shop_name,
+        customer=_customer(found),
+        order=order_sheet(found, seen, own),
+        external_id=which,
+        at=datetime.now(UTC),
+    )
+    mimetype, write = _WRITERS[ending]
+    name = which if _is_plain(which) else str(seen.id)
+    answer = Response(write(paper), content_type=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="pedido-{name}.{ending}"'
+    return answer
+
+
+def _customer(found: Found) -> Whose:
+    document = first(hidden(found.customer, "document", masks()))
+    shown = head(found, masks())
+    return Whose(shown.name, shown.code, document.text if document else None)

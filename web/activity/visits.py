@@ -7,18 +7,15 @@ from urllib.parse import unquote
 
 from flask import request
 
-from mirror.activity.finding import of_customer
-from mirror.activity.opening import Seen
-from mirror.activity.records import Visit
-from mirror.activity.related import named
 from mirror.masking import Texts
-from mirror.opening import Found
+from mirror.reading.activity import named, of_customer
+from mirror.records import Visit
+from mirror.store.documents import Found, Seen
 from mirror.text import clean
 from web.activity import bp
-from web.activity.records import Link, notes, order_link
-from web.current import shop
-from web.customers.frame import opened, rendered, texts
-from web.customers.sheet import safe_link
+from web.activity.names import Link, notes, order_link
+from web.look.customer_page import opened, rendered, safe_link, texts
+from web.shop import shop
 
 PER_PAGE = 40
 _MOST_TIMES = 5

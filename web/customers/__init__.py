@@ -4,4 +4,5 @@ from flask import Blueprint
 
 bp = Blueprint("customers", __name__)
 
-from web.customers import listing, managed, page, reveal, search  # noqa: E402, F401 - they add their routes to bp
+# They add their routes to it.
+from web.customers import installation, listing, page, reveal, search  # noqa: E402, F401

@@ -3,27 +3,188 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.listing import Filters, Look, look
-from mirror.opening import Found
-from mirror.progress import now_us
-from mirror.standing.held import Held
-from mirror.standing.reading import held
-from web import words
-from web.accounting import permit
-from web.current import shop
+from mirror.facets import Facet, tells_nobody
+from mirror.reading.listing import SET_ASIDE, Filters, Look, look
+from mirror.reading.standings import held
+from mirror.standing.rules import AXES
+from mirror.standing.verdict import Held
+from mirror.store.documents import Found
+from mirror.store.progress import now_us
 from web.customers import bp
-from web.customers.addresses import Pair, address, parameters
-from web.customers.bars import bars
-from web.customers.chips import chips
-from web.customers.fields import masks
-from web.customers.filters import asked_filters, lacking, of_kind
-from web.customers.options import Choice, Options, choices, options, statuses
-from web.customers.standings import rules_label, standing_label
-from web.customers.view import Row, row
+from web.look import addresses, words
+from web.look.addresses import Pair, address, parameters
+from web.look.filters import (
+    Choice,
+    Everybody,
+    Options,
+    asked_filters,
+    choices,
+    lacking,
+    of_kind,
+    options,
+    statuses,
+    titles,
+    with_facet,
+    without_facet,
+)
+from web.look.formats import named
+from web.look.masked import Row, masks, row
+from web.look.standings import axis_label, counted_label, own_label, rules_label, standing_label
+from web.shop import permit, shop
+
+# The bars above a list: every value of every axis in force, with how many customers have it.
+#
+# Conta Base's *Barra de Atividade*, Azata's counters, Ploomes' status and Sell's two axes are the
+# same thing here: values of an axis, of which one may be chosen.
+
+_MOST_RECEIVED = 8
+"""So many words of the master's that are no value of the axis: the most frequent ones."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value: a click lists its customers, another click all again."""
+
+    label: str
+    customers: int
+    url: str | None
+    """None where it may stand in no address."""
+    here: bool
+    aside: bool
+    """Not among all: it has a place of its own."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One axis."""
+
+    label: str
+    everybody: str
+    """The list without this filter."""
+    chosen: bool
+    cells: list[Cell]
+    without: str | None
+    """Whom this list leaves out, as they are called, where all of the axis are shown; None where
+    it leaves out nobody."""
+
+
+def bars(look: Look, filters: Filters, axes: list[str]) -> tuple[list[Bar], list[Bar]]:
+    """Those of the first rules in force, and all others."""
+    by_rules = [list(some) for _, some in groupby(axes, key=lambda axis: AXES[axis].rules)]
+    first = by_rules[0] if by_rules else []
+    rest = [axis for some in by_rules[1:] for axis in some]
+    return (
+        [_bar(look, filters, axis) for axis in first],
+        [_bar(look, filters, axis) for axis in rest],
+    )
+
+
+def _bar(look: Look, filters: Filters, axis: str) -> Bar:
+    chosen = dict(filters.facets).get(axis)
+    cells = [_cell(filters, axis, *one, chosen) for one in _shown(look, axis, chosen)]
+    return Bar(
+        axis_label(axis),
+        address(without_facet(filters, axis)),
+        chosen is not None,
+        cells,
+        None if chosen else _left_out(look, filters),
+    )
+
+
+def _left_out(look: Look, filters: Filters) -> str | None:
+    """``arquivados e descartados``: of whatever rules, as they are left out of every list."""
+    if isinstance(filters, Everybody):
+        return None
+    aside = (one for one in SET_ASIDE if one[0] in look.counts and one not in filters.facets)
+    return " e ".join(counted_label(*one).lower() for one in aside) or None
+
+
+def _shown(look: Look, axis: str, chosen: str | None) -> list[tuple[str, int]]:
+    """Every value of the axis, and those words of the master's that somebody here has."""
+    counted = look.counts[axis]
+    own = [one for one in counted if one[0] in AXES[axis].values]
+    others = [one for one in counted if one not in own and (one[1] or one[0] == chosen)]
+    return own + sorted(others, key=lambda one: -one[1])[:_MOST_RECEIVED]
+
+
+def _cell(filters: Filters, axis: str, value: str, customers: int, chosen: str | None) -> Cell:
+    here, one = value == chosen, (axis, value)
+    wanted = without_facet(filters, axis) if here else with_facet(filters, one)
+    return Cell(
+        counted_label(axis, value),
+        customers,
+        address(wanted) if _has_address(one) else None,
+        here,
+        one in SET_ASIDE,
+    )
+
+
+def _has_address(one: Facet) -> bool:
+    axis, value = one
+    # A word of the master's that is also how an address calls a value would lead there.
+    return value in AXES[axis].values or (
+        tells_nobody(value) and value not in addresses.STANDINGS[axis]
+    )
+
+
+# The filters in force, in words, each with the list without it.
+
+_TURNED = {"turn": ("Ficou", "Tornou-se"), "again": ("Voltou a ficar", "Voltou a ser")}
+_OF_MONTHS = {"since": "Cadastrado em", "first_purchase": "Primeira compra em"}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force: what it says, and the address without it."""
+
+    label: str
+    without: str
+
+
+def chips(filters: Filters, page: str | None = None) -> list[Chip]:
+    """One for each filter, in the order of the address; ``page`` is where they are taken off."""
+    return list(_chips(filters, page))
+
+
+def _chips(filters: Filters, page: str | None) -> Iterator[Chip]:
+    for one in filters.facets:
+        yield Chip(told(one), address(without_facet(filters, one[0]), page))
+    if filters.missing:
+        yield Chip(_lacking(filters.missing), address(lacking(filters), page))
+
+
+def told(one: Facet) -> str:
+    """What customers have who have this facet: ``Categoria: VIP``."""
+    name, value = one
+    if name == "registration":
+        return f"Status: {words.REGISTRATIONS[value]}"
+    if name in AXES:
+        return f"{axis_label(name)}: {counted_label(name, value)}"
+    if name in _OF_MONTHS:
+        return f"{_OF_MONTHS[name]} {named(value)}"
+    if name.partition(".")[0] in _TURNED:
+        return _turned(name, value)
+    return f"{titles(name)[0]}: {value}"
+
+
+def _turned(name: str, value: str) -> str:
+    what, axis, standing = name.split(".")
+    verb = _TURNED[what][AXES[axis].rules == "sell"]
+    own = own_label(axis, standing)
+    became = f"“{own}”" if own else standing_label(axis, standing).lower()
+    return f"{verb} {became} em {named(value)} ({rules_label(axis)})"
+
+
+def _lacking(missing: tuple[str, ...]) -> str:
+    if missing == shop().settings.required:
+        return "Cadastro incompleto"
+    return f"Falta {words.MISSING[missing[0]]}"
+
 
 PER_PAGE = 24  # a page and all it loads stay under 20 KB
 _DOCUMENTS = {"PF": "CPF", "PJ": "CNPJ"}

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 
 from flask import Response, jsonify, request
 
-from mirror import kinship
-from mirror.facets.labels import facets_of
-from mirror.opening import Found
-from mirror.progress import now_us
-from mirror.standing.reading import standings
-from web import words
-from web.current import shop
+from mirror.facets import facets_of
+from mirror.reading import find
+from mirror.reading.standings import standings
+from mirror.store.documents import Found
+from mirror.store.progress import now_us
 from web.customers import bp
-from web.customers.fields import masks
-from web.customers.frame import known, opened, rendered, texts
-from web.customers.standing_lines import line
-from web.customers.view import head
+from web.look import words
+from web.look.customer_page import known, opened, rendered, texts
+from web.look.masked import head, masks
+from web.look.standings import line
+from web.shop import shop
 
 _PER_PAGE = 20
 
@@ -42,7 +41,7 @@ def page(customer_id: int) -> str:
     """Everything the master says of one customer, masked, and what the relationship is called."""
     found = opened(customer_id)
     mirror, own = shop().mirror, texts(found)
-    others = [(head(one, masks()), one.source) for one in kinship.kin(mirror, found)]
+    others = [(head(one, masks()), one.source) for one in find.kin(mirror, found)]
     lines = [line(one, own) for one in standings(mirror, found.id, now_us())]
     return rendered(
         "customers/page.html",
@@ -60,8 +59,8 @@ def contacts(customer_id: int) -> str:
     """Whom to talk to: a company's contacts and people, a person's company."""
     found = opened(customer_id, "contatos")
     before = request.args.get("antes", type=int)
-    people, older = kinship.staff(shop().mirror, found, before=before, limit=_PER_PAGE)
-    company = found.company and kinship.named(shop().mirror, found.source, [found.company])
+    people, older = find.staff(shop().mirror, found, before=before, limit=_PER_PAGE)
+    company = found.company and find.named(shop().mirror, found.source, [found.company])
     return rendered(
         "customers/contacts_tab.html",
         found,

@@ -3,11 +3,11 @@
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.opening import Found
-from web.accounting import account
+from mirror.store.documents import Found
 from web.customers import bp
-from web.customers.fields import full, whatsapp
-from web.customers.frame import known, reason, shown
+from web.look.customer_page import known, reason, shown
+from web.look.masked import full, whatsapp
+from web.shop import account
 
 _UNKNOWN = "Este campo não existe neste cadastro. Volte e abra o cliente de novo."
 

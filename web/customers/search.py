@@ -10,20 +10,18 @@ from datetime import datetime
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror import unread
-from mirror.audit import search_mark
-from mirror.finding import find
 from mirror.identifiers import LONGEST_TERM, Query, classify
-from mirror.opening import Found
-from mirror.sealing import SealBroken
+from mirror.ledger.journal import search_mark
+from mirror.reading import freshness
+from mirror.reading.find import find
+from mirror.store.documents import Found
+from mirror.store.sealing import SealBroken
 from mirror.text import clean
-from web import words
-from web.accounting import account
-from web.current import person, shop
 from web.customers import bp
-from web.customers.fields import masks
-from web.customers.view import row
-from web.presenting import instant
+from web.look import words
+from web.look.formats import instant
+from web.look.masked import masks, row
+from web.shop import account, person, shop
 
 COOKIE = "busca"
 MOST_HITS = 40
@@ -69,7 +67,7 @@ def results(ticket: str) -> Answer | str:
         term=term,
         full=len(found) == MOST_HITS,
         unread_since=unread_since,
-        some_unread=not found and unread.any_customer(shop().mirror),
+        some_unread=not found and freshness.any_unread_customer(shop().mirror),
     )
 
 
@@ -97,7 +95,7 @@ def _unread_since(term: str, query: Query) -> datetime | None:
     """Since when a record with this code waits in quarantine; identity there is by bytes."""
     typed = clean(term) or ""
     read = (one.value for one in query.readings if one.kind in ("code", "cpf", "cnpj"))
-    since = unread.with_code(shop().mirror, (typed, typed.upper(), typed.lower(), *read))
+    since = freshness.unread_with_code(shop().mirror, (typed, typed.upper(), typed.lower(), *read))
     return None if since is None else instant(since)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from connector.sandbox import Sandbox
 from connector.sandbox.customers import customer
+from connector.sandbox.listing import record
 from connector.sandbox.population import Population
-from connector.sandbox.story import UNTOUCHED, Sighting, after
-from connector.sandbox.streams import record
+from connector.sandbox.timeline import UNTOUCHED, Sighting, after
 
 SEED = 7
 MANY = 12_000

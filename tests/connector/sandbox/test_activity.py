@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connector.sandbox.customers import customer
+from connector.sandbox.listing import STREAMS
 from connector.sandbox.population import Population
-from connector.sandbox.streams import STREAMS
 from tests.connector.sandbox.conftest import TODAY, listed
 
 OPENED = datetime.fromisoformat("2027-01-15T00:00:00-03:00")

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from connector.sandbox import PortInUse, Sandbox
-from connector.sandbox.streams import STREAMS
+from connector.sandbox.listing import STREAMS
 
 SERVE = """
 from connector.sandbox import Sandbox, serve

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from connector.sandbox.streams import STREAMS
+from connector.sandbox.listing import STREAMS
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic t", "Bearer té", "t"])

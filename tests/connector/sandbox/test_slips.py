@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from connector.sandbox.slips import _modulo_11, barcode, pix, typed_line
+from connector.sandbox.documents import _modulo_11, barcode, pix, typed_line
 
 EPOCH = date(1970, 1, 1)
 EXAMPLE = "00193373700000001000500940144816060680935031"

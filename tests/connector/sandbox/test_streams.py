@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from connector.sandbox import Sandbox
+from connector.sandbox.listing import STREAMS, Stream
 from connector.sandbox.population import Population
-from connector.sandbox.recency import Recency
-from connector.sandbox.streams import STREAMS, Stream
-from connector.sandbox.timeline import Timeline
+from connector.sandbox.timeline import Recency, Timeline
 from tests.connector.sandbox.conftest import TODAY, listed
 
 NOON = TODAY / 1e6 + 12 * 3600

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mirror.standing.azata import timeline
-from mirror.standing.facts import Event, Facts, Rules
+from mirror.standing import Event, Facts, Rules
+from mirror.standing.rules.azata import timeline
 from tests.mirror.standing.writing_facts import deals, events, lines
 
 

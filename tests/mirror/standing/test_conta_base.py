@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mirror.standing.conta_base import archived_as, timeline
-from mirror.standing.facts import Event, Facts, Rules, Step
-from mirror.standing.timelines import at
+from mirror.standing import Event, Facts, Rules, Step
+from mirror.standing.rules import at
+from mirror.standing.rules.conta_base import archived_as, timeline
 from tests.mirror.standing.writing_facts import deals, events, here, values
 
 REGISTERED = "2018-01-01 09:00"

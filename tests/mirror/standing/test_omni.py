@@ -3,7 +3,7 @@
 import pytest
 
 from mirror.records import REGISTRATIONS
-from mirror.standing import omni
+from mirror.standing.rules import omni
 
 
 @pytest.mark.parametrize("registration", REGISTRATIONS)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mirror.standing.facts import DealFact, Facts, Rules
-from mirror.standing.ploomes import timeline
+from mirror.standing import DealFact, Facts, Rules
+from mirror.standing.rules.ploomes import timeline
 from tests.mirror.standing.writing_facts import deals, events, lines
 
 CHOSEN = Rules(loss_reasons=("Desistência", "Sem verba"))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirror.standing.facts import DealFact, Facts, Rules, beginning
-from mirror.standing.sell import timeline
-from mirror.standing.timelines import at
+from mirror.standing import DealFact, Facts, Rules, beginning
+from mirror.standing.rules import at
+from mirror.standing.rules.sell import timeline
 from tests.mirror.standing.writing_facts import deals, events, lines, values
 
 

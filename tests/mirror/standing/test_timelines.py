@@ -11,9 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.instants import midnight
-from mirror.standing.axes import AXES, RULES
-from mirror.standing.facts import DealFact, Event, Facts, Rules, Step
-from mirror.standing.timelines import at, timelines
+from mirror.standing import DealFact, Event, Facts, Rules, Step
+from mirror.standing.rules import AXES, RULES, at, timelines
 from tests.mirror.standing.writing_facts import events
 
 ALL = Rules(names=RULES, days=2, loss_reasons=("Desistência",))

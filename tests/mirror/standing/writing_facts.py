@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mirror.instants import ZONE
-from mirror.standing.facts import DealFact, Event, Step
+from mirror.standing import DealFact, Event, Step
 
 
 def lines(steps: tuple[Step, ...]) -> list[str]:

@@ -1,0 +1,149 @@
+"""`espelho user` and `espelho device`: who may log in, and which terminals may ask."""
+
+import click
+
+from config.assemble import ledger_of
+from config.cli.options import as_json, listing, moment, with_settings
+from config.settings import Settings
+
+_ROLES = ("attendant", "supervisor", "administrator")
+_password = click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    envvar="ESPELHO_PASSWORD",
+    help="At least 10 characters. Asked for where it is not given; ESPELHO_PASSWORD for programs.",
+)
+
+
+@click.group()
+def user() -> None:
+    """The people who may log in.
+
+    attendant: looks customers up, reveals within an hourly budget. supervisor: also reads the
+    audit journal. administrator: also sees the settings. Nobody sees unmasked by default.
+    """
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--name", help="As shown on screen; the login where not given.")
+@click.option(
+    "--role",
+    type=click.Choice(_ROLES),
+    default="attendant",
+    show_default=True,
+    help="What they may do; `espelho user --help` says what each is.",
+)
+@_password
+@with_settings
+def add_person(settings: Settings, login: str, name: str | None, role: str, password: str) -> None:
+    """Let LOGIN in."""
+    from web.accounts import people
+
+    person = people.add(ledger_of(settings), login, name or login, role, password)
+    click.echo(f"{person.login} may log in as {person.role}.")
+
+
+@user.command("password")
+@click.argument("login")
+@_password
+@with_settings
+def password_(settings: Settings, login: str, password: str) -> None:
+    """Set a new password for LOGIN; their sessions end."""
+    from web.accounts import people
+
+    people.set_password(ledger_of(settings), login, password)
+    click.echo("The password is set.")
+
+
+@user.command("disable")
+@click.argument("login")
+@with_settings
+def disable(settings: Settings, login: str) -> None:
+    """Stop LOGIN at once; the journal keeps what they did."""
+    from web.accounts import people
+
+    people.disable(ledger_of(settings), login)
+    click.echo(f"{login} cannot log in any more.")
+
+
+@user.command("enable")
+@click.argument("login")
+@with_settings
+def enable(settings: Settings, login: str) -> None:
+    """Let LOGIN in again."""
+    from web.accounts import people
+
+    people.enable(ledger_of(settings), login)
+    click.echo(f"{login} may log in again.")
+
+
+@user.command("list")
+@as_json
+@with_settings
+def list_people(settings: Settings, as_json: bool) -> None:
+    """List who may log in."""
+    from web.accounts import people
+
+    everybody = people.listing(ledger_of(settings))
+    listing(
+        everybody,
+        ("login", "name", "role", "active"),
+        lambda p: (p.login, p.full_name, p.role, "yes" if p.active else "no"),
+        as_json=as_json,
+        nothing="Nobody can log in yet: `espelho user add LOGIN --role administrator`.",
+    )
+
+
+# `espelho device`: the terminals that may ask.
+
+
+@click.group()
+def device() -> None:
+    """The terminals (PDV) that may ask the JSON API."""
+
+
+@device.command("add")
+@click.argument("name")
+@click.option("--store", required=True, help="The store it stands in.")
+@with_settings
+def add_terminal(settings: Settings, name: str, store: str) -> None:
+    """Let the terminal NAME ask; prints its token, once.
+
+    Only a hash of the token is kept: it cannot be shown again. Type it into the terminal now.
+    """
+    from web.terminals import devices
+
+    token = devices.add(ledger_of(settings), name, store)
+    click.echo("Token, shown this once; send it as `Authorization: Bearer …`:", err=True)
+    click.echo(token)
+
+
+@device.command("revoke")
+@click.argument("name")
+@with_settings
+def revoke(settings: Settings, name: str) -> None:
+    """Refuse the terminal NAME from its next request on."""
+    from web.terminals import devices
+
+    devices.revoke(ledger_of(settings), name)
+    click.echo(f"{name} is refused from its next request on.")
+
+
+@device.command("list")
+@as_json
+@with_settings
+def list_terminals(settings: Settings, as_json: bool) -> None:
+    """List the terminals, the revoked included."""
+    from web.terminals import devices
+
+    there = devices.listing(ledger_of(settings))
+    listing(
+        there,
+        ("name", "store", "added", "last asked", "revoked"),
+        lambda d: (d.name, d.store, moment(d.created_at), moment(d.seen_at), moment(d.revoked_at)),
+        as_json=as_json,
+        nothing="No terminal yet: `espelho device add NAME --store STORE`.",
+    )

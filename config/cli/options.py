@@ -1,0 +1,175 @@
+"""What several commands have in common: settings at hand, which customer is meant, answers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from config.assemble import mirror_of
+from config.settings import BadSettings, Settings, SourceSettings, find_file, load
+from mirror.instants import instant_of
+from mirror.ledger.journal import Recorded, entries
+from mirror.store.sqlite import Database
+
+PORT = click.IntRange(1, 65_535)
+COUNT = click.IntRange(min=1)
+
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one object a line, for programs."
+)
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command the settings as its first argument."""
+
+    @click.pass_obj
+    @wraps(command)
+    def inner(named: str | None, *args: Any, **options: Any) -> Any:
+        return command(load(find_file(named)), *args, **options)
+
+    return inner
+
+
+def settings_of(named: str | None) -> Settings:
+    """The settings of the file that the command line or the environment names."""
+    return load(find_file(named))
+
+
+def sources_of(settings: Settings, name: str | None) -> tuple[SourceSettings, ...]:
+    """The source of that name, or every one; raises BadSettings where there is none."""
+    if not settings.sources:
+        raise BadSettings(f"There is no source in {settings.file}: declare one as [sources.NAME].")
+    return (settings.source(name),) if name else settings.sources
+
+
+_One = TypeVar("_One")
+
+
+def print_json(row: Any) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(msgspec.json.encode(row).decode())
+
+
+def moment(us: int | None) -> str:
+    """An instant of the databases in this machine's time, which it names, to the second."""
+    if us is None:
+        return "–"
+    return instant_of(us).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def listing(
+    found: Sequence[_One],
+    titles: Sequence[str],
+    row: Callable[[_One], Sequence[object]],
+    *,
+    as_json: bool,
+    nothing: str,
+) -> None:
+    """What was found, one a line: each whole as JSON, or its ``row`` in a table."""
+    if as_json:
+        for one in found:
+            print_json(one)
+    else:
+        table(titles, map(row, found), nothing=nothing)
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
+    """A plain table as wide as its contents, or the sentence for an empty one."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    if not lines:
+        click.echo(nothing)
+        return
+    widths = [max(map(len, column)) for column in zip(titles, *lines, strict=True)]
+    for line in (titles, *lines):
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+# Which customer is meant: SOURCE/CODE, the master's own name for one, or the mirror's number.
+
+_MOST_DIGITS = 18
+
+
+class NoSuchCustomer(Exception):
+    """Neither the mirror nor the journal knows the customer; what was typed is not repeated."""
+
+
+class Whom(msgspec.Struct, frozen=True):
+    """A customer as typed. A number is the mirror's: a mirror that is rebuilt gives others."""
+
+    source: str | None = None
+    code: str | None = None
+    number: int | None = None
+
+
+class WhomType(click.ParamType[Whom]):
+    """Reads SOURCE/CODE or a number from the command line."""
+
+    name = "customer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Whom:
+        """The customer meant; fails as wrong usage, without repeating what was typed."""
+        source, slash, code = value.partition("/")
+        if source and code:
+            return Whom(source, code)
+        if not slash and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+            return Whom(number=int(value))
+        return self.fail(
+            "write SOURCE/CODE (the code is on the customer's page) or the number in the page's "
+            "address."
+        )
+
+
+def entries_about(
+    ledger: Database, whom: Whom | None, actor: str | None, limit: int
+) -> list[Recorded]:
+    """The journal's rows about a customer, or about all; newest first."""
+    if whom and whom.source:
+        return _by_code(ledger, whom, actor, limit)
+    return entries(ledger, actor=actor, customer=whom.number if whom else None, limit=limit)
+
+
+def _by_code(ledger: Database, whom: Whom, actor: str | None, limit: int) -> list[Recorded]:
+    from sqlalchemy import desc, select
+
+    from mirror.ledger import audit
+    from mirror.ledger.journal import FIELDS
+
+    wanted = select(*FIELDS).order_by(desc(audit.c.id)).limit(limit)
+    wanted = wanted.where(audit.c.source == whom.source, audit.c.external_id == whom.code)
+    if actor is not None:
+        wanted = wanted.where(audit.c.actor == actor)
+    with ledger.reading() as connection:
+        return [Recorded(**row) for row in connection.execute(wanted).mappings()]
+
+
+def refuse_unknown(settings: Settings, ledger: Database, whom: Whom) -> None:
+    """Raise NoSuchCustomer, or BadSettings for an unknown source, where nobody knows ``whom``."""
+    if entries_about(ledger, whom, None, 1):
+        return
+    if whom.source:
+        sources_of(settings, whom.source)
+    if not _mirrored(settings, whom):
+        raise NoSuchCustomer(
+            f"Neither mirror nor journal has {_told(whom)}. Write SOURCE/CODE; the code is on the "
+            "customer's page."
+        )
+
+
+def _mirrored(settings: Settings, whom: Whom) -> bool:
+    from mirror.reading.find import get
+    from mirror.writing.customers import CUSTOMERS
+    from mirror.writing.judgement import graves
+
+    mirror = mirror_of(settings, read_only=True)
+    if whom.source is None or whom.code is None:
+        return get(mirror, whom.number or 0) is not None
+    with mirror.reading() as connection:
+        there = CUSTOMERS.hashes(connection, whom.source, [whom.code])
+        return bool(there or graves(connection, whom.source, [whom.code]))
+
+
+def _told(whom: Whom) -> str:
+    return f"a customer of {whom.source} with that code" if whom.source else "that number"

@@ -1,0 +1,174 @@
+"""`espelho init` and `espelho source`: a new installation, and the masters it will follow."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from config.cli.options import as_json, print_json, table, with_settings
+from config.failures import EXIT_FAILED
+from config.settings import Settings, SourceSettings, find_file, load
+
+if TYPE_CHECKING:
+    from connector.preview import Inspection
+
+
+_TEMPLATE = """\
+# Espelho's settings. Paths are relative to this file; secrets are never in it.
+
+data_dir = "data"
+key_file = "espelho.key"      # back it up apart from the data: without it the mirror is unreadable
+
+[web]
+shop_name = "Minha Loja"
+host = "127.0.0.1"            # put a reverse proxy with TLS in front, then secure_cookies = true
+port = 8700
+# default_ddd = "11"          # area code of a number typed without one
+# master_url = "https://erp.example/clientes"
+
+# One table a master; `preset` names a dialect that comes along: `espelho source list`.
+# [sources.loja]
+# preset = "omni"
+# base_url = "https://master.example"
+# interval = "60s"
+# sweep_at = "03:00"
+# secrets.token = { env = "LOJA_TOKEN" }
+"""
+
+
+@click.command()
+@click.pass_obj
+def init(named: str | None) -> None:
+    """Write espelho.toml, make the key and create the databases.
+
+    What is there already is kept; databases of an older version are brought up to date. The key
+    file is readable by its owner only and is never overwritten.
+    """
+    from mirror.store.sealing import KeyProblem, create_key, load_key
+    from mirror.store.sqlite import MIRROR_FILE, create_databases
+
+    file = find_file(named)
+    if not file.exists():
+        file.write_text(_TEMPLATE, "utf-8")
+        click.echo(f"Wrote {file}: name your master there.")
+    settings = load(file)
+    if not settings.key_file.exists():
+        if (settings.data_dir / MIRROR_FILE).exists():
+            raise KeyProblem(
+                f"There is a mirror in {settings.data_dir} but no key {settings.key_file}. Restore "
+                "the key; or delete the data directory to begin again from the master."
+            )
+        create_key(settings.key_file)
+        click.echo(f"Made the key {settings.key_file}: back it up, apart from the data.")
+    create_databases(settings.data_dir, load_key(settings.key_file))
+    click.echo(f"The databases in {settings.data_dir} are ready.")
+    _next_steps(file, bool(settings.sources))
+
+
+def _next_steps(file: Path, has_source: bool) -> None:
+    if not has_source:
+        click.echo(f"Next: declare your master in {file} (`espelho source new` writes a table to")
+        click.echo(
+            "begin with, `espelho source list` names the presets), then `espelho check NAME`."
+        )
+    click.echo("Next: `espelho user add LOGIN --role administrator`, then `espelho serve`.")
+
+
+# `espelho source`: the dialects there are, a source to begin with, saved pages, the schema.
+
+_FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(short_help="Declare a master: presets, a first table, saved pages.")
+def source() -> None:
+    """How a master is declared: the presets, a table to begin with, a try without network."""
+
+
+@source.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the presets, and how far each was tried."""
+    from config.sources import preset, presets
+
+    known = [(name, preset(name)) for name in presets()]
+    rows = [(name, one.get("protocol", "rest"), one.get("notice")) for name, one in known]
+    if as_json:
+        for row in rows:
+            print_json(dict(zip(("preset", "protocol", "notice"), row, strict=True)))
+        return
+    shown = [(name, protocol, notice or "–") for name, protocol, notice in rows]
+    table(("preset", "protocol", "how far it was tried"), shown, nothing="There is no preset.")
+
+
+@source.command("new")
+@click.argument("name")
+@click.option("--preset", required=True, help="The dialect to begin with: `espelho source list`.")
+@click.option("--own", is_flag=True, help="Copy the preset to NAME.toml, to be edited there.")
+@click.pass_obj
+def new(config: str | None, name: str, preset: str, own: bool) -> None:
+    """Write a table to begin with for the source NAME into the settings.
+
+    Its secrets are listed, each with a file and a variable to choose from. What is there is kept.
+    """
+    from config.sources import begin
+
+    for file in begin(find_file(config), name, preset, own=own):
+        click.echo(f"Wrote {file}.")
+    click.echo(f"Next: its address and its secrets, then `espelho check {name}`.")
+
+
+@source.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of source files, for editors."""
+    from config.schema import written
+
+    click.echo(written(), nl=False)
+
+
+@source.command("replay")
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_FILES)
+@click.option(
+    "--detail",
+    "details",
+    multiple=True,
+    type=_FILES,
+    help="An answer for one customer, in the records' order; once for each.",
+)
+@as_json
+@with_settings
+def replay(
+    settings: Settings, name: str, files: tuple[Path, ...], details: tuple[Path, ...], as_json: bool
+) -> None:
+    """Read saved pages as if the master of the source NAME had sent them, without network.
+
+    Each FILE is one body as the master sent it. Shows, hidden, what each field became and what
+    would go to quarantine; stores nothing. Exit code 1 when no customer came with a name.
+    """
+    from config.assemble import table_of
+    from config.cli.check import as_row, fields_of, is_understood, tell
+
+    chosen = settings.source(name)
+    seen, mapped = _seen(settings, chosen, files, details), fields_of(table_of(settings, chosen))
+    if as_json:
+        print_json({"source": name, "ok": is_understood(seen)} | as_row(seen, mapped))
+    else:
+        click.echo(f"{name}: {seen.received} customers on {len(files)} saved pages.")
+        tell(name, seen, mapped)
+    sys.exit(0 if is_understood(seen) else EXIT_FAILED)
+
+
+def _seen(
+    settings: Settings, chosen: SourceSettings, files: Sequence[Path], details: Sequence[Path]
+) -> "Inspection":
+    from config.sources import declared
+    from connector.preview import Look, inspection_of, look_at_saved
+
+    definition, look = declared(settings.file, chosen), Look()
+    bodies = [detail.read_bytes() for detail in details]
+    for file in files:
+        look_at_saved(look, definition, f"{chosen.name}, {file}", file.read_bytes(), bodies)
+    return inspection_of(look, datetime.now(UTC), 0, 0.0)

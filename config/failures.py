@@ -1,0 +1,85 @@
+"""Turns what went wrong into one sentence and an exit code, and says where log lines go.
+
+A failure that the program foresaw tells itself. Of one that nobody foresaw only the kind and the
+place are told: its message could quote a customer.
+"""
+
+import logging
+import sys
+import time
+from pathlib import Path
+from traceback import extract_tb
+
+EXIT_FAILED = 1
+EXIT_SETTINGS = 3
+EXIT_STORE = 4
+EXIT_DEFECT = 70
+EXIT_BUSY = 75
+EXIT_STOPPED = 130
+
+_CODES = {
+    EXIT_SETTINGS: {"BadSettings", "BadDefinition", "KeyProblem"},
+    EXIT_STORE: {"DatabaseProblem", "SealBroken", "AuditUnavailable"},
+    EXIT_BUSY: {"LeaseTaken"},
+    EXIT_FAILED: {
+        "DeviceProblem", "FenceLost", "MasterProblem", "NoSuchCustomer", "PersonProblem",
+        "PortInUse", "PortRefused",
+    },
+}  # fmt: skip
+"""By name: importing every room to know its exceptions would slow down every command."""
+
+_ROOT = Path(__file__).parents[1]
+_PLACES = 3
+
+
+def told(problem: Exception) -> tuple[str, int]:
+    """The sentence and the exit code of a failure."""
+    kinds = {one.__name__ for one in type(problem).__mro__}
+    for code, names in _CODES.items():
+        if kinds & names:
+            return _text(problem), code
+    if "SQLAlchemyError" in kinds:
+        return _of_database(problem), EXIT_STORE
+    if isinstance(problem, OSError) and problem.filename:
+        return f"{problem.filename} cannot be used: {problem.strerror}.", EXIT_STORE
+    return _of_defect(problem), EXIT_DEFECT
+
+
+def _text(problem: Exception) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+
+
+def _of_database(problem: Exception) -> str:
+    cause = getattr(problem, "orig", None) or type(problem).__name__
+    return (
+        f"The database said: {cause}. What was committed before stays. Check the disk of the data "
+        "directory (is it full, may this user write there?), then try again."
+    )
+
+
+def _of_defect(problem: Exception) -> str:
+    frames = extract_tb(problem.__traceback__)[: -_PLACES - 1 : -1]
+    places = ", from ".join(f"{_short(frame.filename)}:{frame.lineno}" for frame in frames)
+    return (
+        f"A defect of the program: {type(problem).__name__} at {places}. Its message is not shown, "
+        "it could hold a customer's data. Please report this line."
+    )
+
+
+def _short(filename: str) -> str:
+    file = Path(filename)
+    return str(file.relative_to(_ROOT)) if file.is_relative_to(_ROOT) else file.name
+
+
+# Where log lines go: standard error, one line each, in UTC, without personal data.
+
+
+def to_stderr(level: str = "INFO") -> None:
+    """Send the program's lines from ``level`` on to standard error, libraries' from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s")
+    formatter.converter = time.gmtime
+    formatter.default_msec_format = "%s.%03d"
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("espelho").setLevel(level)

@@ -1,0 +1,99 @@
+"""The web's side of a running installation: granian in front of the application of the settings."""
+
+import os
+import socket
+
+from flask import Flask
+
+from config.assemble import ledger_of, mirror_of, secret_of, table_of
+from config.settings import VARIABLE, Settings, find_file, load
+from config.sources import merged
+from web.app import create_app
+from web.operations.hooks import Hook
+from web.settings import Wording
+
+_STOP_WORKERS_WITHIN_S = 3
+"""A worker that is asked to end while it is still starting does not hear it, and would stay."""
+
+
+class PortRefused(Exception):
+    """The address to listen on cannot be had."""
+
+
+def serve_web(settings: Settings) -> None:
+    """Serve pages and API until SIGTERM or SIGINT."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    refuse_taken_port(settings.host, settings.port)
+    os.environ[VARIABLE] = str(settings.file)  # the workers read the same settings
+    Server(
+        "config.run.serve:wsgi",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        blocking_threads=8,  # one is fastest, but whoever sends slowly holds a thread
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
+        log_access=False,
+        log_level=LogLevels.error,  # its warnings judge our choices at every start
+    ).serve()
+
+
+def refuse_taken_port(host: str, port: int, remedy: str = "set another port under [web]") -> None:
+    """Raise PortRefused, with what to do, when another program has the address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortRefused(
+                f"{host}:{port} cannot be used ({error.strerror}): another program has it, or it "
+                f"is not this machine's. Stop that program or {remedy}."
+            ) from None
+
+
+# Which sources may be told that something changed: those whose dialect says how, with a secret.
+
+_SECRET = "hook"  # noqa: S105 -- the name of the secret, not the secret
+
+
+def hooks_of(settings: Settings) -> dict[str, Hook]:
+    """The hooks of the settings, by source; raises BadSettings for a secret that is not there."""
+    hooks = {}
+    for source in settings.sources:
+        told = table_of(settings, source).get("hook")
+        if told and _SECRET in source.secrets:
+            secret = secret_of(settings, source, _SECRET)
+            hooks[source.name] = Hook(told["header"], secret, tuple(told.get("id", ())))
+    return hooks
+
+
+# What the sources say of lists and standings, for the pages: filters, and the shop's own words.
+
+
+def wording_of(settings: Settings) -> Wording:
+    """Rules, filters and labels of all sources; where two name one value, the later one's word."""
+    rules: dict[str, None] = {}
+    filters: dict[str, None] = {}
+    labels: dict[str, dict[str, str]] = {}
+    for source in settings.sources:
+        standing = table_of(settings, source).get("standing", {})
+        rules |= dict.fromkeys(standing.get("rules", ()))
+        filters |= dict.fromkeys(standing.get("filters", ()))
+        labels = merged(labels, standing.get("labels", {}))
+    return Wording(tuple(rules), tuple(filters), labels)
+
+
+# The web application of an installation: what a WSGI server imports.
+
+
+def wsgi() -> Flask:
+    """The application of the settings that ESPELHO_CONFIG names."""
+    settings = load(find_file(None))
+    mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
+    return create_app(mirror, ledger, settings.web, hooks_of(settings), wording_of(settings))

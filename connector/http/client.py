@@ -1,0 +1,284 @@
+"""The only door to a master: one question at a time, within its limits, at its own address.
+
+One origin, no redirects, no cookies, no proxies from the environment; a total deadline, a bounded
+body, strict content types; retries with jitter that obey Retry-After; a budget of requests.
+"""
+
+import ipaddress
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import msgspec
+import tenacity
+from msgspec import Meta
+
+from connector.http import Answer, Request
+from connector.http.errors import Again, BadAnswer, OriginRefused, Unreachable, WriteRefused
+from connector.http.responses import check_coding, check_status, check_type, clock_of, is_json, why
+from connector.http.transport import (
+    BoundedTransport,
+    Broken,
+    Deadline,
+    PeerRefused,
+    TooLarge,
+    body_of,
+    client_of,
+)
+
+# Keeps to the requests that a master allows a second, a minute, a day.
+
+_LONGEST_S = 600
+"""A longer wait would hold up every other source."""
+
+
+class Budget:
+    """Waits until another request fits into every window.
+
+    ``windows``: seconds and how many requests they allow. Counted since this process began.
+    """
+
+    def __init__(
+        self,
+        windows: Iterable[tuple[float, int]],
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._taken = 0
+        self._windows = list(windows)
+        self._sent: deque[float] = deque(maxlen=max((most for _, most in self._windows), default=1))
+        self._sleep = sleep
+        self._turn = threading.Lock()
+        self._monotonic = monotonic
+
+    def take(self) -> int:
+        """Return once a request may be sent, with its number; threads wait their turn."""
+        with self._turn:
+            if (wait := self._wait()) > _LONGEST_S:
+                raise Unreachable(
+                    "The day's requests of this source are used up: the next may be sent in "
+                    f"{wait / 3600:.0f} h. What was read is kept."
+                )
+            if wait:
+                self._sleep(wait)
+            self._sent.append(self._monotonic())
+            self._taken += 1
+            return self._taken
+
+    def _wait(self) -> float:
+        now, longest = self._monotonic(), 0.0
+        for seconds, most in self._windows:
+            if len(self._sent) >= most:
+                longest = max(longest, self._sent[-most] + seconds - now)
+        return longest
+
+
+# Which addresses may be asked: one origin a source, https unless it is this machine.
+
+
+def checked_host(base_url: str, allow_insecure: bool) -> str:
+    """The host of an address that may be used; raises OriginRefused."""
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:  # a port that is none, half a bracket
+        host = None
+    plain = not set("?#\\ ") & set(base_url) and base_url.isprintable()
+    if not plain or not host or parts.scheme not in ("http", "https") or parts.username is not None:
+        raise OriginRefused(
+            "base_url must be like https://master.example, without a user name, ? or # in it."
+        )
+    if parts.scheme == "http" and not (is_loopback(host) or allow_insecure):
+        raise OriginRefused(
+            f"{base_url} is plain http: credentials and customers would cross the network "
+            "readable. Use https, or set allow_insecure = true for this source."
+        )
+    return host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def same_origin(url: str, base_url: str) -> bool:
+    """Whether scheme, host, port and user name are the same."""
+    return _origin(url) == _origin(base_url)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None, str | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None, None
+    return parts.scheme, parts.hostname, port, parts.username
+
+
+_Positive = Annotated[int, Meta(ge=1)]
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far the connector goes for one master."""
+
+    timeout_s: Annotated[float, Meta(gt=0)] = 30.0
+    """Total time of one request, connection and body included."""
+    max_bytes: _Positive = 8_000_000
+    """Largest body, inflated."""
+    attempts: _Positive = 4
+    longest_wait_s: Annotated[float, Meta(ge=0)] = 60.0
+    """Longest wait between attempts, whatever Retry-After asks."""
+    per_second: _Positive | None = None
+    per_minute: _Positive = 600
+    per_day: _Positive | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=8)] = 1
+    """Requests at once, where pages are counted."""
+
+
+Judge = Callable[[Answer], bool]
+"""Reads a master's own account of what went wrong: whether it says "nothing here"; may raise."""
+
+
+class Fetcher:
+    """Reads JSON from one origin; several threads may ask at once."""
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        limits: Limits,
+        *,
+        posts: frozenset[str] = frozenset(),
+        judge: Judge | None = None,
+        allow_insecure: bool = False,
+        allow_private: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._limits = limits
+        self._questions = {("POST", path) for path in posts}
+        self._judge = judge
+        self._sleep = sleep
+        self._budget = Budget(_windows(limits), sleep, monotonic)
+        self.requests = 0
+        """Requests sent so far."""
+        self._deadline = Deadline()
+        host = checked_host(self._base, allow_insecure)
+        transport = BoundedTransport(
+            self._deadline,
+            secure=self._base.startswith("https:"),
+            allow_private=allow_private or is_loopback(host),
+        )
+        self._client = client_of(transport, headers, limits.timeout_s)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def send(self, request: Request) -> Answer:
+        """The master's answer, asked again while that makes sense; raises MasterProblem.
+
+        Only GET, and POST to the paths that were declared as questions, leaves this program.
+        """
+        if request.method != "GET" and (request.method, request.path) not in self._questions:
+            raise WriteRefused(f"{request.method} {request.path} is no question; it was not sent.")
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(
+                lambda one: isinstance(one, Again) and (one.declined or not request.once)
+            ),
+            stop=tenacity.stop_after_attempt(self._limits.attempts),
+            wait=self._wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return attempts(self._once, request)
+        except Again as again:
+            raise again.problem from None
+
+    def _once(self, request: Request) -> Answer:
+        self.requests = self._budget.take()
+        self._deadline.start(self._limits.timeout_s)
+        try:
+            with self._client.stream(**self._asked(request)) as response:
+                return self._judged(request, response)
+        except PeerRefused as refused:
+            raise OriginRefused(
+                f"{refused}: not read. If the master really is inside your network, set "
+                "allow_private = true for this source."
+            ) from None
+        except TooLarge:
+            raise Again(
+                BadAnswer(
+                    f"{self._base} sent a page larger than {self._limits.max_bytes:,} bytes. "
+                    "Nothing of it was used; ask for smaller pages."
+                )
+            ) from None
+        except Broken:
+            raise Again(BadAnswer(f"{self._base} sent a page that does not inflate.")) from None
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            raise BadAnswer(
+                f"{self._base} gave a token, key or link that cannot be sent."
+            ) from None
+        except httpx.HTTPError as error:
+            raise Again(Unreachable(why(error, self._base))) from None
+
+    def _judged(self, request: Request, response: httpx.Response) -> Answer:
+        """The answer; a master's own words about a failure come before its status."""
+        if self._judge and is_json(response):
+            answer = self._read(response)
+            if self._judge(answer):
+                return msgspec.structs.replace(answer, empty=True)
+            check_status(response, self._base, request.accept)
+            return answer
+        check_status(response, self._base, request.accept)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            return Answer(b"", clock_of(response), response.status_code)
+        check_type(response, self._base)
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Answer:
+        encoding = check_coding(response, self._base)
+        body = body_of(response.iter_raw(), encoding, self._limits.max_bytes)
+        return Answer(body, clock_of(response), response.status_code, dict(response.headers))
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        url = self._url(request.path)
+        query = {"params": dict(request.query)} if request.query else {}
+        if query and "?" in url:  # httpx would drop what the address already asks
+            kept = [pair for pair in parse_qsl(urlsplit(url).query) if pair[0] not in request.query]
+            query["params"] = dict([*kept, *request.query.items()])
+        body = {"json": request.json} if request.json is not None else {"data": request.form}
+        return {
+            "method": request.method,
+            "url": url,
+            "headers": dict(request.headers),
+            **query,
+            **({} if request.method == "GET" else body),
+        }
+
+    def _url(self, path: str) -> str:
+        url = path if "://" in path else f"{self._base}{path}"
+        if not same_origin(url, self._base) or "\\" in url:
+            raise OriginRefused(f"A request would have left {self._base}; it was not sent.")
+        return url
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        again = state.outcome.exception() if state.outcome else None
+        asked = again.wait_s if isinstance(again, Again) else None
+        jitter = tenacity.wait_random_exponential(multiplier=0.5, max=20)(state)
+        return min(self._limits.longest_wait_s, (asked or 0) + jitter)
+
+
+def _windows(limits: Limits) -> list[tuple[float, int]]:
+    windows = ((1, limits.per_second), (60, limits.per_minute), (86_400, limits.per_day))
+    return [(seconds, most) for seconds, most in windows if most]

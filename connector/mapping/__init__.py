@@ -1,0 +1,167 @@
+"""The map as data: where each field of a customer, order, payment, deal or visit lies."""
+
+import msgspec
+
+from connector.mapping.expressions import Expression, One
+from mirror.records import (
+    DEAL_STATES,
+    ORDER_KINDS,
+    ORDER_STATES,
+    PAYMENT_STATES,
+    Deal,
+    Order,
+    Payment,
+    Visit,
+)
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Words(_Strict, frozen=True):
+    """A field with a closed vocabulary: where it lies and what the master's words mean."""
+
+    path: Expression
+    words: dict[str, str] = {}
+
+
+class Parts(_Strict, frozen=True):
+    """An object, or a list of them: where it lies (``$``: in the record itself), then each part."""
+
+    at: str
+    parts: dict[str, Expression]
+
+
+class Pairs(_Strict, frozen=True):
+    """A list of labelled values of the shop's own."""
+
+    at: str
+    label: One
+    value: Expression
+
+
+class Map(_Strict, frozen=True):
+    """Where each field of a Customer lies in the master's record. An absent field stays empty.
+
+    A list means the first that is not empty; documents, e-mails and phones are all kept.
+    """
+
+    kind: Words
+    registration: Words
+    name: Expression
+    trade_name: Expression | None = None
+    documents: list[One] = []
+    state_registration: list[One] = []
+    emails: list[One] = []
+    phones: Parts | list[One] | None = None
+    category: Expression | None = None
+    loyalty: Parts | None = None
+    birth_date: Expression | None = None
+    gender: Expression | None = None
+    customer_since: Expression | None = None
+    last_purchase_at: Expression | None = None
+    notes: Expression | None = None
+    extras: str | dict[str, One] | None = None
+    """An object whose keys are labels, or each label with where its value lies."""
+    extra_pairs: Pairs | None = None
+    addresses: Parts | None = None
+    contacts: Parts | None = None
+    dependents: Parts | None = None
+    groups: Expression | None = None
+    tags: Expression | None = None
+    seller: Expression | None = None
+    profile: Expression | None = None
+    master_url: Expression | None = None
+    standings: dict[str, Words] = {}
+    """By axis of standings, what the master itself says; a word that means "" says nothing."""
+    company: Expression | None = None
+    """Of a person: the id of the company where they work."""
+
+
+# The maps of activity streams: where the fields of orders, payments, deals and visits lie.
+
+
+class OrderMap(_Strict, frozen=True):
+    """Where each field of an order lies. An absent field stays empty."""
+
+    customer: Expression
+    """The master's id of whoever ordered."""
+    placed_at: Expression
+    state: Words
+    kind: Words | None = None
+    """Order, quote, return or receipt; all are orders without it."""
+    number: Expression | None = None
+    amount: Expression | None = None
+    currency: Expression | None = None
+    items: Parts | None = None
+    seller: Expression | None = None
+
+
+class PaymentMap(_Strict, frozen=True):
+    """Where each field of a payment lies."""
+
+    customer: Expression
+    """The master's id of whoever pays."""
+    state: Words
+    order: Expression | None = None
+    """The order's id."""
+    description: Expression | None = None
+    issued_on: Expression | None = None
+    due_on: Expression | None = None
+    paid_at: Expression | None = None
+    amount: Expression | None = None
+    paid_amount: Expression | None = None
+    currency: Expression | None = None
+    link: Expression | None = None
+    """Where the boleto can be had again; https only."""
+    code: Expression | None = None
+    barcode: Expression | None = None
+    pix: Expression | None = None
+
+
+class DealMap(_Strict, frozen=True):
+    """Where each field of a deal lies."""
+
+    customer: Expression
+    """The master's id of the primary contact."""
+    state: Words
+    title: Expression | None = None
+    opened_at: Expression | None = None
+    closed_at: Expression | None = None
+    """When it was won or lost; not read of one that is open."""
+    amount: Expression | None = None
+    currency: Expression | None = None
+    loss_reason: Expression | None = None
+    stage: Expression | None = None
+    pipeline: Expression | None = None
+
+
+class VisitMap(_Strict, frozen=True):
+    """Where each field of a visit lies."""
+
+    customer: Expression
+    """The master's id of the visitor."""
+    page: Expression
+    visited_at: Expression
+    order: Expression | None = None
+    """The id of the order it led to."""
+
+
+ActivityMap = OrderMap | PaymentMap | DealMap | VisitMap
+
+RECORDS: dict[type[ActivityMap], type[Order] | type[Payment] | type[Deal] | type[Visit]] = {
+    OrderMap: Order,
+    PaymentMap: Payment,
+    DealMap: Deal,
+    VisitMap: Visit,
+}
+"""What a record becomes by each of them."""
+
+VOCABULARY: dict[tuple[type, str], tuple[str, ...]] = {
+    (OrderMap, "state"): ORDER_STATES,
+    (OrderMap, "kind"): ORDER_KINDS,
+    (PaymentMap, "state"): PAYMENT_STATES,
+    (DealMap, "state"): DEAL_STATES,
+}
+"""What the words of each field with a closed vocabulary may mean."""

@@ -1,0 +1,234 @@
+"""Reads what customers do, by the map of its stream: orders, payments, deals and visits.
+
+Money and the dates that count are right, or the record is refused; other things that are wrong are
+left out with a flag.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from connector.mapping import (
+    VOCABULARY,
+    ActivityMap,
+    DealMap,
+    OrderMap,
+    Parts,
+    PaymentMap,
+    VisitMap,
+    Words,
+    fields,
+    values,
+)
+from connector.mapping.expressions import Dialect, Expression, nothing
+from connector.mapping.fields import Meaning, Reader, meaning
+from connector.mapping.values import Refused, listed, parts_of
+from mirror.records import Item
+
+# Readers for single fields of what customers do, by the name that the field has everywhere.
+
+_MOST_ITEMS = 100
+
+LINES = ("number", "seller", "loss_reason", "stage", "pipeline", "code", "barcode")
+"""Fields that are a short text."""
+
+
+def word(spec: Words, field: str, known: tuple[str, ...], dialect: Dialect) -> Meaning:
+    """Our word, and the master's own wherever that says something else."""
+    get, meant = dialect.getter(spec.path), meaning(spec, field, known, dialect)
+
+    def read(record: dict[str, Any]) -> tuple[str, str | None]:
+        found, unknown = meant(record)
+        received = get(record)
+        if unknown or type(received) is not str or received == found:
+            return found, unknown  # a number or true is a word to be understood, not to be shown
+        return found, values.text(received, field)
+
+    return read
+
+
+def _customer(path: Expression, field: str, dialect: Dialect) -> Reader:
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any], flags: list[str]) -> str | None:
+        received = get(record)
+        if received is None or received == "":
+            return None
+        try:
+            return values.external_id(received)
+        except Refused as why:
+            raise Refused(field, why.rule) from None
+
+    return read
+
+
+def _long(path: Expression, field: str, dialect: Dialect) -> Reader:
+    get = dialect.getter(path)
+    return lambda record, flags: values.text(get(record), field, values.LONG)
+
+
+def _amount(path: Expression, field: str, dialect: Dialect) -> Reader:
+    get = dialect.getter(path)
+    return lambda record, flags: values.hundredths(get(record), field)
+
+
+def _currency(path: Expression, field: str, dialect: Dialect) -> Reader:
+    get = dialect.getter(path)
+    return lambda record, flags: values.currency(get(record), flags)
+
+
+def _items(spec: Parts, field: str, dialect: Dialect) -> Reader:
+    get, part = dialect.getter(spec.at), parts_of(spec.parts, dialect)
+    quantity_of = part.get("quantity") or nothing
+    amount_of, total_of = part.get("amount") or nothing, part.get("total") or nothing
+
+    def read(record: dict[str, Any], flags: list[str]) -> tuple[Item, ...]:
+        found = []
+        for item in listed(get(record), field, flags, _MOST_ITEMS):
+            if name := values.text(part["name"](item), field, values.LONG):
+                quantity = values.plain(quantity_of(item), field) or "1"
+                amount = values.hundredths(amount_of(item), field)
+                found.append(Item(name, quantity, amount, values.hundredths(total_of(item), field)))
+        return tuple(found)
+
+    return read
+
+
+MAKERS: dict[str, Callable[[Any, str, Dialect], Reader]] = {
+    "customer": _customer,
+    "order": fields.other_id,
+    "title": _long,
+    "description": _long,
+    "page": _long,
+    "pix": _long,
+    "link": fields.link,
+    "amount": _amount,
+    "paid_amount": _amount,
+    "currency": _currency,
+    "items": _items,
+    "placed_at": fields.needed,
+    "visited_at": fields.needed,
+    "opened_at": fields.mentioned,
+    "closed_at": fields.mentioned,
+    "issued_on": fields.day,
+    "due_on": fields.day,
+}
+"""How each of the others is read; a payment's ``paid_at`` counts only where it was made."""
+
+
+Found = dict[str, Any]
+"""Fields of a record of ours, by name."""
+Reading = Callable[[dict[str, Any], list[str], datetime | None], Found]
+"""Reads what the map names of a record last changed then; may add flags; raises Refused."""
+Whose = Callable[[dict[str, Any]], str | None]
+"""Reads the customer whom a record names; raises Refused."""
+
+
+def reading(map_: ActivityMap, dialect: Dialect) -> Reading:
+    """How the records of a stream are read by its map."""
+    match map_:
+        case OrderMap():
+            return _orders(map_, dialect)
+        case PaymentMap():
+            return _payments(map_, dialect)
+        case DealMap():
+            return _deals(map_, dialect)
+        case VisitMap():
+            return _visits(map_, dialect)
+
+
+def whose(map_: ActivityMap, dialect: Dialect) -> Whose:
+    """How it is read whose a record of a stream is, where the rest of it may be wrong."""
+    read = MAKERS["customer"](map_.customer, "customer", dialect)
+    return lambda record: read(record, [])
+
+
+def _orders(map_: OrderMap, dialect: Dialect) -> Reading:
+    every = _everything(map_, dialect)
+    known = VOCABULARY[OrderMap, "kind"]
+    kind_of = word(map_.kind, "kind", known, dialect) if map_.kind else None
+
+    def read(record: dict[str, Any], flags: list[str], changed: datetime | None) -> Found:
+        found = every(record, flags)
+        if kind_of:
+            found["kind"], _ = kind_of(record)
+        if found.get("kind") != "return":
+            _refuse_negative(found, "amount")
+        return found
+
+    return read
+
+
+def _payments(map_: PaymentMap, dialect: Dialect) -> Reading:
+    every = _everything(map_, dialect)
+    counting = fields.counting(map_.paid_at, "paid_at", dialect)
+    mentioned = fields.mentioned(map_.paid_at, "paid_at", dialect)
+
+    def read(record: dict[str, Any], flags: list[str], changed: datetime | None) -> Found:
+        found = every(record, flags)
+        _refuse_negative(found, "amount", "paid_amount")
+        paid = found["state"] == "paid"
+        found["paid_at"] = counting(record, flags) if paid else mentioned(record, flags)
+        if paid and found["paid_at"] is None:
+            flags.append("paid_without_date")
+            found["paid_at"] = changed
+        return found
+
+    return read
+
+
+def _deals(map_: DealMap, dialect: Dialect) -> Reading:
+    every = _everything(map_, dialect)
+
+    def read(record: dict[str, Any], flags: list[str], changed: datetime | None) -> Found:
+        found = every(record, flags)
+        _refuse_negative(found, "amount")
+        opened, closed = found.get("opened_at"), found.get("closed_at")
+        if found["state"] == "open":  # some masters keep a date of theirs there all along
+            found["closed_at"] = None
+        elif opened and closed and closed < opened:
+            flags.append("closed_before_opened")
+        return found
+
+    return read
+
+
+def _visits(map_: VisitMap, dialect: Dialect) -> Reading:
+    every = _everything(map_, dialect)
+
+    def read(record: dict[str, Any], flags: list[str], changed: datetime | None) -> Found:
+        found = every(record, flags)
+        if found["page"] is None:
+            raise Refused("page", "missing")
+        return found
+
+    return read
+
+
+def _everything(
+    map_: ActivityMap, dialect: Dialect
+) -> Callable[[dict[str, Any], list[str]], Found]:
+    named = {name: spec for name in map_.__struct_fields__ if (spec := getattr(map_, name))}
+    lines = dialect.lines({name: named[name] for name in LINES if name in named})
+    makers = MAKERS.items()
+    readers = [(name, make(named[name], name, dialect)) for name, make in makers if name in named]
+    known = VOCABULARY.get((type(map_), "state"), ())
+    state_of = word(named["state"], "state", known, dialect) if known else None
+
+    def read(record: dict[str, Any], flags: list[str]) -> Found:
+        found: Found = values.lines(record, lines)
+        if state_of:
+            found["state"], found["state_received"] = state_of(record)
+        for name, one in readers:
+            found[name] = one(record, flags)
+        if found.get("amount", 0) is None:
+            del found["amount"]
+        return found
+
+    return read
+
+
+def _refuse_negative(found: Found, *names: str) -> None:
+    for name in names:
+        if (found.get(name) or 0) < 0:
+            raise Refused(name, "negative_amount")

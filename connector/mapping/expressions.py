@@ -1,0 +1,193 @@
+"""Expressions of maps: paths to where a value lies, filters behind bars, several put together.
+
+``"cnpj_cpf"``, ``"fone | digits | ltrim0"``, ``["fantasia", "razao_social"]`` (the first that is
+not empty), ``{ concat = ["ddd", "numero"], sep = " ", filter = "digits" }``.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+
+from connector.mapping.filters import Filter, Lookups, filter_of
+
+# The path grammar of maps: where in a master's record a value lies.
+#
+# ``a.b`` walks objects, ``a[0]`` takes one element, ``a[]`` takes them all, ``a[k=v]`` the first
+# whose ``k`` is ``v``; ``['a.b']`` is a key with a dot in it, ``$`` the record itself. A step that
+# is not there gives None (or nothing, below ``[]``): a missing field is not an error.
+
+Getter = Callable[[dict[str, Any]], Any]
+Step = str | int | tuple[str, str] | None
+"""A key, a place in a list, the element whose key has a value, or every element."""
+
+_NAME = re.compile(r"(?P<name>[^.\[\]]+)|\['(?P<quoted>[^']+)'\]")
+_BRACKET = re.compile(r"\[(?:(?P<place>\d*)|(?P<key>[^\]=\[']+)=(?P<value>[^\]]*))\]")
+
+
+class BadPath(ValueError):
+    """A path that cannot be read."""
+
+
+def getter(path: str) -> Getter:
+    """A function from a record to the value at ``path``; a list when the path has ``[]``."""
+    if is_key(path):
+        return lambda record: record.get(path)
+    steps = steps_of(path)
+    if len(steps) == 3 and steps[1] is None and type(steps[0]) is type(steps[2]) is str:
+        return _each(steps[0], steps[2])
+    return lambda record: walk(record, steps)
+
+
+def nothing(record: dict[str, Any]) -> Any:
+    """Reads what the map does not name."""
+    return None
+
+
+def is_key(path: str) -> bool:
+    """Whether the path is a plain key of the record itself."""
+    return path not in ("", "$") and not set(".[]") & set(path)
+
+
+def steps_of(path: str) -> list[Step]:
+    """The steps of a path; raises BadPath."""
+    if path == "$":
+        return []
+    rest = path.removeprefix("$.")
+    steps: list[Step] = []
+    at = 0
+    while at < len(rest) or not steps:
+        name = _NAME.match(rest, at)
+        if name is None:
+            raise BadPath(f"{path!r} is not a path like a.b, a[0], a[].b or a[k=v].b")
+        steps.append(name["name"] or name["quoted"])
+        at = name.end()
+        while bracket := _BRACKET.match(rest, at):
+            steps.append(_bracketed(bracket))
+            at = bracket.end()
+        if (at < len(rest) and rest[at] not in ".[") or rest[at:] == ".":
+            raise BadPath(f"{path!r} is not a path like a.b, a[0], a[].b or a[k=v].b")
+        at += rest[at : at + 1] == "."
+    return steps
+
+
+def _bracketed(match: re.Match[str]) -> Step:
+    if match["key"]:
+        return match["key"], match["value"]
+    return int(match["place"]) if match["place"] else None
+
+
+def _each(many: str, one: str) -> Getter:
+    # The usual `emails[].address`, without the general walk.
+    def read(record: dict[str, Any]) -> list[Any]:
+        found = record.get(many)
+        if type(found) is not list:
+            return []
+        return [item.get(one) if type(item) is dict else None for item in found]
+
+    return read
+
+
+def walk(value: Any, steps: list[Step], at: int = 0) -> Any:
+    """The value that the steps lead to, None where they lead nowhere."""
+    while at < len(steps):
+        step = steps[at]
+        at += 1
+        if step is None:
+            items = value if isinstance(value, list) else []
+            return [walk(item, steps, at) for item in items]
+        value = _taken(value, step)
+    return value
+
+
+def _taken(value: Any, step: str | int | tuple[str, str]) -> Any:
+    if isinstance(step, str):
+        return value.get(step) if isinstance(value, dict) else None
+    if not isinstance(value, list):
+        return None
+    if isinstance(step, int):
+        return value[step] if step < len(value) else None
+    key, wanted = step
+    found = (one for one in value if isinstance(one, dict) and _written(one.get(key)) == wanted)
+    return next(found, None)
+
+
+def _written(value: Any) -> str | None:
+    return None if value is None else str(value).lower() if type(value) is bool else str(value)
+
+
+class Concat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several parts as one text; nothing where every part is empty."""
+
+    concat: list[str]
+    sep: str = ""
+    filter: str | None = None
+
+
+One = str | Concat
+Expression = One | list[One]
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """What expressions are read with: the master's zone and its own tables."""
+
+    zone: tzinfo
+    lookups: Lookups = {}
+
+    def getter(self, spec: Expression) -> Getter:
+        """A function from a record to the value of the expression; raises BadPath or BadFilter."""
+        if isinstance(spec, list):
+            return _first_of([self.getter(one) for one in spec])
+        if isinstance(spec, Concat):
+            return self._concat(spec)
+        path, *filters = spec.split("|")
+        get = getter(path.strip()) if path.strip() else nothing
+        return _piped(get, [filter_of(one, self.zone, self.lookups) for one in filters])
+
+    def key_or_getter(self, spec: Expression) -> str | Getter:
+        """The key itself where the expression is no more than that, else a function."""
+        return (
+            spec
+            if isinstance(spec, str) and "|" not in spec and is_key(spec)
+            else self.getter(spec)
+        )
+
+    def lines(self, wanted: Mapping[str, Expression]) -> list[tuple[str, str | Getter]]:
+        """What `values.lines` reads: each field with its key or its function."""
+        return [(field, self.key_or_getter(spec)) for field, spec in wanted.items()]
+
+    def _concat(self, spec: Concat) -> Getter:
+        parts = [self.getter(one) for one in spec.concat]
+        last = filter_of(spec.filter, self.zone, self.lookups) if spec.filter else None
+
+        def read(record: dict[str, Any]) -> Any:
+            texts = [str(value) for part in parts if (value := part(record)) not in (None, "")]
+            joined = spec.sep.join(texts) or None
+            return last(joined) if last else joined
+
+        return read
+
+
+def _first_of(parts: list[Getter]) -> Getter:
+    def read(record: dict[str, Any]) -> Any:
+        for part in parts:
+            if (value := part(record)) not in (None, "", []):
+                return value
+        return None
+
+    return read if len(parts) != 1 else parts[0]
+
+
+def _piped(get: Getter, filters: list[Filter]) -> Getter:
+    if not filters:
+        return get
+
+    def read(record: dict[str, Any]) -> Any:
+        value = get(record)
+        for one in filters:
+            value = one(value)
+        return value
+
+    return read

@@ -1,0 +1,308 @@
+"""Readers for the fields a record has one of: texts, our words, dates, links, loyalty, extras."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from connector.mapping import Pairs, Parts, Words, values
+from connector.mapping.expressions import Dialect, Expression, Getter, One
+from connector.mapping.values import Refused
+from mirror.records import Loyalty
+from mirror.standing.rules import AXES
+from mirror.text import clean
+
+Reader = Callable[[dict[str, Any], list[str]], Any]
+"""Reads one field of a record; may add flags; raises Refused."""
+
+_NUMBERS = ("points", "points_to_next")
+
+
+def notes(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """Free text with its line breaks."""
+    get = dialect.getter(path)
+    return lambda record, flags: values.notes(get(record), field)
+
+
+def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
+    """The first of several texts that is there."""
+    getters = [dialect.getter(path) for path in paths]
+
+    def read(record: dict[str, Any], flags: list[str]) -> str | None:
+        for get in getters:
+            if found := values.text(get(record), field):
+                return found
+        return None
+
+    return read
+
+
+def texts(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """A list of words, at most fifty."""
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any], flags: list[str]) -> tuple[str, ...]:
+        received = get(record)
+        if not received:
+            return ()
+        found = [values.text(item, field) for item in values.items(received)[:50]]
+        return tuple(text for text in found if text)
+
+    return read
+
+
+def extras(
+    spec: str | dict[str, One] | None, pairs: Pairs | None, field: str, dialect: Dialect
+) -> Reader:
+    """The shop's own labels and values, each written out as text; at most a hundred."""
+    ways = [_labelled(spec, dialect)] if spec else []
+    if pairs:
+        ways.append(_paired(pairs, dialect))
+
+    def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for way in ways:
+            received = way(record)
+            if not received:
+                continue
+            if type(received) is not dict or len(received) > 100:
+                raise Refused(field, "not_up_to_100_labels")
+            for received_label, value in received.items():
+                label, shown = values.label(received_label, field), _shown(value, field)
+                if label and shown:
+                    found[label] = shown
+        return found
+
+    return read
+
+
+def _labelled(spec: str | dict[str, One], dialect: Dialect) -> Getter:
+    if isinstance(spec, str):
+        return dialect.getter(spec)
+    getters = [(label, dialect.getter(path)) for label, path in spec.items()]
+    return lambda record: {label: get(record) for label, get in getters}
+
+
+def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
+    at, label_of = dialect.getter(pairs.at), dialect.getter(pairs.label)
+    value_of = dialect.getter(pairs.value)
+
+    def read(record: dict[str, Any]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for item in values.items(at(record)):
+            if type(item) is dict and type(label := label_of(item)) is str:
+                found.setdefault(label, []).append(value_of(item))
+        return found
+
+    return read
+
+
+def _shown(value: Any, field: str) -> str | None:
+    if type(value) is bool:
+        return "sim" if value else "não"
+    if type(value) is list:
+        return ", ".join(text for item in value[:50] if (text := _shown(item, field))) or None
+    return values.text(value, field, values.LONG)
+
+
+def link(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """A web address; anything but https is left out."""
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any], flags: list[str]) -> str | None:
+        found = values.text(get(record), field, values.LONG)
+        return found if found and found.startswith("https://") else None
+
+    return read
+
+
+def other_id(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """The master's id of another record; what is none is left out with a flag."""
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any], flags: list[str]) -> str | None:
+        received = get(record)
+        if received in (None, "", []):
+            return None
+        try:
+            return values.external_id(received)
+        except Refused:
+            flags.append(f"{field}_invalid")
+            return None
+
+    return read
+
+
+def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
+    """The loyalty programme, None where the master says nothing of it."""
+    get = dialect.getter(spec.at)
+    numbers = [
+        (name, dialect.getter(path)) for name, path in spec.parts.items() if name in _NUMBERS
+    ]
+    words = dialect.lines({name: p for name, p in spec.parts.items() if name not in _NUMBERS})
+
+    def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
+        received = get(record)
+        if not received:
+            return None
+        if type(received) is not dict:
+            raise Refused(field, "not_an_object")
+        found: dict[str, Any] = values.lines(received, words, field)
+        for name, part in numbers:
+            found[name] = values.whole(part(received), field)
+        return Loyalty(**found)
+
+    return read
+
+
+# Readers for words with a meaning of ours: kind, registration, states, standings.
+
+Meaning = Callable[[dict[str, Any]], tuple[str, str | None]]
+"""Our word for what a record says; with ``unknown`` the master's own, where there is one."""
+
+_LONGEST = 40
+"""Characters of a master's own word for a standing."""
+
+
+def meaning(spec: Words, field: str, known: tuple[str, ...], dialect: Dialect) -> Meaning:
+    """Reads one of our ``known`` words; raises Refused where there is no word at all."""
+    get = dialect.getter(spec.path)
+    meanings = {word: word for word in known} | spec.words
+
+    def read(record: dict[str, Any]) -> tuple[str, str | None]:
+        received = get(record)
+        if type(received) is not str and received is not None:
+            received = _written(received, field)
+        found = meanings.get(received) if received else None
+        return (found, None) if found else ("unknown", values.text(received, field))
+
+    return read
+
+
+def standings(specs: Mapping[str, Words], dialect: Dialect) -> Reader:
+    """What the master says of the relationship, by axis; a word that means "" says nothing."""
+    axes = [
+        (axis, dialect.getter(spec.path), {one: one for one in AXES[axis].values} | spec.words)
+        for axis, spec in specs.items()
+    ]
+
+    def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
+        found = {}
+        for axis, get, meanings in axes:
+            received = get(record)
+            word = received if type(received) is str else _written(received, "standings")
+            if word and (said := meanings.get(word, _cut(word))):
+                found[axis] = said
+        return found
+
+    return read
+
+
+def _cut(word: str) -> str:
+    return (clean(word) or "")[:_LONGEST].rstrip()
+
+
+def _written(received: Any, field: str) -> str | None:
+    # true, false and numbers are words too, as TOML's keys have them.
+    return str(received).lower() if type(received) is bool else values.text(received, field)
+
+
+# Readers for dates: those that count are right or refuse the record, others are left out.
+
+_FIRST, _LAST = date(1890, 1, 1), date(2199, 12, 31)
+"""A date outside of these stands for none (the years 1 and 9999 of many programs)."""
+_AHEAD = timedelta(days=1)
+"""Clocks and zones differ; what is further in the future has not happened."""
+
+_Read = Callable[[Any, list[str]], Any]
+"""Reads what was received, where something was; may add flags; raises Refused."""
+
+
+def counting(path: Expression | None, field: str, dialect: Dialect) -> Reader:
+    """The instant something happened, None where nothing is said; raises Refused for any other."""
+
+    def read(received: Any, flags: list[str]) -> datetime:
+        found = values.instant(received, field, dialect.zone)
+        if not _FIRST <= found.date() <= _LAST:
+            raise Refused(field, "out_of_range")
+        if found - datetime.now(UTC) > _AHEAD:
+            raise Refused(field, "in_the_future")
+        return found
+
+    return _where_said(path, dialect, read)
+
+
+def needed(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """The instant something happened; raises Refused where it is not said either."""
+    known = counting(path, field, dialect)
+
+    def read(record: dict[str, Any], flags: list[str]) -> datetime:
+        found: datetime | None = known(record, flags)
+        if found is None:
+            raise Refused(field, "missing")
+        return found
+
+    return read
+
+
+def mentioned(path: Expression | None, field: str, dialect: Dialect) -> Reader:
+    """An instant that moves nothing: what is none is left out with a flag."""
+
+    def read(received: Any, flags: list[str]) -> datetime | None:
+        return _instant(received, field, dialect, flags)
+
+    return _where_said(path, dialect, read)
+
+
+def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """The instant of the last purchase; one in the future is kept with a flag."""
+
+    def read(received: Any, flags: list[str]) -> datetime | None:
+        found = _instant(received, "last_purchase", dialect, flags)
+        if found and found > datetime.now(UTC) + _AHEAD:
+            flags.append("last_purchase_future")
+        return found
+
+    return _where_said(path, dialect, read)
+
+
+def day(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """A calendar day, past or to come; what is none is left out with a flag."""
+    return _day(path, field, dialect, lambda: _LAST)
+
+
+def past_day(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """A calendar day between 1890 and tomorrow; any other is left out with a flag."""
+    # A source stays open for weeks: tomorrow is reckoned from the day of reading.
+    return _day(path, field, dialect, lambda: datetime.now(UTC).date() + _AHEAD)
+
+
+def _day(path: Expression, field: str, dialect: Dialect, last: Callable[[], date]) -> Reader:
+    def read(received: Any, flags: list[str]) -> date | None:
+        found = values.day(received, dialect.zone)
+        if found is None or not _FIRST <= found <= last():
+            flags.append(f"{field}_invalid")
+            return None
+        return found
+
+    return _where_said(path, dialect, read)
+
+
+def _where_said(path: Expression | None, dialect: Dialect, read: _Read) -> Reader:
+    get = dialect.getter(path or "")
+
+    def reading(record: dict[str, Any], flags: list[str]) -> Any:
+        received = get(record)
+        return None if received is None or received == "" else read(received, flags)
+
+    return reading
+
+
+def _instant(received: Any, field: str, dialect: Dialect, flags: list[str]) -> datetime | None:
+    try:
+        found = values.instant(received, field, dialect.zone)
+    except Refused:
+        found = None
+    if found is None or not _FIRST <= found.date() <= _LAST:
+        flags.append(f"{field}_invalid")
+        return None
+    return found

@@ -1,0 +1,235 @@
+"""One value of a master's record at a time: read, normalised, or refused by a named rule."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from connector.mapping.expressions import Dialect, Expression, Getter
+from mirror.records import BRL
+from mirror.text import clean
+
+ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
+_DIGITS = re.compile(r"-?[0-9]{1,15}")
+_LONGEST_STAMP = 40
+SHORT, LONG, NOTES = 200, 1_000, 20_000
+"""Most characters of a name or word, of an address line or extra, of free notes."""
+
+
+Lines = list[tuple[str, str | Callable[[dict[str, Any]], Any]]]
+"""Fields and where each lies: a key of the record, or a function that finds it."""
+
+
+class Refused(ValueError):
+    """A value that would make the record wrong: which field, by which rule; never the value."""
+
+    def __init__(self, field: str, rule: str, external_id: str | None = None) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+        self.external_id = external_id
+        """Whose record it is, where that could still be read."""
+
+
+def text(value: Any, field: str, most: int = SHORT) -> str | None:
+    """One line of tidy text; numbers are written out, booleans, lists and objects refused.
+
+    The record was tidied as a whole (`connector.mapping.strict_json`), except for line breaks.
+    """
+    if type(value) is str:
+        if len(value) > most:
+            raise Refused(field, "too_long")
+        return (clean(value) if "\n" in value else value) or None
+    if value is None:
+        return None
+    if type(value) is int or type(value) is float:
+        return text(str(value), field, most)
+    raise Refused(field, "not_text")
+
+
+def label(received: str, field: str) -> str | None:
+    """A key of the master's that is shown as it is: tidied here, since only values were."""
+    return text(clean(received), field)
+
+
+def lines(record: dict[str, Any], wanted: Lines, place: str = "") -> dict[str, str]:
+    """Several lines of text at once, by field; those that are empty are left out.
+
+    The loop every record goes through most: a text without surprises costs no call.
+    """
+    found = {}
+    for field, get in wanted:
+        value = record.get(get) if isinstance(get, str) else get(record)
+        if type(value) is str and len(value) <= SHORT and "\n" not in value:
+            if value:
+                found[field] = value
+        elif value is not None and (read := text(value, place or field)):
+            found[field] = read
+    return found
+
+
+def notes(value: Any, field: str) -> str | None:
+    """Free text: its line breaks stay."""
+    if type(value) is str and len(value) <= NOTES:
+        return value or None
+    return text(value, field, NOTES)
+
+
+def external_id(value: Any) -> str:
+    """The master's id: a whole number or a short token, compared byte by byte."""
+    if type(value) is int:
+        value = str(value)
+    if type(value) is not str or not ID.fullmatch(value):
+        raise Refused("id", "missing" if value in (None, "") else "not_an_id")
+    return str(value)
+
+
+def counter(value: Any) -> int:
+    """A version counted by the master."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise Refused("version", "not_a_counter")
+    return value
+
+
+def instant(value: Any, field: str, zone: tzinfo) -> datetime:
+    """An ISO instant in UTC; a naive one is the master's local time. Refuses everything else."""
+    try:
+        return _moment(value, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(field, "not_a_date") from None
+
+
+def day(value: Any, zone: tzinfo) -> date | None:
+    """A calendar day, in the master's zone where an instant was sent; None when it is not one."""
+    try:
+        if type(value) is str and len(value) == 10:
+            return date.fromisoformat(value)
+        return _moment(value, zone).astimezone(zone).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(value: Any, zone: tzinfo) -> datetime:
+    if (
+        type(value) is not str
+        or len(value) > _LONGEST_STAMP
+        or value[4:5] != "-"
+        or value[7:8] != "-"
+    ):
+        raise ValueError
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        read = datetime.fromisoformat(value.strip().upper())  # a lower-case z, a stray space
+    return read if read.tzinfo else read.replace(tzinfo=zone)
+
+
+def whole(value: Any, field: str) -> int | None:
+    """A whole number of at most 15 digits, also when written as text."""
+    number = value
+    written = type(value) is str and _DIGITS.fullmatch(value)
+    if written or (type(value) is float and value.is_integer()):
+        number = int(value)
+    if number is not None and type(number) is not int:
+        raise Refused(field, "not_a_number")
+    if number is not None and abs(number) >= 10**15:
+        raise Refused(field, "too_large")
+    return number
+
+
+def items(value: Any) -> list[Any]:
+    """A list; a single value counts as a list of it, null as an empty one."""
+    if value is None:
+        return []
+    return value if type(value) is list else [value]
+
+
+def objects(value: Any, field: str, most: int) -> list[dict[str, Any]]:
+    """A list of objects, at most ``most``."""
+    found = items(value)
+    if len(found) > most:
+        raise Refused(field, "too_many")
+    for item in found:
+        if type(item) is not dict:
+            raise Refused(field, "not_objects")
+    return found
+
+
+# Lists of objects in a master's record: bounded, cut with a flag, read part by part.
+
+MOST_LISTED = 20
+"""Phones, e-mails and addresses shown; a master's longer list is cut and flagged."""
+_MOST_RECEIVED = 1_000
+
+
+def listed(
+    received: Any, field: str, flags: list[str], most: int = MOST_LISTED
+) -> list[dict[str, Any]]:
+    """The objects of a list, cut to what is shown; raises Refused for what is no such list."""
+    if not received:
+        return []
+    found = objects(received, field, _MOST_RECEIVED)
+    if len(found) > most:
+        flags.append(f"{field}_truncated")
+    return found[:most]
+
+
+def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Getter]:
+    """How to read each part of one object."""
+    return {name: dialect.getter(spec) for name, spec in parts.items()}
+
+
+# Reads amounts: whole hundredths out of JSON's numbers and texts, by decimal arithmetic.
+
+_NUMBER = re.compile(
+    r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(e[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE
+)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MOST = 10**12
+"""Beyond it, it is no price but a mistake, and sums would run over."""
+_HUNDREDTH = Decimal("0.01")
+_PLACES = Decimal("0.000001")
+NO_CURRENCY = "XXX"
+"""ISO 4217's own code for it."""
+
+
+def hundredths(value: Any, field: str) -> int | None:
+    """``1234.5`` and ``"1234.50"`` as 123450, None for nothing; half a hundredth goes up."""
+    number = _number(value, field)
+    return None if number is None else int(number.quantize(_HUNDREDTH, ROUND_HALF_UP).scaleb(2))
+
+
+def plain(value: Any, field: str) -> str | None:
+    """A quantity as people write it without a thousands separator: ``2``, ``1.5``."""
+    number = _number(value, field)
+    if number is None:
+        return None
+    written = f"{number.quantize(_PLACES, ROUND_HALF_UP) + 0:f}"  # and no minus before a zero
+    return written.rstrip("0").rstrip(".")
+
+
+def currency(value: Any, flags: list[str]) -> str:
+    """A currency's three letters; nothing means BRL, what is none is told and never added to it."""
+    if value is None or value == "":
+        return BRL
+    code = value.strip().upper() if type(value) is str else ""
+    if code in (BRL, "R$"):
+        return BRL
+    flags.append("foreign_currency")
+    if _CURRENCY.fullmatch(code):
+        return str(code)
+    flags.append("currency_invalid")
+    return NO_CURRENCY
+
+
+def _number(value: Any, field: str) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    text = value.strip() if type(value) is str else str(value)
+    if type(value) is bool or not _NUMBER.fullmatch(text):
+        raise Refused(field, "not_a_number")
+    number = Decimal(text)
+    if abs(number) >= _MOST:
+        raise Refused(field, "too_large")
+    return number

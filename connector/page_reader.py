@@ -1,0 +1,196 @@
+"""Reads one page: who is in it, what did not change, what became of the rest.
+
+The hash of a record's own bytes is compared first, so that only what changed is decoded.
+"""
+
+import msgspec
+
+from connector.http.errors import MapBroken
+from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
+from connector.mapping.values import Refused
+from connector.sources import Head, Page, Source
+from mirror.records import CUSTOMERS, Customer, Record
+from mirror.store.sqlite import Database
+from mirror.writing import BY_NAME, Stream
+from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept
+from mirror.writing.quarantine import Refusal
+
+_FEW = 5
+"""So many unreadable records of one page never mean that the map is wrong."""
+_MANY = 100
+_BEYOND = Refused("record", "beyond_reading")
+_BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
+"""What a value that nobody foresaw does to its reader: it costs that record."""
+LISTED_BYTES = RAW_HASH_BYTES // 2
+"""Of a detailed record half the hash is of what a list shows, half of the whole."""
+
+Stored = dict[str, Kept]
+"""What the mirror has of records, by external id."""
+
+
+class Reading(msgspec.Struct):
+    """What came of one page."""
+
+    heads: list[Head]
+    arrivals: list[Incoming]
+    refusals: list[Refusal]
+    unchanged: int
+    received: int
+    stale: int = 0
+    gone: list[str] = []
+    """Ids of which the master said that it no longer has them."""
+    refused: list[str] = []
+    """Subjects of all that could not be read, those refused before included."""
+
+
+class PageReader:
+    """Reads the pages that one run brings of one stream."""
+
+    def __init__(
+        self,
+        source: Source,
+        db: Database,
+        refused_before: dict[str, bytes],
+        stream: Stream = BY_NAME[CUSTOMERS],
+    ) -> None:
+        self._stream = stream
+        self._source = source
+        self._db = db
+        self._fingerprint = db.keys.fingerprint("content")
+        self._refused_before = refused_before
+
+    def read(self, page: Page) -> tuple[Reading, Stored]:
+        """The page's records and what the mirror has of them; raises MapBroken."""
+        result = Reading([], [], [], 0, len(page.records), gone=page.gone)
+        pairs = []
+        for raw in page.records:
+            content_hash = self._hash(raw)
+            try:
+                head = self._source.head(raw, page.at)
+            except Refused as why:
+                self._refuse(result, why, why.external_id, content_hash, raw)
+            except _BEYOND_READING:
+                self._refuse(result, _BEYOND, None, content_hash, raw)
+            else:
+                result.heads.append(head)
+                pairs.append((head, raw, content_hash))
+        # Who cannot be read is still there: the sweep must not take them for gone.
+        broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
+        stored = self._stored([head.external_id for head in result.heads] + broken)
+        for head, raw, content_hash in pairs:
+            self._read_one(result, head, raw, content_hash, stored, page)
+        _check_rate(result, page.stream)
+        result.refused = [refusal.subject for refusal in result.refusals]
+        before = self._refused_before
+        result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
+        return result, stored
+
+    def _read_one(
+        self,
+        result: Reading,
+        head: Head,
+        raw: bytes,
+        content_hash: bytes,
+        stored: Stored,
+        page: Page,
+    ) -> None:
+        name = head.external_id
+        if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
+            result.unchanged += 1
+            return
+        if name in stored and head.version < stored[name][2]:
+            result.stale += 1  # whether it can be read says nothing of the newer that is here
+            return
+        whole = raw
+        try:
+            whole, content_hash = self._whole(raw, head, content_hash)
+            tidy = page.tidy and whole is raw
+            record = decode_object(whole, tidy=tidy)
+            found = self._source.translate(record, head, page.stream)
+        except (Refused, NotStrict) as why:
+            self._refuse(result, why, name, content_hash, raw, head.version, whole)
+            return
+        except _BEYOND_READING:
+            self._refuse(result, _BEYOND, name, content_hash, raw, head.version, whole)
+            return
+        result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
+
+    def _arrival(
+        self, found: Customer | Record, content_hash: bytes, whole: bytes, *, is_new: bool
+    ) -> Incoming:
+        name, rules = self._source.name, self._source.rules
+        ready = self._stream.arrival
+        return ready(self._db.keys, name, found, content_hash, whole, rules, is_new=is_new)
+
+    def _refuse(
+        self,
+        result: Reading,
+        why: Refused | NotStrict,
+        name: str | None,
+        content_hash: bytes,
+        raw: bytes,
+        version: int | None = None,
+        whole: bytes | None = None,
+    ) -> None:
+        found = _refusal(why, name, content_hash, raw, version)
+        whose = self._whose(whole or raw)
+        result.refusals.append(msgspec.structs.replace(found, customer=whose))
+
+    def _whose(self, raw: bytes) -> str | None:
+        if self._stream.name == CUSTOMERS:
+            return None
+        try:
+            return self._source.whose(decode_object(raw))
+        except _BEYOND_READING:  # Refused and NotStrict are among them
+            return None
+
+    def _stored(self, names: list[str]) -> Stored:
+        with self._db.reading() as connection:
+            return self._stream.shelf.hashes(connection, self._source.name, names)
+
+    def _whole(self, raw: bytes, head: Head, content_hash: bytes) -> tuple[bytes, bytes]:
+        if not self._source.detailed:
+            return raw, content_hash
+        whole = self._source.whole(raw, head)
+        return whole, content_hash[:LISTED_BYTES] + self._hash(whole)[LISTED_BYTES:]
+
+    def _hash(self, raw: bytes) -> bytes:
+        return self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
+
+    def _is_unchanged(self, before: bytes, now: bytes, name: str, page: Page) -> bool:
+        if name in self._refused_before:
+            return False
+        if not self._source.detailed:
+            return before == now
+        if page.changed:  # it may be in what a list does not show
+            return False
+        return (
+            before[:LISTED_BYTES] == now[:LISTED_BYTES]
+            and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
+        )
+
+
+def _check_rate(result: Reading, stream: str) -> None:
+    refused = len(result.refusals)
+    if refused <= min(_MANY, max(_FEW, result.received // 100)):
+        return
+    rules = sorted({f"{refusal.field}: {refusal.rule}" for refusal in result.refusals})
+    raise MapBroken(
+        f"{refused} of {result.received} {stream} of one page cannot be read "
+        f"({'; '.join(rules[:3])}). The map is wrong or the master changed; nothing of the page "
+        "was used."
+    )
+
+
+def _refusal(
+    why: Refused | NotStrict,
+    external_id: str | None,
+    content_hash: bytes,
+    raw: bytes,
+    version: int | None = None,
+) -> Refusal:
+    field = why.field if isinstance(why, Refused) else "record"
+    rule = why.rule if isinstance(why, Refused) else str(why)
+    subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
+    kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
+    return Refusal(subject, external_id, field, rule, content_hash, kept, version)

@@ -1,0 +1,308 @@
+"""A master behind a REST API, as its source file declares it: opened, and read page by page.
+
+Records stay undecoded with their head read: id, version and instant are all that is needed to see
+that most of them did not change.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import blake2b
+from string import Template
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from connector.auth import Auth, Basic, OAuth2, Session, Static
+from connector.auth.credentials import Cookies, Credentials, Fixed, Sender
+from connector.auth.oauth import Grant, Store, Tokens, basic
+from connector.http.client import Fetcher, Judge
+from connector.http.errors import BadAnswer, RequestRefused
+from connector.mapping import values
+from connector.mapping.expressions import Dialect
+from connector.mapping.translator import translator
+from connector.mapping.values import Refused
+from connector.sources import Head, Page
+from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, raw_at
+from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
+from connector.sources.rest.records import Heads, Living, Tables, chooser, deleted, needed, refresh
+from connector.sources.rest.request import Sending, about_one, asked_from, question
+from connector.sources.source_file import Definition, rules_of
+from mirror.records import CUSTOMERS, Customer, Record
+
+_UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
+
+
+class RestSource:
+    """One list of a master; ``name`` is the table in the settings that declares the master.
+
+    Its ``activities`` share its sender: one login, one budget of requests.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        definition: Definition,
+        sender: Sending,
+        interval_s: int = 60,
+        base_url: str = "https://master.example",
+        stream: str = CUSTOMERS,
+    ) -> None:
+        self.name = name
+        self.interval_s = interval_s
+        self.rules = rules_of(definition.standing)
+        self.streams: tuple[str, ...] = (stream,)
+        self._called = name if stream == CUSTOMERS else f"{name}, {stream}"
+        self._definition = definition
+        self._stream, map_ = definition.lists[stream]
+        self._base = base_url.rstrip("/")
+        self._sender = sender
+        self._lookups = needed(definition.lookups, map_, self._stream.records)
+        self._tables: Tables = {table: {} for table in self._lookups}
+        self._dialect = Dialect(ZoneInfo(definition.timezone), self._tables)
+        self._heads = Heads(self._stream, self._dialect)
+        self.counter = self._heads.counter
+        self.ordered = bool(self._stream.since and self._stream.since.ordered)
+        self.shifting = self._stream.page.shifting
+        self.sliding = False
+        self.detailed = self._stream.detail is not None
+        self._choose = chooser(self._stream.records.where, self._dialect)
+        self._translate = translator(map_, self._dialect, definition.default_ddd)
+        self.fingerprint, self.whose = self._translate.fingerprint, self._translate.whose
+
+    @cached_property
+    def activities(self) -> "tuple[RestSource, ...]":
+        """The lists of what customers do; none has further ones."""
+        further = self._definition.further if self.streams == (CUSTOMERS,) else ()
+        given = self.name, self._definition, self._sender, self.interval_s, self._base
+        return tuple(RestSource(*given, stream) for stream in further)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return self._sender.requests
+
+    def close(self) -> None:
+        """Close the connections to the master."""
+        self._sender.close()
+
+    def pages(self, cursor: str | None) -> Iterator[Page]:
+        """Everything from ``cursor`` less the overlap on, or everything there is."""
+        for page in self._pages(cursor):
+            yield msgspec.structs.replace(page, stream=self.streams[0])
+
+    def _pages(self, cursor: str | None) -> Iterator[Page]:
+        self.prepare()
+        since, started, self.sliding = self._since(cursor), None, False
+        asks = self._stream.deleted if since is not None else None
+        living = Living()
+        for page in self._listed(since, {}, {}):
+            started = started or page.at
+            if asks:
+                living.note(page.records)
+            yield Page(self._choose(page.records), page.at, page.tidy, changed=since is not None)
+        if asks:
+            found = self._listed(since, asks.query, asks.body)
+            yield from deleted(
+                found, living, self._dialect.getter(self._stream.records.id), self._called
+            )
+        if started and self._stream.since and self._stream.since.watermark == "run_start":
+            began = min(started.astimezone(UTC), datetime.now(UTC))  # a wrong clock blinds nobody
+            yield Page([], started, cursor=began.isoformat())
+
+    def head(self, raw: bytes, at: datetime) -> Head:
+        """Id, version and instant of a record; raises Refused, with the id where there is one."""
+        return self._heads(raw, at)
+
+    def whole(self, raw: bytes, head: Head) -> bytes:
+        """The record with everything the master has of it; raises Refused and MasterProblem."""
+        detail = self._stream.detail
+        if detail is None:
+            return raw
+        answer = self._sender.send(about_one(detail, head.external_id))
+        if answer.status == 404:
+            raise Refused("record", "gone_since_it_was_listed")
+        try:
+            return bytes(raw_at(answer.body, detail.record))
+        except _UNREADABLE:
+            raise Refused("record", "detail_not_readable") from None
+
+    def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
+        """What a decoded record says; raises Refused."""
+        return self._translate(record, head.external_id, head.version, head.instant)
+
+    def confirm(self) -> None:
+        """Nothing to do: a master that is only read keeps no account of its readers."""
+
+    def instant_of(self, cursor: str) -> datetime:
+        """The instant a stored cursor stands for."""
+        return values.instant(cursor, "cursor", self._dialect.zone)
+
+    def one(self, external_id: str) -> Page:
+        """The page of one record, or of one that is gone; raises MasterProblem."""
+        return msgspec.structs.replace(self._one(external_id), stream=self.streams[0])
+
+    def _one(self, external_id: str) -> Page:
+        one = self._stream.one or self._stream.detail
+        if one is None:
+            raise RequestRefused(f"{self._called}: this master is not asked for single customers.")
+        self.prepare()
+        answer = self._sender.send(about_one(one, external_id))
+        if answer.status == 404:
+            return self._gone(external_id, answer.at)
+        try:
+            found = self._choose([bytes(raw_at(answer.body, one.record))])
+            return Page(found, answer.at, changed=True)
+        except IndexError:  # an empty list of whom was asked for
+            refuse_doubtful(self._stream.page, self._called)
+            return self._gone(external_id, answer.at)
+        except _UNREADABLE:
+            raise BadAnswer(f"{self._called}: the answer for one record cannot be read.") from None
+
+    def _gone(self, external_id: str, at: datetime) -> Page:
+        # A gateway without its master says of everybody that there is no such customer.
+        if not next(self._listed(None, {}, {})).records:
+            raise BadAnswer(f"{self._called}: the master knows neither this record nor others.")
+        return Page([], at, gone=[external_id])
+
+    def prepare(self) -> None:
+        """Read the master's own tables, where the map looks something up in them."""
+        if not self._tables:
+            return
+        refresh(self._tables, self._lookups, self._sender.send, self._dialect, self._called)
+        read = self._translate.fingerprint + msgspec.json.encode(self._tables, order="sorted")
+        self.fingerprint = blake2b(read, digest_size=4).digest()
+
+    def _since(self, cursor: str | None) -> datetime | None:
+        if cursor is None or self._stream.since is None:
+            return None
+        return asked_from(self.instant_of(cursor), self._stream.since, self._dialect.zone)
+
+    def _listed(
+        self, since: datetime | None, query: Mapping[str, Any], body: Mapping[str, Any]
+    ) -> Iterator[Envelope]:
+        def ask(place: Place) -> Envelope:
+            self.shifting |= place.address is not None
+            request, asked = question(self._stream, place, since, query, body)
+            answer, what = self._sender.send(request), self.streams[0]
+            return open_envelope(answer, self._stream, asked, self._called, what)
+
+        page, rows = self._stream.page, 0
+        with ahead(ask, page, self._definition.limits.concurrency) as fetched:
+            sure = doubting(fetched, page, self._sender, self._called, changes=since is not None)
+            for one in walk(sure, page, self._called, self._base):
+                rows += len(one.records)
+                further = rows > len(one.records) > 0 or len(one.records) >= page.size
+                self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)
+                yield one
+
+
+# Opens a declared source: its secrets put in place, its connections made.
+
+
+class Clock(NamedTuple):
+    """What requests are paced by."""
+
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+
+class Switches(NamedTuple):
+    """What a source may do that is unsafe elsewhere, and its clock."""
+
+    insecure: bool
+    private: bool
+    clock: Clock
+
+
+_OWN = Clock()
+_GRANT = ("client_id", "client_secret", "username", "password", "refresh_token")
+
+
+def open_source(
+    name: str,
+    definition: Definition,
+    base_url: str,
+    secrets: Mapping[str, str],
+    store: Store,
+    *,
+    interval_s: int = 60,
+    allow_insecure: bool = False,
+    allow_private: bool = False,
+    clock: Clock = _OWN,
+) -> RestSource:
+    """A source ready to be read; raises OriginRefused for an address that may not be used."""
+    switches = Switches(allow_insecure, allow_private, clock)
+    auth = definition.auth
+    read = [definition.lists[name][0] for name in (CUSTOMERS, *definition.further)]
+    posts = {stream.path for stream in read if stream.method == "POST"}
+    if isinstance(auth, Session):
+        posts.add(auth.path)
+    judge = judge_of(definition.errors, name)
+    fetcher = _fetcher(base_url, definition, posts, switches, judge)
+    credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
+    sender = Sender(fetcher, credentials, clock.sleep)
+    return RestSource(name, definition, sender, interval_s, base_url)
+
+
+def _fetcher(
+    base_url: str,
+    definition: Definition,
+    posts: set[str],
+    switches: Switches,
+    judge: Judge | None = None,
+) -> Fetcher:
+    return Fetcher(
+        base_url,
+        {},
+        definition.limits,
+        posts=frozenset(posts),
+        judge=judge,
+        allow_insecure=switches.insecure,
+        allow_private=switches.private,
+        sleep=switches.clock.sleep,
+        monotonic=switches.clock.monotonic,
+    )
+
+
+def _credentials(
+    auth: Auth | None,
+    definition: Definition,
+    fetcher: Fetcher,
+    secrets: Mapping[str, str],
+    store: Store,
+    switches: Switches,
+) -> Credentials:
+    def clear(text: str) -> str:
+        return Template(text).substitute(secrets)
+
+    match auth:
+        case Static(put=put):
+            return Fixed({place: clear(value) for place, value in put.items()})
+        case Basic(user=user, password=password):
+            return Fixed({"header:Authorization": basic(clear(user), clear(password))})
+        case Session(path=path, body=body, cookies=cookies):
+            told = {key: clear(str(value)) for key, value in body.items()}
+            return Cookies(fetcher, path, told, cookies)
+        case OAuth2():
+            return _tokens(auth, definition, clear(auth.token_url), secrets, store, switches)
+    return Fixed({})
+
+
+def _tokens(
+    auth: OAuth2,
+    definition: Definition,
+    token_url: str,
+    secrets: Mapping[str, str],
+    store: Store,
+    switches: Switches,
+) -> Tokens:
+    parts = urlsplit(token_url)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path or "/"
+    fetcher = _fetcher(origin, definition, {path}, switches)
+    values = {field: Template(getattr(auth, field)).substitute(secrets) for field in _GRANT}
+    grant = Grant(path=path, grant=auth.grant, client_in=auth.client_in, scope=auth.scope, **values)
+    return Tokens(fetcher, grant, store, switches.clock.monotonic)

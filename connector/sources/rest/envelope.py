@@ -1,0 +1,198 @@
+"""Opens a master's answer: undecoded records, what it says of itself and of its failures."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from connector.http import Answer
+from connector.http.client import Judge
+from connector.http.errors import AccessRefused, Again, BadAnswer, RequestRefused, Unreachable
+from connector.mapping.expressions import Step, steps_of, walk
+from connector.mapping.strict_json import is_tidy, refuse_repeated_keys, without_half_characters
+from connector.sources.source_file import Errors, Stream
+from mirror.records import CUSTOMERS
+
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_VALUE = msgspec.json.Decoder().decode
+_BOM = b"\xef\xbb\xbf"
+
+_Raw = bytes | msgspec.Raw
+_UNSAID = object()
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError)
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What an answer holds."""
+
+    records: list[bytes]
+    at: datetime
+    """The master's clock."""
+    tidy: bool
+    """Every text of the answer is tidy (see `connector.mapping.strict_json`)."""
+    over: bool = False
+    """The master said in its own way that there is nothing (more) there."""
+    body: _Raw = b""
+    headers: Mapping[str, str] = {}
+
+    def value(self, path: str) -> Any:
+        """What lies at a path of the answer; None where nothing does."""
+        return value_at(self.body, steps_of(path))
+
+    def header(self, name: str) -> str | None:
+        """A header of the answer."""
+        return self.headers.get(name.lower())
+
+    def each(self, path: str) -> list[Any]:
+        """What lies at a path of every record."""
+        steps = steps_of(path)
+        return [value_at(raw, steps) for raw in self.records]
+
+
+def open_envelope(
+    answer: Answer, stream: Stream, asked: Mapping[str, str], name: str, what: str = CUSTOMERS
+) -> Envelope:
+    """The page of ``what`` in an answer; raises BadAnswer, told in the name of the source.
+
+    ``asked`` is what was asked since the cursor: an answer that repeats another one is refused.
+    """
+    if answer.empty:
+        return Envelope([], answer.at, tidy=True, over=True)
+    try:
+        body, top = _opened(answer.body.removeprefix(_BOM))
+        if isinstance(top, dict):
+            _refuse_repeated(body, top)
+        records = _records(body, stream)
+        echoed = _echoed(top, stream)
+    except _UNREADABLE:
+        raise BadAnswer(
+            f"{name}: the master's answer is not a page of {what} (cut off, another "
+            "kind of JSON, or a proxy's). Nothing of it was used."
+        ) from None
+    if len(records) > 10 * stream.page.size:
+        raise BadAnswer(f"{name}: a page has over ten times the {what} asked for.")
+    if echoed is not _UNSAID and echoed not in (asked.values() or (None,)):
+        raise BadAnswer(f"{name}: the answer belongs to another request (a cache?).")
+    return Envelope(records, answer.at, _is_tidy(body), body=body, headers=answer.headers)
+
+
+def value_at(body: _Raw, steps: list[Step]) -> Any:
+    """What the steps lead to, decoding no more than lies on the way; raises what decoders raise."""
+    for number, step in enumerate(steps):
+        if not isinstance(step, str):
+            return walk(_VALUE(body), steps[number:])
+        if not bytes(memoryview(body)[:64]).lstrip().startswith(b"{"):
+            return None
+        top = _TOP(body)
+        if step not in top:
+            return None
+        body = top[step]
+    return _VALUE(body)
+
+
+def raw_at(body: _Raw, path: str) -> _Raw:
+    """The undecoded value at a path of keys and places; raises LookupError and as decoders do."""
+    for step in steps_of(path):
+        body = _RECORDS(body)[step] if isinstance(step, int) else _TOP(body)[str(step)]
+    return body
+
+
+def _records(body: bytes, stream: Stream) -> list[bytes]:
+    found = _RECORDS(raw_at(body, stream.records.path))
+    if stream.records.unwrap is None:
+        return [bytes(raw) for raw in found]
+    return [bytes(raw_at(raw, stream.records.unwrap)) for raw in found]
+
+
+def _opened(body: bytes) -> tuple[bytes, Any]:
+    decode = _RECORDS if body.lstrip()[:1] == b"[" else _TOP
+    try:
+        return body, decode(body)
+    except msgspec.DecodeError:
+        whole = without_half_characters(body)
+        return whole, decode(whole)
+
+
+def _refuse_repeated(body: bytes, top: dict[str, msgspec.Raw]) -> None:
+    # Compact JSON is exactly as long as its parts; anything else is looked at again, slowly.
+    parts = sum(len(key.encode()) + len(memoryview(value)) + 4 for key, value in top.items())
+    if parts + 1 != len(body):
+        refuse_repeated_keys(body)
+
+
+def _echoed(top: Any, stream: Stream) -> Any:
+    echo = stream.since.echo if stream.since else None
+    return _VALUE(top[echo]) if echo and echo in top else _UNSAID
+
+
+def _is_tidy(body: bytes) -> bool:
+    try:
+        return is_tidy(body)
+    except UnicodeDecodeError:  # in one of its records, which is refused when it is read
+        return False
+
+
+# A master's own account of a failure: many say it in the body, under HTTP 200.
+
+_SAFE = re.compile(r"[A-Za-z_.:-]{0,40}[0-9]{0,6}")
+_NONE = (None, "", 0, "0", False)
+
+
+def judge_of(errors: Errors, name: str) -> Judge | None:
+    """What `connector.http.client` asks of every JSON answer; None where statuses say it all."""
+    if errors.code is None and not errors.empty_status and errors.wait is None:
+        return None
+    code = steps_of(errors.code) if errors.code else None
+    message = steps_of(errors.message) if errors.message else None
+
+    def judge(answer: Answer) -> bool:
+        found = _value(answer.body, code) if code else None
+        if found in _NONE:
+            _heed(errors, answer, name)
+            return answer.status in errors.empty_status
+        if str(found) in errors.empty:
+            return True
+        told = f"its error {found}" if _SAFE.fullmatch(str(found)) else "an error of its own"
+        if str(found) in errors.retry:
+            said = _value(answer.body, message) if message else None
+            problem = Unreachable(f"{name}: the master answered {told} to every attempt.")
+            raise Again(problem, _wait(errors, answer, said), declined=True)
+        if str(found) in errors.auth:
+            raise AccessRefused(
+                f"{name}: the master refused the credentials ({told}). Check the secret that "
+                "this source names."
+            )
+        raise RequestRefused(f"{name}: the master answered {told}: not a page.")
+
+    return judge
+
+
+def _value(body: bytes, steps: list[Any]) -> Any:
+    try:
+        found = value_at(body, steps)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None  # what is no JSON is told by those who open it
+    return found if type(found) in (str, int, bool) else None
+
+
+def _heed(errors: Errors, answer: Answer, name: str) -> None:
+    """Raise Again where a status declines and the master says in its own way how long to wait."""
+    if answer.status not in (429, 503):
+        return
+    message = _value(answer.body, steps_of(errors.message)) if errors.message else None
+    if wait := _wait(errors, answer, message):
+        problem = f"{name}: the master answered {answer.status} to every attempt."
+        raise Again(Unreachable(problem), wait, declined=True)
+
+
+def _wait(errors: Errors, answer: Answer, message: Any) -> float | None:
+    wait = errors.wait
+    if wait is None:
+        return None
+    if wait.header and (text := answer.headers.get(wait.header.lower(), "")).isdecimal():
+        return float(text[:9]) / (1_000 if wait.unit == "ms" else 1)
+    match = re.search(wait.pattern, message) if wait.pattern and type(message) is str else None
+    return float(match[1]) if match and match[1].isdecimal() else wait.otherwise_s

@@ -1,0 +1,205 @@
+"""Whom a page brings: who each is, whom to leave out, who is deleted, what is looked up."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from connector.http import Answer, Request
+from connector.http.errors import BadAnswer
+from connector.mapping import values
+from connector.mapping.expressions import Dialect, Getter, is_key, nothing, steps_of
+from connector.mapping.values import Refused
+from connector.sources import Head, Page
+from connector.sources.rest.envelope import Envelope, value_at
+from connector.sources.rest.request import as_texts
+from connector.sources.source_file import Lookup, Stream, Where
+from mirror.instants import micros
+
+_AHEAD = timedelta(days=1)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_Parts = Callable[[bytes], tuple[Any, Any, Any]]
+"""Id, stamp and version as they were sent."""
+
+
+class Heads:
+    """Reads heads the way one stream has them."""
+
+    def __init__(self, stream: Stream, dialect: Dialect) -> None:
+        records = stream.records
+        self.counter = records.version is not None
+        """Versions are counted by the master; otherwise they are its instants, or our looks."""
+        self._dialect = dialect
+        self._stamped = records.stamp is not None
+        self._makes_cursor = bool(stream.since and stream.since.watermark == "record")
+        self._field = records.stamp if isinstance(records.stamp, str) else "updated_at"
+        plain = all(
+            spec is None or (isinstance(spec, str) and "|" not in spec and is_key(spec))
+            for spec in (records.id, records.stamp, records.version)
+        )
+        self._parts = _fast(stream) if plain else _general(stream, dialect)
+
+    def __call__(self, raw: bytes, at: datetime) -> Head:
+        """The head of a record in an answer of instant ``at``; raises Refused, with its id."""
+        try:
+            name, stamp, version = self._parts(raw)
+        except _UNREADABLE:
+            raise Refused("record", "not_an_object") from None
+        external_id = values.external_id(name)
+        try:
+            return self._head(external_id, stamp, version, at)
+        except Refused as why:
+            raise Refused(why.field, why.rule, external_id) from None
+
+    def _head(self, external_id: str, stamp: Any, version: Any, at: datetime) -> Head:
+        instant = None
+        if self._stamped and not (stamp is None and self.counter and not self._makes_cursor):
+            instant = values.instant(stamp, self._field, self._dialect.zone)
+        if not self.counter and instant and instant - max(at, datetime.now(UTC)) > _AHEAD:
+            # As a version it would be newer than all that follows, the correction included.
+            raise Refused(self._field, "in_the_future")
+        counted = values.counter(version) if self.counter else micros(instant or at)
+        return Head(external_id, counted, instant, stamp if self._makes_cursor else None)
+
+
+def _fast(stream: Stream) -> _Parts:
+    records = stream.records
+    names = {"id": records.id, "stamp": records.stamp, "version": records.version}
+    rename = {field: str(name) for field, name in names.items() if name}
+    struct = msgspec.defstruct(
+        "head", [(field, Any, None) for field in rename], rename=rename, gc=False
+    )
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(struct).decode
+
+    def read(raw: bytes) -> tuple[Any, Any, Any]:
+        head = decode(raw)
+        return head.id, getattr(head, "stamp", None), getattr(head, "version", None)
+
+    return read
+
+
+def _general(stream: Stream, dialect: Dialect) -> _Parts:
+    records = stream.records
+    of_id = dialect.getter(records.id)
+    of_stamp = dialect.getter(records.stamp) if records.stamp else nothing
+    of_version = dialect.getter(records.version) if records.version else nothing
+    decode: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
+
+    def read(raw: bytes) -> tuple[Any, Any, Any]:
+        record = decode(raw)
+        return of_id(record), of_stamp(record), of_version(record)
+
+    return read
+
+
+# Which records of a list are customers at all: the others are left unread.
+
+_OBJECT = msgspec.json.Decoder(dict[str, Any]).decode
+Choose = Callable[[list[bytes]], list[bytes]]
+
+
+def chooser(where: Where | None, dialect: Dialect) -> Choose:
+    """Keeps the records that fit the condition; all of them where there is none."""
+    if where is None:
+        return list
+    get, wanted = dialect.getter(where.path), where.values
+
+    def fits(raw: bytes) -> bool:
+        try:
+            found = get(_OBJECT(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return True  # refused where it is read, not overlooked
+        return any(one in wanted for one in values.items(found))
+
+    return lambda records: [raw for raw in records if fits(raw)]
+
+
+# Whom a master lists as deleted; a list that also holds the living is not believed.
+
+_NOT_A_LIST = (Refused, msgspec.DecodeError, ValueError, TypeError, RecursionError)
+
+
+class Living(set[int]):
+    """What this run's list of changes showed, by the hash of each record's bytes."""
+
+    def note(self, records: Iterable[bytes]) -> None:
+        """These are there."""
+        self.update(map(hash, records))
+
+
+def deleted(pages: Iterable[Envelope], living: Living, id_of: Getter, name: str) -> Iterator[Page]:
+    """The ids on the pages of a master's deleted; raises BadAnswer, told of source ``name``.
+
+    A master that does not know the parameter that asks for them sends the same list again: a record
+    that is on both, byte for byte, says that nobody on it was deleted.
+    """
+    for page in pages:
+        if any(hash(raw) in living for raw in page.records):
+            raise BadAnswer(
+                f"{name}: the list of the deleted holds records that are not. Does the master know "
+                "what `deleted` asks for? Nobody was removed."
+            )
+        yield Page([], page.at, gone=list(_ids(page, id_of)))
+
+
+def _ids(page: Envelope, id_of: Getter) -> Iterator[str]:
+    for raw in page.records:
+        try:
+            yield values.external_id(id_of(msgspec.json.decode(raw, type=dict)))
+        except _NOT_A_LIST:
+            continue
+
+
+# Reads the master's own tables (statuses, types) that maps look ids up in.
+
+Tables = dict[str, dict[str, Any]]
+
+
+def needed(lookups: Mapping[str, Lookup], *specs: msgspec.Struct) -> dict[str, Lookup]:
+    """Those in which parts of a source file, or lookups that these need, look something up."""
+    names = _named_in(specs)
+    while more := _named_in(lookups[name] for name in names if name in lookups) - names:
+        names |= more
+    return {name: lookup for name, lookup in lookups.items() if name in names}
+
+
+def _named_in(specs: Iterable[msgspec.Struct]) -> set[str]:
+    filters = (
+        one.strip().partition(" ")
+        for spec in specs
+        for text in _texts(msgspec.to_builtins(spec))
+        for one in text.split("|")
+    )
+    return {argument for name, _, argument in filters if name == "lookup"}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value
+    for part in parts if isinstance(value, dict | list) else ():
+        yield from _texts(part)
+
+
+def refresh(
+    tables: Tables,
+    lookups: Mapping[str, Lookup],
+    send: Callable[[Request], Answer],
+    dialect: Dialect,
+    name: str,
+) -> None:
+    """Read every table anew, in place: whoever holds one sees what it says now."""
+    for table, lookup in lookups.items():
+        answer = send(Request(lookup.path, as_texts(lookup.query, {}), headers=lookup.headers))
+        try:
+            rows = value_at(answer.body, steps_of(lookup.records))
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            rows = None
+        if not isinstance(rows, list) or not rows:
+            raise BadAnswer(f"{name}: the lookup {table!r} is no list of rows.")
+        key, value = dialect.getter(lookup.key), dialect.getter(lookup.value)
+        read = {str(key(row)): value(row) for row in rows if isinstance(row, dict)}
+        tables[table].clear()
+        tables[table].update(read)

@@ -1,0 +1,159 @@
+"""Makes the request for a page: the stream's templates filled in by the place and the cursor."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Protocol
+from urllib.parse import quote, urljoin
+
+from connector.http import Answer, Request
+from connector.sources.rest.paging import Place
+from connector.sources.source_file import Detail, Since, Stream
+
+# Templates of requests: ``{page}`` and the like filled in, what has no value yet left out.
+
+_PLACE = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
+_NOTHING = object()
+
+Values = Mapping[str, Any]
+"""What the places stand for; None and absent ones are not known yet."""
+
+
+def filled(template: Any, values: Values) -> Any:
+    """The template with its places filled; entries that need an unknown value are left out.
+
+    A text that is one place and no more keeps its type: ``"{page}"`` becomes a number.
+    """
+    result = _filled(template, values)
+    return {} if result is _NOTHING else result
+
+
+def as_texts(template: Mapping[str, Any], values: Values) -> dict[str, str]:
+    """The same for a query or headers: every value a text."""
+    return {name: _text(value) for name, value in filled(dict(template), values).items()}
+
+
+def names_in(template: Any) -> set[str]:
+    """The places a template has."""
+    if isinstance(template, str):
+        return {name for name, _ in _PLACE.findall(template)}
+    parts = template.values() if isinstance(template, Mapping) else template
+    if isinstance(template, (Mapping, list)):
+        return set().union(*(names_in(part) for part in parts))
+    return set()
+
+
+def _filled(template: Any, values: Values) -> Any:
+    if isinstance(template, str):
+        return _line(template, values)
+    if isinstance(template, Mapping):
+        entries = ((name, _filled(part, values)) for name, part in template.items())
+        return {name: part for name, part in entries if part is not _NOTHING}
+    if isinstance(template, list):
+        return [part for part in (_filled(one, values) for one in template) if part is not _NOTHING]
+    return template
+
+
+def _line(template: str, values: Values) -> Any:
+    places = _PLACE.findall(template)
+    if any(values.get(name) is None for name, _ in places):
+        return _NOTHING
+    whole = _PLACE.fullmatch(template)
+    if whole and not isinstance(values[whole[1]], datetime):
+        return values[whole[1]]
+    return _PLACE.sub(lambda match: _written(values[match[1]], match[2]), template)
+
+
+def _written(value: Any, format_: str | None) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    if format_ in (None, "iso"):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if format_ and format_.startswith("utc:"):
+        return value.astimezone(UTC).strftime(format_.removeprefix("utc:"))
+    return value.isoformat() if format_ == "offset" else value.strftime(str(format_))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+Table = Mapping[str, Any]
+
+
+class Sending(Protocol):
+    """What asks the master."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+
+    def send(self, request: Request) -> Answer:
+        """The answer; raises MasterProblem."""
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+def asked_from(cursor: datetime, since: Since, zone: tzinfo) -> datetime:
+    """The instant to ask from: the cursor less the overlap, in the master's zone."""
+    overlap = min(timedelta(seconds=since.overlap_s), cursor - _BEGINNING)
+    try:
+        return (cursor - overlap).astimezone(zone)
+    except OverflowError:  # the beginning of time has no other zone
+        return cursor - overlap
+
+
+def question(
+    stream: Stream, place: Place, since: datetime | None, query: Table, body: Table
+) -> tuple[Request, dict[str, str]]:
+    """What to send for a page, and which of it was asked since the cursor.
+
+    ``query`` and ``body`` are laid on the stream's own.
+    """
+    known = {**place.values, "since": since}
+    changes = stream.since if since is not None and stream.since else Since()
+    asked = as_texts(changes.query, known)
+    headers = as_texts(stream.headers | changes.headers, known)
+    if place.address:
+        return Request(urljoin(stream.path, place.address), headers=headers), asked
+    parameters = as_texts(_alone({**stream.query, **query, **changes.query}, stream, place), known)
+    if stream.method == "GET":
+        once = stream.page.only and "token" in place.values  # a scroll would be a page further
+        return Request(stream.path, parameters, headers=headers, once=once), asked
+    content = filled(_laid(_laid(stream.body, changes.body), body), known)
+    if stream.body_format == "form":
+        form = {name: str(value) for name, value in content.items()}
+        return Request(stream.path, parameters, "POST", headers, form=form), asked
+    return Request(stream.path, parameters, "POST", headers, json=content), asked
+
+
+def about_one(detail: Detail, external_id: str) -> Request:
+    """What to send for one record; that there is none is an answer."""
+    path = detail.path.replace("{id}", quote(external_id, safe=""))
+    query = as_texts(detail.query, {"id": external_id})
+    return Request(path, query, accept=frozenset({200, 404}))
+
+
+def _alone(query: dict[str, Any], stream: Stream, place: Place) -> dict[str, Any]:
+    """The token's parameter alone, for masters that want no other beside it."""
+    if not (stream.page.only and "token" in place.values):
+        return query
+    return {name: value for name, value in query.items() if "token" in names_in(value)}
+
+
+def _laid(under: Table, over: Table) -> dict[str, Any]:
+    """A table laid on another, tables within tables and the first entry of lists too."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(below, dict) and isinstance(value, dict):
+            value = _laid(below, value)
+        elif isinstance(below, list) and isinstance(value, list) and below and value:
+            value = [_laid(below[0], value[0]), *below[1:]]
+        result[key] = value
+    return result

@@ -1,1 +1,0 @@
-"""What customers do: orders, payments, deals and visits, beside who they are."""

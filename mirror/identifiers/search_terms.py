@@ -1,0 +1,106 @@
+"""What one customer is found by: the pairs that go into the blind index."""
+
+import re
+from functools import lru_cache
+from unicodedata import combining, normalize
+
+from mirror.identifiers.documents import canonical_document, number_like
+from mirror.identifiers.phones import phone_tail
+from mirror.records import Contact, Customer, Document, Phone
+
+# The words a name is found by: without accents, particles or case.
+
+PARTICLES = frozenset(("da", "das", "de", "do", "dos", "e"))
+_MOST_WORDS = 8
+_LONGEST_NAME = 1000
+
+_words = re.compile(r"[^\W_]+").findall
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The folded words of a name, in order, each once, at most eight; of two characters or more.
+
+    Eleven digits together are the owner's CPF in an old MEI's company name: they are no word.
+    """
+    words: list[str] = []
+    for token in name[:_LONGEST_NAME].split():
+        words += _fold(token)
+    return tuple(dict.fromkeys(words))[:_MOST_WORDS]
+
+
+# Names are many, their words few: the cache holds a shop's whole vocabulary in a few megabytes.
+@lru_cache(maxsize=16_384)
+def _fold(token: str) -> tuple[str, ...]:
+    folded = token.casefold()
+    if not folded.isascii():
+        folded = "".join(c for c in normalize("NFKD", folded) if not combining(c)).casefold()
+    return tuple(word for word in _words(folded) if _counts(word))
+
+
+def _counts(word: str) -> bool:
+    return len(word) > 1 and word not in PARTICLES and not (len(word) == 11 and word.isdigit())
+
+
+Term = tuple[str, str]
+"""A kind of ``mirror.store.sealing.BLIND_KINDS`` and the canonical value."""
+
+_SHORTEST_PHONE = 8
+
+
+def search_terms(customer: Customer) -> list[Term]:
+    """Every (kind, canonical value) the customer answers to; repeated values may appear twice.
+
+    A company's contacts lead to the company. What the tables find by themselves costs no key: a
+    code without letters (its own index) and a whole phone number (its last eight digits, then the
+    number itself).
+    """
+    terms: list[Term] = []
+    if not customer.external_id.isdecimal():
+        terms.append(("code", code_key(customer.external_id)))
+    for document in customer.documents:
+        _add_document(terms, document)
+    for email in customer.emails:
+        terms.append(("email", email))
+    for phone in customer.phones:
+        _add_phone(terms, phone)
+    for name in (customer.name, customer.trade_name):
+        if name:
+            terms += [("name", word) for word in _indexed_words(name)]
+    for contact in customer.contacts:
+        _add_contact(terms, contact)
+    return terms
+
+
+def code_key(external_id: str) -> str:
+    """The form a customer code is searched by: identity is by bytes, search ignores case."""
+    return external_id.lower()
+
+
+# Adding to the list, not returning one: every record of a sync passes here.
+def _add_document(terms: list[Term], document: Document) -> None:
+    if document.kind != "other":
+        terms.append((document.kind, document.value))
+    elif number_like(value := canonical_document(document.value)):
+        terms.append(("document", value))
+
+
+def _add_phone(terms: list[Term], phone: Phone) -> None:
+    if len(phone.number) >= _SHORTEST_PHONE:
+        terms.append(("phone_tail", phone_tail(phone.number)))
+
+
+def _add_contact(terms: list[Term], contact: Contact) -> None:
+    if contact.email:
+        terms.append(("email", contact.email))
+    if contact.phone:
+        _add_phone(terms, contact.phone)
+
+
+def _indexed_words(name: str | None) -> tuple[str, ...]:
+    """A name's words, and those it has when its apostrophes are left out (Sant'Anna, Santanna)."""
+    if not name:
+        return ()
+    words = name_words(name)
+    if "'" in name or "’" in name:
+        return words + name_words(name.replace("'", "").replace("’", ""))
+    return words

@@ -1,0 +1,1 @@
+"""The read path: finds, lists, counts and exports customers and what they did."""

@@ -1,0 +1,230 @@
+"""A month's charges: the list, its filters, its totals, all of one snapshot and of the same day.
+
+Walking all pages of a state meets exactly the charges that its total counts.
+"""
+
+import calendar
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, tuple_
+
+from mirror.reading.activity import Whose, whose
+from mirror.store.documents import Seen, open_activity
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import Database
+from mirror.store.tables import charge_total, payments
+
+# Sums of charges by month, out of the running totals: as cheap for a million charges as for ten.
+#
+# Every sum is of one currency. A charge that was issued and whose day has passed is overdue,
+# whether the master said so yet or not: from the first minute of the day after, here in the shop's
+# zone.
+
+NO_MONTH = ""
+"""Of charges of which the master tells no date at all."""
+
+
+class Total(msgspec.Struct, frozen=True):
+    """So many charges of a state and currency, and what they come to in hundredths."""
+
+    state: str
+    currency: str
+    charges: int
+    amount: int
+
+
+class Takings(msgspec.Struct, frozen=True):
+    """The money of a month, by currency."""
+
+    received: list[Total]
+    """What was paid in it, whenever it was due."""
+    overdue: list[Total]
+    """What fell due in it, is late as of the day asked for, and is still to be paid."""
+
+
+_total = charge_total.c
+_month = func.substr(_total.day, 1, 7)
+_months = select(_month).where(_total.basis == "due").distinct().order_by(_month.desc())
+
+
+def days(month: str) -> tuple[str, str]:
+    """The first and the last day of ``2026-10``; of `NO_MONTH` the day that is none."""
+    if month == NO_MONTH:
+        return "", ""
+    year, number = int(month[:4]), int(month[5:7])
+    return f"{month}-01", f"{month}-{calendar.monthrange(year, number)[1]:02d}"
+
+
+def months(connection: Connection) -> list[str]:
+    """The months in which charges fall due, latest first; `NO_MONTH` last."""
+    return list(connection.scalars(_months))
+
+
+def totals(connection: Connection, month: str, today: date) -> list[Total]:
+    """Of the charges that fall due in a month: how many are in each state as of ``today``."""
+    return _summed(connection, "due", [month], today).get(month, [])
+
+
+def takings(db: Database, months: Sequence[str], today: date) -> dict[str, Takings]:
+    """What was received in each of these months, and what of them is overdue; one snapshot."""
+    with db.reading() as connection:
+        paid = _summed(connection, "paid", months, today)
+        due = _summed(connection, "due", months, today)
+    late = {one: [total for total in due.get(one, []) if total.state == "overdue"] for one in due}
+    return {one: Takings(paid.get(one, []), late.get(one, [])) for one in months}
+
+
+def _summed(
+    connection: Connection, basis: str, months: Sequence[str], today: date
+) -> dict[str, list[Total]]:
+    """By month, of all months from the first to the last."""
+    state = _state_on(today)
+    key = _month, state, _total.currency
+    query = (
+        select(*key, func.sum(_total.charges), func.sum(_total.amount))
+        .where(_total.basis == basis)
+        .where(_total.day.between(days(min(months))[0], days(max(months))[1]))
+        .group_by(*key)
+        .order_by(*key)
+    )
+    found: dict[str, list[Total]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row[0], []).append(Total(*row[1:]))
+    return found
+
+
+def _state_on(today: date) -> ColumnElement[str]:
+    """The same as `charges.state_on`, for the database."""
+    passed = (_total.day != "") & (_total.day < today.isoformat())
+    return case(((_total.state == "issued") & passed, "overdue"), else_=_total.state)
+
+
+Cursor = tuple[str, int]
+"""The day and the row id of a charge: the place in the list that a page lies behind, or before. It
+holds also when that charge is gone by then."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A charge on a list."""
+
+    seen: Seen
+    day: str
+    """By which it belongs to the month: due, or where nobody says so issued, paid, changed."""
+    state: str
+    """As of the day of looking."""
+    whose: Whose | None
+    """None where the master names nobody, or somebody who has not arrived."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some of a month's charges, earliest first, with the cursors of the neighbouring pages."""
+
+    rows: list[Listed]
+    earlier: Cursor | None
+    later: Cursor | None
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A page of a month's charges with everything beside it."""
+
+    page: Page
+    totals: list[Total]
+    """Of all states of the month."""
+    months: list[str]
+    """The months there are, latest first."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Which charges: of a month by the day they fall due (`summing.days`), and where to begin."""
+
+    month: str
+    state: str | None = None
+    """As of the day of looking; None for all."""
+    after: Cursor | None = None
+    before: Cursor | None = None
+
+
+def state_on(state: str, due_on: str, today: date) -> str:
+    """A charge's state as of a day: issued, and its day has passed, is overdue."""
+    return "overdue" if state == "issued" and due_on and due_on < today.isoformat() else state
+
+
+def look(db: Database, part: Part, today: date, limit: int = 40) -> Look:
+    """A page of charges, the month's totals and the names beside them, as of ``today``."""
+    with db.reading() as connection:
+        rows = _rows(connection, part, today, limit + 1)
+        return Look(
+            _page(part, _listed(connection, db.keys, rows[:limit], today), len(rows) > limit),
+            totals(connection, part.month, today),
+            months(connection),
+        )
+
+
+def _rows(connection: Connection, part: Part, today: date, limit: int) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
+    for state, first, last in _spans(part, today):
+        query = _within(part, first, last)
+        chosen = query.where(payments.c.state == state) if state else query
+        found += connection.execute(chosen.limit(limit))
+    return sorted(found, key=_place, reverse=part.before is not None)[:limit]
+
+
+def _spans(part: Part, today: date) -> Iterable[tuple[str | None, str, str]]:
+    """State as stored, first and last day: each walks one index from where it begins."""
+    first, last = days(part.month)
+    if part.state == "issued" and first:
+        return [("issued", max(first, today.isoformat()), last)]
+    if part.state == "overdue" and first:
+        yesterday = (today - timedelta(days=1)).isoformat()
+        return [("overdue", first, last), ("issued", first, min(last, yesterday))]
+    return [(part.state, first, last)]
+
+
+def _within(part: Part, first: str, last: str) -> Select[Any]:
+    columns = payments.c.due_on, payments.c.id
+    place, query = tuple_(*columns), select(payments)
+    if part.before is not None:
+        last = min(last, part.before[0])
+        query = query.where(place < part.before).order_by(*(one.desc() for one in columns))
+    elif part.after is not None:
+        first = max(first, part.after[0])
+        query = query.where(place > part.after).order_by(*columns)
+    else:
+        query = query.order_by(*columns)
+    return query.where(payments.c.due_on.between(first, last))
+
+
+def _listed(
+    connection: Connection, keys: Keyring, rows: list[Row[Any]], today: date
+) -> list[Listed]:
+    known = whose(connection, keys, ((row.source, row.customer) for row in rows if row.customer))
+    return [
+        Listed(
+            open_activity(keys, "payments", row),
+            row.due_on,
+            state_on(row.state, row.due_on, today),
+            known.get((row.source, row.customer)),
+        )
+        for row in rows
+    ]
+
+
+def _page(part: Part, rows: list[Listed], more: bool) -> Page:
+    backwards = part.before is not None
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return Page([], None, None)
+    has_earlier = more if backwards else part.after is not None
+    return Page(
+        rows,
+        (rows[0].day, rows[0].seen.id) if has_earlier else None,
+        (rows[-1].day, rows[-1].seen.id) if more or backwards else None,
+    )
+
+
+def _place(row: Row[Any]) -> Cursor:
+    return row.due_on, row.id

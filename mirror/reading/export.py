@@ -1,0 +1,83 @@
+"""The mirror's customers one by one, for export: masked, or clear for an audited reason."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from mirror.masking import masked_customer
+from mirror.records import Customer
+from mirror.store.documents import open_customer
+from mirror.store.sqlite import Database
+from mirror.store.tables import customer
+
+_AT_ONCE = 1_000
+
+
+def export(
+    db: Database, *, source: str | None = None, clear: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Every customer in the mirror's order, as plain values ready for JSON.
+
+    Documents, e-mails and phones are lists of canonical texts (CPF and CNPJ without punctuation,
+    e-mail in lower case, phone in E.164); masked ones look as on the screen.
+    """
+    for row_source, record in _records(db, source):
+        yield clear_row(row_source, record) if clear else masked_row(row_source, record)
+
+
+def clear_row(source: str, record: Customer) -> dict[str, Any]:
+    """A customer with nothing hidden."""
+    values = {name: getattr(record, name) for name in record.__struct_fields__}
+    return _in_order(source, values) | {
+        "documents": [document.value for document in record.documents],
+        "emails": list(record.emails),
+        "phones": [phone.number for phone in record.phones],
+        **{
+            name: [_named(item) for item in values[name]]
+            for name in ("addresses", "contacts", "dependents")
+        },
+        "loyalty": _named(record.loyalty),
+    }
+
+
+def masked_row(source: str, record: Customer) -> dict[str, Any]:
+    """A customer as staff see it before the eye is pressed."""
+    return _in_order(source, masked_customer(record, "staff"))
+
+
+def _in_order(source: str, values: dict[str, Any]) -> dict[str, Any]:
+    first = (
+        "external_id", "kind", "name", "trade_name", "documents", "emails", "phones",
+        "registration", "category", "customer_since", "last_purchase_at", "version",
+    )  # fmt: skip
+    rest = (name for name in values if name not in first)
+    return {"source": source} | {name: values.get(name) for name in (*first, *rest)}
+
+
+def _named(item: msgspec.Struct | None) -> Any:
+    if item is None:
+        return None
+    return {
+        name: _named(value) if isinstance(value, msgspec.Struct) else value
+        for name, value in ((name, getattr(item, name)) for name in item.__struct_fields__)
+    }
+
+
+def _records(db: Database, source: str | None) -> Iterator[tuple[str, Customer]]:
+    columns = customer.c
+    query = select(
+        columns.id, columns.source, columns.external_id, columns.version, columns.doc
+    ).order_by(columns.id)
+    if source:
+        query = query.where(columns.source == source)
+    last = 0
+    while True:
+        with db.reading() as connection:
+            rows = connection.execute(query.where(columns.id > last).limit(_AT_ONCE)).all()
+        if not rows:
+            return
+        for row in rows:
+            yield row[1], open_customer(db.keys, row[1], row[2], row[3], row[4])
+        last = rows[-1][0]

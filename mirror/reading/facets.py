@@ -1,0 +1,212 @@
+"""Intersects facets: how many customers meet several conditions, and who they are, page by page.
+
+What time moved since the last review is put right while reading: a standing whose review is due
+counts as what it becomes then (`mirror.reading.facets`), on the list, in its count and everywhere.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+
+from mirror.facets import Facet, Set, both, minus, set_of, size
+from mirror.standing.verdict import facets_of_move, opened_axes
+from mirror.store.sqlite import known_id, opened_bits
+from mirror.store.statements import Prepared
+from mirror.store.tables import PLACES, facet, facet_bits, standing
+
+# Who is due: standings that time has moved and that no review has written down yet.
+#
+# Until it is written, every reader puts it right for itself, from here; so a tab, its count and
+# the customer's page agree at every minute, also with the connector stopped.
+
+_due = Prepared(
+    select(standing.c.customer, standing.c.axes).where(standing.c.review_at <= bindparam("now")),
+    "now",
+)
+_next = Prepared(
+    select(func.min(standing.c.review_at)).where(standing.c.review_at > bindparam("now")), "now"
+)
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Who enters and who leaves which facet."""
+
+    entering: dict[Facet, Set]
+    leaving: dict[Facet, Set]
+    until: float
+    """When time moves the next, or one of these once more: until then it is the same."""
+
+
+def due(connection: Connection, now: int) -> Due:
+    """Everybody whose review is due at ``now``: work in proportion to them, not to all."""
+    entering: defaultdict[Facet, list[int]] = defaultdict(list)
+    leaving: defaultdict[Facet, list[int]] = defaultdict(list)
+    until = _next.one(connection, now).scalar() or float("inf")
+    rows: Any = _due.one(connection, now)
+    for customer, axes in rows:
+        for one in opened_axes(axes):
+            moved = one.at(now)
+            if moved.review_at is not None:
+                until = min(until, moved.review_at)
+            if moved is one:
+                continue
+            before, after = facets_of_move(one, now)
+            for gained in after - before:
+                entering[gained].append(customer)
+            for lost in before - after:
+                leaving[lost].append(customer)
+    return Due(_sets(entering), _sets(leaving), until)
+
+
+def _sets(ids: dict[Facet, list[int]]) -> dict[Facet, Set]:
+    return {one: set_of(those) for one, those in ids.items()}
+
+
+# What a link to the database keeps between readings: who is due, and the sets that were read.
+#
+# It holds until anybody writes, or time moves somebody: then everything is read again. So whoever
+# clicks from list to list pays once for a million customers, and is never shown what was.
+
+_NAME = "espelho.facets"
+_MOST_SETS = 64
+"""Of a million customers a set takes 130 KB."""
+
+
+class Kept(msgspec.Struct):
+    """One snapshot, at any instant of a span in which time moves nobody."""
+
+    state: tuple[int, ...]
+    since: int
+    due: Due
+    sets: dict[Facet, Set] = {}
+    """As read, and put right for who is due."""
+
+    def add(self, one: Facet, members: Set) -> Set:
+        """Keep one more, in the place of all others where they are too many."""
+        if len(self.sets) >= _MOST_SETS:
+            self.sets.clear()
+        self.sets[one] = members
+        return members
+
+
+def kept(connection: Connection, now: int) -> Kept:
+    """What was kept, or a new one. Not for use inside a writing transaction."""
+    state = _state_of(connection)
+    found: Kept | None = connection.info.get(_NAME)
+    if found is None or found.state != state or not found.since <= now < found.due.until:
+        found = connection.info[_NAME] = Kept(state, now, due(connection, now))
+    return found
+
+
+def _state_of(connection: Connection) -> tuple[int, ...]:
+    # The first changes with every commit of another link, the second with every row of this one.
+    query = "SELECT data_version, total_changes() FROM pragma_data_version"
+    return tuple(connection.exec_driver_sql(query).one())
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A customer has any of these facets; or, ``without``, none of them."""
+
+    any: tuple[Facet, ...]
+    without: bool = False
+
+
+_chunks = Prepared(
+    select(facet_bits.c.place, facet_bits.c.bits).where(
+        facet_bits.c.place >= bindparam("lo"), facet_bits.c.place < bindparam("hi")
+    ),
+    "lo",
+    "hi",
+)
+_counts = (
+    select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
+    .join(
+        facet_bits, facet_bits.c.place.between(facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1)
+    )
+    .group_by(facet.c.name, facet.c.value)
+)
+
+
+class Facets:
+    """The sets as they are in one snapshot, at the instant ``now`` (microseconds since 1970)."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self._kept = kept(connection, now)
+
+    def of(self, one: Facet) -> Set:
+        """Everybody who has a facet."""
+        found = self._kept.sets.get(one)
+        return (
+            self._kept.add(one, self._with_due(one, self._stored(one))) if found is None else found
+        )
+
+    def select(self, conditions: Iterable[Condition]) -> Set:
+        """Everybody who meets all conditions; there must be one that is not ``without``."""
+        wanted = sorted(conditions, key=lambda one: one.without)
+        found = self._any(wanted[0].any)
+        for condition in wanted[1:]:
+            other = self._any(condition.any)
+            found = minus(found, other) if condition.without else both(found, other)
+        return found
+
+    def values(self, name: str) -> list[tuple[str, int]]:
+        """Every value of a facet that somebody has, with its number, by the words' order."""
+        found = self._numbers(facet.c.name == name, lambda one: one[0] == name)
+        return sorted((value, number) for (_, value), number in found.items())
+
+    def sizes(self, names: Collection[str], values: Collection[str]) -> dict[Facet, int]:
+        """How many customers have each facet of these names and values; nobody's are left out.
+
+        From the counts kept beside the sets: many facets cost little more than one.
+        """
+        return self._numbers(
+            facet.c.name.in_(names) & facet.c.value.in_(values),
+            lambda one: one[0] in names and one[1] in values,
+        )
+
+    def within(self, chosen: Set, name: str, values: Iterable[str]) -> list[tuple[str, int]]:
+        """How many of ``chosen`` have each of these values."""
+        return [(value, self.number(chosen, (name, value))) for value in values]
+
+    def number(self, chosen: Set, one: Facet) -> int:
+        """How many of ``chosen`` have a facet."""
+        return size(both(chosen, self.of(one)))
+
+    def _any(self, facets: tuple[Facet, ...]) -> Set:
+        found: Set = {}
+        for one in facets:
+            for chunk, bits in self.of(one).items():
+                found[chunk] = found.get(chunk, 0) | bits
+        return found
+
+    def _stored(self, one: Facet) -> Set:
+        number = known_id(self._connection, one)
+        if number is None:
+            return {}
+        rows: Any = _chunks.one(self._connection, number * PLACES, (number + 1) * PLACES)
+        return {place % PLACES: int.from_bytes(opened_bits(bits), "little") for place, bits in rows}
+
+    def _numbers(
+        self, where: ColumnElement[bool], wanted: Callable[[Facet], bool]
+    ) -> dict[Facet, int]:
+        rows, due = self._connection.execute(_counts.where(where)), self._kept.due
+        found = {(row[0], row[1]): int(row[2]) for row in rows}
+        for one in filter(wanted, {*due.entering, *due.leaving}):
+            found[one] = size(self.of(one))
+        return {one: number for one, number in found.items() if number}
+
+    def _with_due(self, one: Facet, stored: Set) -> Set:
+        leaving = self._kept.due.leaving.get(one, {})
+        entering = self._kept.due.entering.get(one, {})
+        if not leaving and not entering:
+            return stored
+        kept = minus(stored, leaving)
+        return {
+            chunk: bits
+            for chunk in {*kept, *entering}
+            if (bits := kept.get(chunk, 0) | entering.get(chunk, 0))
+        }

@@ -1,0 +1,144 @@
+"""Says how old the copy is and why, and what of the master could not be read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from mirror.instants import instant_of
+from mirror.records import CUSTOMERS, STREAMS
+from mirror.store.progress import Checkpoint, checkpoints, feed
+from mirror.store.sqlite import Database
+from mirror.store.tables import checkpoint, quarantine
+
+_LATE_AFTER = 3  # missed intervals
+_STOPPED_AFTER = 30
+_STATES = ("fresh", "late", "stopped", "empty")
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """How far behind the master the copy may be."""
+
+    state: str
+    """``fresh``, ``late`` (some intervals missed), ``stopped`` (many), ``empty`` (never filled)."""
+    age_s: int | None
+    """Seconds since the start of the last run that reached its end."""
+    as_of: datetime | None
+    """What was new or changed in the master by then is here; who left is told by ``settled_at``."""
+    source: str | None
+    cause: str | None
+    """The last failure in a sentence, None while runs succeed."""
+    settled_at: datetime | None = None
+    """Everything was last listed, and what was gone from the master looked for, then: of all
+    sources and streams the longest ago; None where one was never listed to its end."""
+
+
+def freshness(db: Database, now: datetime) -> Freshness:
+    """The worst of all sources at ``now`` (aware)."""
+    with db.reading() as connection:
+        points = checkpoints(connection)
+    # A further stream that was never listed yet says nothing of how old the customers are.
+    points = [one for one in points if one.stream == CUSTOMERS or one.listed_at is not None]
+    if not points:
+        return Freshness("empty", None, None, None, None)
+    worst = max((_of(point, now) for point in points), key=_badness)
+    listed = [one.listed_at for one in points if one.listed_at is not None]
+    settled = instant_of(min(listed)) if len(listed) == len(points) else None
+    return msgspec.structs.replace(worst, settled_at=settled)
+
+
+def _badness(one: Freshness) -> tuple[int, int]:
+    return _STATES.index(one.state), one.age_s or 0
+
+
+def _of(point: Checkpoint, now: datetime) -> Freshness:
+    if point.listed_at is None or point.succeeded_at is None:
+        return Freshness("empty", None, None, feed(point.source, point.stream), point.problem)
+    as_of = instant_of(point.succeeded_at)
+    age = max(0, int((now - as_of).total_seconds()))
+    missed = age / point.interval_s
+    state = _STATES[(missed > _LATE_AFTER) + (missed > _STOPPED_AFTER)]
+    return Freshness(state, age, as_of, feed(point.source, point.stream), point.problem)
+
+
+# What pages say of quarantine: that something could not be read, whose it is and since when.
+#
+# Never a value. Every question is a lookup by an index, or counts up to a bound, however much
+# there is in quarantine.
+
+MOST_UNREAD = 1_000
+"""Of a feed so many are counted at most, and one more where there are more."""
+
+_SOURCES = select(checkpoint.c.source).distinct()
+_quarantined = quarantine.c
+
+
+def unread_problem(connection: Connection, source: str, external_id: str) -> tuple[str, str] | None:
+    """Field and rule of a newer row of this customer that could not be read."""
+    query = select(_quarantined.field, _quarantined.rule).where(
+        _quarantined.source == source, _quarantined.subject == external_id
+    )
+    found = connection.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
+def unread_since(db: Database, source: str, external_id: str) -> int | None:
+    """Since when (microseconds since 1970) a customer's own record cannot be read, if so."""
+    query = select(_quarantined.first_seen_at).where(
+        _quarantined.source == source, _quarantined.subject == external_id
+    )
+    with db.reading() as connection:
+        return connection.execute(query).scalar()
+
+
+def unread_with_code(db: Database, codes: Iterable[str]) -> int | None:
+    """Since when a customer's record with one of these ids cannot be read, in any source."""
+    query = select(func.min(_quarantined.first_seen_at)).where(
+        _quarantined.source.in_(_SOURCES),
+        _quarantined.subject.in_(set(codes)),
+        _quarantined.external_id.is_not(None),
+    )
+    with db.reading() as connection:
+        return connection.execute(query).scalar()
+
+
+def unread_of_customer(db: Database, source: str, external_id: str) -> dict[str, int]:
+    """Stream → how many of a customer's records in it cannot be read; streams with none left out.
+
+    Whose a record is, is known as far as it could be read.
+    """
+    feeds = {feed(source, stream): stream for stream in STREAMS}
+    theirs = _quarantined.source.in_(feeds), _quarantined.customer == external_id
+    query = select(_quarantined.source, func.count()).where(*theirs).group_by(_quarantined.source)
+    with db.reading() as connection:
+        found = {feeds[row[0]]: row[1] for row in connection.execute(query)}
+    return {stream: found[stream] for stream in STREAMS if stream in found}
+
+
+def any_unread_customer(db: Database) -> bool:
+    """Whether any customer's record cannot be read."""
+    query = select(_quarantined.id).where(_quarantined.source.in_(_SOURCES)).limit(1)
+    with db.reading() as connection:
+        return connection.execute(query).first() is not None
+
+
+def unread_numbers(db: Database) -> list[tuple[str, str, int]]:
+    """Source, stream and how many of its records cannot be read, counted up to `MOST` and one."""
+    with db.reading() as connection:
+        found = [
+            (source, stream, _unread_number(connection, feed(source, stream)))
+            for source in sorted(connection.scalars(_SOURCES))
+            for stream in (CUSTOMERS, *STREAMS)
+        ]
+    return [one for one in found if one[2]]
+
+
+def _unread_number(connection: Connection, name: str) -> int:
+    some = (
+        select(_quarantined.subject)
+        .where(_quarantined.source == name)
+        .limit(MOST_UNREAD + 1)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -1,0 +1,165 @@
+"""Lists customers page by page, newest first, by any combination of facets.
+
+Everything on one look comes from one snapshot and one instant, so that a list, its total and the
+numbers beside its tabs agree. A deep page costs what the first one costs.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mirror.facets import Facet, Set, page, size
+from mirror.reading.facets import Condition, Facets
+from mirror.records import KINDS
+from mirror.standing.rules import AXES
+from mirror.store.documents import Found, load
+from mirror.store.progress import now_us
+from mirror.store.sqlite import Database
+
+SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discarded"))
+"""Whom a list shows only where it is asked for them: Conta Base's archived customers and Ploomes'
+discarded ones have a tab of their own. A search finds them always."""
+
+
+_MOST_OTHERS = 12
+"""Words of the master's that are no value of an axis: so many are counted."""
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What a list shows: customers of a kind who have all of these facets."""
+
+    kind: str | None = "PF"
+    """None: people and companies."""
+    facets: tuple[Facet, ...] = ()
+    missing: tuple[str, ...] = ()
+    """And whose registration lacks any of these fields."""
+
+    def without(self, name: str) -> "Filters":
+        """The same list with one filter less."""
+        kept = tuple(one for one in self.facets if one[0] != name)
+        return msgspec.structs.replace(self, facets=kept)
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """As sets are intersected."""
+        kinds = (self.kind,) if self.kind else KINDS
+        found = [Condition(tuple(("kind", kind) for kind in kinds))]
+        found += (Condition((one,)) for one in self.facets)
+        if self.missing:
+            found.append(Condition(tuple(("missing", field) for field in self.missing)))
+        aside = tuple(one for one in SET_ASIDE if one not in self.facets)
+        return [*found, Condition(aside, without=True)]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list, newest first; ``older`` and ``newer`` are the cursors of its neighbours."""
+
+    rows: list[Found]
+    older: int | None
+    newer: int | None
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A page of a list with every number beside it."""
+
+    page: Page
+    total: int
+    kinds: dict[str, int]
+    """By kind: how many the same filters have there."""
+    counts: dict[str, list[tuple[str, int]]]
+    """By facet: how many of the list have each value, were it not filtered by that facet."""
+    incomplete: int
+    """How many of the list lack a field that is asked for."""
+
+
+def browse(
+    db: Database,
+    filters: Filters,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """A page of the list: what comes after the id ``before``, or before the id ``after``."""
+    return look(db, filters, before=before, after=after, limit=limit).page
+
+
+def counts(db: Database, filters: Filters) -> int:
+    """How many customers a list with these filters has; always equal to its rows."""
+    with db.reading() as connection:
+        return size(Facets(connection, now_us()).select(filters.conditions))
+
+
+def look(
+    db: Database,
+    filters: Filters,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+    count: Sequence[str] = (),
+    required: Sequence[str] = (),
+) -> Look:
+    """A page of the list, with the numbers of the facets named in ``count``."""
+    with db.reading() as connection:
+        facets = Facets(connection, now_us())
+        chosen = facets.select(filters.conditions)
+        ids = page(chosen, before, after, limit + 1)
+        more = len(ids) > limit
+        ids = (ids[1:] if after is not None else ids[:limit]) if more else ids
+        rows = load(connection, db.keys, ids)
+        return Look(
+            _paged(rows, before, after, more),
+            size(chosen),
+            {kind: _number(facets, msgspec.structs.replace(filters, kind=kind)) for kind in KINDS},
+            {name: _values(facets, filters, name) for name in count},
+            _incomplete(facets, filters, required),
+        )
+
+
+def values(db: Database, name: str) -> list[tuple[str, int]]:
+    """Every value of a facet that somebody has, and how many."""
+    with db.reading() as connection:
+        return Facets(connection, now_us()).values(name)
+
+
+def _paged(rows: list[Found], before: int | None, after: int | None, more: bool) -> Page:
+    if not rows:
+        return Page([], None, None)
+    backwards = after is not None
+    older = rows[-1].id if more or backwards else None
+    newer = rows[0].id if (more if backwards else before is not None) else None
+    return Page(rows, older, newer)
+
+
+def _number(facets: Facets, filters: Filters) -> int:
+    return size(facets.select(filters.conditions))
+
+
+def _values(facets: Facets, filters: Filters, name: str) -> list[tuple[str, int]]:
+    free = filters.without(name)
+    chosen = facets.select(free.conditions)
+    known = AXES[name].values if name in AXES else ()
+    others = _most_held(facets, filters, name, known)
+    found = [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
+    return [(value, number) for value, number in found if number or value in known]
+
+
+def _most_held(facets: Facets, filters: Filters, name: str, known: Sequence[str]) -> list[str]:
+    """Other values of a facet, the most frequent and the one chosen: a master may send any word."""
+    others = [one for one in facets.values(name) if one[0] not in known]
+    held = sorted(others, key=lambda one: -one[1])[:_MOST_OTHERS]
+    chosen = [value for facet, value in filters.facets if facet == name and value not in known]
+    return list(dict.fromkeys([*(value for value, _ in held), *chosen]))
+
+
+def _of_value(facets: Facets, free: Filters, chosen: Set, one: Facet) -> int:
+    if one in SET_ASIDE:  # they are not among the chosen: their tab is a list of its own
+        return _number(facets, msgspec.structs.replace(free, facets=(*free.facets, one)))
+    return facets.number(chosen, one)
+
+
+def _incomplete(facets: Facets, filters: Filters, required: Sequence[str]) -> int:
+    if not required:
+        return 0
+    return _number(facets, msgspec.structs.replace(filters, missing=tuple(required)))

@@ -1,0 +1,397 @@
+"""Writes batches of customers: the only module that adds, changes or removes one.
+
+Every function works inside the caller's transaction, so that rows, search keys, facets, standings,
+quarantine and cursor stand or fall together (promise 1). There is one writer at a time
+(`mirror.store.lease`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, update
+
+from mirror.facets import Facet, facets_of
+from mirror.identifiers import search_terms
+from mirror.instants import micros
+from mirror.records import Customer
+from mirror.standing import Rules
+from mirror.standing.verdict import NOTHING, Verdict
+from mirror.store.documents import customer_seal, open_customer
+from mirror.store.progress import Figures, fact, now_us, set_fact
+from mirror.store.sealing import BLIND_BYTES, Keyring
+from mirror.store.sqlite import packed_ids, unpacked_ids
+from mirror.store.statements import Prepared
+from mirror.store.tables import customer, lookup, tombstone
+from mirror.writing import judgement, quarantine, standings
+from mirror.writing.activity import erase_texts
+from mirror.writing.facets import Moves
+from mirror.writing.judgement import Incoming, Known, Plan, Shelf, figures, graves, plan
+from mirror.writing.quarantine import Refusal, contradiction
+from mirror.writing.standings import Person, Told, settle, told_of, verdicts
+
+# What a customer is on its way into the mirror: sealed, blinded, with the facets it will have.
+
+_NONE = Rules()
+_encode = msgspec.msgpack.Encoder().encode
+_encode_told = msgspec.json.Encoder().encode
+
+
+class Arrival(Incoming, frozen=True, gc=False):
+    """A customer ready to be written."""
+
+    customer_since: str | None
+    bought: int | None
+    """The last purchase as the master says, microseconds since 1970; None for one in the future."""
+    company: str | None
+    told: str | None
+    """What the master says of standings and purchases, as the row keeps it."""
+    keys: bytes
+    """Its lookup keys, end to end."""
+    facets: tuple[Facet, ...]
+    is_new: bool = False
+    """The reader has seen, as the only writer, that the mirror does not have it."""
+
+    @property
+    def person(self) -> Person:
+        """What the rules of standing look at."""
+        return Person(self.external_id, self.customer_since, told_of(self.told))
+
+
+class Here(Known, frozen=True, array_like=True):
+    """A customer that the mirror has."""
+
+    keys: bytes
+    facets: bytes
+    company: str | None
+
+
+CUSTOMERS = Shelf(customer, Here)
+"""Where customers are."""
+
+
+def arrival(
+    keys: Keyring,
+    source: str,
+    record: Customer,
+    content_hash: bytes,
+    raw: bytes,
+    rules: Rules = _NONE,
+    *,
+    is_new: bool = False,
+) -> Arrival:
+    """Seal a customer of ``source`` and blind its search terms.
+
+    ``rules`` name the custom fields that are facets too.
+    """
+    since, bought = record.customer_since, _bought(record)
+    told = Told(record.standings, bought)
+    return Arrival(
+        record.external_id,
+        record.version,
+        content_hash,
+        keys.seal(_encode(record), customer_seal(source, record.external_id, record.version)),
+        raw,
+        None if since is None else since.isoformat(),
+        bought,
+        record.company,
+        _encode_told(told).decode() if bought or record.standings else None,
+        b"".join(keys.blind_all(search_terms(record))),
+        facets_of(source, record, rules.extras),
+        is_new,
+    )
+
+
+def _bought(record: Customer) -> int | None:
+    instant = record.last_purchase_at
+    if instant is None or "last_purchase_future" in record.flags:
+        return None
+    return micros(instant)
+
+
+# Gathers the rows of one transaction and writes them table by table, in key order.
+
+_COLUMNS = tuple(column.name for column in customer.columns)
+_MUTABLE = _COLUMNS[3:]  # all but id, source, external_id
+_insert = Prepared(insert(customer), *_COLUMNS)
+_update = Prepared(
+    update(customer)
+    .where(customer.c.id == bindparam("row"), customer.c.version <= bindparam("at_most"))
+    .values({name: bindparam(f"new_{name}") for name in _MUTABLE}),
+    *(f"new_{name}" for name in _MUTABLE),
+    "row",
+    "at_most",
+)
+_KEYS_AT_ONCE = 50
+_add_key = Prepared(insert(lookup), "key", "customer")
+_add_keys = Prepared(
+    insert(lookup).values(
+        [
+            {"key": bindparam(f"k{place}"), "customer": bindparam(f"c{place}")}
+            for place in range(_KEYS_AT_ONCE)
+        ]
+    ),
+    *(f"{letter}{place}" for place in range(_KEYS_AT_ONCE) for letter in "kc"),
+)
+_drop_key = Prepared(
+    delete(lookup).where(lookup.c.key == bindparam("k"), lookup.c.customer == bindparam("row")),
+    "k",
+    "row",
+)
+_remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
+_bury = Prepared(
+    insert(tombstone).prefix_with("OR REPLACE"), *(column.name for column in tombstone.columns)
+)
+_unbury = Prepared(
+    delete(tombstone).where(
+        tombstone.c.source == bindparam("src"), tombstone.c.external_id == bindparam("ext")
+    ),
+    "src",
+    "ext",
+)
+
+
+def split_keys(keys: bytes) -> list[bytes]:
+    """The lookup keys of a row, which it keeps end to end."""
+    return [keys[start : start + BLIND_BYTES] for start in range(0, len(keys), BLIND_BYTES)]
+
+
+class Rows:
+    """What one transaction will do to one source's customers."""
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._now = now_us()
+        self._revision = int(fact(connection, "revision", "0"))
+        self._next_id = int(fact(connection, "next_id", "1"))
+        self._new: list[tuple[Any, ...]] = []
+        self._changed: list[tuple[Any, ...]] = []
+        self._gone: list[tuple[int]] = []
+        self._graves: list[tuple[Any, ...]] = []
+        self._reborn: list[tuple[str, str]] = []
+        self._new_keys: list[tuple[bytes, int]] = []
+        self._dead_keys: list[tuple[bytes, int]] = []
+        self._moves = Moves(connection)
+        self._judged: dict[int, Verdict] = {}
+        self._judged_new: dict[int, Verdict] = {}
+
+    def learn(self, arrivals: Iterable[Arrival]) -> None:
+        """Look up together what `put` would look up for each."""
+        self._moves.learn(chain.from_iterable(one.facets for one in arrivals))
+
+    def put(
+        self, arrival: Arrival, verdict: Verdict, before: Here | None, *, reborn: bool = False
+    ) -> None:
+        """Add or change one customer; ``reborn`` ones leave their tombstone."""
+        self._revision += 1
+        facets = self._moves.ids(arrival.facets)
+        values = self._mutable(arrival, verdict, packed_ids(facets))
+        if before is None:
+            row_id = self._next_id
+            self._next_id += 1
+            self._new.append((row_id, self._source, arrival.external_id, *values))
+            self._new_keys += [(key, row_id) for key in split_keys(arrival.keys)]
+            self._moves.move(row_id, set(), facets)
+            self._judged_new[row_id] = verdict
+        else:
+            row_id = before.id
+            self._changed.append((*values, row_id, arrival.version))
+            self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
+            self._moves.move(row_id, unpacked_ids(before.facets), facets)
+            self._judged[row_id] = verdict
+        if reborn:
+            self._reborn.append((self._source, arrival.external_id))
+
+    def bury(self, gone: Here, reason: str) -> None:
+        """Replace one customer by a tombstone."""
+        self._revision += 1
+        self._gone.append((gone.id,))
+        self._graves.append(
+            (
+                self._source,
+                gone.external_id,
+                gone.version,
+                self._revision,
+                reason,
+                self._now,
+                gone.keys,
+            )
+        )
+        self._rekey(gone.id, split_keys(gone.keys), [])
+        self._moves.move(gone.id, unpacked_ids(gone.facets), set())
+        self._judged[gone.id] = NOTHING
+
+    def flush(self) -> None:
+        """Write everything."""
+        connection = self._connection
+        if not (self._new or self._changed or self._gone):
+            return
+        _insert.many(connection, self._new)
+        _update.many(connection, self._changed)
+        _remove.many(connection, self._gone)
+        _bury.many(connection, self._graves)
+        _unbury.many(connection, self._reborn)
+        _drop_key.many(connection, sorted(self._dead_keys))
+        self._add_keys()
+        self._moves.flush()
+        standings.keep(connection, self._judged, self._judged_new)
+        set_fact(connection, "revision", str(self._revision))
+        set_fact(connection, "next_id", str(self._next_id))
+
+    def _mutable(self, arrival: Arrival, verdict: Verdict, facets: bytes) -> tuple[Any, ...]:
+        return (
+            arrival.version,
+            self._revision,
+            arrival.customer_since,
+            standings.latest(arrival.bought, verdict.last_purchase_at),
+            arrival.company,
+            arrival.told,
+            self._now,
+            arrival.content_hash,
+            arrival.keys,
+            facets,
+            arrival.doc,
+        )
+
+    def _add_keys(self) -> None:
+        keys = sorted(self._new_keys)  # in order: random keys would rewrite every page
+        whole = len(keys) - len(keys) % _KEYS_AT_ONCE
+        groups = (keys[start : start + _KEYS_AT_ONCE] for start in range(0, whole, _KEYS_AT_ONCE))
+        _add_keys.many(
+            connection=self._connection, rows=map(tuple, map(chain.from_iterable, groups))
+        )
+        _add_key.many(self._connection, keys[whole:])
+
+    def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
+        self._new_keys += [(key, row_id) for key in set(new).difference(old)]
+        self._dead_keys += [(key, row_id) for key in set(old).difference(new)]
+
+
+def apply(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    arrivals: Sequence[Arrival],
+    refusals: Sequence[Refusal] = (),
+    *,
+    counter: bool,
+    revive: Callable[[str], bool] | None = None,
+    rules: Rules | None = _NONE,
+) -> Figures:
+    """Write what is new or newer, quarantine what was refused; how many of each.
+
+    ``revive``: see `mirror.writing.judgement.graves`; whose arrival is the master's latest word
+    leaves quarantine also where nothing had to be written.
+    ``counter``: see `mirror.writing.judgement.plan`. A customer in quarantine leaves it with a
+    version that is written; an older one sent again (a replica behind) says nothing of the newer
+    that is broken.
+    ``rules``: by which standings follow from what is written.
+    """
+    names = [arrival.external_id for arrival in arrivals]
+    judged, present, dead = _judge(connection, keys, source, arrivals, counter, revive)
+    judgement.remember(connection, CUSTOMERS.table, judged.notes)
+    _write(connection, source, judged, present, dead, rules or _NONE)
+    refused = [*refusals, *map(contradiction, judged.contradictions)]
+    healed = set(judged.accepted).union(filter(revive or _never, names))
+    quarantined = quarantine.settle(connection, keys, source, refused, healed, names)
+    return figures(judged, present, quarantined)
+
+
+def remove(
+    connection: Connection, source: str, ids: Iterable[str], reason: str, rules: Rules = _NONE
+) -> int:
+    """Erase these customers and leave a tombstone of each; how many there were.
+
+    The tombstone has the id, the version and the keyed hashes, nothing that says who it was. Of
+    what they did amounts, dates and states stay, for the months' totals; every text is erased.
+    """
+    names = list(ids)
+    if not names:
+        return 0
+    rows = Rows(connection, source)
+    present = CUSTOMERS.known(connection, source, names)
+    for gone in present.values():
+        rows.bury(gone, reason)
+    rows.flush()
+    erase_texts(connection, source, present)
+    _settle_companies(connection, source, present.values(), (), rules)
+    quarantine.clear(connection, source, names)
+    return len(present)
+
+
+def judge(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    arrivals: Sequence[Arrival],
+    *,
+    counter: bool,
+) -> tuple[Plan[Arrival], dict[str, Here]]:
+    """What `apply` would write, and what is there of it; no write."""
+    return _judge(connection, keys, source, arrivals, counter, None)[:2]
+
+
+def _judge(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    arrivals: Sequence[Arrival],
+    counter: bool,
+    revive: Callable[[str], bool] | None,
+) -> tuple[Plan[Arrival], dict[str, Here], dict[str, int]]:
+    def opened(name: str, version: int, doc: bytes) -> object:
+        return open_customer(keys, source, name, version, doc)
+
+    sought = (a.external_id for a in arrivals if not a.is_new)
+    present = CUSTOMERS.known(connection, source, sought)
+    absent = (a.external_id for a in arrivals if a.external_id not in present)
+    dead = graves(connection, source, absent, revive or _never)
+    judged = plan(arrivals, _written_whole(present), dead, counter=counter)
+    judgement.settle(connection, CUSTOMERS.table, opened, judged, present)
+    return judged, present, dead
+
+
+def _write(
+    connection: Connection,
+    source: str,
+    judged: Plan[Arrival],
+    present: Mapping[str, Here],
+    dead: Mapping[str, int],
+    rules: Rules,
+) -> None:
+    accepted = judged.accepted
+    found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
+    rows = Rows(connection, source)
+    rows.learn(accepted.values())
+    for name, arrival in accepted.items():
+        rows.put(arrival, found[name], present.get(name), reborn=name in dead)
+    rows.flush()
+    before = (present[name] for name in accepted if name in present)
+    _settle_companies(connection, source, before, accepted.values(), rules)
+
+
+def _settle_companies(
+    connection: Connection,
+    source: str,
+    before: Iterable[Here],
+    after: Iterable[Arrival],
+    rules: Rules,
+) -> None:
+    """What an employee's deals did to the company, where somebody came to it or left it."""
+    if "sell" in rules.names:
+        touched = {one.company for one in before} | {one.company for one in after}
+        settle(connection, source, {name for name in touched if name}, rules)
+
+
+def _written_whole(present: Mapping[str, Here]) -> dict[str, Here]:
+    # A row from before there were facets is written again, whatever its version.
+    return {
+        name: row if row.facets else msgspec.structs.replace(row, version=row.version - 1)
+        for name, row in present.items()
+    }
+
+
+def _never(name: str) -> bool:
+    return False

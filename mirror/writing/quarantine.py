@@ -1,0 +1,192 @@
+"""Keeps the records that could not be read: which, where and by which rule, the rest sealed.
+
+A record stays until the master's row changes into one that can be read, or leaves the master.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection, delete, desc, exists, func, select, true, update
+from sqlalchemy.dialects.sqlite import insert
+
+from mirror.instants import instant_of
+from mirror.records import STREAMS
+from mirror.store.progress import feed, now_us
+from mirror.store.sealing import Keyring
+from mirror.store.statements import chunks
+from mirror.store.tables import customer, quarantine
+from mirror.writing.judgement import Incoming
+
+CONTRADICTION = "same_version_other_content"
+"""The rule that a master breaks whose counter stands still while the record changes."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A record to quarantine."""
+
+    subject: str
+    """Its external id, or ``hash:…`` of its bytes where it has none that can be used."""
+    external_id: str | None
+    field: str
+    rule: str
+    content_hash: bytes
+    raw: bytes
+    version: int | None = None
+    """None where that could not be read either."""
+    customer: str | None = None
+    """Of an activity, whose it is: the customer's external id; None where it cannot be read."""
+
+
+def contradiction(arrival: Incoming, customer: str | None = None) -> Refusal:
+    """The refusal of one that came under the version of another content."""
+    name, content = arrival.external_id, arrival.content_hash
+    return Refusal(name, name, "version", CONTRADICTION, content, arrival.raw, customer=customer)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A quarantined record as shown to people: never a value."""
+
+    id: int
+    source: str
+    subject: str
+    external_id: str | None
+    field: str
+    rule: str
+    first_seen_at: int
+    last_seen_at: int
+    times: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A quarantined record as it was sent."""
+
+    subject: str
+    raw: bytes
+    seen_at: datetime
+
+
+_ENTRY = select(*(quarantine.c[name] for name in Entry.__struct_fields__))
+
+
+def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[Refusal]) -> int:
+    """Write the refusals, each over an earlier one of the same subject; how many."""
+    now, number = now_us(), 0
+    for refusal in refusals:
+        connection.execute(_put(keys, source, refusal, now))
+        number += 1
+    return number
+
+
+def _put(keys: Keyring, source: str, refusal: Refusal, now: int):  # type: ignore[no-untyped-def]
+    values = msgspec.structs.asdict(refusal)
+    del values["version"]
+    if refusal.raw:
+        values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
+    statement = insert(quarantine).values(
+        source=source, first_seen_at=now, last_seen_at=now, times=1, **values
+    )
+    again = {name: values[name] for name in ("field", "rule", "content_hash", "raw", "customer")}
+    return statement.on_conflict_do_update(
+        index_elements=["source", "subject"],
+        set_=again | {"last_seen_at": now, "times": quarantine.c.times + 1},
+    )
+
+
+def seal_row(source: str, subject: str) -> str:
+    """What a quarantined record is sealed to."""
+    return f"quarantine/{source}/{subject}"
+
+
+def known(connection: Connection, source: str) -> dict[str, bytes]:
+    """Content hash by subject: what was refused before and need not be refused again."""
+    columns = quarantine.c
+    rows = connection.execute(
+        select(columns.subject, columns.content_hash).where(columns.source == source)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
+    """Every record of a source in quarantine, unsealed, of which what was sent is still kept."""
+    columns = quarantine.c
+    rows = connection.execute(
+        select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
+    )
+    return [
+        Kept(row[0], raw, instant_of(row[2]))
+        for row in rows
+        if row[1] and (raw := keys.open(row[1], seal_row(source, row[0])))
+    ]
+
+
+def clear(
+    connection: Connection, source: str, subjects: Iterable[str], rule: str | None = None
+) -> None:
+    """Forget these subjects, or only those that broke ``rule``."""
+    broke = quarantine.c.rule == rule if rule else true()
+    for part in chunks(subjects):
+        here = (quarantine.c.source == source, quarantine.c.subject.in_(part))
+        connection.execute(delete(quarantine).where(*here, broke))
+
+
+def settle(
+    connection: Connection,
+    keys: Keyring,
+    source: str,
+    refused: Sequence[Refusal],
+    healed: set[str],
+    arrived: Iterable[str],
+) -> int:
+    """Write the refusals, forget whoever is healed; how many were written."""
+    still = {refusal.subject for refusal in refused}
+    clear(connection, source, healed - still)
+    clear(connection, source, set(arrived) - still, rule=CONTRADICTION)
+    return put(connection, keys, source, refused)
+
+
+def entries(connection: Connection, source: str | None = None, limit: int = 100) -> list[Entry]:
+    """What is in quarantine, latest first."""
+    query = _ENTRY.order_by(desc(quarantine.c.last_seen_at), desc(quarantine.c.id)).limit(limit)
+    if source:
+        streams = quarantine.c.source.startswith(f"{source}/", autoescape=True)
+        query = query.where((quarantine.c.source == source) | streams)
+    return [Entry(*row) for row in connection.execute(query)]
+
+
+def number(connection: Connection) -> int:
+    """How many records are in quarantine."""
+    return int(connection.execute(select(func.count()).select_from(quarantine)).scalar_one())
+
+
+# What quarantine keeps of activity: bytes no longer than somebody is here whom they are about.
+#
+# The line stays until the record is mended or leaves the master: which, by which rule, since when.
+# Whose a record is, is known as far as it could be read; the rest is not kept for long.
+
+NOTHING = b""
+KEPT_DAYS = 30
+"""The bytes of a record that names nobody who is here are kept so long from its first refusal."""
+_DAY_US = 24 * 3600 * 1_000_000
+
+
+def erase(connection: Connection, source: str, customers: list[str]) -> None:
+    """Drop the sealed bytes of every record of these few customers, in every stream."""
+    feeds, named = [feed(source, stream) for stream in STREAMS], quarantine.c.customer
+    theirs = quarantine.c.source.in_(feeds), named.in_(customers)
+    connection.execute(update(quarantine).where(*theirs).values(raw=NOTHING))
+
+
+def expire(connection: Connection, source: str, stream: str) -> None:
+    """Drop the sealed bytes of old records of a stream that name nobody who is here."""
+    columns, named = quarantine.c, customer.c.external_id == quarantine.c.customer
+    here = exists().where(customer.c.source == source, named)
+    old = columns.first_seen_at < now_us() - KEPT_DAYS * _DAY_US
+    mine = columns.source == feed(source, stream), columns.raw != NOTHING
+    connection.execute(update(quarantine).where(*mine, old, ~here).values(raw=NOTHING))
+
+
+def without_bytes(refusals: Iterable[Refusal], gone: set[str]) -> list[Refusal]:
+    """The same refusals, of those who are gone from the master without what was sent."""
+    return [replace(one, raw=NOTHING) if one.customer in gone else one for one in refusals]

@@ -1,0 +1,156 @@
+"""The door: who may come in, and the gate in front of everything that shows customers."""
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as Answer
+
+from mirror.ledger import journal
+from web.accounts import people, session
+from web.accounts.people import Crowded, Turnstile
+from web.errors import wants_json
+from web.security import WITHOUT_COOKIE
+from web.shop import shop
+
+bp = Blueprint("login", __name__)
+
+PUBLIC = frozenset(
+    {"login.form", "login.enter", "assets.serve", "status.health", "status.freshness"}
+)
+"""Endpoints without a session: none of them says anything about a customer."""
+
+_REFUSED = (
+    "Usuário ou senha não conferem. Depois de {free} tentativas erradas o acesso fica bloqueado "
+    "por alguns minutos, mesmo com a senha certa: aguarde, ou peça uma nova à administração."
+)
+_CROWDED = (
+    "Muita gente está entrando agora e sua senha não foi conferida. Tente de novo em {wait} s."
+)
+_CROWDED_S = 5
+checking = Turnstile()
+"""In front of every password check of this worker: strangers must not keep all its threads busy."""
+
+
+def register(app: Flask) -> None:
+    """Put the gate in front of every view and the door beside it."""
+    app.before_request(gate)
+    app.register_blueprint(bp)
+
+
+def cookie_name() -> str:
+    """``__Host-`` where https lets the browser enforce it."""
+    return "__Host-espelho" if shop().settings.secure_cookies else "espelho"
+
+
+def gate() -> Answer | None:
+    """Resume the session; without one, off to the door (401 for the page's script)."""
+    g.person = None
+    if request.path.startswith(WITHOUT_COOKIE) or (request.endpoint in PUBLIC and not _greets()):
+        return None
+    token = request.cookies.get(cookie_name())
+    g.person = session.resume(shop().ledger, token, keep=not _greets()) if token else None
+    if g.person is not None or _greets():
+        return None
+    if wants_json():
+        abort(401)
+    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+def _greets() -> bool:
+    # Open to everybody, and says more to staff; open pages ask it all day: that is no use of them.
+    return request.endpoint == "status.freshness"
+
+
+@bp.get("/entrar")
+def form() -> str:
+    """The login page."""
+    return render_template("login.html", after=_inside(request.args.get("para")))
+
+
+@bp.post("/entrar")
+def enter() -> Answer:
+    """Start a session; one sentence for wrong, unknown and locked alike."""
+    name = request.form.get("login", "").strip()
+    try:
+        with checking.passage():
+            who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
+    except Crowded:
+        return _crowded()
+    if who is None:
+        _record("login_refused", _known_login(name))
+        return _refused(401, _REFUSED.format(free=people.FREE_FAILURES))
+    return _welcome(who)
+
+
+def _welcome(who: people.Person) -> Answer:
+    _record("login", who.login)
+    _end_session()  # the browser's old one, whosever it was
+    answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
+    answer.set_cookie(
+        cookie_name(),
+        session.start(shop().ledger, who),
+        path="/",
+        secure=shop().settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@bp.post("/sair")
+def leave() -> Answer:
+    """End the session on the server and forget it in the browser."""
+    if g.person is not None:
+        _record("logout", g.person.login)
+    _end_session()
+    answer = redirect(url_for("login.form"), 303)
+    answer.delete_cookie(cookie_name(), path="/", secure=shop().settings.secure_cookies)
+    return answer
+
+
+def _end_session() -> None:
+    if token := request.cookies.get(cookie_name()):
+        session.end(shop().ledger, token)
+
+
+def _record(action: str, login: str) -> None:
+    journal.record(shop().ledger, journal.Entry("staff", login, action))
+
+
+def _known_login(name: str) -> str:
+    # What else was typed there may be a password, or a customer's CPF.
+    wanted = people.canonical(name)
+    known = any(one.login == wanted for one in people.listing(shop().ledger))
+    return wanted if known else "?"
+
+
+def _crowded() -> Answer:
+    answer = _refused(429, _CROWDED.format(wait=_CROWDED_S))
+    answer.headers["Retry-After"] = str(_CROWDED_S)
+    return answer
+
+
+def _refused(code: int, problem: str) -> Answer:
+    page = render_template(
+        "login.html",
+        after=_inside(request.form.get("after")),
+        problem=problem,
+        login=request.form.get("login", ""),
+    )
+    return make_response(page, code)
+
+
+def _inside(address: str | None) -> str | None:
+    """The address if it is a path of this site; None for what a stranger could have put there."""
+    if not address or not address.startswith("/") or address[1:2] in ("/", "\\"):
+        return None
+    return address if address.isprintable() else None

@@ -1,0 +1,269 @@
+"""The staff who may sign in: their logins, roles and passwords, and the lock-out.
+
+Exceptions are English sentences for the command line; their ``code`` lets a page say it in pt-BR.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import Any
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from mirror.ledger import session, user
+from mirror.store.progress import now_us
+from mirror.store.sqlite import Database
+from web.accounts import ROLES
+
+# Passwords: argon2id hashes, with RFC 9106's parameters for machines short of memory.
+#
+# One check takes a processor and 64 MiB for a tenth of a second, and a worker has eight threads:
+# so few are checked at a time.
+
+_hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+# Nobody's hash, as expensive as everybody's: an unknown login must cost what a known one costs.
+NOBODY = (
+    f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    f"${'A' * 22}${'A' * 43}"
+)
+"""The hash of no password."""
+
+
+def hash_of(password: str) -> str:
+    """What is stored of a password: a salted hash that names its own parameters."""
+    return _hasher.hash(_spelled(password))
+
+
+def matches(stored: str, password: str) -> bool:
+    """Whether this is the password of the hash; never for a hash that is none."""
+    try:
+        return _hasher.verify(stored, _spelled(password))
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def outdated(stored: str) -> bool:
+    """Whether the hash was made with other parameters than today's."""
+    return _hasher.check_needs_rehash(stored)
+
+
+def _spelled(password: str) -> bytes:
+    # The same key strokes give composed or decomposed accents, by keyboard (RFC 8265, 4.2).
+    return unicodedata.normalize("NFC", password).encode(errors="surrogatepass")
+
+
+class Crowded(Exception):
+    """So many are inside and waiting that this one was turned away, having done nothing."""
+
+
+class Turnstile:
+    """So many inside at once, so many waiting no longer than this; the rest are turned away."""
+
+    def __init__(self, inside: int = 2, waiting: int = 2, patience_s: float = 1.0) -> None:
+        self._here = BoundedSemaphore(inside + waiting)
+        self._inside = BoundedSemaphore(inside)
+        self._patience_s = patience_s
+
+    @contextmanager
+    def passage(self) -> Iterator[None]:
+        """Be inside for a while. Raises Crowded, at once where the waiting places are taken."""
+        if not self._here.acquire(blocking=False):
+            raise Crowded
+        try:
+            if not self._inside.acquire(timeout=self._patience_s):
+                raise Crowded
+            try:
+                yield
+            finally:
+                self._inside.release()
+        finally:
+            self._here.release()
+
+
+SHORTEST_PASSWORD = 10
+FREE_FAILURES = 5
+"""The failure that closes the door for a minute; each one after it doubles the wait."""
+_FIRST_LOCK_S = 60
+_LONGEST_LOCK_S = 15 * 60
+_LONGEST_NAME = 120
+_MOST_FAILURES = 100  # beyond it nothing changes, and the column is small
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,59}", re.ASCII)
+
+
+class PersonProblem(Exception):
+    """A person cannot be added or changed; says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody with a login."""
+
+    id: int
+    login: str
+    full_name: str
+    role: str
+    active: bool
+
+
+PERSON = (user.c.id, user.c.login, user.c.full_name, user.c.role, user.c.active)
+"""The columns of a Person, in its order."""
+
+_by_login = select(*PERSON, user.c.password_hash, user.c.failures, user.c.locked_until).where(
+    user.c.login == bindparam("who")
+)
+_count_attempt = (
+    update(user)
+    .where(user.c.id == bindparam("who"))
+    .values(failures=bindparam("failed"), locked_until=bindparam("until"))
+)
+# Only while the checked password is still the person's: it may have been changed meanwhile.
+_welcome = (
+    update(user)
+    .where(user.c.id == bindparam("who"), user.c.password_hash == bindparam("checked"))
+    .where(user.c.active)
+    .values(failures=0, locked_until=None, password_hash=bindparam("hashed"))
+)
+_end_sessions = delete(session).where(session.c.staff == bindparam("who"))
+
+
+def add(db: Database, login: str, full_name: str, role: str, password: str) -> Person:
+    """Give somebody a login. Raises PersonProblem where a value cannot stand or it is taken."""
+    values = {
+        "login": _new_login(login),
+        "full_name": _new_name(full_name),
+        "role": _new_role(role),
+        "password_hash": _new_hash(password),
+        "active": True,
+        "created_at": now_us(),
+    }
+    try:
+        with db.writing() as connection:
+            connection.execute(insert(user).values(values))
+            row = connection.execute(_by_login, {"who": values["login"]}).one()
+    except IntegrityError:
+        raise PersonProblem("login_taken", "This login exists already; choose another.") from None
+    return _person(row)
+
+
+def authenticate(db: Database, login: str, password: str) -> Person | None:
+    """Who this is, or None: wrong password, unknown, disabled and locked out all look the same.
+
+    All of them also cost one password check. The attempt is counted before the password is looked
+    at, so that a hundred guesses sent at once are still five. After FREE_FAILURES failures in a row
+    nothing is accepted for a minute, then two, up to fifteen; a success forgets them.
+    """
+    row = _admit(db, canonical(login))
+    checked = row.password_hash if row else NOBODY
+    if not matches(checked, password) or row is None:
+        return None
+    hashed = hash_of(password) if outdated(checked) else checked
+    with db.writing() as connection:
+        values = {"who": row.id, "checked": checked, "hashed": hashed}
+        welcome = connection.execute(_welcome, values).rowcount == 1
+    return _person(row) if welcome else None
+
+
+def _admit(db: Database, login: str) -> Row[*tuple[Any, ...]] | None:
+    """Count an attempt on this login; None where no password may be accepted now."""
+    if not _LOGIN.fullmatch(login):
+        return None
+    with db.writing() as connection:
+        now = now_us()
+        row = connection.execute(_by_login, {"who": login}).one_or_none()
+        if row is None or not row.active or (row.locked_until or 0) > now:
+            return None
+        failed = min(row.failures + 1, _MOST_FAILURES)
+        until = now + _lock_s(failed) * 1_000_000
+        connection.execute(_count_attempt, {"who": row.id, "failed": failed, "until": until})
+    return row
+
+
+def _person(row: Row[*tuple[Any, ...]]) -> Person:
+    return Person(*row[: len(PERSON)])
+
+
+def _lock_s(failed: int) -> int:
+    if failed < FREE_FAILURES:
+        return 0
+    return int(min(_FIRST_LOCK_S * 2 ** (failed - FREE_FAILURES), _LONGEST_LOCK_S))
+
+
+def set_password(db: Database, login: str, password: str) -> None:
+    """Replace the password, open the lock and end every session of the person."""
+    hashed = _new_hash(password)
+    _change(db, login, {"password_hash": hashed, "failures": 0, "locked_until": None})
+
+
+def disable(db: Database, login: str) -> None:
+    """Let the person in no more; their sessions end at once, their audit rows stay."""
+    _change(db, login, {"active": False})
+
+
+def enable(db: Database, login: str) -> None:
+    """Let a disabled person in again, with the password they had."""
+    _change(db, login, {"active": True})
+
+
+def listing(db: Database) -> list[Person]:
+    """Everybody, by login, the disabled included."""
+    with db.reading() as connection:
+        return [Person(*row) for row in connection.execute(select(*PERSON).order_by(user.c.login))]
+
+
+def canonical(login: str) -> str:
+    """A login as it is stored: trimmed, lower case."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def _change(db: Database, login: str, values: dict[str, Any]) -> None:
+    with db.writing() as connection:
+        row = connection.execute(_by_login, {"who": canonical(login)}).one_or_none()
+        if row is None:
+            raise PersonProblem("person_unknown", "Nobody has this login.")
+        connection.execute(update(user).where(user.c.id == row.id).values(values))
+        connection.execute(_end_sessions, {"who": row.id})
+
+
+def _new_login(login: str) -> str:
+    login = canonical(login)
+    if not _LOGIN.fullmatch(login):
+        raise PersonProblem(
+            "login_invalid",
+            "A login has 1 to 60 letters without accents, digits, dots, hyphens, underscores or @, "
+            "and starts with a letter or digit.",
+        )
+    return login
+
+
+def _new_name(full_name: str) -> str:
+    full_name = full_name.strip()
+    if not full_name or len(full_name) > _LONGEST_NAME or not full_name.isprintable():
+        raise PersonProblem(
+            "name_invalid", f"A full name has 1 to {_LONGEST_NAME} printable characters."
+        )
+    return full_name
+
+
+def _new_role(role: str) -> str:
+    if role not in ROLES:
+        raise PersonProblem("role_unknown", f"A role is one of: {', '.join(ROLES)}.")
+    return role
+
+
+def _new_hash(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise PersonProblem(
+            "password_too_short", f"A password has at least {SHORTEST_PASSWORD} characters."
+        )
+    return hash_of(password)

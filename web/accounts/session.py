@@ -1,0 +1,93 @@
+"""Sessions of signed-in staff: random tokens, kept hashed, that end by themselves.
+
+A row is what makes a session, so ending one takes effect at the next request, everywhere.
+"""
+
+import secrets
+from hashlib import sha256
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from mirror.ledger import session, user
+from mirror.store.progress import now_us
+from mirror.store.sqlite import Database
+from web.accounts.people import PERSON, Person
+
+IDLE_S = 30 * 60
+"""A session unused this long is over."""
+ABSOLUTE_S = 12 * 3600
+"""A session this old is over, however busy."""
+_NOTE_EVERY_S = 60  # a write per click would cost more than the minute of idleness it measures
+_SECOND = 1_000_000
+
+_start = insert(session)
+_sweep = delete(session).where(
+    or_(session.c.expires_at <= bindparam("now"), session.c.seen_at <= bindparam("idle_since"))
+)
+_find = (
+    select(*PERSON, session.c.seen_at)
+    .join(user, user.c.id == session.c.staff)
+    .where(
+        session.c.token_hash == bindparam("hashed"),
+        session.c.expires_at > bindparam("now"),
+        session.c.seen_at > bindparam("idle_since"),
+        user.c.active,
+    )
+)
+_note = (
+    update(session)
+    .where(session.c.token_hash == bindparam("hashed"))
+    .values(seen_at=bindparam("now"))
+)
+_end = delete(session).where(session.c.token_hash == bindparam("hashed"))
+_end_all = delete(session).where(session.c.staff == bindparam("who"))
+
+
+def start(db: Database, person: Person) -> str:
+    """A new session of this person: the token for the cookie, which is stored nowhere."""
+    token, now = secrets.token_urlsafe(32), now_us()
+    row = {
+        "token_hash": _hashed(token),
+        "staff": person.id,
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + ABSOLUTE_S * _SECOND,
+    }
+    with db.writing() as connection:
+        connection.execute(_sweep, {"now": now, "idle_since": now - IDLE_S * _SECOND})
+        connection.execute(_start, row)
+    return token
+
+
+def resume(db: Database, token: str, *, keep: bool = True) -> Person | None:
+    """Whose session this is, keeping it awake if not told otherwise; None when it is over, unknown
+    or the person's login was disabled.
+
+    Idleness is measured to the minute: a session ends 29 to 30 minutes after its last use.
+    """
+    hashed, now = _hashed(token), now_us()
+    times = {"now": now, "idle_since": now - IDLE_S * _SECOND}
+    with db.reading() as connection:
+        row = connection.execute(_find, {"hashed": hashed, **times}).one_or_none()
+    if row is None:
+        return None
+    if keep and row.seen_at <= now - _NOTE_EVERY_S * _SECOND:
+        with db.writing() as connection:
+            connection.execute(_note, {"hashed": hashed, "now": now})
+    return Person(*row[:-1])
+
+
+def end(db: Database, token: str) -> None:
+    """End this session; an unknown token is nothing to end."""
+    with db.writing() as connection:
+        connection.execute(_end, {"hashed": _hashed(token)})
+
+
+def end_all_of(db: Database, person: Person) -> None:
+    """End every session of this person, on every machine."""
+    with db.writing() as connection:
+        connection.execute(_end_all, {"who": person.id})
+
+
+def _hashed(token: str) -> bytes:
+    return sha256(token.encode(errors="replace")).digest()

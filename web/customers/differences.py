@@ -1,0 +1,141 @@
+"""Where the master and the rules disagree about somebody: told, never repaired."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+
+from mirror.facets import Facet, tells_nobody
+from mirror.reading.listing import Look, look
+from mirror.reading.standings import held
+from mirror.standing.rules import AXES
+from mirror.standing.verdict import DIFFERS, Held
+from mirror.store.documents import Found
+from mirror.store.progress import now_us
+from web.look import addresses
+from web.look.addresses import asked_facet, parameter, slug
+from web.look.filters import Everybody
+from web.look.formats import instant
+from web.look.masked import Head, Masks, head, masks
+from web.look.standings import axis_label, rules_label, standing_label
+from web.shop import permit, shop
+
+bp = Blueprint("differences", __name__)
+PER_PAGE = 40
+_MOST_WORDS = 12
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One customer, and the two words."""
+
+    head: Head
+    received: str
+    derived: str
+    since: datetime | None
+    """Since when the rules say so; None where nobody knows."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One axis, or one word of the master's, and how many differ there."""
+
+    label: str
+    customers: int
+    url: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address names: an axis, and perhaps one word of the master's."""
+
+    axis: str
+    received: str | None
+
+    @property
+    def filters(self) -> Everybody:
+        """Of both kinds, and those whom lists set aside too: a person may have done that."""
+        facets: tuple[Facet, ...] = ((DIFFERS, self.axis),)
+        if self.received:
+            facets += ((self.axis, self.received),)
+        return Everybody(None, facets)
+
+
+@bp.get("/divergencias")
+def listing() -> str:
+    """Whom the master calls one thing and the rules another, axis by axis."""
+    permit("differences")
+    there = dict(look(shop().mirror, Everybody(None), limit=0, count=(DIFFERS,)).counts[DIFFERS])
+    axes = [axis for axis in AXES if axis in there]
+    if not axes:
+        return render_template("customers/differences.html", rows=[])
+    asked = _asked(axes)
+    found = _look(asked)
+    return render_template(
+        "customers/differences.html",
+        axes=[_tab(axis, there[axis], asked.axis) for axis in axes],
+        received=list(_received(asked, found)),
+        rows=_rows(asked.axis, found),
+        total=found.total,
+        rules=rules_label(asked.axis),
+        newer=found.page.newer and _address(asked, depois=found.page.newer),
+        older=found.page.older and _address(asked, antes=found.page.older),
+    )
+
+
+def _asked(axes: list[str]) -> Asked:
+    axis = addresses.AXES.get(request.args.get("regras", ""), "")
+    axis = axis if axis in axes else axes[0]
+    one = asked_facet(slug(addresses.AXES, axis), request.args.get("recebido", ""))
+    return Asked(axis, one[1] if one else None)
+
+
+def _look(asked: Asked) -> Look:
+    before = request.args.get("antes", type=int)
+    after = request.args.get("depois", type=int)
+    return look(
+        shop().mirror,
+        asked.filters,
+        before=before,
+        after=after,
+        limit=PER_PAGE,
+        count=(asked.axis,),
+    )
+
+
+def _tab(axis: str, customers: int, here: str) -> Tab:
+    return Tab(axis_label(axis), customers, _address(Asked(axis, None)), axis == here)
+
+
+def _received(asked: Asked, found: Look) -> Iterator[Tab]:
+    """Every word of the master's that somebody differs with, the most frequent first."""
+    said = sorted(found.counts[asked.axis], key=lambda one: -one[1])[:_MOST_WORDS]
+    for value, customers in said:
+        here = value == asked.received
+        wanted = Asked(asked.axis, None if here else value)
+        if customers and tells_nobody(value):
+            yield Tab(standing_label(asked.axis, value), customers, _address(wanted), here)
+
+
+def _address(asked: Asked, **cursor: int) -> str:
+    param, value = parameter((asked.axis, asked.received or ""))
+    told = [("regras", param), ("recebido", value), *cursor.items()]
+    return f"{url_for('differences.listing')}?{urlencode([one for one in told if one[1]])}"
+
+
+def _rows(axis: str, found: Look) -> list[Difference]:
+    rows, view = found.page.rows, masks()
+    now = held(shop().mirror, axis, [one.id for one in rows], now_us())
+    return [_row(axis, one, now[one.id], view) for one in rows if one.id in now]
+
+
+def _row(axis: str, found: Found, one: Held, view: Masks) -> Difference:
+    return Difference(
+        head(found, view),
+        standing_label(axis, one.value),
+        standing_label(axis, one.derived),
+        instant(one.since) if one.since else None,
+    )

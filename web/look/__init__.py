@@ -1,0 +1,1 @@
+"""What pages look like: words, formats, assets, and what several screens show alike."""

@@ -1,0 +1,122 @@
+"""Our own styles and scripts, named by content; pages and assets travel compressed."""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from jinja2.ext import Extension
+
+ROOT = Path(__file__).parent / "static"
+
+BUNDLES = {
+    "espelho.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/components.css",
+        "css/lists.css",
+        "css/activity.css",
+        "css/months.css",
+        "css/print.css",
+    ),
+    "theme.js": ("js/theme.js",),
+    "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
+    "espelho.svg": ("img/espelho.svg",),
+}
+"""What a page asks for and the files it is made of, in order: later rules win."""
+
+_LONG = "public, max-age=31536000, immutable"
+bp = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One served file: its bytes, the same compressed, and its type."""
+
+    name: str
+    digest: str
+    plain: bytes
+    packed: bytes
+    mimetype: str
+
+
+def _load(name: str, parts: tuple[str, ...]) -> Asset:
+    plain = b"\n".join(_lean((ROOT / part).read_bytes()) for part in parts)
+    digest = hashlib.blake2b(plain, digest_size=6).hexdigest()
+    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(name, digest, plain, gzip.compress(plain, 9, mtime=0), mimetype)
+
+
+def _lean(source: bytes) -> bytes:
+    """Without comments and indentation: they are for readers of the source."""
+    lines = map(bytes.strip, re.sub(rb"/\*.*?\*/", b"", source, flags=re.DOTALL).splitlines())
+    return b"\n".join(line for line in lines if line and not line.startswith(b"//"))
+
+
+def load() -> dict[str, Asset]:
+    """Every bundle by name."""
+    return {name: _load(name, parts) for name, parts in BUNDLES.items()}
+
+
+def register(app: Flask) -> None:
+    """Serve the bundles and give templates ``asset(name)``, the URL of the content as it is now."""
+    bundles = load()
+    app.extensions["espelho.assets"] = bundles
+
+    def asset(name: str) -> str:
+        return url_for("assets.serve", digest=bundles[name].digest, name=name)
+
+    app.jinja_env.globals["asset"] = asset
+    app.register_blueprint(bp)
+
+
+@bp.get("/estatico/<digest>/<name>")
+def serve(digest: str, name: str) -> Response:
+    """One bundle; 404 for another content's hash, so that nothing wrong is cached for a year."""
+    found: Asset | None = current_app.extensions["espelho.assets"].get(name)
+    if found is None or found.digest != digest:
+        abort(404)
+    pack = request.accept_encodings.quality("gzip") > 0
+    answer = Response(found.packed if pack else found.plain, mimetype=found.mimetype)
+    answer.headers["Cache-Control"] = _LONG
+    answer.headers["Vary"] = "Accept-Encoding"
+    if pack:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+# Pages travel light: without what is for readers of a template, compressed where a browser can.
+
+_WORTH_IT = 1_400  # below one network packet there is nothing to gain
+_LEVEL = 6
+_wrapping = re.compile(r"(?<=\S)(?<![%#]\})\n[ \t]+(?=[^\s<{])")
+_indentation = re.compile(r"\n[ \t]+")
+
+
+class Lean(Extension):
+    """Templates without indentation: a wrapped sentence or tag is one line again."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source that is compiled, once for all pages."""
+        return _indentation.sub("\n", _wrapping.sub(" ", source))
+
+
+def register_compression(app: Flask) -> None:
+    """Compress HTML answers. JSON is left alone: a revealed value never meets a compressor."""
+    app.jinja_env.add_extension(Lean)
+    app.after_request(compress)
+
+
+def compress(answer: Response) -> Response:
+    """The same answer, gzipped when it is a page, long enough, and the browser asked for it."""
+    if answer.mimetype != "text/html" or answer.direct_passthrough:
+        return answer
+    answer.headers.add("Vary", "Accept-Encoding")
+    body = answer.get_data()
+    if len(body) > _WORTH_IT and request.accept_encodings.quality("gzip"):
+        answer.set_data(gzip.compress(body, _LEVEL))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer

@@ -1,0 +1,141 @@
+"""How the copy and the installation are: freshness, health, settings, the journal."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
+
+from mirror.ledger import journal
+from mirror.masking import mask_text
+from mirror.reading.freshness import Freshness, unread_numbers
+from mirror.reading.freshness import freshness as freshness_of
+from web import accounts
+from web.accounts import people
+from web.errors import wants_json
+from web.look import words
+from web.look.customer_page import counted
+from web.look.formats import audit_detail, field_label, freshness_label, freshness_sentence, moment
+from web.shop import account, shop
+
+_log = logging.getLogger(__name__)
+bp = Blueprint("status", __name__)
+_FOR_ANYBODY = ("state", "label", "age_s")
+
+
+def register(app: Flask) -> None:
+    """Add the routes, and ``fresh`` to every template."""
+    app.register_blueprint(bp)
+    app.context_processor(lambda: {"fresh": now_fresh()})
+
+
+def now_fresh() -> Freshness | None:
+    """The freshness of this request; None where the mirror cannot be read: the page says so."""
+    if "fresh" not in g:
+        try:
+            g.fresh = freshness_of(shop().mirror, datetime.now(UTC))
+        except Exception as error:  # whatever the damage, the page that tells of it must appear
+            _log.error("The mirror cannot be read: %s.", type(error).__name__)
+            g.fresh = None
+    found: Freshness | None = g.fresh
+    return found
+
+
+@bp.get("/frescor")
+def freshness() -> Response | str:
+    """How old the copy is: JSON for the badge, a page for people; to staff also why."""
+    found = now_fresh()
+    if wants_json():
+        told = _told(found)
+        return jsonify(told if g.person else {name: told[name] for name in _FOR_ANYBODY})
+    return render_template(
+        "freshness.html",
+        found=found,
+        as_of=found and found.as_of,
+        settled_at=found and found.settled_at,
+        source=found and found.source,
+        cause=found and found.cause,
+        unread=_unread() if found else None,
+    )
+
+
+def _unread() -> list[tuple[str, str]] | None:
+    """Source and how many of its records of one stream wait in quarantine; None: not for them."""
+    if not g.person or not accounts.allowed(g.person.role, "differences"):
+        return None
+    found = unread_numbers(shop().mirror)
+    return [(source, counted(stream, some)) for source, stream, some in found]
+
+
+def _told(found: Freshness | None) -> dict[str, Any]:
+    if found is None:
+        return {"state": "stopped", "label": "Cópia ilegível", "sentence": "", "age_s": None}
+    return {
+        "state": found.state,
+        "age_s": found.age_s,
+        "as_of": moment(found.as_of),
+        "label": freshness_label(found),
+        "sentence": freshness_sentence(found),
+    }
+
+
+@bp.get("/saude")
+@bp.get("/health")
+def health() -> tuple[Response, int]:
+    """200 while the mirror can be read, 503 otherwise; says nothing about anybody."""
+    found = now_fresh()
+    if found is None:
+        return jsonify(status="unavailable", freshness=None), 503
+    state = {"state": found.state, "age_s": found.age_s, "source": found.source}
+    return jsonify(status="ok", freshness=state), 200
+
+
+# The audit page: who saw what, newest first, for those who answer for it.
+
+journal_bp = Blueprint("journal", __name__)
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as a page shows it; what it does not say is empty."""
+
+    at: int
+    who: str
+    did: str
+    customer: int | None
+    code: str
+    """The master's id, masked: it may be the document."""
+    field: str
+    reason: str
+    detail: str
+
+
+@journal_bp.get("/auditoria")
+def entries() -> str:
+    """The newest entries, of one person where asked; looking is itself recorded."""
+    actor = request.args.get("pessoa") or None
+    account("audit")
+    found = journal.entries(shop().ledger, actor=actor, limit=MOST)
+    return render_template(
+        "audit.html",
+        rows=[_line(one) for one in found],
+        actor=actor,
+        people=people.listing(shop().ledger),
+        full=len(found) == MOST,
+    )
+
+
+def _line(one: journal.Recorded) -> Line:
+    code = one.external_id or str(one.customer)
+    return Line(
+        at=one.at,
+        who=one.actor,
+        did=words.ACTIONS.get(one.action, one.action),
+        customer=one.customer,
+        code=mask_text(code, shop().settings.document_mask, strict=True),
+        field=field_label(one.field),
+        reason=words.REASONS.get(one.reason or "", one.reason or ""),
+        detail=audit_detail(one.detail) if one.detail else "",
+    )

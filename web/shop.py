@@ -1,0 +1,76 @@
+"""What every view may reach, and what it does first: permission, budget, a durable row."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import abort, current_app, g
+
+from mirror.ledger import journal
+from mirror.store.documents import Found
+from mirror.store.sqlite import Database
+from web import accounts
+from web.accounts.people import Person
+from web.settings import WebSettings, Wording
+
+EXTENSION = "espelho"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One running application's own things; made once in ``create_app``."""
+
+    mirror: Database
+    ledger: Database
+    settings: WebSettings
+    wording: Wording
+
+
+def shop() -> Shop:
+    """The things of the application that answers this request."""
+    return cast(Shop, current_app.extensions[EXTENSION])
+
+
+def person() -> Person:
+    """Who is signed in; only for views behind the session gate, which sets it."""
+    return cast(Person, g.person)
+
+
+# Nothing is shown before it is written down: permission, then budget, then a durable audit row.
+
+
+def permit(action: str) -> None:
+    """403 where the role of the person signed in may not do this."""
+    if not accounts.allowed(person().role, action):
+        abort(403)
+
+
+def account(
+    action: str,
+    found: Found | None = None,
+    *,
+    field: str | None = None,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Allow and record one action of the person signed in, before its result is shown.
+
+    403 where the role may not; raises audit.BudgetSpent and audit.AuditUnavailable, which the
+    error pages turn into 429 and 503. ``detail`` holds kinds and counts, never a value.
+    """
+    permit(action)
+    who = person()
+    journal.record(
+        shop().ledger,
+        journal.Entry(
+            actor_kind="staff",
+            actor=who.login,
+            action=action,
+            customer=found.id if found else None,
+            source=found.source if found else None,
+            external_id=found.external_id if found else None,
+            field=field,
+            reason=reason,
+            detail=detail,
+        ),
+        limit=accounts.budget(who.role, action, shop().settings.reveals_per_hour),
+    )

@@ -1,0 +1,249 @@
+"""The two questions a terminal may ask: who is this customer, and how old is the copy."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from flask import Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from mirror import masking
+from mirror.identifiers import (
+    LONGEST_TERM,
+    IdentifierError,
+    Query,
+    Reading,
+    classify,
+    parse_document,
+    parse_email,
+)
+from mirror.identifiers.documents import canonical_document, number_like
+from mirror.identifiers.search_terms import code_key
+from mirror.ledger import journal
+from mirror.ledger.journal import Entry, Limit
+from mirror.reading.find import find
+from mirror.reading.freshness import freshness
+from mirror.records import Customer, Document
+from mirror.store.documents import Found
+from mirror.store.sqlite import Database
+from web.settings import WebSettings
+from web.terminals import devices
+from web.terminals.devices import Device
+from web.terminals.problems import Problem
+
+# What a terminal may know of a customer: enough to greet and choose, nothing in full.
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One customer, masked; instants are ISO 8601 in UTC."""
+
+    id: int
+    source: str
+    code: str
+    """The master's id; masked like the document where the master uses the document as its id."""
+    kind: str
+    name: str | None
+    document: str | None
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    registration: str
+    category: str | None
+    points: int | None
+    tier: str | None
+    last_purchase_at: datetime | None
+    updated_at: datetime | None
+
+
+def card(found: Found, document_mask: str) -> Card:
+    """The card of one found customer, its document masked in this style."""
+    customer, loyalty = found.customer, found.customer.loyalty
+    texts = masking.texts_of(customer, document_mask)
+    return Card(
+        id=found.id,
+        source=found.source,
+        code=texts.code(found.external_id),
+        kind=customer.kind,
+        name=_name(customer, texts),
+        document=_card_document(customer.documents[:1], document_mask),
+        phones=tuple(map(masking.mask_phone, customer.phones)),
+        emails=tuple(map(masking.mask_email, customer.emails)),
+        registration=customer.registration,
+        category=texts.maybe(customer.category),
+        points=loyalty.points if loyalty else None,
+        tier=texts.maybe(loyalty.tier) if loyalty else None,
+        last_purchase_at=customer.last_purchase_at,
+        updated_at=customer.updated_at,
+    )
+
+
+def _name(customer: Customer, texts: masking.Texts) -> str | None:
+    # The names of small companies often end in their owner's CPF.
+    name = customer.name or customer.trade_name
+    return texts.text(name) if name else None
+
+
+def _card_document(documents: tuple[Document, ...], style: str) -> str | None:
+    return masking.mask_document(documents[0], style) if documents else None
+
+
+# Reads what a terminal asks for: one strict JSON object, one term, of a kind it names itself.
+
+LARGEST_BODY = 4096
+
+_NOTHING = Query((), "nothing_understood")
+_is_code = re.compile("[A-Za-z0-9_.:-]{1,64}").fullmatch
+_has_surrogate = re.compile("[\ud800-\udfff]").search  # JSON can write them, UTF-8 cannot
+
+
+def asked(request: Request, default_ddd: str | None) -> Query:
+    """The query in the body of this request.
+
+    Raises Problem where the body is not one JSON object with one of document, phone, email, code;
+    a term that is none of its kind is a Query with a problem and no readings.
+    """
+    key, term = _single(_json_body(request))
+    if len(term) > LONGEST_TERM:
+        return Query((), "too_long")
+    try:
+        return KINDS[key](term, default_ddd)
+    except IdentifierError as error:
+        return Query((), error.code)
+
+
+def _json_body(request: Request) -> object:
+    if request.mimetype != "application/json":
+        raise Problem("content-type")
+    request.max_content_length = LARGEST_BODY
+    try:
+        # Pairs, not a dict: a repeated key must be seen. An object is a tuple, an array a list.
+        return json.loads(request.get_data().decode(), object_pairs_hook=tuple)
+    except RequestEntityTooLarge:
+        raise Problem("body-too-large") from None
+    except (ValueError, RecursionError):
+        raise Problem("body-not-json") from None
+
+
+def _single(body: object) -> tuple[str, str]:
+    if isinstance(body, tuple) and len(body) == 1:
+        key, term = body[0]
+        if key in KINDS and isinstance(term, str) and not _has_surrogate(term):
+            return key, term
+    raise Problem("one-key")
+
+
+def _document(term: str, _: str | None) -> Query:
+    document = parse_document(term)
+    if document is None:
+        return _NOTHING
+    if document.kind != "other":
+        problem = None if document.valid else f"{document.kind}_check_digits"
+        return Query((Reading(document.kind, document.value, ""),), problem)
+    number = canonical_document(term)
+    return Query((Reading("document", number, ""),), None) if number_like(number) else _NOTHING
+
+
+def _phone(term: str, default_ddd: str | None) -> Query:
+    query = classify(term, default_ddd)
+    readings = tuple(one for one in query.readings if one.kind in ("phone", "phone_tail"))
+    if not readings:
+        return _NOTHING
+    wrong = query.problem == "phone_area_code"  # other problems are of other readings
+    return Query(readings, query.problem if wrong else None)
+
+
+def _email(term: str, _: str | None) -> Query:
+    email = parse_email(term)
+    return Query((Reading("email", email, ""),), None) if email else Query((), "email_invalid")
+
+
+def _code(term: str, _: str | None) -> Query:
+    code = term.strip()
+    return Query((Reading("code", code_key(code), ""),), None) if _is_code(code) else _NOTHING
+
+
+KINDS: dict[str, Callable[[str, str | None], Query]] = {
+    "document": _document,
+    "phone": _phone,
+    "email": _email,
+    "code": _code,
+}
+"""The key of a request → how its term is read."""
+
+
+LOOKUP = "lookup"
+ALSO_FOUND = "also_found"
+"""The action of the second and further customers of one lookup: only the first row is counted."""
+
+
+@dataclass(frozen=True)
+class Terminals:
+    """The views of one application."""
+
+    mirror: Database
+    ledger: Database
+    settings: WebSettings
+
+    def lookup(self) -> Response:
+        """Every customer the term fits, masked; none is an empty list, for the sale never waits.
+
+        A wrong check digit is a 422 only where nothing was found: masters hold such documents.
+        """
+        device = self._device()
+        query = asked(request, self.settings.default_ddd)
+        found = find(self.mirror, query)
+        self._account(device, query, found)
+        if query.problem and not found:
+            raise Problem(query.problem)
+        style = self.settings.device_document_mask
+        return _json(
+            customers=[card(one, style) for one in found],
+            freshness=self._freshness(),
+            understood=[reading.kind for reading in query.readings],
+        )
+
+    def freshness(self) -> Response:
+        """How old the copy is."""
+        self._device()
+        return _json(**self._freshness())
+
+    def _device(self) -> Device:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        bearer = scheme.lower() == "bearer"
+        device = devices.authenticate(self.ledger, token.strip()) if bearer else None
+        if device is None:
+            raise Problem("unauthorized", headers={"WWW-Authenticate": "Bearer"})
+        return device
+
+    def _account(self, device: Device, query: Query, found: list[Found]) -> None:
+        """Write down who was found, before anything of them is answered."""
+        first, *others = [_entry(LOOKUP, device, one) for one in found] or [_entry(LOOKUP, device)]
+        lookup = msgspec.structs.replace(first, detail=self._detail(query, found))
+        also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
+        limit = Limit((LOOKUP,), self.settings.lookups_per_minute, 60)
+        journal.record(self.ledger, lookup, *also, limit=limit)
+
+    def _detail(self, query: Query, found: list[Found]) -> str:
+        kinds = "+".join(reading.kind for reading in query.readings) or "none"
+        told = f"{kinds} hits={len(found)}"
+        if not query.readings:
+            return told
+        term = query.readings[0]
+        return f"{told} mark={journal.search_mark(self.ledger.keys, term.kind, term.value)}"
+
+    def _freshness(self) -> dict[str, Any]:
+        now = freshness(self.mirror, datetime.now(UTC))
+        return {"state": now.state, "age_s": now.age_s, "as_of": now.as_of}
+
+
+def _entry(action: str, device: Device, found: Found | None = None) -> Entry:
+    if found is None:
+        return Entry("device", device.name, action)
+    return Entry("device", device.name, action, found.id, found.source, found.external_id)
+
+
+def _json(**body: Any) -> Response:
+    return Response(msgspec.json.encode(body), mimetype="application/json")
