@@ -23,7 +23,7 @@ from mirror.store.lease import lease
 from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, charge_total, hold
 from tests.connector.conftest import Follow
-from tests.connector.test_single import Single
+from tests.connector.test_refresh import Single
 from tests.fakes.looking import graves, refused, versions
 from tests.fakes.master import Master, record, source
 from tests.fakes.sell import Sell, contact

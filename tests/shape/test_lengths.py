@@ -1,4 +1,4 @@
-"""A house with few, deep rooms: how many modules there are, how long they and functions may be."""
+"""A house with few, deep rooms: how many modules there are, how long they and functions are."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ LONGEST_FUNCTION = 40
 MEDIAN, NINE_IN_TEN = 7, 18
 
 SMALL = {
-    "connector/auth/__init__.py": "the [auth] of a source file: what settings may say, without code",
+    "connector/auth/__init__.py": "the [auth] of a source file: what settings may say",
     "connector/http/__init__.py": "a request and an answer: plain data that every source knows",
     "connector/http/errors.py": "what can go wrong with a master, a sentence each",
     "connector/sandbox/draws.py": "chance that is always the same: everything made up stands on it",
@@ -23,7 +23,7 @@ SMALL = {
     "mirror/standing/rules/azata.py": "one module a system",
     "mirror/standing/rules/conta_base.py": "one module a system",
     "mirror/standing/rules/omni.py": "one module a system",
-    "mirror/writing/__init__.py": "the table of streams: the only door that the connector writes by",
+    "mirror/writing/__init__.py": "the table of streams: the door that the connector writes by",
     "web/accounts/__init__.py": "the table of roles: to be read by whoever checks a shop",
     "web/customers/reveal.py": "the eye: a noun people look for",
 }

@@ -14,7 +14,7 @@ from connector.http.errors import BadAnswer
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Place, ahead, walk
 from connector.sources.source_file import Paging
-from tests.connector.test_paging import BASE, Rows
+from tests.connector.sources.rest.test_paging import BASE, Rows
 from tests.fakes.hostile import Asked, hostile, reply
 
 Ask = Callable[[Place], Envelope]

@@ -10,7 +10,7 @@ from tests.faults.installation import Installation
 from tests.faults.refusing import refused
 from tests.faults.scripted import Script
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 OWN = README.partition("## With your own master")[2].partition("\n## ")[0]
 SMALLEST = re.findall(r"(?ms)^```toml\n(.*?)^```", OWN)

@@ -8,7 +8,7 @@ from connector.http.errors import OriginRefused
 from connector.sources.rest.paging import Place, at_home
 from connector.sources.rest.request import question
 from connector.sources.source_file import Paging, Stream
-from tests.connector.test_paging import Rows, envelope, listed
+from tests.connector.sources.rest.test_paging import Rows, envelope, listed
 
 STREAM = msgspec.convert(
     {"path": "/b1s/v1/Partners", "records": {"path": "value", "id": "Code"}}, Stream

@@ -23,7 +23,7 @@ from mirror.store.progress import (
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import Database
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 HOLD = """
 import pathlib, sys, time

@@ -18,7 +18,7 @@ from mirror.identifiers import (
 )
 from mirror.records import Document, Phone
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "identifiers.json").read_text("utf-8"))
+GOLDEN = json.loads((Path(__file__).parents[2] / "data" / "identifiers.json").read_text("utf-8"))
 KINDS = {
     "movel": "mobile",
     "fixo": "landline",

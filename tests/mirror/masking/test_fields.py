@@ -30,7 +30,7 @@ from mirror.records import (
     Phone,
 )
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "identifiers.json").read_text("utf-8"))
+GOLDEN = json.loads((Path(__file__).parents[2] / "data" / "identifiers.json").read_text("utf-8"))
 
 
 def golden(kind: str) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from connector.http.errors import BadAnswer
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Place, doubting, walk
 from connector.sources.source_file import Paging
-from tests.connector.test_paging import AT, BASE, encode
+from tests.connector.sources.rest.test_paging import AT, BASE, encode
 
 PAGING = Paging(kind="page", size=2, stop=["empty"], again_s=60)
 

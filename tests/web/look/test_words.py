@@ -12,7 +12,7 @@ from web.look import words
 from web.look import words as activity_words
 from web.look.masked import VEILS
 
-CODE = Path(__file__).parents[2]
+CODE = Path(__file__).parents[3]
 
 
 def test_registers_kinds_and_roles_have_names() -> None:

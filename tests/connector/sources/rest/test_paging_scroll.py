@@ -9,7 +9,7 @@ from connector.http.errors import BadAnswer, NoProgress
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Place, walk
 from connector.sources.source_file import Paging
-from tests.connector.test_paging import BASE, envelope
+from tests.connector.sources.rest.test_paging import BASE, envelope
 
 SCROLL = msgspec.convert(
     {"kind": "token", "from": "header:X-Token", "only": True, "stop": ["empty"], "size": 2}, Paging

@@ -8,7 +8,7 @@ from connector.refresh import look_into
 from mirror.store.lease import lease
 from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
-from tests.connector.test_single import Single
+from tests.connector.test_refresh import Single
 from tests.fakes.looking import customers
 from tests.fakes.master import record, source
 

@@ -60,6 +60,6 @@ def test_a_defect_tells_its_kind_and_places_and_never_its_message():
 
     assert code == 70
     assert sentence.startswith(
-        "A defect of the program: ValueError at tests/config/test_telling.py:"
+        "A defect of the program: ValueError at tests/config/test_failures.py:"
     )
     assert "529" not in sentence
