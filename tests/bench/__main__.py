@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from tests.bench import compare
 from tests.bench.measuring import Table, compile_once
 from tests.bench.workbench import Workbench
 
@@ -33,8 +34,16 @@ PARTS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """What the arguments ask for: the figures of this checkout, or two side by side."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["compare"]:
+        compare.main(given[1:])
+    else:
+        _measure(_asked().parse_args(given))
+
+
+def _measure(chosen: argparse.Namespace) -> None:
     """Measure, print the tables, and write them as JSON where asked."""
-    chosen = _asked().parse_args(arguments)
     names = chosen.parts or [name for name, part in PARTS.items() if part.usual]
     with tempfile.TemporaryDirectory(prefix="espelho-bench-") as place:
         compile_once(Path(place))
@@ -48,7 +57,8 @@ def _asked() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
         description=__doc__,
-        epilog="\n".join(f"{name:9} {part.about}" for name, part in PARTS.items()),
+        epilog="\n".join(f"{name:9} {part.about}" for name, part in PARTS.items())
+        + "\n\ncompare CHECKOUT: two checkouts side by side; see compare --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help="see below")

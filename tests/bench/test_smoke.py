@@ -5,8 +5,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import chdir, redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -15,10 +15,13 @@ from unittest.mock import patch
 import pytest
 
 from tests.bench import __main__ as command_line
-from tests.bench import measuring
+from tests.bench import compare, measuring
 from tests.bench.__main__ import PARTS, main
+from tests.bench.compare import HERE, THERE, Side, Takes, compared
 from tests.bench.measuring import Cost, Table, account, compile_once
+from tests.bench.workbench import Workbench
 from tests.faults import prefork
+from tests.faults.prefork import ROOT
 
 pytestmark = pytest.mark.timeout(600)
 """Seventy small measurements in one setup: half a minute alone, minutes on a crowded machine."""
@@ -30,11 +33,21 @@ CUSTOMERS = "30"
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Table]:
-    file = tmp_path_factory.mktemp("bench") / "figures.json"
-    with patch.object(measuring, "account", _at_once), patch.object(command_line, "compile_once"):
+    place = tmp_path_factory.mktemp("bench")
+    file = place / "figures.json"
+    with _quick(place), patch.object(command_line, "compile_once"):
         main([*PARTS, "--customers", CUSTOMERS, "--turns", "1", "--json", str(file)])
     told: dict[str, Table] = json.loads(file.read_text("utf-8"))
     return told
+
+
+@contextmanager
+def _quick(place: Path) -> Iterator[None]:
+    """What is measured here is of no interest: as few processes as there can be, none slow."""
+    with patch.object(measuring, "account", _at_once), patch.dict(os.environ):
+        if sys.dont_write_bytecode:  # else what they import lies compiled beside its source
+            compile_once(place)
+        yield
 
 
 def _at_once(
@@ -42,7 +55,9 @@ def _at_once(
 ) -> tuple[Cost, str]:
     """As `account`, without the second in which each process imports what it needs."""
     began = time.perf_counter()
-    _, _, module, *arguments = command
+    _, how, module, *arguments = command
+    if how != "-m":
+        return account(command, environment, directory)
     if module == "config":
         code, told, err = prefork.run(arguments, environment, directory)
         assert code == 0, err
@@ -83,6 +98,46 @@ def test_a_part_gives_figures_in_every_row(figures: dict[str, Table], part: str)
 def test_what_a_first_load_reads_is_everybody(figures: dict[str, Table]) -> None:
     assert figures["phases"]["initial sync"]["records"] == int(CUSTOMERS)
     assert {row["records"] for row in figures["presets"].values()} == {int(CUSTOMERS)}
+
+
+@pytest.fixture(scope="module")
+def takes(tmp_path_factory: pytest.TempPathFactory) -> Takes:
+    place = tmp_path_factory.mktemp("compare")
+    both = [Side(name, ROOT, sys.executable) for name in (THERE, HERE)]
+    with _quick(place), Workbench(place, int(CUSTOMERS), 1) as bench:
+        return compared(both, bench, requests=2)
+
+
+def test_two_checkouts_are_compared_by_commands_and_by_requests(takes: Takes) -> None:
+    assert len(takes) == 7 * 3 + 3 * 2
+    for name, both in takes.items():
+        assert len(both[THERE]) == len(both[HERE]) > 0, name
+        assert all(figure >= 0 for figure in both[THERE] + both[HERE]), name
+
+
+@pytest.mark.parametrize(("here", "code"), [(1.04, 0), (1.06, 1), (0.5, 0)])
+def test_more_than_a_twentieth_is_worse(
+    here: float, code: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    takes = {
+        "first load, CPU s": {THERE: [1.0, 4.0, 2.0], HERE: [here, 4 * here, 2 * here]},
+        "first load, wall s": {THERE: [1.0], HERE: [9.0]},
+    }
+    with (
+        patch.object(compare, "compared", lambda *_: takes),
+        patch.object(compare, "compile_once"),
+        pytest.raises(SystemExit) as end,
+    ):
+        main(["compare", str(tmp_path), "--json", str(tmp_path / "takes.json")])
+
+    assert end.value.code == code
+    assert ("worse" in capsys.readouterr().out) == bool(code)
+    assert json.loads((tmp_path / "takes.json").read_text("utf-8")) == takes
+
+
+def test_a_checkout_that_is_not_what_runs_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="runs"):
+        Side(THERE, tmp_path / "elsewhere", sys.executable).must_run_itself(tmp_path)
 
 
 def test_a_command_is_charged_with_what_it_took_and_says_what_it_printed(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What the parts of the benchmark share: how large they are, the masters, a mirror of one."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from types import TracebackType
 
 from tests.faults.installation import TOKEN, Installation, installed
 from tests.faults.prefork import ROOT
+from tests.faults.processes import free_port
 
 _CUSTOMERS = 100_000
 
@@ -93,11 +93,3 @@ def wait_for(url: str) -> None:
         else:
             return
     raise RuntimeError(f"{url} does not answer.")
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

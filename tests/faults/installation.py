@@ -49,6 +49,7 @@ class Installation:
     environment: dict[str, str] = field(default_factory=dict)
     module: str = "config"
     """What stands for `espelho`: tests put programs of their own around it."""
+    python: str = sys.executable
 
     @property
     def file(self) -> Path:
@@ -69,7 +70,7 @@ class Installation:
         self.file.write_text(text + more, "utf-8")
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", self.module, *arguments]
+        return [self.python, "-m", self.module, *arguments]
 
     def variables(self) -> dict[str, str]:
         ours = {
