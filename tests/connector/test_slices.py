@@ -3,17 +3,15 @@
 Slices are of three here. None, exactly one, one more than one, and two with something left over.
 """
 
-import ast
 import gzip
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 import connector
+import mirror
 from connector import reconcile, refresh
 from connector.http.transport import TooLarge, body_of
 from connector.reconcile import prove, release
@@ -28,6 +26,7 @@ from tests.fakes.looking import graves, refused, versions
 from tests.fakes.master import Master, record, source
 from tests.fakes.sell import Sell, contact
 from tests.fakes.sell_source import source as sell_source
+from tests.fakes.slices import shorten, untried
 from tests.fakes.writings import STREAM, Eventful
 
 SLICE = 3
@@ -36,9 +35,8 @@ many = pytest.mark.parametrize("many", [0, SLICE, SLICE + 1, 2 * SLICE + 2])
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (refresh, reconcile, refresh, queue):
-        monkeypatch.setattr(module, "_AT_ONCE", SLICE)
-    monkeypatch.setattr("mirror.writing.judgement._AT_ONCE", SLICE)
+    shorten(connector, SLICE, monkeypatch)
+    shorten(mirror, SLICE, monkeypatch)
 
 
 def names(first: int, last: int) -> set[str]:
@@ -195,22 +193,4 @@ TRIED: tuple[Callable[..., object], ...] = (
 
 
 def test_nothing_else_of_the_connector_works_in_slices():
-    known: set[Any] = set()
-    for function in TRIED:
-        lines, first = inspect.getsourcelines(function)
-        file = str(inspect.getsourcefile(function))
-        known.update((file, first + number) for number in range(len(lines)))
-    assert not {*_slicing()} - known, "has no test here"
-
-
-_WORDS = ("_AT_ONCE", "CHUNK", "_CHUNK", "chunks", "batched", "partitions")
-
-
-def _slicing() -> Iterator[tuple[str, int]]:
-    """Where a function names what slices are cut by."""
-    for file in Path(str(connector.__path__[0])).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                for inner in ast.walk(node):
-                    if isinstance(inner, ast.Name) and inner.id in _WORDS:
-                        yield str(file), inner.lineno
+    assert not untried(connector, TRIED), "has no test here"

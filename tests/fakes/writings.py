@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
+import connector
+import mirror
 from config.assemble import merged, preset
-from connector import reconcile, refresh, sync
+from connector import refresh, sync
 from connector.http import Answer, Request
 from connector.reconcile import release
 from connector.refresh import ask_one, look_into
@@ -22,10 +24,10 @@ from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from connector.sources.source_file import Definition
 from mirror.store.sqlite import Database
-from mirror.writing import standings
 from tests.fakes.fake_master import START, Call
 from tests.fakes.master import encode
 from tests.fakes.omni_master import Omni, customer, done
+from tests.fakes.slices import shorten
 
 STREAM = "payments"
 _RULES = {"rules": ["ploomes", "sell", "conta_base", "azata"]}
@@ -103,8 +105,8 @@ class Story:
     now: datetime = START
 
     def __post_init__(self) -> None:
-        for module in (standings, reconcile, refresh):
-            self.patch.setattr(module, "_AT_ONCE", 2)
+        shorten(connector, 2, self.patch)
+        shorten(mirror, 2, self.patch)
         self.patch.setattr(sync, "_BATCH_RECORDS", 3)
         self.patch.setattr("time.time_ns", lambda: int(self.now.timestamp() * 10**9))
 

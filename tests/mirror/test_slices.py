@@ -3,12 +3,9 @@
 Slices are of three here. None, exactly one, one more than one, and two with something left over.
 """
 
-import ast
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +30,6 @@ from mirror.store.progress import feed, now_us
 from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, customer, lookup
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
-from mirror.writing import facets as moving
 from mirror.writing import standings as gathering
 from mirror.writing import standings as keeping
 from mirror.writing import standings as reviewing
@@ -44,6 +40,7 @@ from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes import activities, facet_sets
 from tests.fakes.looking import graves, refused, standings
+from tests.fakes.slices import shorten, untried
 from tests.fakes.somebody import somebody
 
 SLICE = 3
@@ -56,11 +53,7 @@ Write = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "CHUNK", SLICE)
-    monkeypatch.setattr("mirror.reading.export._AT_ONCE", SLICE)
-    monkeypatch.setattr("mirror.writing.judgement._AT_ONCE", SLICE)
-    for module in (moving, keeping, report, reviewing):
-        monkeypatch.setattr(module, "_AT_ONCE", SLICE)
+    shorten(mirror, SLICE, monkeypatch)
     monkeypatch.setattr(journal, "_next_rows", journal._next_rows.limit(SLICE))
 
 
@@ -532,22 +525,4 @@ TRIED: tuple[Callable[..., object], ...] = (
 
 
 def test_nothing_else_of_the_mirror_works_in_slices():
-    known: set[Any] = set()
-    for function in TRIED:
-        lines, first = inspect.getsourcelines(function)
-        file = str(inspect.getsourcefile(function))
-        known.update((file, first + number) for number in range(len(lines)))
-    assert not {*_slicing()} - known, "has no test here"
-
-
-_WORDS = ("_AT_ONCE", "CHUNK", "_CHUNK", "_KEYS_AT_ONCE", "chunks", "batched", "partitions")
-
-
-def _slicing() -> Iterator[tuple[str, int]]:
-    """Where a function names what slices are cut by."""
-    for file in Path(str(mirror.__path__[0])).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                for inner in ast.walk(node):
-                    if isinstance(inner, ast.Name) and inner.id in _WORDS:
-                        yield str(file), inner.lineno
+    assert not untried(mirror, TRIED), "has no test here"
