@@ -27,6 +27,16 @@ def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
+def dotted(file: Path) -> str:
+    """A module as an import names it; a package's `__init__` goes by the package."""
+    return name(file).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def opening(file: Path) -> str:
+    """The first line of a module's docstring."""
+    return (ast.get_docstring(tree(file)) or "").partition("\n")[0]
+
+
 @cache
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text("utf-8"))
