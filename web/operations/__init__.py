@@ -139,3 +139,7 @@ def _line(one: journal.Recorded) -> Line:
         reason=words.REASONS.get(one.reason or "", one.reason or ""),
         detail=audit_detail(one.detail) if one.detail else "",
     )
+
+
+# It adds its route.
+from web.operations import installation  # noqa: E402, F401

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from flask import render_template
 
 from mirror.reading.listing import Filters, look
-from web.customers import bp
 from web.look import words
 from web.look.addresses import address
 from web.look.filters import lacking
+from web.operations import bp
 from web.settings import WebSettings
 from web.shop import shop
 
@@ -31,7 +31,7 @@ def settings() -> str:
     found = look(shop().mirror, everybody, limit=0, count=("missing",), required=fields)
     lacks = dict(found.counts["missing"])
     return render_template(
-        "customers/settings.html",
+        "settings.html",
         required=[_required(everybody, field, lacks.get(field, 0)) for field in fields],
         total=found.total,
         incomplete=found.incomplete,
