@@ -27,7 +27,7 @@ from tests.faults.prefork import ROOT
 _CUSTOMERS, _TURNS, _REQUESTS, _LIMIT = 10_000, 5, 300, 5.0
 THERE, HERE = "there", "here"
 _CHANGED = "1 % changed"
-_COMMANDS = (
+COMMANDS = (
     ("espelho init", 1, ("init",)),
     ("first load", 1, ("sync",)),
     ("nothing changed", 3, ("sync",)),
@@ -134,7 +134,7 @@ def _live(
 ) -> dict[str, Installation]:
     """A life of an installation of each, from its beginning to nothing to do, and what it cost."""
     made = {side.name: side.configured(place / side.name, master) for side in sides}
-    for what, times, command in _COMMANDS:
+    for what, times, command in COMMANDS:
         for _ in range(times):
             if what == _CHANGED:
                 change(master, few)

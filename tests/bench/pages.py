@@ -19,11 +19,15 @@ _PAGES = (
     "/clientes?atividade=inativo&categoria=Ouro&etiqueta=etiqueta%200&situacao=ativo",
     "/clientes?incompletos=sim",
 )
-_TIMES = 15
 
 
 def pages(
-    place: Path, db: Database, rules: tuple[str, ...], required: tuple[str, ...], at_us: int
+    place: Path,
+    db: Database,
+    rules: tuple[str, ...],
+    required: tuple[str, ...],
+    at_us: int,
+    times: int,
 ) -> Table:
     """The median of every page; the mirror was in step with its master ``at_us``."""
     with db.writing() as connection:
@@ -32,14 +36,14 @@ def pages(
     ledger = open_ledger(place, db.keys)
     app = create_app(db, ledger, WebSettings(required=required), wording=Wording(rules=rules))
     client = Shopfront(app, db, ledger, lambda *_: db).signed_in()
-    table = {address: _taken(client, address) for address in _PAGES}
+    table = {address: _taken(client, address, times) for address in _PAGES}
     ledger.close()
     return table
 
 
-def _taken(client: FlaskClient, address: str) -> dict[str, float]:
+def _taken(client: FlaskClient, address: str, times: int) -> dict[str, float]:
     takes = []
-    for _ in range(_TIMES):
+    for _ in range(times):
         wall, cpu = time.perf_counter(), time.process_time()
         answer = client.get(address)
         takes.append((time.perf_counter() - wall, time.process_time() - cpu))

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,11 +15,12 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.bench import measuring
 from tests.bench.workbench import wait_for
 from tests.faults.installation import TOKEN, Installation
 from tests.faults.processes import descendants, free_port
 
-_WARM_UP, _SOME = 20, 50
+_WARM_UP, _SOME = 20, 20
 _PASSWORD = "uma senha comprida"
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -98,7 +98,7 @@ def asked(made: Mapping[str, Installation], master: str, times: int) -> dict[str
 
 def _by_turns(servers: Mapping[str, _Served], ask: _Ask, times: int) -> dict[str, dict[str, float]]:
     for one in servers.values():
-        for turn in range(_WARM_UP):
+        for turn in range(min(_WARM_UP, times)):
             ask(one, turn)
     before = {name: one.cpu_s for name, one in servers.items()}
     spent: dict[str, list[float]] = {name: [] for name in servers}
@@ -137,10 +137,7 @@ def _served(made: Installation) -> Iterator[_Served]:
 
 
 def _done(made: Installation, *arguments: str) -> str:
-    told = made.run(*arguments, stdin=subprocess.DEVNULL)
-    if told.code != 0:
-        raise RuntimeError(f"{arguments} ended with {told.code}: {told.err}")
-    return told.out
+    return measuring.account(made.command(*arguments), made.variables(), made.directory)[1]
 
 
 def _cpfs(master: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from tests.bench.workbench import Workbench
 from tests.fakes.somebody import somebody
 from tests.fakes.story_clock import Clock, set_everywhere
 
-_CUSTOMERS, _EACH = 100_000, 5
+_CUSTOMERS, _EACH, _TIMES = 100_000, 5, 15
 ALL = Rules(names=("ploomes", "sell", "conta_base", "azata"), loss_reasons=("Preço",))
 ONE = Rules(names=("conta_base",))
 NONE = Rules()
@@ -146,16 +146,16 @@ REQUIRED = ("email", "phone", "address")
 BARS = ("conta_base", "azata", "ploomes", "sell_prospect", "sell_customer")
 
 
-def lists(db: Database) -> Table:
+def lists(db: Database, times: int) -> Table:
     """The median of every list."""
-    return {f"list: {name}": _listed(db, filters) for name, filters in LISTS}
+    return {f"list: {name}": _listed(db, filters, times) for name, filters in LISTS}
 
 
-def _listed(db: Database, filters: Filters) -> dict[str, float]:
+def _listed(db: Database, filters: Filters, times: int) -> dict[str, float]:
     def shown() -> object:
         return look(db, filters, limit=40, count=BARS, required=REQUIRED)
 
-    takes = [timed(shown) for _ in range(15)]
+    takes = [timed(shown) for _ in range(times)]
     return {
         "customers": look(db, filters, limit=40).total,
         "ms": statistics.median(wall for wall, _ in takes) * 1_000,
@@ -212,7 +212,7 @@ def costs(place: Path, customers: int) -> Table:
 def measure(bench: Workbench) -> Table:
     """The costs of 10,000 customers; lists, pages and the review of all of them."""
     customers = bench.customers(_CUSTOMERS)
-    clock = Clock(NOW)
+    clock, times = Clock(NOW), bench.turns(_TIMES)
     with pytest.MonkeyPatch.context() as patch:
         set_everywhere(clock, patch)
         table = costs(bench.place, min(customers, 10_000))
@@ -220,8 +220,8 @@ def measure(bench: Workbench) -> Table:
         db = made(place)
         spent = first_load(db, customers, _EACH, ALL)
         table["a first listing, large"] = {"customers": customers, "CPU s": spent}
-        table |= lists(db)
-        table |= pages(place, db, ALL.names, REQUIRED, clock.micros())
+        table |= lists(db, times)
+        table |= pages(place, db, ALL.names, REQUIRED, clock.micros(), times)
         table |= review(db, clock, min(10_000, max(1, customers // 50)))
         db.close()
     return table
