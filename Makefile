@@ -16,11 +16,12 @@ PIN := $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate
 	--generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench wheel lock clean
+.PHONY: help demo test mutants lint bench wheel lock clean
 
 help: ## Say what can be made
 	@echo "make demo   a made-up master, its mirror and the pages, on this machine"
 	@echo "make test   every test"
+	@echo "make mutants  faults put into a copy of the code, one by one: a test must catch each"
 	@echo "make lint   style, types and the dependency rules"
 	@echo "make bench  measure this machine: records, lookups and pages a second"
 	@echo "make wheel  dist/espelho-….whl, which runs without this checkout"
@@ -35,6 +36,9 @@ demo: $(READY)
 
 test: $(TOOLS)
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+mutants: $(TOOLS)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

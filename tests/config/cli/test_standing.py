@@ -47,9 +47,9 @@ def known(number: int, **standings: str) -> Customer:
 @pytest.fixture
 def shop(synced: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """Written down in January 2024: 1 had just paid, the master calls 2 archived, 3 is a lead."""
-    monkeypatch.setattr(keeping, "now_us", lambda: here("2024-01-20 12:00"))
     synced.file.write_text(synced.file.read_text() + IN_FORCE)
-    with closing(_opened(synced)) as db:
+    with monkeypatch.context() as then, closing(_opened(synced)) as db:
+        then.setattr(keeping, "now_us", lambda: here("2024-01-20 12:00"))
         keep_rules(db, "loja", RULES, lambda connection: None)
         _know(db, known(2, conta_base="archived"))
         write(db, "payments", paid("P1", "1"), rules=RULES)
