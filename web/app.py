@@ -6,7 +6,6 @@ from flask import Flask
 
 from mirror.store.sqlite import Database
 from web import (
-    accounts,
     activity,
     charges,
     customers,
@@ -16,7 +15,7 @@ from web import (
     security,
     terminals,
 )
-from web.accounts import login
+from web.accounts import login, permissions
 from web.customers import differences, labels
 from web.look import assets, formats
 from web.operations.hooks import Hook
@@ -44,7 +43,7 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=accounts.allowed)
+    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
     assets.register_compression(app)
     security.register(app)
     errors.register(app)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from mirror.masking import Texts, mask_text, texts_of
 from mirror.reading.charges import NO_MONTH, Listed, Look, Part, Total, look
 from mirror.records import BRL, Payment
-from mirror.store.documents import ERASED
+from mirror.store.sealed_rows import ERASED
 from web.look import formats, words
 from web.look.addresses import NO_MONTH_SLUG, asked, charges_address, state_slug
 from web.look.formats import local_day, money, number

@@ -6,10 +6,10 @@ from typing import cast
 from flask import abort, current_app, g
 
 from mirror.ledger import journal
-from mirror.store.documents import Found
+from mirror.store.sealed_rows import Found
 from mirror.store.sqlite import Database
-from web import accounts
-from web.accounts.people import Person
+from web.accounts import permissions
+from web.accounts.staff import Person
 from web.settings import WebSettings, Wording
 
 EXTENSION = "espelho"
@@ -40,7 +40,7 @@ def person() -> Person:
 
 def permit(action: str) -> None:
     """403 where the role of the person signed in may not do this."""
-    if not accounts.allowed(person().role, action):
+    if not permissions.allowed(person().role, action):
         abort(403)
 
 
@@ -72,5 +72,5 @@ def account(
             reason=reason,
             detail=detail,
         ),
-        limit=accounts.budget(who.role, action, shop().settings.reveals_per_hour),
+        limit=permissions.budget(who.role, action, shop().settings.reveals_per_hour),
     )

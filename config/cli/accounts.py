@@ -40,9 +40,9 @@ def user() -> None:
 @with_settings
 def add_person(settings: Settings, login: str, name: str | None, role: str, password: str) -> None:
     """Let LOGIN in."""
-    from web.accounts import people
+    from web.accounts import staff
 
-    person = people.add(ledger_of(settings), login, name or login, role, password)
+    person = staff.add(ledger_of(settings), login, name or login, role, password)
     click.echo(f"{person.login} may log in as {person.role}.")
 
 
@@ -52,9 +52,9 @@ def add_person(settings: Settings, login: str, name: str | None, role: str, pass
 @with_settings
 def password_(settings: Settings, login: str, password: str) -> None:
     """Set a new password for LOGIN; their sessions end."""
-    from web.accounts import people
+    from web.accounts import staff
 
-    people.set_password(ledger_of(settings), login, password)
+    staff.set_password(ledger_of(settings), login, password)
     click.echo("The password is set.")
 
 
@@ -63,9 +63,9 @@ def password_(settings: Settings, login: str, password: str) -> None:
 @with_settings
 def disable(settings: Settings, login: str) -> None:
     """Stop LOGIN at once; the journal keeps what they did."""
-    from web.accounts import people
+    from web.accounts import staff
 
-    people.disable(ledger_of(settings), login)
+    staff.disable(ledger_of(settings), login)
     click.echo(f"{login} cannot log in any more.")
 
 
@@ -74,9 +74,9 @@ def disable(settings: Settings, login: str) -> None:
 @with_settings
 def enable(settings: Settings, login: str) -> None:
     """Let LOGIN in again."""
-    from web.accounts import people
+    from web.accounts import staff
 
-    people.enable(ledger_of(settings), login)
+    staff.enable(ledger_of(settings), login)
     click.echo(f"{login} may log in again.")
 
 
@@ -85,9 +85,9 @@ def enable(settings: Settings, login: str) -> None:
 @with_settings
 def list_people(settings: Settings, as_json: bool) -> None:
     """List who may log in."""
-    from web.accounts import people
+    from web.accounts import staff
 
-    everybody = people.listing(ledger_of(settings))
+    everybody = staff.listing(ledger_of(settings))
     listing(
         everybody,
         ("login", "name", "role", "active"),

@@ -107,7 +107,7 @@ def _refuse_taken(port: int, master_port: int) -> None:
 def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
     from mirror.store.sealing import create_key, load_key
     from mirror.store.sqlite import create_databases
-    from web.accounts import people
+    from web.accounts import staff
 
     if directory.exists() and not (directory / "sandbox.token").exists():
         raise click.UsageError(f"{directory} is not a demo's directory; it is left alone.")
@@ -127,7 +127,7 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     from config.assemble import ledger_of
 
     ledger = ledger_of(settings)
-    people.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
+    staff.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
     ledger.close()
     os.environ[VARIABLE] = str(file)
     return settings, password

@@ -1,4 +1,7 @@
-"""Puts the sandbox on a socket: its HTTP API, started and stopped cleanly."""
+"""A master in a box: made-up customers behind a real HTTP API, started and stopped cleanly.
+
+The room's other modules make what it answers; this one has the API and the socket.
+"""
 
 import errno
 import gzip

@@ -1,4 +1,7 @@
-"""Draws that are always the same: they depend on nothing but the words they were made of."""
+"""Draws that are always the same, and the weighted tables they draw from.
+
+A draw depends on nothing but the words it was made of.
+"""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a shop knows and decided of its customers besides who they are."""
+"""What a shop knows and decided of its customers besides who they are, and who works for whom."""
 
 from functools import lru_cache
 from itertools import count

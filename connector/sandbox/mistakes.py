@@ -1,6 +1,7 @@
 """The records and the activity no register is without: what cannot be read as it stands.
 
-They are spread evenly, at most one in any 500 neighbours; a change sets them right.
+They are spread evenly: a record in any 500 neighbours, the first entry of one customer in 150. A
+change sets them right.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The journal of who did what with whose data (LGPD art. 37): append-only and tamper-evident.
 
-`mirror.ledger.journal` says what its chain proves, and what it cannot.
+An entry is durable before what it tells of is shown, and its budget is counted in the same
+transaction. What the chain proves, and what it cannot, is said where it begins.
 """
 
 import re

@@ -10,7 +10,7 @@ from mirror.masking.fields import (
     texts_of,
 )
 from mirror.masking.free_text import mask_text
-from mirror.masking.numbers import STYLES, mask_document, mask_email, mask_phone
+from mirror.masking.identifiers import STYLES, mask_document, mask_email, mask_phone
 
 __all__ = [
     "STYLES",

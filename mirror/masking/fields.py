@@ -13,7 +13,7 @@ import msgspec
 
 from mirror.identifiers.search_terms import PARTICLES
 from mirror.masking.free_text import Own, mask_code, mask_text
-from mirror.masking.numbers import mask_document, mask_email, mask_phone
+from mirror.masking.identifiers import mask_document, mask_email, mask_phone
 from mirror.records import Address, Contact, Customer, Dependent, Loyalty, Phone
 
 _HIDDEN = "********"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from unicodedata import decimal, normalize
 
 from mirror.identifiers import IdentifierError, cnpj_valid, cpf_valid, parse_phone
-from mirror.masking.numbers import mask_document, mask_email, mask_phone
+from mirror.masking.identifiers import mask_document, mask_email, mask_phone
 from mirror.records import Document
 
 # Finds CPFs and CNPJs in a text however their digits are set apart, and masks them.

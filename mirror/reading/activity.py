@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, literal, select, tuple_
 
 from mirror.records import STREAMS, Customer
-from mirror.store.documents import MOST_ID, Seen, open_activity, open_customer
+from mirror.store.sealed_rows import MOST_ID, Seen, open_activity, open_customer
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import Database
 from mirror.store.statements import chunks

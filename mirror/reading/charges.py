@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, tuple_
 
 from mirror.reading.activity import Whose, whose
-from mirror.store.documents import Seen, open_activity
+from mirror.store.sealed_rows import Seen, open_activity
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import Database
 from mirror.store.tables import charge_total, payments

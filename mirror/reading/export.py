@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from mirror.masking import masked_customer
 from mirror.records import Customer
-from mirror.store.documents import open_customer
+from mirror.store.sealed_rows import open_customer
 from mirror.store.sqlite import Database
 from mirror.store.tables import customer
 

@@ -1,7 +1,7 @@
 """Intersects facets: how many customers meet several conditions, and who they are, page by page.
 
 What time moved since the last review is put right while reading: a standing whose review is due
-counts as what it becomes then (`mirror.reading.facets`), on the list, in its count and everywhere.
+counts as what it becomes then, on the list, in its count and everywhere.
 """
 
 from collections import defaultdict

@@ -12,8 +12,8 @@ from mirror.facets import Facet, Set, page, size
 from mirror.reading.facets import Condition, Facets
 from mirror.records import KINDS
 from mirror.standing.rules import AXES
-from mirror.store.documents import Found, load
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found, load
 from mirror.store.sqlite import Database
 
 SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discarded"))

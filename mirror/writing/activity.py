@@ -1,4 +1,4 @@
-"""Writes batches of activity into the mirror, and moves the standings of whom it is about.
+"""Writes batches of activity, moves the standings of whom it is about, erases texts of the gone.
 
 Works inside the caller's transaction, under the same promises as customers: stale never wins, an
 unchanged record writes nothing, a bad one costs itself. Who a record is about may not be here yet.
@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from mirror.standing import Rules
-from mirror.store.documents import activity_seal
 from mirror.store.progress import Figures, feed, now_us
+from mirror.store.sealed_rows import activity_seal
 from mirror.store.sealing import Keyring
 from mirror.store.statements import Prepared, chunks
 from mirror.store.tables import TABLES, customer, tombstone

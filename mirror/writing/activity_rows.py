@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from mirror.instants import local_day, micros
 from mirror.records import Activity, Deal, Order, Payment, Record, Visit, day_of
 from mirror.standing import Rules
-from mirror.store.documents import activity_seal
+from mirror.store.sealed_rows import activity_seal
 from mirror.store.sealing import Keyring
 from mirror.store.statements import Prepared
 from mirror.store.tables import TABLES, charge_total

@@ -18,8 +18,8 @@ from mirror.instants import micros
 from mirror.records import Customer
 from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
-from mirror.store.documents import customer_seal, open_customer
 from mirror.store.progress import Figures, fact, now_us, set_fact
+from mirror.store.sealed_rows import customer_seal, open_customer
 from mirror.store.sealing import BLIND_BYTES, Keyring
 from mirror.store.sqlite import packed_ids, unpacked_ids
 from mirror.store.statements import Prepared

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
 from mirror.facets import CHUNK, Facet, facets_of
-from mirror.store.documents import open_customer
+from mirror.store.sealed_rows import open_customer
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import known_id, opened_bits, packed_bits, packed_ids, unpacked_ids
 from mirror.store.statements import Prepared

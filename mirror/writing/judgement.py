@@ -1,6 +1,7 @@
 """Judges a batch against what the mirror has: stale never wins, unchanged writes nothing.
 
-Pure decisions; `mirror.writing.customers` carries them out.
+`Shelf` asks what the mirror has, `plan` decides by values alone, `settle` finds what only came in
+other bytes; `mirror.writing.customers` and `mirror.writing.activity` carry it out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

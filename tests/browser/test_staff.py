@@ -17,7 +17,7 @@ from tests.fakes.clientele import (
     SECRETS,
 )
 from tests.fakes.shopfront import Shopfront
-from web import accounts
+from web.accounts import permissions
 
 pytestmark = pytest.mark.browser
 
@@ -145,7 +145,7 @@ def test_an_email_is_revealed_before_it_can_be_written_to(visit: Visit, shop: Sh
 def test_the_spent_budget_is_told_in_a_sentence(
     visit: Visit, shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(accounts.SHARES, "attendant", 0)
+    monkeypatch.setitem(permissions.SHARES, "attendant", 0)
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()

@@ -10,7 +10,7 @@ from mirror.ledger.journal import AuditUnavailable
 from mirror.store.lease import FenceLost, LeaseTaken
 from mirror.store.sealing import KeyProblem, SealBroken
 from mirror.store.sqlite import DatabaseProblem
-from web.accounts.people import PersonProblem
+from web.accounts.staff import PersonProblem
 from web.terminals.devices import DeviceProblem
 
 

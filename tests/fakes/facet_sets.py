@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from mirror.facets import facets_of
 from mirror.reading.facets import Facets
-from mirror.store.documents import open_customer
+from mirror.store.sealed_rows import open_customer
 from mirror.store.sqlite import Database, opened_bits, unpacked_ids
 from mirror.store.tables import customer, facet, facet_bits, standing
 

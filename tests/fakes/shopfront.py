@@ -14,7 +14,7 @@ from mirror.ledger import journal
 from mirror.reading.find import find
 from mirror.records import Customer
 from mirror.store.sqlite import Database
-from web.accounts import people, session
+from web.accounts import session, staff
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -36,7 +36,7 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
-_hashed_once = cache(people.hash_of)
+_hashed_once = cache(staff.hash_of)
 """A real hash, once for all who are hired: each takes 64 MiB and longer than most tests."""
 
 
@@ -47,9 +47,9 @@ class Shopfront:
     ledger: Database
     write: Callable[..., Database]
 
-    def hire(self, role: str = "attendant", login: str = "ana") -> people.Person:
-        with patch.object(people, "hash_of", _hashed_once):
-            return people.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
+    def hire(self, role: str = "attendant", login: str = "ana") -> staff.Person:
+        with patch.object(staff, "hash_of", _hashed_once):
+            return staff.add(self.ledger, login, f"{login.title()} Lima", role, PASSWORD)
 
     def signed_in(self, role: str = "attendant", login: str = "ana") -> FlaskClient:
         client = self.app.test_client()

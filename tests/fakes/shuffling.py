@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from connector.sources import Source
 from mirror.standing.verdict import opened_axes
-from mirror.store.documents import load, open_activity
+from mirror.store.sealed_rows import load, open_activity
 from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, customer, standing
 from tests.fakes.omni_master import Omni, Told

@@ -15,7 +15,7 @@ from mirror.store import progress
 from tests.fakes.fake_master import START, Time
 
 _OWN = ("connector", "mirror", "web")
-_APART = ("web.accounts.session", "web.accounts.people")
+_APART = ("web.accounts.session", "web.accounts.staff")
 _BY_DATETIME = (
     "connector.mapping.fields",
     "web.look.masked",

@@ -23,7 +23,7 @@ _WARM = (
     "config.cli.journal config.cli.accounts config.cli.reconcile config.cli.sync "
     "config.cli.accounts connector.reconcile connector.preview connector.sources.rest "
     "connector.sync mirror.reading.export mirror.store.lease mirror.store.migrations"
-    " web.accounts.people web.terminals.devices"
+    " web.accounts.staff web.terminals.devices"
 )
 
 

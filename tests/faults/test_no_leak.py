@@ -24,7 +24,7 @@ from tests.faults.masters import Master
 from tests.faults.processes import answering_at, free_port, wait_until
 from tests.faults.scanner import Scanner, personal
 from web import customers as pages
-from web.accounts import people, session
+from web.accounts import session, staff
 from web.app import create_app
 
 pytestmark = pytest.mark.timeout(600)
@@ -230,7 +230,7 @@ def test_a_defect_of_a_page_is_told_without_the_data_it_quotes(
     settings = load(scene.made.file)
     with closing(mirror_of(settings, read_only=True)) as db, closing(ledger_of(settings)) as ledger:
         client = create_app(db, ledger, settings.web).test_client()
-        who = people.authenticate(ledger, "operador", PASSWORD)
+        who = staff.authenticate(ledger, "operador", PASSWORD)
         assert who is not None
         client.set_cookie("espelho", session.start(ledger, who))
         with caplog.at_level(logging.DEBUG):

@@ -14,12 +14,12 @@ from mirror.store.sqlite import Database, create_databases, open_ledger, open_mi
 from tests.fakes.hostile import hostile
 from tests.fakes.shopfront import COMPILED, PASSWORD
 from tests.hostile.scene import Scene
-from web.accounts import people, session
+from web.accounts import session, staff
 from web.app import create_app
 from web.settings import WebSettings
 from web.terminals import devices
 
-Shop = tuple[Path, people.Person, str]
+Shop = tuple[Path, staff.Person, str]
 SETTINGS = WebSettings(reveals_per_hour=30, lookups_per_minute=60)
 
 
@@ -32,7 +32,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory, keys: Keyring) -> Shop:
         closing(open_ledger(data_dir, keys)) as ledger,
         hostile(b"") as served,
     ):
-        ana = people.add(ledger, "ana", "Ana Lima", "attendant", PASSWORD)
+        ana = staff.add(ledger, "ana", "Ana Lima", "attendant", PASSWORD)
         device = devices.add(ledger, "caixa 1", "Centro")
         made = _scene(db, ledger, data_dir, served, "", device)
         made.behave()

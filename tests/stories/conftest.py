@@ -9,13 +9,13 @@ from mirror.store.sqlite import Database
 from tests.fakes.omni_master import Omni
 from tests.fakes.stage import Stage, staged
 from tests.fakes.story_clock import Clock, set_everywhere
-from web.accounts import people
+from web.accounts import staff
 
 
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody signs in by a password here: none is hashed, which takes longer than a story."""
-    monkeypatch.setattr(people, "hash_of", lambda password: people.NOBODY)
+    monkeypatch.setattr(staff, "hash_of", lambda password: staff.NOBODY)
 
 
 @pytest.fixture

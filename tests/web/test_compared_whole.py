@@ -13,8 +13,7 @@ from mirror.store.sqlite import Database
 from tests.fakes.clientele import DEUZENIR, EMAIL
 from tests.fakes.dealings import order, write
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web import accounts
-from web.accounts import people, session
+from web.accounts import permissions, session, staff
 from web.app import create_app
 from web.look import assets
 from web.look.masked import full
@@ -108,23 +107,23 @@ def test_the_terminal_of_the_whole_name_is_revoked(ledger: Database) -> None:
 def test_a_login_and_a_password_are_the_whole_ones(shop: Shopfront) -> None:
     ana, other = shop.hire(login="ana"), shop.hire(login="ana.maria")
     for login in ("an", "na", "ana.", "ana.mari", "ana.maria2", "anA.Maria.x", "%", "a_a"):
-        assert people.authenticate(shop.ledger, login, PASSWORD) is None, login
+        assert staff.authenticate(shop.ledger, login, PASSWORD) is None, login
     for word in (PASSWORD[:-1], PASSWORD[1:], f"{PASSWORD} ", PASSWORD.upper()):
-        assert people.authenticate(shop.ledger, "ana", word) is None, word
-    assert people.authenticate(shop.ledger, "ana", PASSWORD) == ana
-    people.disable(shop.ledger, "ana")
-    assert people.authenticate(shop.ledger, "ana.maria", PASSWORD) == other
+        assert staff.authenticate(shop.ledger, "ana", word) is None, word
+    assert staff.authenticate(shop.ledger, "ana", PASSWORD) == ana
+    staff.disable(shop.ledger, "ana")
+    assert staff.authenticate(shop.ledger, "ana.maria", PASSWORD) == other
 
 
-@pytest.mark.parametrize("role", accounts.ROLES)
+@pytest.mark.parametrize("role", permissions.ROLES)
 def test_a_role_and_an_action_are_the_whole_words(role: str) -> None:
-    for action in accounts.ALLOWED:
+    for action in permissions.ALLOWED:
         for other in parts(action):
-            if other not in accounts.ALLOWED:
-                assert not accounts.allowed(role, other), other
+            if other not in permissions.ALLOWED:
+                assert not permissions.allowed(role, other), other
         for other in parts(role):
-            assert not accounts.allowed(other, action), other
-    assert not accounts.allowed(" ".join(accounts.ROLES), "open")
+            assert not permissions.allowed(other, action), other
+    assert not permissions.allowed(" ".join(permissions.ROLES), "open")
 
 
 @pytest.fixture

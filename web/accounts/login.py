@@ -14,8 +14,8 @@ from flask import (
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import journal
-from web.accounts import people, session
-from web.accounts.people import Crowded, Turnstile
+from web.accounts import session, staff
+from web.accounts.staff import Crowded, Turnstile
 from web.errors import wants_json
 from web.security import WITHOUT_COOKIE
 from web.shop import shop
@@ -82,16 +82,16 @@ def enter() -> Answer:
     name = request.form.get("login", "").strip()
     try:
         with checking.passage():
-            who = people.authenticate(shop().ledger, name, request.form.get("password", ""))
+            who = staff.authenticate(shop().ledger, name, request.form.get("password", ""))
     except Crowded:
         return _crowded()
     if who is None:
         _record("login_refused", _known_login(name))
-        return _refused(401, _REFUSED.format(free=people.FREE_FAILURES))
+        return _refused(401, _REFUSED.format(free=staff.FREE_FAILURES))
     return _welcome(who)
 
 
-def _welcome(who: people.Person) -> Answer:
+def _welcome(who: staff.Person) -> Answer:
     _record("login", who.login)
     _end_session()  # the browser's old one, whosever it was
     answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
@@ -128,8 +128,8 @@ def _record(action: str, login: str) -> None:
 
 def _known_login(name: str) -> str:
     # What else was typed there may be a password, or a customer's CPF.
-    wanted = people.canonical(name)
-    known = any(one.login == wanted for one in people.listing(shop().ledger))
+    wanted = staff.canonical(name)
+    known = any(one.login == wanted for one in staff.listing(shop().ledger))
     return wanted if known else "?"
 
 

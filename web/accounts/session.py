@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from mirror.ledger import session, user
 from mirror.store.progress import now_us
 from mirror.store.sqlite import Database
-from web.accounts.people import PERSON, Person
+from web.accounts.staff import PERSON, Person
 
 IDLE_S = 30 * 60
 """A session unused this long is over."""

@@ -11,8 +11,8 @@ from mirror.masking import Texts
 from mirror.reading import activity, find
 from mirror.reading.standings import RECEIVED, Standing, standings
 from mirror.standing import Step
-from mirror.store.documents import Found, Seen
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found, Seen
 from web.activity import bp
 from web.activity.names import Link, order_name
 from web.look import words

@@ -12,8 +12,8 @@ from mirror.reading.listing import Look, look
 from mirror.reading.standings import held
 from mirror.standing.rules import AXES
 from mirror.standing.verdict import DIFFERS, Held
-from mirror.store.documents import Found
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found
 from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.filters import Everybody

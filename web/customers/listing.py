@@ -13,8 +13,8 @@ from mirror.reading.listing import SET_ASIDE, Filters, Look, look
 from mirror.reading.standings import held
 from mirror.standing.rules import AXES
 from mirror.standing.verdict import Held
-from mirror.store.documents import Found
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found
 from web.customers import bp
 from web.look import addresses, words
 from web.look.addresses import Pair, address, parameters

@@ -7,8 +7,8 @@ from flask import Response, jsonify, request
 from mirror.facets import facets_of
 from mirror.reading import find
 from mirror.reading.standings import standings
-from mirror.store.documents import Found
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found
 from web.customers import bp
 from web.look import words
 from web.look.customer_page import known, opened, rendered, texts

@@ -14,7 +14,7 @@ from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.ledger.journal import search_mark
 from mirror.reading import freshness
 from mirror.reading.find import find
-from mirror.store.documents import Found
+from mirror.store.sealed_rows import Found
 from mirror.store.sealing import SealBroken
 from mirror.text import clean
 from web.customers import bp

@@ -1,4 +1,4 @@
-"""Our own styles and scripts, named by content; pages and assets travel compressed."""
+"""Our own styles and scripts, named by content; they and the pages travel lean and compressed."""
 
 import gzip
 import hashlib

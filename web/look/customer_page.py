@@ -15,8 +15,8 @@ from mirror.reading.activity import deals_number, numbers, served
 from mirror.reading.find import get, staff_number
 from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
-from mirror.store.documents import Found
 from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found
 from web.errors import wants_json
 from web.look import words
 from web.look.formats import instant, number

@@ -12,7 +12,7 @@ from mirror import masking
 from mirror.facets import facets_of
 from mirror.identifiers import format_document, format_phone, whatsapp_url
 from mirror.records import Address, Customer, Dependent, Document, Phone
-from mirror.store.documents import Found
+from mirror.store.sealed_rows import Found
 from web.look import words
 from web.look.formats import CLOCK, day, instant, local_day, spoken
 from web.shop import shop

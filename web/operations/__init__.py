@@ -11,12 +11,15 @@ from mirror.ledger import journal
 from mirror.masking import mask_text
 from mirror.reading.freshness import Freshness, unread_numbers
 from mirror.reading.freshness import freshness as freshness_of
-from web import accounts
-from web.accounts import people
+from mirror.reading.listing import Filters, look
+from web.accounts import permissions, staff
 from web.errors import wants_json
 from web.look import words
+from web.look.addresses import address
 from web.look.customer_page import counted
+from web.look.filters import lacking
 from web.look.formats import audit_detail, field_label, freshness_label, freshness_sentence, moment
+from web.settings import WebSettings
 from web.shop import account, shop
 
 _log = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ def freshness() -> Response | str:
 
 def _unread() -> list[tuple[str, str]] | None:
     """Source and how many of its records of one stream wait in quarantine; None: not for them."""
-    if not g.person or not accounts.allowed(g.person.role, "differences"):
+    if not g.person or not permissions.allowed(g.person.role, "differences"):
         return None
     found = unread_numbers(shop().mirror)
     return [(source, counted(stream, some)) for source, stream, some in found]
@@ -89,6 +92,56 @@ def health() -> tuple[Response, int]:
         return jsonify(status="unavailable", freshness=None), 503
     state = {"state": found.state, "age_s": found.age_s, "source": found.source}
     return jsonify(status="ok", freshness=state), 200
+
+
+# How this installation is set up, in words: decided elsewhere and only shown here.
+
+
+@dataclass(frozen=True)
+class Required:
+    """A field that registrations must have."""
+
+    label: str
+    missing: int
+    url: str
+    """Who lacks it."""
+
+
+@bp.get("/configuracoes")
+def settings() -> str:
+    """How this shop's copy is set up; nothing can be changed on the screen."""
+    fields = shop().settings.required
+    everybody = Filters(None)
+    found = look(shop().mirror, everybody, limit=0, count=("missing",), required=fields)
+    lacks = dict(found.counts["missing"])
+    return render_template(
+        "settings.html",
+        required=[_required(everybody, field, lacks.get(field, 0)) for field in fields],
+        total=found.total,
+        incomplete=found.incomplete,
+        incomplete_url=address(lacking(everybody, *fields)),
+        facts=_facts(shop().settings),
+    )
+
+
+def _facts(chosen: WebSettings) -> list[tuple[str, str]]:
+    """What the installation chose for this shop: label and text."""
+    staff = chosen.document_mask == "staff"
+    return [
+        ("DDD presumido", chosen.default_ddd or "nenhum: sem DDD, o número fica como veio"),
+        ("Máscara do CPF na tela", "***.456.789-**" if staff else "***.***.*89-**"),
+        ("Um dado revelado se esconde em", f"{chosen.reveal_seconds} segundos"),
+        (
+            "Dados revelados por pessoa",
+            f"até {chosen.reveals_per_hour} por hora, no perfil de atendimento",
+        ),
+    ]
+
+
+def _required(everybody: Filters, field: str, missing: int) -> Required:
+    label = words.MISSING[field]
+    url = address(lacking(everybody, field))
+    return Required(label[0].upper() + label[1:], missing, url)
 
 
 # The audit page: who saw what, newest first, for those who answer for it.
@@ -122,7 +175,7 @@ def entries() -> str:
         "audit.html",
         rows=[_line(one) for one in found],
         actor=actor,
-        people=people.listing(shop().ledger),
+        people=staff.listing(shop().ledger),
         full=len(found) == MOST,
     )
 
@@ -139,7 +192,3 @@ def _line(one: journal.Recorded) -> Line:
         reason=words.REASONS.get(one.reason or "", one.reason or ""),
         detail=audit_detail(one.detail) if one.detail else "",
     )
-
-
-# It adds its route.
-from web.operations import installation  # noqa: E402, F401

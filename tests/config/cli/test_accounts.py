@@ -6,7 +6,7 @@ import pytest
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import open_ledger
 from tests.faults.installation import Installation
-from web.accounts import people
+from web.accounts import staff
 from web.terminals import devices
 
 PASSWORD = "uma senha comprida"
@@ -20,7 +20,7 @@ def made(synced: Installation) -> Installation:
 
 def _enters(made: Installation, login: str, password: str = PASSWORD) -> bool:
     with closing(open_ledger(made.data, load_key(made.key))) as ledger:
-        return people.authenticate(ledger, login, password) is not None
+        return staff.authenticate(ledger, login, password) is not None
 
 
 def test_somebody_is_let_in_stopped_and_let_in_again(made: Installation):

@@ -9,7 +9,7 @@ from mirror.identifiers import classify
 from mirror.reading import activity
 from mirror.reading import find as kinship
 from mirror.reading.find import find
-from mirror.store.documents import Found
+from mirror.store.sealed_rows import Found
 from mirror.store.sqlite import Database
 from tests.fakes import dealings
 from tests.fakes.clientele import COMPANY, DEUZENIR

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from mirror.identifiers import search_terms
 from mirror.records import Customer
-from mirror.store.documents import open_customer
 from mirror.store.progress import fact
+from mirror.store.sealed_rows import open_customer
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import Database, create_databases, open_mirror
 from mirror.store.tables import customer, lookup, tombstone

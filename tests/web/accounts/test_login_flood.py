@@ -7,8 +7,8 @@ import pytest
 
 from mirror.store.sqlite import Database
 from tests.fakes.shopfront import PASSWORD, Shopfront
-from web.accounts import login, people
-from web.accounts.people import Crowded, Turnstile
+from web.accounts import login, staff
+from web.accounts.staff import Crowded, Turnstile
 
 FLOOD = 24
 
@@ -33,7 +33,7 @@ class SlowChecks:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> SlowChecks:
     checks = SlowChecks()
-    monkeypatch.setattr(people, "matches", checks)
+    monkeypatch.setattr(staff, "matches", checks)
     monkeypatch.setattr(login, "checking", Turnstile(2, 2, patience_s=0.05))
     return checks
 
@@ -68,7 +68,7 @@ def test_who_was_sent_away_has_not_failed(
     shop.hire()
     slow.go.set()
     with login.checking.passage(), login.checking.passage():
-        assert [post(shop).status_code for _ in range(people.FREE_FAILURES + 1)] == [429] * 6
+        assert [post(shop).status_code for _ in range(staff.FREE_FAILURES + 1)] == [429] * 6
     assert post(shop).status_code == 303
 
 

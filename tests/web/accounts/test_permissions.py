@@ -3,7 +3,7 @@
 import pytest
 
 from mirror.ledger.journal import Limit
-from web.accounts import ALLOWED, REVEALING, ROLES, allowed, budget
+from web.accounts.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from mirror.ledger import session as table
 from mirror.store.sqlite import Database
-from web.accounts import people, session
+from web.accounts import session, staff
 
 MINUTE = 60
 HOUR = 3600
@@ -26,13 +26,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def ana(ledger: Database) -> people.Person:
-    return people.add(ledger, "ana", "Ana", "attendant", "cavalo-bateria")
+def ana(ledger: Database) -> staff.Person:
+    return staff.add(ledger, "ana", "Ana", "attendant", "cavalo-bateria")
 
 
 @pytest.fixture
-def rui(ledger: Database) -> people.Person:
-    return people.add(ledger, "rui", "Rui", "supervisor", "cavalo-bateria")
+def rui(ledger: Database) -> staff.Person:
+    return staff.add(ledger, "rui", "Rui", "supervisor", "cavalo-bateria")
 
 
 def rows(ledger: Database) -> list[tuple[bytes, int, int]]:
@@ -118,14 +118,14 @@ def test_all_sessions_of_one_person_end_together(ledger, ana, rui):
 def test_disabling_somebody_stops_their_sessions_at_once_and_for_good(ledger, ana):
     token = session.start(ledger, ana)
 
-    people.disable(ledger, "ana")
+    staff.disable(ledger, "ana")
     assert session.resume(ledger, token) is None
-    people.enable(ledger, "ana")
+    staff.enable(ledger, "ana")
     assert session.resume(ledger, token) is None
 
 
 def test_a_session_begun_while_its_person_was_being_disabled_is_nobody(ledger, ana):
-    people.disable(ledger, "ana")
+    staff.disable(ledger, "ana")
     assert session.resume(ledger, session.start(ledger, ana)) is None
 
 

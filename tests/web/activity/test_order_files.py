@@ -21,7 +21,7 @@ from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.tabbing import Busy, at, opener
-from web import accounts
+from web.accounts import permissions
 from web.activity.order_pdf import WIDE, amounts, document, pairs, text
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1+1", " =1", "%0A", "|calc")
@@ -91,7 +91,7 @@ def test_who_may_not_gets_neither_button_nor_file(
     shop = busy(did=(order(),))
     client = shop.signed_in()
     assert "arquivo.pdf" in client.get(at(shop, "pedidos/1")).text
-    monkeypatch.setitem(accounts.ALLOWED, "download", ("supervisor",))
+    monkeypatch.setitem(permissions.ALLOWED, "download", ("supervisor",))
     assert take(client, shop, "csv").status_code == 403
     assert "arquivo.pdf" not in client.get(at(shop, "pedidos/1")).text
     assert [row.action for row in shop.journal()] == ["open", "open"]

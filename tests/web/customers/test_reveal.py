@@ -18,7 +18,7 @@ from tests.fakes.clientele import (
     PHONE_SHOWN,
 )
 from tests.fakes.shopfront import Shopfront, open_shop
-from web import accounts
+from web.accounts import permissions
 
 JSON = {"Accept": "application/json"}
 
@@ -187,7 +187,7 @@ def test_the_budget_is_shared_by_reveals_copies_and_whatsapp(mirror_with: Any, l
 def test_a_role_without_the_permission_sees_nothing(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(accounts.ALLOWED, "reveal", ("supervisor",))
+    monkeypatch.setitem(permissions.ALLOWED, "reveal", ("supervisor",))
     answer = press(shop.signed_in("attendant"), shop, "revelar", "document-0")
     assert answer.status_code == 403
     assert CPF_SHOWN not in answer.text

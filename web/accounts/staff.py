@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from mirror.ledger import session, user
 from mirror.store.progress import now_us
 from mirror.store.sqlite import Database
-from web.accounts import ROLES
+from web.accounts.permissions import ROLES
 
 # Passwords: argon2id hashes, with RFC 9106's parameters for machines short of memory.
 #

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from mirror.ledger import user
 from mirror.store.sqlite import Database, open_ledger
-from web.accounts import people, session
-from web.accounts.people import PersonProblem
+from web.accounts import session, staff
+from web.accounts.staff import PersonProblem
 
 RIGHT = "cavalo-bateria"
 WRONG = "cavalo-baterias"
@@ -19,7 +19,7 @@ WRONG = "cavalo-baterias"
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "_hasher", PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(staff, "_hasher", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the clock of people and sessions, in seconds."""
 
     def at(second: int) -> None:
-        monkeypatch.setattr(people, "now_us", lambda: second * 1_000_000)
+        monkeypatch.setattr(staff, "now_us", lambda: second * 1_000_000)
         monkeypatch.setattr(session, "now_us", lambda: second * 1_000_000)
 
     at(1000)
@@ -35,8 +35,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def ana(ledger: Database) -> people.Person:
-    return people.add(ledger, "Ana.Souza", "Ana Souza", "attendant", RIGHT)
+def ana(ledger: Database) -> staff.Person:
+    return staff.add(ledger, "Ana.Souza", "Ana Souza", "attendant", RIGHT)
 
 
 def stored(ledger: Database) -> str:
@@ -46,56 +46,56 @@ def stored(ledger: Database) -> str:
 
 def fail(ledger: Database, times: int) -> None:
     for _ in range(times):
-        assert people.authenticate(ledger, "ana.souza", WRONG) is None
+        assert staff.authenticate(ledger, "ana.souza", WRONG) is None
 
 
 def enters(ledger: Database) -> bool:
-    return people.authenticate(ledger, "ana.souza", RIGHT) is not None
+    return staff.authenticate(ledger, "ana.souza", RIGHT) is not None
 
 
 def test_the_right_password_lets_in_whatever_the_case_of_the_login(ledger, ana):
-    assert people.authenticate(ledger, "  ANA.souza ", RIGHT) == ana
+    assert staff.authenticate(ledger, "  ANA.souza ", RIGHT) == ana
     assert (ana.login, ana.full_name, ana.role) == ("ana.souza", "Ana Souza", "attendant")
 
 
 def test_a_wrong_password_and_an_unknown_login_are_refused_alike(ledger, ana):
-    assert people.authenticate(ledger, "ana.souza", WRONG) is None
-    assert people.authenticate(ledger, "rui", RIGHT) is None
-    assert people.authenticate(ledger, "' OR 1=1 \udcff", RIGHT) is None
+    assert staff.authenticate(ledger, "ana.souza", WRONG) is None
+    assert staff.authenticate(ledger, "rui", RIGHT) is None
+    assert staff.authenticate(ledger, "' OR 1=1 \udcff", RIGHT) is None
 
 
 def test_only_a_salted_argon2id_hash_is_stored(ledger, ana):
     hashed = stored(ledger)
     assert hashed.startswith("$argon2id$")
     assert RIGHT not in hashed
-    assert people.hash_of(RIGHT) != hashed
+    assert staff.hash_of(RIGHT) != hashed
 
 
 @pytest.mark.parametrize("login", ["ana.souza", "nobody", "locked", "disabled", "not a login"])
 def test_every_refusal_costs_one_password_check(ledger, ana, monkeypatch, login):
-    people.add(ledger, "locked", "L", "attendant", RIGHT)
-    people.add(ledger, "disabled", "D", "attendant", RIGHT)
-    people.disable(ledger, "disabled")
-    for _ in range(people.FREE_FAILURES):
-        people.authenticate(ledger, "locked", WRONG)
+    staff.add(ledger, "locked", "L", "attendant", RIGHT)
+    staff.add(ledger, "disabled", "D", "attendant", RIGHT)
+    staff.disable(ledger, "disabled")
+    for _ in range(staff.FREE_FAILURES):
+        staff.authenticate(ledger, "locked", WRONG)
     checks: list[str] = []
 
     def matches(stored: str, _: str) -> bool:
         checks.append(stored)
         return False
 
-    monkeypatch.setattr(people, "matches", matches)
+    monkeypatch.setattr(staff, "matches", matches)
 
-    people.authenticate(ledger, login, WRONG)
+    staff.authenticate(ledger, login, WRONG)
 
     assert len(checks) == 1
-    assert (checks[0] == people.NOBODY) == (login != "ana.souza")
+    assert (checks[0] == staff.NOBODY) == (login != "ana.souza")
 
 
 def test_nobodys_hash_costs_what_a_new_one_costs(monkeypatch):
     monkeypatch.undo()
-    assert extract_parameters(people.NOBODY) == extract_parameters(people.hash_of(RIGHT))
-    assert people.matches(people.NOBODY, "") is False
+    assert extract_parameters(staff.NOBODY) == extract_parameters(staff.hash_of(RIGHT))
+    assert staff.matches(staff.NOBODY, "") is False
 
 
 def test_five_failures_close_the_door_for_a_minute(ledger, ana, clock):
@@ -136,12 +136,12 @@ def test_trying_a_closed_door_does_not_keep_it_closed(ledger, ana, clock):
 def test_guesses_sent_at_once_are_still_five(ledger, ana, data_dir, keys, clock):
     looked: list[str] = []
     start = threading.Barrier(40)
-    nobody = people.NOBODY
+    nobody = staff.NOBODY
 
     def guess(_: int) -> None:
         door = open_ledger(data_dir, keys)
         start.wait()
-        people.authenticate(door, "ana.souza", WRONG)
+        staff.authenticate(door, "ana.souza", WRONG)
         door.close()
 
     def matches(stored: str, _: str) -> bool:
@@ -149,15 +149,15 @@ def test_guesses_sent_at_once_are_still_five(ledger, ana, data_dir, keys, clock)
         return False
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(40) as pool:
-        patch.setattr(people, "matches", matches)
+        patch.setattr(staff, "matches", matches)
         list(pool.map(guess, range(40)))
 
-    assert len([stored for stored in looked if stored != nobody]) == people.FREE_FAILURES
+    assert len([stored for stored in looked if stored != nobody]) == staff.FREE_FAILURES
 
 
 def test_an_old_hash_is_replaced_when_its_owner_comes_in(ledger, ana, monkeypatch):
     old = stored(ledger)
-    monkeypatch.setattr(people, "_hasher", PasswordHasher(2, 16, 1))
+    monkeypatch.setattr(staff, "_hasher", PasswordHasher(2, 16, 1))
     fail(ledger, 1)
     assert stored(ledger) == old
 
@@ -169,23 +169,23 @@ def test_an_old_hash_is_replaced_when_its_owner_comes_in(ledger, ana, monkeypatc
 
 def test_a_password_changed_while_the_old_one_was_checked_does_not_let_in(ledger, ana, monkeypatch):
     def matches(_: str, password: str) -> bool:
-        people.set_password(ledger, "ana.souza", "outra senha boa")
+        staff.set_password(ledger, "ana.souza", "outra senha boa")
         return password == RIGHT
 
     with monkeypatch.context() as patch:
-        patch.setattr(people, "matches", matches)
+        patch.setattr(staff, "matches", matches)
         assert not enters(ledger)
-    assert people.authenticate(ledger, "ana.souza", "outra senha boa")
+    assert staff.authenticate(ledger, "ana.souza", "outra senha boa")
 
 
 def test_somebody_disabled_while_the_password_was_checked_does_not_come_in(
     ledger, ana, monkeypatch
 ):
     def matches(*_: str) -> bool:
-        people.disable(ledger, "ana.souza")
+        staff.disable(ledger, "ana.souza")
         return True
 
-    monkeypatch.setattr(people, "matches", matches)
+    monkeypatch.setattr(staff, "matches", matches)
     assert not enters(ledger)
 
 
@@ -193,30 +193,30 @@ def test_a_new_password_opens_the_lock_and_ends_the_sessions(ledger, ana, clock)
     token = session.start(ledger, ana)
     fail(ledger, 5)
 
-    people.set_password(ledger, "ANA.SOUZA", "outra senha boa")
+    staff.set_password(ledger, "ANA.SOUZA", "outra senha boa")
 
-    assert people.authenticate(ledger, "ana.souza", "outra senha boa") == ana
+    assert staff.authenticate(ledger, "ana.souza", "outra senha boa") == ana
     assert session.resume(ledger, token) is None
     assert not enters(ledger)
 
 
 def test_accents_typed_composed_or_decomposed_are_one_password(ledger):
-    people.add(ledger, "rui", "Rui", "attendant", "coração do Brasil")
-    assert people.authenticate(ledger, "rui", "corac\u0327a\u0303o do Brasil")
+    staff.add(ledger, "rui", "Rui", "attendant", "coração do Brasil")
+    assert staff.authenticate(ledger, "rui", "corac\u0327a\u0303o do Brasil")
 
 
 def test_a_disabled_person_stays_listed_and_out_until_enabled(ledger, ana):
-    people.disable(ledger, "ana.souza")
+    staff.disable(ledger, "ana.souza")
     assert not enters(ledger)
-    assert [one.active for one in people.listing(ledger)] == [False]
+    assert [one.active for one in staff.listing(ledger)] == [False]
 
-    people.enable(ledger, "ana.souza")
+    staff.enable(ledger, "ana.souza")
     assert enters(ledger)
 
 
 def test_the_listing_is_by_login(ledger, ana):
-    people.add(ledger, "aba", "Aba", "administrator", RIGHT)
-    assert [one.login for one in people.listing(ledger)] == ["aba", "ana.souza"]
+    staff.add(ledger, "aba", "Aba", "administrator", RIGHT)
+    assert [one.login for one in staff.listing(ledger)] == ["aba", "ana.souza"]
 
 
 @pytest.mark.parametrize(
@@ -234,16 +234,16 @@ def test_the_listing_is_by_login(ledger, ana):
 )
 def test_what_cannot_stand_is_refused_with_a_code_and_a_sentence(ledger, ana, values, code):
     with pytest.raises(PersonProblem) as problem:
-        people.add(ledger, *values)
+        staff.add(ledger, *values)
 
     assert problem.value.code == code
     assert str(problem.value).endswith((".", "character."))
-    assert len(people.listing(ledger)) == 1
+    assert len(staff.listing(ledger)) == 1
 
 
 def test_changing_nobody_says_so(ledger):
-    for change in (people.disable, people.enable):
+    for change in (staff.disable, staff.enable):
         with pytest.raises(PersonProblem, match="Nobody"):
             change(ledger, "rui")
     with pytest.raises(PersonProblem, match="at least 10"):
-        people.set_password(ledger, "rui", "curta")
+        staff.set_password(ledger, "rui", "curta")
