@@ -15,7 +15,7 @@ from web import (
     security,
     terminals,
 )
-from web.accounts import login, permissions
+from web.accounts import login, permissions, session
 from web.customers import differences, labels
 from web.look import assets, formats
 from web.operations.hooks import Hook
@@ -44,12 +44,12 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
-    assets.register_compression(app)
     security.register(app)
     errors.register(app)
     formats.register(app)
     assets.register(app)
-    login.register(app)
+    session.register(app)
+    app.register_blueprint(login.bp)
     operations.register(app)
     for part in (customers, activity, labels, differences, charges, months):
         app.register_blueprint(part.bp)

@@ -1,9 +1,11 @@
-"""What every answer promises a browser, and which browsers' writes are refused.
+"""How every answer leaves: headed, compressed; and which browsers' writes are refused.
 
-The headers make injected markup inert and keep customers out of caches, frames and referrers.
+The headers make injected markup inert and keep customers out of caches, frames and referrers; only
+pages are compressed, never a revealed value.
 Writes are checked by where the browser says they come from, so that no form needs a token.
 """
 
+import gzip
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, make_response, request
@@ -36,15 +38,17 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+_WORTH_IT = 1_400  # below one network packet there is nothing to gain
+_LEVEL = 6
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 WITHOUT_COOKIE = ("/api/", "/hooks/")
 """Where programs ask: they prove who they are by a token, not by a session."""
 
 
 def register(app: Flask) -> None:
-    """Check every request, mark every answer."""
+    """Check every request, send off every answer."""
     app.before_request(refuse_strangers)
-    app.after_request(mark)
+    app.after_request(send_off)
 
 
 def refuse_strangers() -> None:
@@ -74,9 +78,29 @@ def with_boletos(page: str) -> Response:
     return answer
 
 
+def send_off(answer: Response) -> Response:
+    """The answer with its headers, and compressed where it is a page."""
+    return compress(mark(answer))
+
+
 def mark(answer: Response) -> Response:
     """The headers of every answer; nothing may keep a copy unless the view said for how long."""
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def compress(answer: Response) -> Response:
+    """The same answer, gzipped when it is a page, long enough, and the browser asked for it.
+
+    JSON is left alone: a revealed value never meets a compressor.
+    """
+    if answer.mimetype != "text/html" or answer.direct_passthrough:
+        return answer
+    answer.headers.add("Vary", "Accept-Encoding")
+    body = answer.get_data()
+    if len(body) > _WORTH_IT and request.accept_encodings.quality("gzip"):
+        answer.set_data(gzip.compress(body, _LEVEL))
+        answer.headers["Content-Encoding"] = "gzip"
     return answer

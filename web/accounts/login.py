@@ -1,31 +1,14 @@
-"""The door: who may come in, and the gate in front of everything that shows customers."""
+"""The door: who may come in, and out again."""
 
-from flask import (
-    Blueprint,
-    Flask,
-    abort,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import journal
 from web.accounts import session, staff
 from web.accounts.staff import Crowded, Turnstile
-from web.errors import wants_json
-from web.security import WITHOUT_COOKIE
 from web.shop import shop
 
 bp = Blueprint("login", __name__)
-
-PUBLIC = frozenset(
-    {"login.form", "login.enter", "assets.serve", "status.health", "status.freshness"}
-)
-"""Endpoints without a session: none of them says anything about a customer."""
 
 _REFUSED = (
     "Usuário ou senha não conferem. Depois de {free} tentativas erradas o acesso fica bloqueado "
@@ -37,37 +20,6 @@ _CROWDED = (
 _CROWDED_S = 5
 checking = Turnstile()
 """In front of every password check of this worker: strangers must not keep all its threads busy."""
-
-
-def register(app: Flask) -> None:
-    """Put the gate in front of every view and the door beside it."""
-    app.before_request(gate)
-    app.register_blueprint(bp)
-
-
-def cookie_name() -> str:
-    """``__Host-`` where https lets the browser enforce it."""
-    return "__Host-espelho" if shop().settings.secure_cookies else "espelho"
-
-
-def gate() -> Answer | None:
-    """Resume the session; without one, off to the door (401 for the page's script)."""
-    g.person = None
-    if request.path.startswith(WITHOUT_COOKIE) or (request.endpoint in PUBLIC and not _greets()):
-        return None
-    token = request.cookies.get(cookie_name())
-    g.person = session.resume(shop().ledger, token, keep=not _greets()) if token else None
-    if g.person is not None or _greets():
-        return None
-    if wants_json():
-        abort(401)
-    after = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("login.form", para=after if after != "/" else None), 303)
-
-
-def _greets() -> bool:
-    # Open to everybody, and says more to staff; open pages ask it all day: that is no use of them.
-    return request.endpoint == "status.freshness"
 
 
 @bp.get("/entrar")
@@ -96,7 +48,7 @@ def _welcome(who: staff.Person) -> Answer:
     _end_session()  # the browser's old one, whosever it was
     answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
     answer.set_cookie(
-        cookie_name(),
+        session.cookie_name(),
         session.start(shop().ledger, who),
         path="/",
         secure=shop().settings.secure_cookies,
@@ -113,12 +65,12 @@ def leave() -> Answer:
         _record("logout", g.person.login)
     _end_session()
     answer = redirect(url_for("login.form"), 303)
-    answer.delete_cookie(cookie_name(), path="/", secure=shop().settings.secure_cookies)
+    answer.delete_cookie(session.cookie_name(), path="/", secure=shop().settings.secure_cookies)
     return answer
 
 
 def _end_session() -> None:
-    if token := request.cookies.get(cookie_name()):
+    if token := request.cookies.get(session.cookie_name()):
         session.end(shop().ledger, token)
 
 

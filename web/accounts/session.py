@@ -1,17 +1,28 @@
-"""Sessions of signed-in staff: random tokens, kept hashed, that end by themselves.
+"""Sessions of signed-in staff, and the gate that asks for one before anything shows a customer.
 
-A row is what makes a session, so ending one takes effect at the next request, everywhere.
+Random tokens, kept hashed, that end by themselves. A row is what makes a session, so ending one
+takes effect at the next request, everywhere.
 """
 
 import secrets
 from hashlib import sha256
 
+from flask import Flask, abort, g, redirect, request, url_for
 from sqlalchemy import bindparam, delete, insert, or_, select, update
+from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import session, user
 from mirror.store.progress import now_us
 from mirror.store.sqlite import Database
 from web.accounts.staff import PERSON, Person
+from web.errors import wants_json
+from web.security import WITHOUT_COOKIE
+from web.shop import shop
+
+PUBLIC = frozenset(
+    {"login.form", "login.enter", "assets.serve", "status.health", "status.freshness"}
+)
+"""Endpoints without a session: none of them says anything about a customer."""
 
 IDLE_S = 30 * 60
 """A session unused this long is over."""
@@ -91,3 +102,36 @@ def end_all_of(db: Database, person: Person) -> None:
 
 def _hashed(token: str) -> bytes:
     return sha256(token.encode(errors="replace")).digest()
+
+
+# The gate: whose request it is.
+
+
+def register(app: Flask) -> None:
+    """Put the gate in front of every view."""
+    app.before_request(gate)
+
+
+def cookie_name() -> str:
+    """``__Host-`` where https lets the browser enforce it."""
+    return "__Host-espelho" if shop().settings.secure_cookies else "espelho"
+
+
+def gate() -> Answer | None:
+    """Resume the session; without one, off to the door (401 for the page's script)."""
+    g.person = None
+    if request.path.startswith(WITHOUT_COOKIE) or (request.endpoint in PUBLIC and not _greets()):
+        return None
+    token = request.cookies.get(cookie_name())
+    g.person = resume(shop().ledger, token, keep=not _greets()) if token else None
+    if g.person is not None or _greets():
+        return None
+    if wants_json():
+        abort(401)
+    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+def _greets() -> bool:
+    # Open to everybody, and says more to staff; open pages ask it all day: that is no use of them.
+    return request.endpoint == "status.freshness"

@@ -1,4 +1,4 @@
-"""Our own styles and scripts, named by content; they and the pages travel lean and compressed."""
+"""Our own styles and scripts, named by content; templates without what is for their readers."""
 
 import gzip
 import hashlib
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request
 from jinja2.ext import Extension
 
 ROOT = Path(__file__).parent / "static"
@@ -62,14 +62,11 @@ def load() -> dict[str, Asset]:
 
 
 def register(app: Flask) -> None:
-    """Serve the bundles and give templates ``asset(name)``, the URL of the content as it is now."""
+    """Serve the bundles, tell templates each one's ``digests[name]``, and make templates lean."""
     bundles = load()
     app.extensions["espelho.assets"] = bundles
-
-    def asset(name: str) -> str:
-        return url_for("assets.serve", digest=bundles[name].digest, name=name)
-
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["digests"] = {name: one.digest for name, one in bundles.items()}
+    app.jinja_env.add_extension(Lean)
     app.register_blueprint(bp)
 
 
@@ -88,10 +85,8 @@ def serve(digest: str, name: str) -> Response:
     return answer
 
 
-# Pages travel light: without what is for readers of a template, compressed where a browser can.
+# Pages travel light: without what is for readers of a template.
 
-_WORTH_IT = 1_400  # below one network packet there is nothing to gain
-_LEVEL = 6
 _wrapping = re.compile(r"(?<=\S)(?<![%#]\})\n[ \t]+(?=[^\s<{])")
 _indentation = re.compile(r"\n[ \t]+")
 
@@ -102,21 +97,3 @@ class Lean(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The source that is compiled, once for all pages."""
         return _indentation.sub("\n", _wrapping.sub(" ", source))
-
-
-def register_compression(app: Flask) -> None:
-    """Compress HTML answers. JSON is left alone: a revealed value never meets a compressor."""
-    app.jinja_env.add_extension(Lean)
-    app.after_request(compress)
-
-
-def compress(answer: Response) -> Response:
-    """The same answer, gzipped when it is a page, long enough, and the browser asked for it."""
-    if answer.mimetype != "text/html" or answer.direct_passthrough:
-        return answer
-    answer.headers.add("Vary", "Accept-Encoding")
-    body = answer.get_data()
-    if len(body) > _WORTH_IT and request.accept_encodings.quality("gzip"):
-        answer.set_data(gzip.compress(body, _LEVEL))
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer

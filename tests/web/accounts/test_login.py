@@ -6,7 +6,7 @@ from mirror.ledger import journal
 from mirror.store.sqlite import Database
 from tests.fakes.clientele import CPF_SHOWN
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web.accounts import login, session
+from web.accounts import session
 
 
 def enter(shop: Shopfront, **form: str):  # type: ignore[no-untyped-def]
@@ -78,8 +78,8 @@ def test_everything_is_behind_the_door(shop: Shopfront, address: str) -> None:
 
 def test_only_these_endpoints_are_open(shop: Shopfront) -> None:
     known = {rule.endpoint for rule in shop.app.url_map.iter_rules()}
-    assert known >= login.PUBLIC
-    assert not any(name.startswith(("customers.", "journal.")) for name in login.PUBLIC)
+    assert known >= session.PUBLIC
+    assert not any(name.startswith(("customers.", "journal.")) for name in session.PUBLIC)
 
 
 def test_a_search_by_a_stranger_leaves_no_trace_in_the_address(shop: Shopfront) -> None:
