@@ -17,7 +17,7 @@ from mirror.records import Customer
 from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
-from mirror.writing import customers as arriving
+from mirror.writing import customers as written_customers
 from mirror.writing.customers import Arrival, apply
 
 # Their assertions are to tell what they compared. Named before any test imports them.
@@ -121,7 +121,7 @@ def arrival(keys: Keyring, customer: Customer, source: str = "loja") -> Arrival:
     """A customer as if it had just been translated from its own JSON."""
     raw = msgspec.json.encode(customer)
     content_hash = keys.fingerprint("content")(raw)[:12] + b"map1"
-    return arriving.arrival(keys, source, customer, content_hash, raw)
+    return written_customers.arrival(keys, source, customer, content_hash, raw)
 
 
 @pytest.fixture(scope="session")

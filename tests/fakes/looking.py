@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mirror.reading import standings as reading
+from mirror.reading import standings as read
 from mirror.records import Customer
 from mirror.store import progress
 from mirror.store.progress import Checkpoint, Run
@@ -89,8 +89,8 @@ def standings(db: Database, axis: str) -> dict[str, tuple[str | None, str]]:
     with db.reading() as connection:
         rows = connection.execute(select(customer.c.id, customer.c.external_id)).all()
     return {
-        row.external_id: (one.value if one.origin == reading.RECEIVED else None, one.derived)
+        row.external_id: (one.value if one.origin == read.RECEIVED else None, one.derived)
         for row in sorted(rows, key=lambda row: row.external_id)
-        for one in reading.standings(db, row.id, progress.now_us())
+        for one in read.standings(db, row.id, progress.now_us())
         if one.axis == axis
     }

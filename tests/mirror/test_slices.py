@@ -16,9 +16,9 @@ from mirror import facets as sets
 from mirror.facets import CHUNK
 from mirror.identifiers import classify
 from mirror.ledger import journal
-from mirror.reading import activity as related
-from mirror.reading import find as kinship
-from mirror.reading import standings as report
+from mirror.reading import activity as found_activity
+from mirror.reading import find as finder
+from mirror.reading import standings as told
 from mirror.reading.export import _records, export
 from mirror.reading.facets import Facets
 from mirror.reading.find import find
@@ -30,9 +30,7 @@ from mirror.store.progress import feed, now_us
 from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, customer, lookup
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
-from mirror.writing import standings as gathering
-from mirror.writing import standings as keeping
-from mirror.writing import standings as reviewing
+from mirror.writing import standings as written
 from mirror.writing.customers import CUSTOMERS, split_keys
 from mirror.writing.facets import Moves
 from mirror.writing.judgement import Shelf
@@ -249,11 +247,11 @@ def test_customers_and_activities_are_named_however_many_are_asked_for(
         activities.write(mirror_db, stream, *records)
 
     asked = [*names(many), "nobody"]
-    found = kinship.named(mirror_db, "loja", asked)
+    found = finder.named(mirror_db, "loja", asked)
 
     assert {name: one.external_id for name, one in found.items()} == {n: n for n in names(many)}
     for stream in STREAMS:
-        seen = related.named(mirror_db, stream, "loja", asked)
+        seen = found_activity.named(mirror_db, stream, "loja", asked)
         assert {n: one.record.external_id for n, one in seen.items()} == {n: n for n in names(many)}
 
 
@@ -352,8 +350,8 @@ def test_a_company_has_the_deals_of_all_its_employees(mirror_db: Database, write
     for name in names(many):
         activities.write(mirror_db, "deals", deal(f"D-{name}", name), rules=RULES)
     with mirror_db.reading() as connection:
-        who = gathering.Person("F", None, gathering.told_of(None))
-        (facts,) = gathering.gather(connection, "loja", RULES, [who]).values()
+        who = written.Person("F", None, written.told_of(None))
+        (facts,) = written.gather(connection, "loja", RULES, [who]).values()
     assert [one.employee for one in facts.deals] == names(many)
 
 
@@ -446,7 +444,7 @@ def test_a_list_is_walked_across_every_border_in_both_directions(limit: int):
 @many
 def test_every_difference_is_told(mirror_db: Database, write: Write, many: int):
     write(*people(many, standings={"azata": "active"}), one_of_them(99))
-    found = report.differences(mirror_db, now_us(), source=None, axis="azata", limit=1_000)
+    found = told.differences(mirror_db, now_us(), source=None, axis="azata", limit=1_000)
     assert ([one.code for one in found.rows], found.total) == (names(many)[::-1], many)
 
 
@@ -458,13 +456,13 @@ def test_everybody_is_judged_anew_and_given_the_new_filters(
     assert standings(mirror_db, "azata") == {}
     new = Rules(names=("azata",), extras=("Camiseta",))
 
-    assert reviewing.keep_rules(mirror_db, "loja", new, lambda connection: None) == many
+    assert written.keep_rules(mirror_db, "loja", new, lambda connection: None) == many
 
     assert standings(mirror_db, "azata") == dict.fromkeys(names(many), (None, "lead"))
     with mirror_db.reading() as connection:
         values = Facets(connection, now_us()).values("extra.Camiseta")
     assert values == ([("M", many)] if many else [])
-    assert reviewing.keep_rules(mirror_db, "loja", new, lambda connection: None) == 0
+    assert written.keep_rules(mirror_db, "loja", new, lambda connection: None) == 0
     check_sets(mirror_db)
 
 
@@ -474,22 +472,21 @@ def test_everybody_due_is_moved_by_a_review(
 ):
     def at(day: int) -> None:
         now = int(SPRING.timestamp() * 10**6) + day * 24 * 3_600 * 10**6
-        for module in (keeping, reviewing):
-            monkeypatch.setattr(module, "now_us", lambda: now)
+        monkeypatch.setattr(written, "now_us", lambda: now)
 
     at(1)
     write(*people(many))
     activities.write(mirror_db, "payments", *did(many)["payments"], rules=RULES)
     at(80)
 
-    assert reviewing.review_due(mirror_db, lambda connection: None) == many
+    assert written.review_due(mirror_db, lambda connection: None) == many
 
     with mirror_db.reading() as connection:
         found = facet_sets.stored(connection)
         ids = set(connection.scalars(select(customer.c.id)))
     assert found.get(("conta_base", "inactive"), set()) == ids
     assert ("conta_base", "active") not in found
-    assert reviewing.review_due(mirror_db, lambda connection: None) == 0
+    assert written.review_due(mirror_db, lambda connection: None) == 0
     check_sets(mirror_db)
 
 
@@ -508,13 +505,30 @@ def test_the_journal_is_walked_to_its_end_and_a_change_shows_wherever_it_is(
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(prepared.chunks, prepared.filled, judgement.graves, quarantine.clear, kinship.named),
-    *(related.named, activity.erase_texts, activity.gone, activity._companies, keeping.settle),
-    *(keeping._there, gathering.gather, gathering._gather_employees, gathering._of),
     *(
-        report._differences,
-        reviewing._due,
-        reviewing._everybody,
+        prepared.chunks,
+        prepared.filled,
+        judgement.graves,
+        quarantine.clear,
+        finder.named,
+    ),
+    *(
+        found_activity.named,
+        activity.erase_texts,
+        activity.gone,
+        activity._companies,
+        written.settle,
+    ),
+    *(
+        written._there,
+        written.gather,
+        written._gather_employees,
+        written._of,
+    ),
+    *(
+        told._differences,
+        written._due,
+        written._everybody,
         _records,
         customers.Rows._add_keys,
     ),

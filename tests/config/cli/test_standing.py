@@ -16,7 +16,7 @@ from mirror.store.lease import lease
 from mirror.store.progress import set_fact
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import Database, open_mirror
-from mirror.writing import standings as keeping
+from mirror.writing import standings as written
 from mirror.writing.customers import apply
 from mirror.writing.standings import keep_rules
 from tests.config.reading import read_rows
@@ -49,7 +49,7 @@ def shop(synced: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """Written down in January 2024: 1 had just paid, the master calls 2 archived, 3 is a lead."""
     synced.file.write_text(synced.file.read_text() + IN_FORCE)
     with monkeypatch.context() as then, closing(_opened(synced)) as db:
-        then.setattr(keeping, "now_us", lambda: here("2024-01-20 12:00"))
+        then.setattr(written, "now_us", lambda: here("2024-01-20 12:00"))
         keep_rules(db, "loja", RULES, lambda connection: None)
         _know(db, known(2, conta_base="archived"))
         write(db, "payments", paid("P1", "1"), rules=RULES)

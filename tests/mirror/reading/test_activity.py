@@ -7,7 +7,7 @@ import pytest
 
 from mirror.identifiers import classify
 from mirror.reading import activity
-from mirror.reading import find as kinship
+from mirror.reading import find as finder
 from mirror.reading.find import find
 from mirror.store.sealed_rows import Found
 from mirror.store.sqlite import Database
@@ -36,17 +36,17 @@ def company(mirror_with: Callable[..., Database]) -> Database:
 
 def test_staff_are_those_who_work_there_newest_first(company: Database):
     whom = found(company, COMPANY.external_id)
-    people, older = kinship.staff(company, whom, limit=2)
+    people, older = finder.staff(company, whom, limit=2)
     assert [one.external_id for one in people] == ["C-3", "C-2"]
-    rest, end = kinship.staff(company, whom, before=older, limit=2)
+    rest, end = finder.staff(company, whom, before=older, limit=2)
     assert [one.external_id for one in rest] == ["C-1"]
     assert end is None
-    assert kinship.staff_number(company, whom) == 3
+    assert finder.staff_number(company, whom) == 3
 
 
 def test_people_are_found_by_the_master_s_ids_of_their_own_source(company: Database):
-    assert set(kinship.named(company, "loja", ["C-1", "C-4", "C-9", "nobody"])) == {"C-1", "C-4"}
-    assert kinship.named(company, "loja", []) == {}
+    assert set(finder.named(company, "loja", ["C-1", "C-4", "C-9", "nobody"])) == {"C-1", "C-4"}
+    assert finder.named(company, "loja", []) == {}
 
 
 def test_a_company_has_the_deals_of_its_people_too(company: Database):

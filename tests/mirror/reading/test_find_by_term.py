@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mirror.identifiers import Query, Reading, classify
-from mirror.reading import find as finding
+from mirror.reading import find as finder
 from mirror.reading.find import find, get
 from mirror.records import Contact, Customer, Document, Phone
 from mirror.store.sqlite import Database
@@ -148,7 +148,7 @@ def test_a_name_too_common_is_looked_through_only_so_far(
     db = mirror_with(
         *(somebody(number, name=f"Ana {'Rara' if number < 3 else 'Souza'}") for number in range(20))
     )
-    monkeypatch.setattr(finding, "_NAME_SCAN", 5)
+    monkeypatch.setattr(finder, "_NAME_SCAN", 5)
 
     assert names(db, "ana rara") == ["C-2", "C-1", "C-0"]  # by the rarer word
     assert names(db, "ana ana") == [f"C-{number}" for number in range(19, 14, -1)]

@@ -12,7 +12,7 @@ import pytest
 from mirror.identifiers import classify
 from mirror.ledger import journal
 from mirror.reading import charges
-from mirror.reading import find as kinship
+from mirror.reading import find as finder
 from mirror.reading.activity import deals_of_company, of_customer
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, browse, counts
@@ -104,11 +104,11 @@ def test_a_company_s_staff_are_met_page_by_page(mirror_with: Callable[..., Datab
     (company,) = find(db, classify("firma@exemplo.com.br"))
 
     def pages(before: int | None) -> tuple[list[str], int | None]:
-        people, older = kinship.staff(db, company, before=before, limit=PAGE)
+        people, older = finder.staff(db, company, before=before, limit=PAGE)
         return [one.external_id for one in people], older
 
     assert walked(pages) == [f"C-{number}" for number in reversed(range(many))]
-    assert kinship.staff_number(db, company) == many
+    assert finder.staff_number(db, company) == many
 
 
 @many

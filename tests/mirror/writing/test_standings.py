@@ -27,9 +27,7 @@ from mirror.standing.verdict import facets_of_turns, facets_of_value
 from mirror.store.sqlite import Database
 from mirror.store.tables import customer, facet
 from mirror.writing import BY_NAME
-from mirror.writing import standings as gathering
-from mirror.writing import standings as keeping
-from mirror.writing import standings as reviewing
+from mirror.writing import standings as written
 from mirror.writing.judgement import Incoming
 from tests.conftest import arrival
 from tests.fakes import facet_sets
@@ -122,8 +120,7 @@ def _deal(one: Deal, employee: str | None) -> DealFact:
 @pytest.fixture
 def shop(mirror_db: Database, monkeypatch: pytest.MonkeyPatch) -> Shop:
     here = Shop(mirror_db)
-    for module in (keeping, reviewing):
-        monkeypatch.setattr(module, "now_us", lambda: micros(here.now))
+    monkeypatch.setattr(written, "now_us", lambda: micros(here.now))
     monkeypatch.setattr("mirror.reading.listing.now_us", lambda: micros(here.now))
     return here
 
@@ -236,7 +233,7 @@ def happen(shop: Shop, what: Any) -> None:
         case ("hours", number):
             shop.now += timedelta(hours=number)
         case ("review",):
-            reviewing.review_due(shop.db, lambda connection: None)
+            written.review_due(shop.db, lambda connection: None)
         case _:
             stream, done = _activity(shop, *what)
             shop.done[stream, done.external_id] = shop.known(done)
@@ -341,8 +338,8 @@ def test_a_review_writes_down_only_those_who_are_due(shop: Shop):
     shop.now = START + 62 * DAY
 
     with statements(shop.db) as asked:
-        assert reviewing.review_due(shop.db, lambda connection: None) == 2
-        assert reviewing.review_due(shop.db, lambda connection: None) == 0
+        assert written.review_due(shop.db, lambda connection: None) == 2
+        assert written.review_due(shop.db, lambda connection: None) == 0
     words = {word for one in asked for word in one.split()}
     assert "standing" in words
     assert words.isdisjoint({"orders", "payments", "deals"})
@@ -423,25 +420,25 @@ def test_a_field_that_becomes_a_filter_reaches_who_is_there_already(shop: Shop):
     extras = {"Loja de origem": "Norte"}
     shop.write("customers", somebody(1, extras=extras))
     shop.write("customers", somebody(2))
-    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
     assert values(shop.db, "extra.Loja de origem") == []
 
     wanted = msgspec.structs.replace(RULES, extras=("Loja de origem",))
-    assert reviewing.keep_rules(shop.db, "loja", wanted, lambda connection: None) == 2
+    assert written.keep_rules(shop.db, "loja", wanted, lambda connection: None) == 2
     assert values(shop.db, "extra.Loja de origem") == [("Norte", 1)]
 
-    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
     assert values(shop.db, "extra.Loja de origem") == []
 
 
 def test_a_stream_that_brings_nothing_has_nobody_judged_again(shop: Shop):
     shop.write("customers", somebody(1))
-    reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
 
     with shop.db.writing() as connection:
         BY_NAME["orders"].apply(connection, shop.db.keys, "loja", [], counter=True, rules=None)
 
-    assert reviewing.keep_rules(shop.db, "loja", RULES, lambda connection: None) == 0
+    assert written.keep_rules(shop.db, "loja", RULES, lambda connection: None) == 0
 
 
 _PAID = Payment(
@@ -499,7 +496,7 @@ def test_a_company_is_not_its_own_employee(shop: Shop):
 def test_facts_are_gathered_by_customer_however_much_there_is(mirror_db: Database):
     """No statement may read all that is in a state: at a million customers that is everything."""
     asked = {
-        "orders": gathering._PURCHASES, "payments": gathering._PAID, "deals": gathering._DEALS,
+        "orders": written._PURCHASES, "payments": written._PAID, "deals": written._DEALS,
     }  # fmt: skip
     with mirror_db.reading() as connection:
         for table, statement in asked.items():

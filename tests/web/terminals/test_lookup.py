@@ -13,10 +13,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mirror.ledger import audit as audit_table
-from mirror.ledger import journal as audit
+from mirror.ledger import journal as ledger_journal
 from mirror.records import Customer, Document, Loyalty, Phone
 from mirror.store.sqlite import Database, open_ledger
-from web import terminals as pdv
+from web import terminals as room
 from web.app import create_app
 from web.settings import WebSettings
 from web.terminals import devices, lookup
@@ -65,7 +65,7 @@ def api(mirror_with: Callable[..., Database], ledger: Database) -> Callable[...,
 
 def over(mirror: Database, ledger: Database, **settings: Any) -> FlaskClient:
     app = Flask("terminal")
-    app.register_blueprint(pdv.blueprint(mirror, ledger, WebSettings(**settings)))
+    app.register_blueprint(room.blueprint(mirror, ledger, WebSettings(**settings)))
     return app.test_client()
 
 
@@ -91,8 +91,8 @@ def is_problem(answer: TestResponse, status: int, code: str) -> None:
     assert answer.json["detail"]
 
 
-def journal(ledger: Database) -> list[audit.Recorded]:
-    return audit.entries(ledger)[::-1]
+def journal(ledger: Database) -> list[ledger_journal.Recorded]:
+    return ledger_journal.entries(ledger)[::-1]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_a_lookup_is_written_down_by_customer_and_kind_without_the_value(api, to
     assert (row.actor_kind, row.actor, row.action) == ("device", "caixa 1", "lookup")
     assert (row.source, row.external_id) == ("loja", "C-00123")
     assert row.customer is not None
-    assert row.detail == f"cpf hits=1 mark={audit.search_mark(keys, 'cpf', CPF)}"
+    assert row.detail == f"cpf hits=1 mark={ledger_journal.search_mark(keys, 'cpf', CPF)}"
 
 
 def test_a_lookup_that_finds_nobody_or_is_wrong_is_written_down_too(api, token, ledger, keys):
@@ -341,7 +341,7 @@ def test_a_lookup_that_finds_nobody_or_is_wrong_is_written_down_too(api, token, 
     look(client, token, document=WRONG_CPF)
     look(client, token, phone="x")
 
-    mark = audit.search_mark(keys, "cpf", WRONG_CPF)
+    mark = ledger_journal.search_mark(keys, "cpf", WRONG_CPF)
     assert [row.customer for row in journal(ledger)] == [None] * 3
     assert [row.detail for row in journal(ledger)][1:] == [f"cpf hits=0 mark={mark}", "none hits=0"]
 
