@@ -85,8 +85,9 @@ def _outcomes(faults: Sequence[Fault], there: Sequence[Path]) -> Iterator[str]:
         outcome = _WORDS.get(one.ended, _NO_VERDICT)
         if outcome == "caught" and set(one.failures) <= set(unsound):
             outcome = _NO_VERDICT
-        told = next(iter(one.failures), "") if outcome == "caught" else one.told
-        yield _printed(outcome, one.seconds, one.trial.name, told[-_MOST_TOLD:])
+        tests = one.failures[:1] if outcome == "caught" else one.trial.tests
+        told = f"\n{one.told[-_MOST_TOLD:]}" if outcome == _NO_VERDICT else ""
+        yield _printed(outcome, one.seconds, one.trial.name, ", ".join(tests) + told)
 
 
 def _printed(outcome: str, seconds: float, name: str, told: str) -> str:

@@ -113,16 +113,8 @@ def _run(copy: Path, trial: Trial, log: Path) -> None:
         del sys.modules[name]
     os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(copy), "1"
     sys.dont_write_bytecode = True
-    ours = [
-        "-c",
-        "pyproject.toml",
-        "--rootdir",
-        ".",
-        "-p",
-        "no:cacheprovider",
-        "--tb=short",
-        "-rfE",
-    ]
-    code = pytest.main([*ours, *([] if trial.to_the_end else ["-x"]), *trial.tests])
+    ours = ["-c", "pyproject.toml", "--rootdir", ".", "-p", "no:cacheprovider", "-rfE"]
+    told = ["--tb=short", "--disable-warnings"]
+    code = pytest.main([*ours, *told, *([] if trial.to_the_end else ["-x"]), *trial.tests])
     sys.stdout.flush()
     os._exit(int(code))  # whatever a fault left running is not waited for

@@ -47,6 +47,7 @@ def test_a_copy_that_is_not_fresh_says_why(shop: Shopfront) -> None:
     aged(shop, 7300, "The master answered 503.")
     html = shop.signed_in().get("/clientes").text
     assert "O sistema de origem não responde ou a sincronização parou" in html
+    assert 'id="fresh-notice" role="status">' in html  # and it is not hidden
     page = shop.signed_in(login="rui").get("/frescor").text
     assert "The master answered 503." in page
     assert "loja" in page
