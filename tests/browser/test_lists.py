@@ -12,7 +12,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_axe import SIZES, violations
 from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT, UNBROKEN
 from tests.fakes.shopfront import Shopfront
-from tests.web.listed import PAID, TURNED, did, full_shop, payment
+from tests.web.listed_shop import PAID, TURNED, did, full_shop, payment
 
 pytestmark = pytest.mark.browser
 

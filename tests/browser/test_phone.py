@@ -9,7 +9,7 @@ from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
 from tests.browser.test_hands import PHONE
 from tests.fakes.shopfront import Shopfront
-from tests.web.listed import full_shop
+from tests.web.listed_shop import full_shop
 
 pytestmark = pytest.mark.browser
 

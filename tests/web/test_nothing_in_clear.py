@@ -23,8 +23,8 @@ from mirror.store.sqlite import Database
 from tests.fakes.dealings import ALL_RULES, write
 from tests.fakes.several import Numbers, doings, secrets, several
 from tests.fakes.shopfront import Shopfront, open_shop
+from tests.web.active_shop import JSON
 from tests.web.activity.test_order_files import text_of
-from tests.web.tabbing import JSON
 from web.terminals import devices
 
 ROOMY: dict[str, Any] = {"reveals_per_hour": 10_000, "lookups_per_minute": 1_000_000}

@@ -8,7 +8,7 @@ import pytest
 from connector.mapping import VOCABULARY, ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
 from connector.mapping.translator import ActivityTranslator
 from mirror.records import Deal, Item, Order, Payment, Visit
-from tests.fakes.doings import CHANGED, SAO_PAULO, plain, read, rule
+from tests.fakes.activity_maps import CHANGED, SAO_PAULO, plain, read, rule
 
 KINDS = (OrderMap, PaymentMap, DealMap, VisitMap)
 LONG_AGO, YEAR_ZERO = "1889-12-31T12:00:00Z", "0000-00-00T00:00:00"

@@ -19,7 +19,7 @@ from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.dealings import ALL_RULES, deal, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.fakes.somebody import somebody
-from tests.web.tabbing import Busy, at, opener, read
+from tests.web.active_shop import Busy, at, opener, read
 from web.look import words
 from web.look.formats import CLOCK
 

@@ -20,7 +20,7 @@ from mirror.store.sqlite import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
-from tests.web.tabbing import Busy, at, opener
+from tests.web.active_shop import Busy, at, opener
 from web.accounts import permissions
 from web.activity.order_pdf import WIDE, amounts, document, pairs, text
 

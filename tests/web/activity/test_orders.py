@@ -16,7 +16,7 @@ from tests.fakes import activities
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import deal, order, payment, visit
 from tests.fakes.somebody import somebody
-from tests.web.tabbing import Busy, at, opener, read, rows, tabs_of
+from tests.web.active_shop import Busy, at, opener, read, rows, tabs_of
 
 TABS = ("", "pedidos", "pagamentos", "negocios", "visitas", "relacionamento")
 FURTHER = ("contatos", "dependentes")

@@ -14,7 +14,7 @@ from mirror.store.sqlite import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
-from tests.web.tabbing import JSON, Busy, at, opener, rows
+from tests.web.active_shop import JSON, Busy, at, opener, rows
 from web.accounts import permissions
 from web.look.formats import CLOCK
 

@@ -11,7 +11,7 @@ from mirror.records import Customer, Document
 from mirror.store.sealing import Keyring
 from tests.fakes.shopfront import Shopfront
 from tests.fakes.somebody import cpf
-from tests.web.listed import (
+from tests.web.listed_shop import (
     EVERYBODY,
     PAID,
     WORD,

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from mirror.records import Customer
 from mirror.store.sealing import Keyring
 from tests.fakes.shopfront import Shopfront
-from tests.web.listed import EVERYBODY, One, by_hand, codes, full_shop, link, listed_shop
+from tests.web.listed_shop import EVERYBODY, One, by_hand, codes, full_shop, link, listed_shop
 from web.customers import labels
 
 

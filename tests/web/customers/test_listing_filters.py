@@ -17,7 +17,7 @@ from mirror.standing import Rules
 from mirror.store.sealing import Keyring
 from tests.fakes.clientele import CPF
 from tests.fakes.shopfront import Shopfront
-from tests.web.listed import (
+from tests.web.listed_shop import (
     LONG_AGO,
     NOW,
     PAID,
