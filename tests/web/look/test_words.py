@@ -28,7 +28,7 @@ def test_fields_and_readings_have_names() -> None:
 
 
 def test_every_flag_of_the_connector_has_a_sentence() -> None:
-    source = "".join(file.read_text() for file in (CODE / "connector" / "maps").glob("*.py"))
+    source = "".join(file.read_text() for file in (CODE / "connector" / "mapping").glob("*.py"))
     flags = set(re.findall(r'append\("(\w+)"\)', source))
     assert flags
     assert flags <= {*words.FLAGS, *activity_words.ACTIVITY_FLAGS}
