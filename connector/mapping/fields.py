@@ -14,6 +14,12 @@ from mirror.text import clean
 Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
 
+Whose = Callable[[dict[str, Any]], str | None]
+"""Reads the customer whom a record names; raises Refused."""
+
+RULES = "4"
+"""Counted up when the reading of a field changes, so that stored records are read again."""
+
 _NUMBERS = ("points", "points_to_next")
 
 

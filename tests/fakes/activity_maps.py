@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from connector.mapping import ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
+from connector.mapping.activity import ActivityTranslator
 from connector.mapping.expressions import Dialect
 from connector.mapping.strict_json import decode_object
-from connector.mapping.translator import ActivityTranslator
 from connector.mapping.values import Refused
 from mirror.records import Record
 from tests.fakes.master import encode

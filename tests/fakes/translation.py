@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import merged, preset
+from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
 from connector.mapping.strict_json import decode_object
-from connector.mapping.translator import Translator
 from connector.mapping.values import Refused
 from connector.sources.checks import definition
 from mirror.records import Customer

@@ -21,9 +21,10 @@ from connector.auth.credentials import Cookies, Credentials, Fixed, Sender
 from connector.auth.oauth import Grant, Store, Tokens, basic
 from connector.http.client import Fetcher, Judge
 from connector.http.errors import BadAnswer, RequestRefused
-from connector.mapping import values
+from connector.mapping import ActivityMap, Map, values
+from connector.mapping.activity import ActivityTranslator
+from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
-from connector.mapping.translator import translator
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, raw_at
@@ -70,7 +71,7 @@ class RestSource:
         self.sliding = False
         self.detailed = self._stream.detail is not None
         self._choose = chooser(self._stream.records.where, self._dialect)
-        self._translate = translator(map_, self._dialect, definition.default_ddd)
+        self._translate = _translator(map_, self._dialect, definition.default_ddd)
         self.fingerprint, self.whose = self._translate.fingerprint, self._translate.whose
 
     @cached_property
@@ -198,6 +199,14 @@ class RestSource:
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
                 self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)
                 yield one
+
+
+def _translator(
+    map_: Map | ActivityMap, dialect: Dialect, default_ddd: str | None
+) -> Translator | ActivityTranslator:
+    if isinstance(map_, Map):
+        return Translator(map_, dialect, default_ddd)
+    return ActivityTranslator(map_, dialect)
 
 
 # Opens a declared source: its secrets put in place, its connections made.

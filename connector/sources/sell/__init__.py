@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from connector.http.client import Fetcher
 from connector.http.errors import RequestRefused
 from connector.mapping import values
+from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
-from connector.mapping.translator import Translator
 from connector.sources import Head, Page, Source
 from connector.sources.sell import client
 from connector.sources.sell.client import (

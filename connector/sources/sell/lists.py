@@ -12,9 +12,9 @@ from connector.http import Answer, Request
 from connector.http.client import Fetcher
 from connector.http.errors import BadAnswer, NoProgress, RequestRefused
 from connector.mapping import DealMap
+from connector.mapping.activity import ActivityTranslator
 from connector.mapping.expressions import Dialect
 from connector.mapping.filters import Lookups
-from connector.mapping.translator import ActivityTranslator
 from connector.sources import Head, Page
 from connector.sources.sell.client import LISTS, Incomplete, opened, stamp_of
 from mirror.records import CUSTOMERS, Record

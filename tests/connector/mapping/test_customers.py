@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.assemble import preset
+from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
-from connector.mapping.translator import Translator
 from connector.sources.checks import definition
 from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
 from tests.fakes.translation import OMNI, read, translator

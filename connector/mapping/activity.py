@@ -6,9 +6,13 @@ left out with a flag.
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from connector.mapping import (
+    RECORDS,
     VOCABULARY,
     ActivityMap,
     DealMap,
@@ -21,9 +25,36 @@ from connector.mapping import (
     values,
 )
 from connector.mapping.expressions import Dialect, Expression, nothing
-from connector.mapping.fields import Meaning, Reader, meaning
+from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
 from connector.mapping.values import Refused, listed, parts_of
-from mirror.records import Item
+from mirror.records import Item, Record
+
+
+class ActivityTranslator:
+    """Reads the records of one activity stream by its map."""
+
+    def __init__(self, map_: ActivityMap, dialect: Dialect) -> None:
+        self._read = reading(map_, dialect)
+        self.whose: Whose = whose(map_, dialect)
+        self._record = RECORDS[type(map_)]
+        seen = msgspec.json.encode([RULES, self._record.__name__, map_, str(dialect.zone)])
+        self.fingerprint = blake2b(seen, digest_size=4).digest()
+        """Changes when the map or the rules change."""
+
+    def __call__(
+        self, record: dict[str, Any], external_id: str, version: int, updated_at: datetime | None
+    ) -> Record:
+        """What a master's record says that a customer did; raises Refused."""
+        flags: list[str] = []
+        found = self._read(record, flags, updated_at)
+        return self._record(
+            external_id=external_id,
+            version=version,
+            updated_at=updated_at,
+            flags=tuple(dict.fromkeys(flags)) if flags else (),
+            **found,
+        )
+
 
 # Readers for single fields of what customers do, by the name that the field has everywhere.
 
@@ -120,8 +151,6 @@ Found = dict[str, Any]
 """Fields of a record of ours, by name."""
 Reading = Callable[[dict[str, Any], list[str], datetime | None], Found]
 """Reads what the map names of a record last changed then; may add flags; raises Refused."""
-Whose = Callable[[dict[str, Any]], str | None]
-"""Reads the customer whom a record names; raises Refused."""
 
 
 def reading(map_: ActivityMap, dialect: Dialect) -> Reading:

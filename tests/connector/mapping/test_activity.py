@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector.mapping import VOCABULARY, ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
-from connector.mapping.translator import ActivityTranslator
+from connector.mapping.activity import ActivityTranslator
 from mirror.records import Deal, Item, Order, Payment, Visit
 from tests.fakes.activity_maps import CHANGED, SAO_PAULO, plain, read, rule
 
