@@ -9,8 +9,9 @@ from config.settings import BadSettings, Settings, SourceSettings
 from config.sources import declared
 from config.sources import merged as merged
 from config.sources import preset as preset
+from mirror.store.engine import Database
 from mirror.store.sealing import load_key
-from mirror.store.sqlite import Database, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases, holds_mirror, open_ledger, open_mirror
 
 if TYPE_CHECKING:  # the web and the connector are imported by those who run them
     from connector.sources.checks import Declared
@@ -26,6 +27,16 @@ def mirror_of(settings: Settings, *, read_only: bool = False) -> Database:
 def ledger_of(settings: Settings) -> Database:
     """The ledger; raises KeyProblem or DatabaseProblem."""
     return open_ledger(settings.data_dir, load_key(settings.key_file))
+
+
+def make_databases(settings: Settings) -> None:
+    """Create both databases or bring them to this program's schema; safe to repeat."""
+    create_databases(settings.data_dir, load_key(settings.key_file))
+
+
+def has_mirror(settings: Settings) -> bool:
+    """Whether there is a mirror already, be it one that does not open."""
+    return holds_mirror(settings.data_dir)
 
 
 def table_of(settings: Settings, source: SourceSettings) -> dict[str, Any]:

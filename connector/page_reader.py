@@ -10,7 +10,7 @@ from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS, Customer, Record
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import BY_NAME, Stream
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept
 from mirror.writing.quarantine import Refusal

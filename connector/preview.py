@@ -25,8 +25,8 @@ from connector.sources.source_file import Definition, Lookup, Paging, SellDefini
 from mirror.masking import mask_birth_date, mask_document, mask_email, mask_phone
 from mirror.records import Customer, Document, Phone
 from mirror.store import progress
+from mirror.store.engine import Database
 from mirror.store.progress import Figures, feed
-from mirror.store.sqlite import Database
 from mirror.writing import BY_NAME, Stream, quarantine
 
 # Shows what a field holds without showing it: the shape of a value, its letters hidden.

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from connector.mapping.values import Refused
 from connector.page_reader import LISTED_BYTES
 from connector.sources import Source
 from mirror.standing import Rules
-from mirror.store.lease import check_fence
+from mirror.store.engine import Database, upsert
+from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us
-from mirror.store.sqlite import Database
 from mirror.store.tables import hold
 from mirror.writing import BY_NAME, Stream, quarantine
 from mirror.writing.judgement import RAW_HASH_BYTES
@@ -24,6 +23,7 @@ from mirror.writing.judgement import RAW_HASH_BYTES
 _AT_ONCE = 2_000
 _FEW = 5
 _RELEASE_LASTS_US = 24 * 3600 * 1_000_000
+_put_hold = upsert(hold)
 
 
 class Census:
@@ -70,12 +70,10 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
         _hold(db, where, fence, missing, census.known)
         return Figures(held=len(missing))
     for start in range(0, len(missing), _AT_ONCE):
-        with db.writing() as connection:
-            check_fence(connection, fence)
+        with fenced(db, fence) as connection:
             part = missing[start : start + _AT_ONCE]
             census.stream.remove(connection, source, part, "sweep", rules)
-    with db.writing() as connection:
-        check_fence(connection, fence)
+    with fenced(db, fence) as connection:
         connection.execute(delete(hold).where(hold.c.source == where))
         quarantine.clear(connection, where, census.unseen_refused)
     return Figures(gone=len(missing))
@@ -107,21 +105,8 @@ def _released(db: Database, source: str, missing: list[str]) -> bool:
 
 
 def _hold(db: Database, source: str, fence: int, missing: list[str], known: int) -> None:
-    row = {
-        "source": source,
-        "held_at": now_us(),
-        "missing": len(missing),
-        "known": known,
-        "ids": "\n".join(missing),
-    }
-    statement = insert(hold).values(row)
-    with db.writing() as connection:
-        check_fence(connection, fence)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["source"], set_=row | {"released_at": None}
-            )
-        )
+    with fenced(db, fence) as connection:
+        _put_hold.one(connection, source, now_us(), len(missing), known, "\n".join(missing), None)
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -9,9 +9,9 @@ from connector.http.errors import MapBroken, MasterProblem
 from connector.page_reader import PageReader
 from connector.sources import Page, Source
 from mirror.records import CUSTOMERS
-from mirror.store.lease import FenceLost, check_fence
+from mirror.store.engine import Database
+from mirror.store.lease import FenceLost, fenced
 from mirror.store.progress import Figures, feed
-from mirror.store.sqlite import Database
 from mirror.writing import BY_NAME, quarantine
 
 
@@ -24,8 +24,7 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
     reading, _ = PageReader(source, db, {}).read(page)
     if any(head.external_id != external_id for head in reading.heads):
         raise MapBroken(f"{source.name}: asked for one customer, the master sent another.")
-    with db.writing() as connection:
-        check_fence(connection, fence)
+    with fenced(db, fence) as connection:
         done = customers.apply(
             connection,
             db.keys,
@@ -126,8 +125,7 @@ def _again(
     arrivals = [arrival for reading in readings for arrival in reading.arrivals]
     refusals = [refusal for reading in readings for refusal in reading.refusals]
     still = {refusal.subject for refusal in refusals}
-    with db.writing() as connection:
-        check_fence(connection, fence)
+    with fenced(db, fence) as connection:
         BY_NAME[stream].apply(
             connection,
             db.keys,

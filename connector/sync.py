@@ -5,7 +5,6 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,9 +15,9 @@ from connector.reconcile import Census, misses_any, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store import progress
-from mirror.store.lease import check_fence
+from mirror.store.engine import Database
+from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us
-from mirror.store.sqlite import Database
 from mirror.writing import BY_NAME, quarantine
 from mirror.writing.judgement import Incoming
 from mirror.writing.quarantine import Refusal
@@ -250,7 +249,7 @@ def follow(
     """Follow a master once, its customers first, then every further stream; a report of each."""
     for one in (source, *source.activities):
         yield run(db, one, fence, full=full, watch=watch)
-    keep_rules(db, source.name, source.rules, partial(check_fence, fence=fence))
+    keep_rules(db, source.name, source.rules, fence)
 
 
 def run(
@@ -285,9 +284,8 @@ def run(
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
-    guard = partial(check_fence, fence=fence)
-    keep_rules(db, source.name, source.rules, guard)
-    review_due(db, guard)
+    keep_rules(db, source.name, source.rules, fence)
+    review_due(db, fence)
 
 
 class _Cycle:
@@ -297,8 +295,7 @@ class _Cycle:
         self.figures = Figures()
         stream = source.streams[0]
         self._feed = feed(source.name, stream)
-        with db.writing() as connection:
-            check_fence(connection, fence)
+        with fenced(db, fence) as connection:
             self._point = progress.load_checkpoint(connection, source.name, stream)
             listed = self._point.listed_at is not None
             self._mode = ("sweep" if full else "changes") if listed else "initial"
@@ -350,8 +347,7 @@ class _Cycle:
 
     def commit(self) -> None:
         """One transaction: rows, standings, quarantine, cursor and figures (promise 1)."""
-        with self._db.writing() as connection:
-            check_fence(connection, self._fence)
+        with fenced(self._db, self._fence) as connection:
             for one in self._runs.values():
                 self.figures.add(one.write(connection, lambda name: self._mode != "changes"))
             self.figures.requests = self._source.requests
@@ -379,8 +375,7 @@ class _Cycle:
     def _close(self, problem: str | None) -> Report:
         self._point.problem = problem
         text = sentence(self._mode, self.figures, problem)
-        with self._db.writing() as connection:
-            check_fence(connection, self._fence)
+        with fenced(self._db, self._fence) as connection:
             progress.save_checkpoint(connection, self._point)
             progress.save_run(
                 connection,

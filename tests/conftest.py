@@ -14,9 +14,10 @@ from hypothesis.internal.conjecture import engine
 from werkzeug.routing import Rule
 
 from mirror.records import Customer
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 from mirror.writing import customers as written_customers
 from mirror.writing.customers import Arrival, apply
 

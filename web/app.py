@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from web import (
     activity,
     charges,

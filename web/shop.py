@@ -6,8 +6,8 @@ from typing import cast
 from flask import abort, current_app, g
 
 from mirror.ledger import journal
+from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
-from mirror.store.sqlite import Database
 from web.accounts import permissions
 from web.accounts.staff import Person
 from web.settings import WebSettings, Wording

@@ -105,8 +105,8 @@ def _refuse_taken(port: int, master_port: int) -> None:
 
 
 def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
-    from mirror.store.sealing import create_key, load_key
-    from mirror.store.sqlite import create_databases
+    from config.assemble import ledger_of, make_databases
+    from mirror.store.sealing import create_key
     from web.accounts import staff
 
     if directory.exists() and not (directory / "sandbox.token").exists():
@@ -121,11 +121,8 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     file.write_text(_SETTINGS.format(port=port, master=master_port), "utf-8")
     settings = load(file)
     create_key(settings.key_file)
-    keys = load_key(settings.key_file)
-    create_databases(settings.data_dir, keys)
+    make_databases(settings)
     password = "-".join(secrets.token_hex(2) for _ in range(3))
-    from config.assemble import ledger_of
-
     ledger = ledger_of(settings)
     staff.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
     ledger.close()

@@ -11,7 +11,7 @@ from config.assemble import mirror_of
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from mirror.instants import instant_of
 from mirror.ledger.journal import Recorded, entries
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 
 PORT = click.IntRange(1, 65_535)
 COUNT = click.IntRange(min=1)

@@ -47,8 +47,8 @@ def init(named: str | None) -> None:
     What is there already is kept; databases of an older version are brought up to date. The key
     file is readable by its owner only and is never overwritten.
     """
-    from mirror.store.sealing import KeyProblem, create_key, load_key
-    from mirror.store.sqlite import MIRROR_FILE, create_databases
+    from config.assemble import has_mirror, make_databases
+    from mirror.store.sealing import KeyProblem, create_key
 
     file = find_file(named)
     if not file.exists():
@@ -56,14 +56,14 @@ def init(named: str | None) -> None:
         click.echo(f"Wrote {file}: name your master there.")
     settings = load(file)
     if not settings.key_file.exists():
-        if (settings.data_dir / MIRROR_FILE).exists():
+        if has_mirror(settings):
             raise KeyProblem(
                 f"There is a mirror in {settings.data_dir} but no key {settings.key_file}. Restore "
                 "the key; or delete the data directory to begin again from the master."
             )
         create_key(settings.key_file)
         click.echo(f"Made the key {settings.key_file}: back it up, apart from the data.")
-    create_databases(settings.data_dir, load_key(settings.key_file))
+    make_databases(settings)
     click.echo(f"The databases in {settings.data_dir} are ready.")
     _next_steps(file, bool(settings.sources))
 

@@ -1,7 +1,6 @@
 """`espelho standing`: what relationships are called, by whose word and why."""
 
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +26,7 @@ from mirror.standing.rules import AXES
 if TYPE_CHECKING:
     from mirror.reading.standings import Spread, Standing
     from mirror.standing import Step
-    from mirror.store.sqlite import Database
+    from mirror.store.engine import Database
 
 
 # Tells how a standing came about: dates, values and rules; of words of the master's no number.
@@ -192,15 +191,15 @@ def review(settings: Settings, source: str | None, as_json: bool) -> None:
 
     Every sync begins with this. It asks no master anything.
     """
-    from mirror.store.lease import check_fence, lease
+    from mirror.store.lease import lease
     from mirror.writing.standings import keep_rules, review_due
 
     with closing(mirror_of(settings)) as db, lease(db, settings.data_dir) as fence:
-        guard, anew = partial(check_fence, fence=fence), dict[str, int]()
+        anew = dict[str, int]()
         for chosen in sources_of(settings, source):
             with closing(source_of(settings, chosen)) as master:
-                anew[chosen.name] = keep_rules(db, chosen.name, master.rules, guard)
-        due = review_due(db, guard)
+                anew[chosen.name] = keep_rules(db, chosen.name, master.rules, fence)
+        due = review_due(db, fence)
     if as_json:
         print_json({"anew": anew, "due": due})
         return

@@ -14,8 +14,8 @@ from connector.refresh import look_into
 from connector.schedule import Job, Schedule
 from connector.sync import follow as cycle
 from mirror.ledger import hints
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 
 if TYPE_CHECKING:
     from connector.sources import Source

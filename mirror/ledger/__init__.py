@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
@@ -20,14 +19,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-ledger = MetaData()
+from mirror.store.tables import RowId
 
-_row_id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid alias must say INTEGER
+ledger = MetaData()
 
 user = Table(
     "staff",
     ledger,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("login", String(60), nullable=False, unique=True),
     Column("full_name", String(120), nullable=False),
     Column("role", String(20), nullable=False),
@@ -51,7 +50,7 @@ session = Table(
 device = Table(
     "device",
     ledger,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("name", String(60), nullable=False, unique=True),
     Column("store", String(60), nullable=False),
     Column("token_hash", LargeBinary(32), nullable=False, unique=True),
@@ -63,7 +62,7 @@ device = Table(
 audit = Table(
     "audit",
     ledger,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("actor_kind", String(10), nullable=False),  # staff, device, command
     Column("actor", String(60), nullable=False),  # login, device name, operating-system user
@@ -82,7 +81,7 @@ audit = Table(
 hint = Table(
     "hint",
     ledger,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("source", String(40), nullable=False),
     Column("subject", String(64), nullable=False),  # a master's id; "" where none was named
     Column("received_at", BigInteger, nullable=False),

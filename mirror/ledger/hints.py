@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from mirror.ledger import hint
+from mirror.store.engine import Database, upsert
 from mirror.store.progress import now_us
-from mirror.store.sqlite import Database
 
 MOST = 1_000
 """Hints kept a source; beyond it the next reading of changes has to do."""
+_COLUMNS = ("source", "subject", "received_at")
+_put = upsert(hint, _COLUMNS, by=("source", "subject"), keeping=("received_at",))
 
 
 class Hint(msgspec.Struct, frozen=True):
@@ -34,8 +35,7 @@ def put(ledger: Database, source: str, external_id: str | None) -> None:
         subject = external_id or ""
         if subject and int(connection.execute(kept).scalar_one()) >= MOST:
             subject = ""
-        row = {"source": source, "subject": subject, "received_at": now_us()}
-        connection.execute(insert(hint).values(row).on_conflict_do_nothing())
+        _put.one(connection, source, subject, now_us())
 
 
 def waiting(ledger: Database) -> set[str]:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, bindparam, desc, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import audit
+from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database
 
 # The keyed chain of the audit journal: what makes a changed or missing row show.
 #

@@ -7,10 +7,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, literal, select, tuple_
 
 from mirror.records import STREAMS, Customer
+from mirror.store.engine import Database, chunks
 from mirror.store.sealed_rows import MOST_ID, Seen, open_activity, open_customer
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database
-from mirror.store.statements import chunks
 from mirror.store.tables import TABLES, customer, deals, orders, payments, tombstone
 
 WHEN = {"orders": "placed_at", "payments": "due_on", "deals": "opened_at", "visits": "visited_at"}

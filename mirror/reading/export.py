@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from mirror.masking import masked_customer
 from mirror.records import Customer
+from mirror.store.engine import Database
 from mirror.store.sealed_rows import open_customer
-from mirror.store.sqlite import Database
 from mirror.store.tables import customer
 
 _AT_ONCE = 1_000

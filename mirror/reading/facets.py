@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from mirror.facets import Facet, Set, both, minus, set_of, size
 from mirror.standing.verdict import facets_of_move, opened_axes
-from mirror.store.sqlite import known_id, opened_bits
-from mirror.store.statements import Prepared
-from mirror.store.tables import PLACES, facet, facet_bits, standing
+from mirror.store.engine import Prepared, engine_of
+from mirror.store.sealed_rows import known_id
+from mirror.store.tables import facet, standing
 
 # Who is due: standings that time has moved and that no review has written down yet.
 #
@@ -94,17 +94,11 @@ class Kept(msgspec.Struct):
 
 def kept(connection: Connection, now: int) -> Kept:
     """What was kept, or a new one. Not for use inside a writing transaction."""
-    state = _state_of(connection)
+    state = engine_of(connection).snapshot(connection)
     found: Kept | None = connection.info.get(_NAME)
     if found is None or found.state != state or not found.since <= now < found.due.until:
         found = connection.info[_NAME] = Kept(state, now, due(connection, now))
     return found
-
-
-def _state_of(connection: Connection) -> tuple[int, ...]:
-    # The first changes with every commit of another link, the second with every row of this one.
-    query = "SELECT data_version, total_changes() FROM pragma_data_version"
-    return tuple(connection.exec_driver_sql(query).one())
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -114,20 +108,14 @@ class Condition(msgspec.Struct, frozen=True):
     without: bool = False
 
 
-_chunks = Prepared(
-    select(facet_bits.c.place, facet_bits.c.bits).where(
-        facet_bits.c.place >= bindparam("lo"), facet_bits.c.place < bindparam("hi")
-    ),
-    "lo",
-    "hi",
-)
-_counts = (
-    select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
-    .join(
-        facet_bits, facet_bits.c.place.between(facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1)
-    )
-    .group_by(facet.c.name, facet.c.value)
-)
+def held(connection: Connection, name: str, most: int) -> list[str]:
+    """The values of a facet that somebody has, in order, at most so many."""
+    return engine_of(connection).held(connection, name, most)
+
+
+def had(connection: Connection, one: Facet) -> bool:
+    """Whether anybody ever had this facet."""
+    return known_id(connection, one) is not None
 
 
 class Facets:
@@ -135,6 +123,7 @@ class Facets:
 
     def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
+        self._engine = engine_of(connection)
         self._kept = kept(connection, now)
 
     def of(self, one: Facet) -> Set:
@@ -185,16 +174,12 @@ class Facets:
 
     def _stored(self, one: Facet) -> Set:
         number = known_id(self._connection, one)
-        if number is None:
-            return {}
-        rows: Any = _chunks.one(self._connection, number * PLACES, (number + 1) * PLACES)
-        return {place % PLACES: int.from_bytes(opened_bits(bits), "little") for place, bits in rows}
+        return {} if number is None else self._engine.members(self._connection, number)
 
     def _numbers(
         self, where: ColumnElement[bool], wanted: Callable[[Facet], bool]
     ) -> dict[Facet, int]:
-        rows, due = self._connection.execute(_counts.where(where)), self._kept.due
-        found = {(row[0], row[1]): int(row[2]) for row in rows}
+        found, due = self._engine.sizes(self._connection, where), self._kept.due
         for one in filter(wanted, {*due.entering, *due.leaving}):
             found[one] = size(self.of(one))
         return {one: number for one, number in found.items() if number}

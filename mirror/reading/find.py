@@ -13,10 +13,9 @@ from sqlalchemy import Connection, bindparam, func, select
 from mirror.identifiers import Query, Reading, name_words, phone_tail
 from mirror.reading import freshness
 from mirror.records import Customer
+from mirror.store.engine import Database, Prepared, chunks
 from mirror.store.sealed_rows import MOST_ID, Found, load
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database
-from mirror.store.statements import Prepared, chunks
 from mirror.store.tables import customer, facet, lookup
 
 _by_key = Prepared(

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, checkpoints, feed
-from mirror.store.sqlite import Database
 from mirror.store.tables import checkpoint, quarantine
 
 _LATE_AFTER = 3  # missed intervals

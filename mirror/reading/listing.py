@@ -12,9 +12,9 @@ from mirror.facets import Facet, Set, page, size
 from mirror.reading.facets import Condition, Facets
 from mirror.records import KINDS
 from mirror.standing.rules import AXES
+from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found, load
-from mirror.store.sqlite import Database
 
 SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discarded"))
 """Whom a list shows only where it is asked for them: Conta Base's archived customers and Ploomes'

@@ -12,7 +12,7 @@ from mirror.facets import Facet
 from mirror.reading.facets import Facets
 from mirror.standing.rules import AXES
 from mirror.standing.verdict import AGAIN, FIRST_PURCHASE, TURN
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 
 _ACTIVE = {
     "ploomes": "active",

@@ -11,7 +11,7 @@ from mirror.standing import Step
 from mirror.standing.rules import AXES
 from mirror.standing.rules.conta_base import archived_as
 from mirror.standing.verdict import DIFFERS, Held, opened_axes
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.store.tables import customer, standing
 
 RECEIVED, DERIVED = "received", "derived"

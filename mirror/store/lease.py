@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from mirror.store.engine import Database
 from mirror.store.progress import begin_again, fact, set_fact
-from mirror.store.sqlite import Database
 
 LOCK_FILE = "connector.lock"
 
@@ -48,8 +48,16 @@ def lease(db: Database, data_dir: Path) -> Iterator[int]:
         os.close(handle)
 
 
+@contextmanager
+def fenced(db: Database, fence: int) -> Iterator[Connection]:
+    """A transaction that writes the mirror: FenceLost before anything where another took over."""
+    with db.writing() as connection:
+        check_fence(connection, fence)
+        yield connection
+
+
 def check_fence(connection: Connection, fence: int) -> None:
-    """Raise FenceLost unless ``fence`` is still the newest: call it first in every transaction."""
+    """Raise FenceLost unless ``fence`` is still the newest."""
     if int(fact(connection, "fence", "0")) != fence:
         raise FenceLost("Another connector took over this mirror; this one stops.")
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, desc, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mirror.records import CUSTOMERS
+from mirror.store.engine import upsert
 from mirror.store.tables import checkpoint, meta, run
 
 _KEPT_US = 30 * 24 * 3600 * 1_000_000
 _DROPPED = 100
+_put_fact = upsert(meta)
 
 
 def now_us() -> int:
@@ -41,6 +42,9 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     attempted_at: int | None = None
     problem: str | None = None
     interval_s: int = 60
+
+
+_put_checkpoint = upsert(checkpoint, Checkpoint.__struct_fields__)
 
 
 class Figures(msgspec.Struct):
@@ -93,11 +97,7 @@ def checkpoints(connection: Connection) -> list[Checkpoint]:
 
 def save_checkpoint(connection: Connection, point: Checkpoint) -> None:
     """Write ``point`` over what stood there."""
-    values = msgspec.to_builtins(point)
-    statement = upsert(checkpoint).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["source", "stream"], set_=values)
-    )
+    _put_checkpoint.one(connection, *msgspec.structs.astuple(point))
 
 
 def start_run(connection: Connection, source: str, mode: str) -> int:
@@ -153,10 +153,7 @@ def fact(connection: Connection, name: str, default: str) -> str:
 
 def set_fact(connection: Connection, name: str, value: str) -> None:
     """Write a fact about the mirror."""
-    statement = upsert(meta).values(name=name, value=value)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
-    )
+    _put_fact.one(connection, name, value)
 
 
 def epoch(connection: Connection) -> str:

@@ -1,16 +1,19 @@
 """Seals and opens rows: a customer or an activity as the mirror has it."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
+from mirror.facets import Facet
 from mirror.instants import instant_of
 from mirror.records import Customer, Deal, Order, Payment, Record, Visit
+from mirror.store.engine import Prepared
 from mirror.store.sealing import Keyring
-from mirror.store.tables import customer
+from mirror.store.tables import customer, facet
 
 _decode = msgspec.msgpack.Decoder(Customer).decode
 _ROW = select(
@@ -124,3 +127,28 @@ def _left(stream: str, row: Mapping[Any, Any]) -> Record:
         case "deals":
             return Deal(**given, opened_at=instant_of(row["opened_at"]))
     return Visit(**given, page="", visited_at=instant_of(row["visited_at"]))
+
+
+# The facets of a customer as a row keeps them: their ids.
+
+_known = Prepared(
+    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
+    "n",
+    "v",
+)
+
+
+def packed_ids(ids: Iterable[int]) -> bytes:
+    """Facet ids as a row keeps them."""
+    return array("I", sorted(ids)).tobytes()
+
+
+def unpacked_ids(stored: bytes) -> set[int]:
+    """Facet ids as a row keeps them."""
+    return set(array("I", stored))
+
+
+def known_id(connection: Connection, one: Facet) -> int | None:
+    """The id of a facet; None for one that nobody ever had."""
+    row = _known.one(connection, *one).first()
+    return None if row is None else int(row[0])

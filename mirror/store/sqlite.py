@@ -1,65 +1,47 @@
-"""Opens the two databases: encrypted SQLite files whose key is derived from the root.
+"""SQLite, and everything that is true of it alone: encrypted files, pragmas, locks, sets as blobs.
 
-SQLCipher encrypts whole files, write-ahead log included. The mirror is written by one connector
-and opened read-only by everybody else; it may lose its last transaction in a power cut (the cursor
-is lost with it, so nothing is missed). The ledger may not: it is written through to the disk.
+SQLCipher encrypts whole files, write-ahead log included, by a key derived from the root. The
+mirror is written by one connector and opened read-only by everybody else; it may lose its last
+transaction in a power cut (the cursor is lost with it, so nothing is missed). The ledger may not:
+it is written through to the disk.
 """
 
 import zlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, QueuePool, bindparam, create_engine, event, select
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    QueuePool,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    exists,
+    func,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.compiler import compiles
 
-from mirror.facets import CHUNK, Facet
+from mirror.facets import CHUNK, Facet, Set
+from mirror.store import engine, tables
+from mirror.store.engine import Database, DatabaseProblem, Moves, Prepared, Upsert, upsert
 from mirror.store.sealing import Keyring
-from mirror.store.statements import Prepared
-from mirror.store.tables import facet
+from mirror.store.tables import PLACES, RowId, facet, facet_bits
 
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
-HEADS = {"mirror": "0004", "ledger": "0002"}
-"""The newest migration of each database; a test holds them against the migration files."""
 
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file
 _CACHE_KIB = 16_384
 _WAL_PAGES = 8_000  # a checkpoint per batch, not several
-
-
-class DatabaseProblem(Exception):
-    """A database cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Database:
-    """An open database and the keys of what is sealed in it."""
-
-    engine: Engine
-    keys: Keyring
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent snapshot for as many statements as run inside."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that holds the write lock from its start; rolled back on any error."""
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(writing=True)
-            with connection.begin():
-                yield connection
-
-    def close(self) -> None:
-        """Close every pooled connection."""
-        self.engine.dispose()
 
 
 def open_mirror(path: Path, keys: Keyring, *, read_only: bool = False) -> Database:
@@ -76,6 +58,11 @@ def open_ledger(path: Path, keys: Keyring) -> Database:
     return _checked(_database(file, "ledger", keys, False, synchronous="FULL"), file, "ledger")
 
 
+def holds_mirror(path: Path) -> bool:
+    """Whether ``path`` (a data directory) has a mirror, be it one that does not open."""
+    return (path / MIRROR_FILE).exists()
+
+
 def create_databases(path: Path, keys: Keyring) -> None:
     """Create both databases or bring them to this program's schema; safe to repeat."""
     from mirror.store.migrations import upgrade  # alembic is slow to import and rarely needed
@@ -83,7 +70,7 @@ def create_databases(path: Path, keys: Keyring) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, file in (("mirror", MIRROR_FILE), ("ledger", LEDGER_FILE)):
         database = _database(path / file, name, keys, False, synchronous="FULL")
-        _refuse_newer(_schema_of(database, path / file), name, path / file)
+        engine.refuse_newer(_schema_of(database, path / file), name, path / file)
         upgrade(database.engine, name)
         database.close()
 
@@ -113,17 +100,18 @@ def _database(
     return Database(_engine(connect), keys)
 
 
-def _engine(connect: Callable[[], Any]) -> Engine:
-    engine = create_engine(
+def _engine(connect: Callable[[], Any]) -> sqlalchemy.Engine:
+    made = create_engine(
         "sqlite://",
         module=sqlcipher,
         creator=connect,
         hide_parameters=True,
         poolclass=QueuePool,  # the default without a file name closes links that threads still use
         pool_size=4,
+        execution_options=engine.knowing(Sqlite()),
     )
-    event.listen(engine, "begin", _begin)
-    return engine
+    event.listen(made, "begin", _begin)
+    return made
 
 
 def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
@@ -149,13 +137,7 @@ def _begin(connection: Connection) -> None:
 def _checked(database: Database, file: Path, name: str) -> Database:
     if not file.exists():
         raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
-    schema = _schema_of(database, file)
-    _refuse_newer(schema, name, file)
-    if schema != HEADS[name]:
-        raise DatabaseProblem(
-            f"The {name} {file} has an older schema ({schema or 'none'}). "
-            "Run `espelho init` to bring it up to date; nothing is lost."
-        )
+    engine.refuse_other_age(_schema_of(database, file), name, file)
     return database
 
 
@@ -182,33 +164,123 @@ def _why_unreadable(error: DatabaseError, file: Path) -> str:
     return f"{file} cannot be opened: {error.orig}. Check that it exists and who may read it."
 
 
-def _refuse_newer(schema: str | None, name: str, file: Path) -> None:
-    if schema is not None and schema > HEADS[name]:
-        raise DatabaseProblem(
-            f"The {name} {file} was made by a newer Espelho (schema {schema}, this program knows "
-            f"{HEADS[name]}). Update the program; nothing was changed."
-        )
+# The tables in SQLite's words.
 
 
-# How facets and their sets are stored: ids in a row, the compressed bits of a chunk.
+@compiles(RowId, "sqlite")
+def _row_id(*_: Any, **__: Any) -> str:
+    return "INTEGER"  # nothing else is the number of a row itself
+
+
+def _say_tables() -> None:
+    for table in tables.mirror.tables.values():
+        table.dialect_options["sqlite"]["with_rowid"] = not table.info.get(tables.IN_KEY_ORDER)
+        for index in table.indexes:
+            index.dialect_options["sqlite"]["where"] = index.info.get(tables.ONLY_WHERE)
+
+
+_say_tables()
+
+
+# Sets of customers: compressed bits, chunk by chunk, in the order of facets.
 
 _FASTEST = 1
 _WHOLE = CHUNK // 8
-_known = Prepared(
-    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
-    "n",
-    "v",
+_first, _end = facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1
+_here = facet_bits.c.place == bindparam("place")
+_stored = Prepared(select(facet_bits.c.bits).where(_here), "place")
+_put = upsert(facet_bits)
+_drop = Prepared(delete(facet_bits).where(_here), "place")
+_chunks = Prepared(
+    select(facet_bits.c.place, facet_bits.c.bits).where(
+        facet_bits.c.place >= bindparam("lo"), facet_bits.c.place < bindparam("hi")
+    ),
+    "lo",
+    "hi",
+)
+_sizes = (
+    select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
+    .join(facet_bits, facet_bits.c.place.between(_first, _end))
+    .group_by(facet.c.name, facet.c.value)
+)
+_held = Prepared(
+    select(facet.c.value)
+    .where(
+        facet.c.name == bindparam("name"), exists().where(facet_bits.c.place.between(_first, _end))
+    )
+    .order_by(facet.c.value)
+    .limit(bindparam("most")),
+    "name",
+    "most",
 )
 
 
-def packed_ids(ids: Iterable[int]) -> bytes:
-    """Facet ids as a row keeps them."""
-    return array("I", sorted(ids)).tobytes()
+class Sqlite:
+    """What `mirror.store.engine.Engine` asks for."""
+
+    def upsert(self, wanted: Upsert) -> ClauseElement:
+        """As it promises."""
+        table = wanted.table
+        rows = insert(table).values({name: bindparam(name) for name in wanted.columns})
+        if not wanted.over:
+            return rows.on_conflict_do_nothing()
+        given = rows.excluded
+        over = {
+            name: table.c[name] + given[name] if name in wanted.adding else given[name]
+            for name in wanted.over
+        }
+        return rows.on_conflict_do_update(index_elements=wanted.by, set_=over)
+
+    def snapshot(self, connection: Connection) -> tuple[int, ...]:
+        """One number grows with every commit of another link, one with every row of this one."""
+        query = "SELECT data_version, total_changes() FROM pragma_data_version"
+        return tuple(connection.exec_driver_sql(query).one())
+
+    def move(self, connection: Connection, moves: Moves) -> None:
+        """Write every chunk that changed."""
+        rows, empty = [], []
+        for place, changes in _by_place(moves):
+            bits = _changed(connection, place, changes)
+            customers = int.from_bytes(bits, "little").bit_count()
+            if customers:
+                rows.append((place, customers, packed_bits(bits)))
+            else:
+                empty.append((place,))
+        _put.many(connection, rows)
+        _drop.many(connection, empty)
+
+    def members(self, connection: Connection, facet: int) -> Set:
+        """As it promises."""
+        rows: Any = _chunks.one(connection, facet * PLACES, (facet + 1) * PLACES)
+        return {place % PLACES: int.from_bytes(opened_bits(bits), "little") for place, bits in rows}
+
+    def sizes(self, connection: Connection, which: ColumnElement[bool]) -> dict[Facet, int]:
+        """From the counts kept beside the sets: many facets cost little more than one."""
+        return {(row[0], row[1]): int(row[2]) for row in connection.execute(_sizes.where(which))}
+
+    def held(self, connection: Connection, name: str, most: int) -> list[str]:
+        """As it promises."""
+        return [str(row[0]) for row in _held.one(connection, name, most)]
 
 
-def unpacked_ids(stored: bytes) -> set[int]:
-    """Facet ids as a row keeps them."""
-    return set(array("I", stored))
+def _by_place(moves: Moves) -> Iterator[tuple[int, list[tuple[int, bool]]]]:
+    for one in sorted(moves):
+        found: dict[int, list[tuple[int, bool]]] = {}
+        for customer, enters in moves[one].items():
+            chunk, bit = divmod(customer, CHUNK)
+            found.setdefault(chunk, []).append((bit, enters))
+        yield from ((one * PLACES + chunk, found[chunk]) for chunk in sorted(found))
+
+
+def _changed(connection: Connection, place: int, changes: Iterable[tuple[int, bool]]) -> bytearray:
+    row = _stored.one(connection, place).first()
+    bits = bytearray(opened_bits(row[0])) if row else bytearray(_WHOLE)
+    for bit, enters in changes:
+        if enters:
+            bits[bit >> 3] |= 1 << (bit & 7)
+        else:
+            bits[bit >> 3] &= ~(1 << (bit & 7))
+    return bits
 
 
 def opened_bits(bits: bytes) -> bytes:
@@ -220,9 +292,3 @@ def packed_bits(bits: bytearray) -> bytes:
     """The bits of a chunk as they are to be stored."""
     small = zlib.compress(bits, _FASTEST)
     return small if len(small) < _WHOLE // 2 else bytes(bits)  # opening costs more than it saves
-
-
-def known_id(connection: Connection, one: Facet) -> int | None:
-    """The id of a facet; None for one that nobody ever had."""
-    row = _known.one(connection, *one).first()
-    return None if row is None else int(row[0])

@@ -1,8 +1,8 @@
 """The tables of the mirror: what the master says, what customers do, facets and standings.
 
-The same definitions serve SQLite and PostgreSQL. Instants are integers, microseconds since 1970 in
-UTC; days are ISO text. Everything that says *who* a customer is lies sealed in ``customer.doc``;
-what is in clear is what filters and paging need.
+The same definitions serve every engine (`mirror.store.engine`). Instants are integers, microseconds
+since 1970 in UTC; days are ISO text. Everything that says *who* a customer is lies sealed in
+``customer.doc``; what is in clear is what filters and paging need.
 """
 
 from typing import Any
@@ -22,12 +22,25 @@ from sqlalchemy import (
 
 mirror = MetaData()
 
-_row_id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid alias must say INTEGER
+IN_KEY_ORDER = "in key order"
+"""Said of a table that is best kept as its primary key alone, sorted."""
+ONLY_WHERE = "only where"
+"""Said of an index, with the condition: of the other rows nothing is to be found by it."""
+
+
+class RowId(BigInteger):
+    """The number that an engine gives a row."""
+
+
+def _sparse(name: str, *columns: Column[Any], where: Column[Any]) -> Index:
+    """An index of the rows that have something in ``where``."""
+    return Index(name, *columns, info={ONLY_WHERE: where.is_not(None)})
+
 
 customer = Table(
     "customer",
     mirror,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("source", String(40), nullable=False),
     Column("external_id", String(64), nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -43,12 +56,11 @@ customer = Table(
     Column("doc", LargeBinary, nullable=False),
     UniqueConstraint("source", "external_id"),
 )
-Index(
+_sparse(
     "customer_company",
     customer.c.source,
     customer.c.company,
-    sqlite_where=customer.c.company.is_not(None),
-    postgresql_where=customer.c.company.is_not(None),
+    where=customer.c.company,
 )
 
 # One derived key per kind makes keys of different kinds disjoint, so the kind needs no column.
@@ -57,7 +69,7 @@ lookup = Table(
     mirror,
     Column("key", LargeBinary(16), primary_key=True),
     Column("customer", BigInteger, primary_key=True),
-    sqlite_with_rowid=False,
+    info={IN_KEY_ORDER: True},
 )
 
 tombstone = Table(
@@ -70,13 +82,13 @@ tombstone = Table(
     Column("reason", String(20), nullable=False),  # sweep, master, erasure
     Column("gone_at", BigInteger, nullable=False),
     Column("keys", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
+    info={IN_KEY_ORDER: True},
 )
 
 quarantine = Table(
     "quarantine",
     mirror,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("source", String(40), nullable=False),
     Column("subject", String(80), nullable=False),  # external id, or hash:… where there is none
     Column("external_id", String(64)),
@@ -90,12 +102,11 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),  # sealed; empty where it is not kept
     UniqueConstraint("source", "subject"),
 )
-Index(
+_sparse(
     "quarantine_customer",
     quarantine.c.source,
     quarantine.c.customer,
-    sqlite_where=quarantine.c.customer.is_not(None),
-    postgresql_where=quarantine.c.customer.is_not(None),
+    where=quarantine.c.customer,
 )
 
 hold = Table(
@@ -125,7 +136,7 @@ checkpoint = Table(
 run = Table(
     "run",
     mirror,
-    Column("id", _row_id, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("source", String(40), nullable=False),
     Column("mode", String(12), nullable=False),  # initial, changes, sweep
     Column("started_at", BigInteger, nullable=False),
@@ -164,7 +175,7 @@ def _activity(name: str, *columns: Column[Any]) -> Table:
     return Table(
         name,
         mirror,
-        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("id", RowId, primary_key=True),
         Column("source", String(40), nullable=False),
         Column("external_id", String(64), nullable=False),
         Column("version", BigInteger, nullable=False),
@@ -221,7 +232,7 @@ charge_total = Table(
     Column("currency", String(3), primary_key=True),
     Column("charges", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
+    info={IN_KEY_ORDER: True},
 )
 
 
@@ -242,7 +253,7 @@ PLACES = 1 << 24
 facet_bits = Table(
     "facet_bits",
     mirror,
-    Column("place", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("place", RowId, primary_key=True),
     Column("customers", Integer, nullable=False),
     Column("bits", LargeBinary, nullable=False),  # compressed; the lowest id first
 )
@@ -256,14 +267,13 @@ facet_bits = Table(
 standing = Table(
     "standing",
     mirror,
-    Column("customer", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("customer", RowId, primary_key=True),
     Column("review_at", BigInteger),  # when time alone moves the first of them
     Column("axes", LargeBinary, nullable=False),
     Column("facets", LargeBinary, nullable=False),  # ids, as `customer.facets`; never the same ones
 )
-Index(
+_sparse(
     "standing_review",
     standing.c.review_at,
-    sqlite_where=standing.c.review_at.is_not(None),
-    postgresql_where=standing.c.review_at.is_not(None),
+    where=standing.c.review_at,
 )

@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from mirror.standing import Rules
+from mirror.store.engine import Prepared, chunks
 from mirror.store.progress import Figures, feed, now_us
 from mirror.store.sealed_rows import activity_seal
 from mirror.store.sealing import Keyring
-from mirror.store.statements import Prepared, chunks
 from mirror.store.tables import TABLES, customer, tombstone
 from mirror.writing import activity_rows, judgement, quarantine
 from mirror.writing.activity_rows import SHELVES, Arrival, Charge, Here, here

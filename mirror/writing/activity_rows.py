@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete
 
 from mirror.instants import local_day, micros
 from mirror.records import Activity, Deal, Order, Payment, Record, Visit, day_of
 from mirror.standing import Rules
+from mirror.store.engine import upsert
 from mirror.store.sealed_rows import activity_seal
 from mirror.store.sealing import Keyring
-from mirror.store.statements import Prepared
 from mirror.store.tables import TABLES, charge_total
 from mirror.writing.judgement import Incoming, Known, Shelf
 
@@ -163,18 +162,7 @@ def _paid_at(record: Payment) -> int | None:
 Cell = tuple[str, str, str, str]
 """Basis, day, state, currency."""
 
-_KEY = ("basis", "day", "state", "currency")
-_merge = insert(charge_total).values({name: bindparam(name) for name in charge_total.c.keys()})  # noqa: SIM118
-_adjust = Prepared(
-    _merge.on_conflict_do_update(
-        index_elements=list(_KEY),
-        set_={
-            "charges": charge_total.c.charges + _merge.excluded.charges,
-            "amount": charge_total.c.amount + _merge.excluded.amount,
-        },
-    ),
-    *(column.name for column in charge_total.columns),
-)
+_adjust = upsert(charge_total, adding=("charges", "amount"))
 
 
 def adjust(connection: Connection, before: Iterable[Charge], after: Iterable[Charge]) -> None:

@@ -18,11 +18,10 @@ from mirror.instants import micros
 from mirror.records import Customer
 from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
+from mirror.store.engine import Prepared, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
-from mirror.store.sealed_rows import customer_seal, open_customer
+from mirror.store.sealed_rows import customer_seal, open_customer, packed_ids, unpacked_ids
 from mirror.store.sealing import BLIND_BYTES, Keyring
-from mirror.store.sqlite import packed_ids, unpacked_ids
-from mirror.store.statements import Prepared
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
@@ -140,9 +139,7 @@ _drop_key = Prepared(
     "row",
 )
 _remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
-_bury = Prepared(
-    insert(tombstone).prefix_with("OR REPLACE"), *(column.name for column in tombstone.columns)
-)
+_bury = upsert(tombstone)
 _unbury = Prepared(
     delete(tombstone).where(
         tombstone.c.source == bindparam("src"), tombstone.c.external_id == bindparam("ext")

@@ -1,24 +1,18 @@
-"""Moves customers between facets, chunk by chunk, and gives them anew for other filters."""
+"""Moves customers between facets, and gives them anew for other filters."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from mirror.facets import CHUNK, Facet, facets_of
-from mirror.store.sealed_rows import open_customer
+from mirror.facets import Facet, facets_of
+from mirror.store.engine import Prepared, engine_of
+from mirror.store.sealed_rows import known_id, open_customer, packed_ids, unpacked_ids
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import known_id, opened_bits, packed_bits, packed_ids, unpacked_ids
-from mirror.store.statements import Prepared
-from mirror.store.tables import PLACES, customer, facet, facet_bits
+from mirror.store.tables import customer, facet
 
 _AT_ONCE = 500
-_new = Prepared(insert(facet), "name", "value")
-_stored = Prepared(select(facet_bits.c.bits).where(facet_bits.c.place == bindparam("p")), "p")
-_put = Prepared(
-    insert(facet_bits).prefix_with("OR REPLACE"), *(column.name for column in facet_bits.columns)
-)
-_drop = Prepared(delete(facet_bits).where(facet_bits.c.place == bindparam("p")), "p")
+_new = Prepared(insert(facet).returning(facet.c.id), "name", "value")
 
 
 class Moves:
@@ -28,7 +22,7 @@ class Moves:
         self._connection = connection
         self._ids: dict[Facet, int] = {}
         self._moves: defaultdict[int, dict[int, bool]] = defaultdict(dict)
-        """By place, then by bit: whether the customer is in from now on; the last word holds."""
+        """By facet: who is in from now on, and who no longer; the last word holds."""
 
     def learn(self, facets: Iterable[Facet]) -> None:
         """Look up together what `ids` would ask for one by one."""
@@ -45,40 +39,20 @@ class Moves:
 
     def move(self, customer: int, before: set[int], after: set[int]) -> None:
         """A customer's facets change from ``before`` to ``after``."""
-        chunk, bit = divmod(customer, CHUNK)
         for one in after - before:
-            self._moves[one * PLACES + chunk][bit] = True
+            self._moves[one][customer] = True
         for one in before - after:
-            self._moves[one * PLACES + chunk][bit] = False
+            self._moves[one][customer] = False
 
     def flush(self) -> None:
-        """Write every chunk that changed."""
-        rows, empty = [], []
-        for place, moves in sorted(self._moves.items()):
-            bits = self._changed(place, moves)
-            customers = int.from_bytes(bits, "little").bit_count()
-            if customers:
-                rows.append((place, customers, packed_bits(bits)))
-            else:
-                empty.append((place,))
-        _put.many(self._connection, rows)
-        _drop.many(self._connection, empty)
+        """Write every set that changed."""
+        engine_of(self._connection).move(self._connection, self._moves)
         self._moves.clear()
-
-    def _changed(self, place: int, moves: dict[int, bool]) -> bytearray:
-        row = _stored.one(self._connection, place).first()
-        bits = bytearray(opened_bits(row[0])) if row else bytearray(CHUNK // 8)
-        for bit, enters in moves.items():
-            if enters:
-                bits[bit >> 3] |= 1 << (bit & 7)
-            else:
-                bits[bit >> 3] &= ~(1 << (bit & 7))
-        return bits
 
     def _id(self, one: Facet) -> int:
         found = known_id(self._connection, one)
         if found is None:
-            found = int(_new.one(self._connection, *one).lastrowid)
+            found = int(_new.one(self._connection, *one).scalar_one())
         self._ids[one] = found
         return found
 

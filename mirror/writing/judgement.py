@@ -10,9 +10,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import BindParameter, Connection, Table, bindparam, func, select, update
 
+from mirror.store.engine import CHUNK, Database, Prepared, chunks, filled
 from mirror.store.progress import Figures
-from mirror.store.sqlite import Database
-from mirror.store.statements import CHUNK, Prepared, chunks, filled
 from mirror.store.tables import tombstone
 
 RAW_HASH_BYTES = 12

@@ -5,17 +5,17 @@ A record stays until the master's row changes into one that can be read, or leav
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, delete, desc, exists, func, select, true, update
-from sqlalchemy.dialects.sqlite import insert
 
 from mirror.instants import instant_of
 from mirror.records import STREAMS
+from mirror.store.engine import chunks, upsert
 from mirror.store.progress import feed, now_us
 from mirror.store.sealing import Keyring
-from mirror.store.statements import chunks
 from mirror.store.tables import customer, quarantine
 from mirror.writing.judgement import Incoming
 
@@ -67,31 +67,31 @@ class Kept(msgspec.Struct, frozen=True):
     seen_at: datetime
 
 
+_COLUMNS = tuple(column.name for column in quarantine.columns)[1:]
+_put = upsert(
+    quarantine,
+    _COLUMNS,
+    by=("source", "subject"),
+    adding=("times",),
+    keeping=("external_id", "first_seen_at"),
+)
 _ENTRY = select(*(quarantine.c[name] for name in Entry.__struct_fields__))
 
 
 def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[Refusal]) -> int:
     """Write the refusals, each over an earlier one of the same subject; how many."""
-    now, number = now_us(), 0
-    for refusal in refusals:
-        connection.execute(_put(keys, source, refusal, now))
-        number += 1
-    return number
+    now = now_us()
+    rows = [_row(keys, source, refusal, now) for refusal in refusals]
+    _put.many(connection, rows)
+    return len(rows)
 
 
-def _put(keys: Keyring, source: str, refusal: Refusal, now: int):  # type: ignore[no-untyped-def]
+def _row(keys: Keyring, source: str, refusal: Refusal, now: int) -> tuple[Any, ...]:
     values = msgspec.structs.asdict(refusal)
-    del values["version"]
+    values |= {"source": source, "first_seen_at": now, "last_seen_at": now, "times": 1}
     if refusal.raw:
         values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
-    statement = insert(quarantine).values(
-        source=source, first_seen_at=now, last_seen_at=now, times=1, **values
-    )
-    again = {name: values[name] for name in ("field", "rule", "content_hash", "raw", "customer")}
-    return statement.on_conflict_do_update(
-        index_elements=["source", "subject"],
-        set_=again | {"last_seen_at": now, "times": quarantine.c.times + 1},
-    )
+    return tuple(values[name] for name in _COLUMNS)
 
 
 def seal_row(source: str, subject: str) -> str:

@@ -1,14 +1,14 @@
 """Keeps standings in step with facts and time, in the transaction that changes either."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, select, update
 
 from mirror.facets import Facet
 from mirror.instants import midnight
@@ -24,10 +24,10 @@ from mirror.standing.verdict import (
     opened_axes,
     packed_axes,
 )
+from mirror.store.engine import CHUNK, Database, Prepared, chunks, filled, upsert
+from mirror.store.lease import fenced
 from mirror.store.progress import fact, now_us, set_fact
-from mirror.store.sqlite import Database, packed_ids, unpacked_ids
-from mirror.store.sqlite import packed_ids as packed_facets
-from mirror.store.statements import CHUNK, Prepared, chunks, filled
+from mirror.store.sealed_rows import packed_ids, unpacked_ids
 from mirror.store.tables import customer, deals, orders, payments, standing
 from mirror.writing.facets import Moves, relabel
 
@@ -57,7 +57,7 @@ def advance(connection: Connection, ids: Sequence[int], now: int) -> None:
         held = unpacked_ids(facets)
         holds = held - moves.ids(leaving) | moves.ids(entering)
         moves.move(row, held, holds)
-        rows.append((next_review(after), packed_axes(after), packed_facets(holds), row))
+        rows.append((next_review(after), packed_axes(after), packed_ids(holds), row))
     moves.flush()
     _write.many(connection, rows)
 
@@ -215,9 +215,7 @@ def _instant(day: str) -> int:
     return midnight(date.fromisoformat(day))
 
 
-_put = Prepared(
-    insert(standing).prefix_with("OR REPLACE"), *(column.name for column in standing.columns)
-)
+_put = upsert(standing)
 _drop = Prepared(delete(standing).where(standing.c.customer == bindparam("row")), "row")
 _update = Prepared(
     update(customer)
@@ -322,25 +320,21 @@ def latest(*instants: int | None) -> int | None:
 _REVIEWED_AT_ONCE = 2_000
 _NO_FILTERS = "[]"
 
-Guard = Callable[[Connection], None]
-"""What must hold in every transaction that writes (the lease)."""
 
-
-def review_due(db: Database, guard: Guard) -> int:
+def review_due(db: Database, fence: int) -> int:
     """Bring everybody whose time has come to this minute, of every source; how many they were.
 
     Takes time in proportion to them, however many customers there are.
     """
     reviewed, now = 0, now_us()
     for ids in _due(db, now):
-        with db.writing() as connection:
-            guard(connection)
+        with fenced(db, fence) as connection:
             advance(connection, ids, now)
         reviewed += len(ids)
     return reviewed
 
 
-def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
+def keep_rules(db: Database, source: str, rules: Rules, fence: int) -> int:
     """Judge everybody of ``source`` again where the rules are not those they were judged by.
 
     So too after a first listing of what they did: everybody once, with everything there is.
@@ -353,14 +347,12 @@ def keep_rules(db: Database, source: str, rules: Rules, guard: Guard) -> int:
         relabelled = fact(connection, filters, _NO_FILTERS) != wanted
     judged = 0
     for ids in _everybody(db, source):
-        with db.writing() as connection:
-            guard(connection)
+        with fenced(db, fence) as connection:
             if relabelled:
                 relabel(connection, db.keys, ids, rules.extras)
             review(connection, source, ids, rules)
         judged += len(ids)
-    with db.writing() as connection:
-        guard(connection)
+    with fenced(db, fence) as connection:
         set_fact(connection, name, now)
         set_fact(connection, filters, wanted)
     return judged

@@ -17,7 +17,8 @@ from config.settings import Settings, load
 from mirror.identifiers import Query, Reading
 from mirror.reading.find import find, get
 from mirror.reading.listing import Filters, counts
-from mirror.store.sqlite import MIRROR_FILE, Database
+from mirror.store.engine import Database
+from mirror.store.sqlite import MIRROR_FILE
 from tests.bench import measuring
 from tests.bench.measuring import Table
 from tests.bench.workbench import Workbench, wait_for

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, save_checkpoint
-from mirror.store.sqlite import Database, open_ledger
+from mirror.store.sqlite import open_ledger
 from tests.bench.measuring import Table
 from tests.fakes.shopfront import Shopfront
 from web.app import create_app

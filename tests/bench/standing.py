@@ -13,8 +13,9 @@ import pytest
 from mirror.reading.listing import Filters, look
 from mirror.records import Deal, Order, Payment, Record, Visit
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.sqlite import create_databases, open_mirror
 from mirror.writing import BY_NAME, standings
 from mirror.writing.customers import apply, arrival
 from tests.bench.measuring import Table
@@ -169,7 +170,7 @@ def review(db: Database, clock: Clock, due: int) -> Table:
     wall, cpu = timed(look, db, LISTS[1][1])
     table = {"list: with those due": _in_ms(wall, cpu, {"customers": due})}
     done: list[int] = []
-    wall, cpu = timed(lambda: done.append(standings.review_due(db, _unguarded)))
+    wall, cpu = timed(lambda: done.append(standings.review_due(db, fence=0)))
     return table | {"review of those due": _in_ms(wall, cpu, {"customers": done[0]})}
 
 
@@ -186,14 +187,10 @@ def _instant_with(db: Database, due: int) -> int:
         return int(connection.exec_driver_sql(query, (now, due - 1)).scalar() or now)
 
 
-def _unguarded(connection: object) -> None:
-    """Nobody else writes here."""
-
-
 def first_load(db: Database, customers: int, each: int, rules: Rules) -> float:
     """CPU seconds of a first listing of everything, as the cycle does it: judged at its end."""
     spent = load_customers(db, customers, rules) + load_activity(db, customers, each, None)
-    return spent + timed(lambda: standings.keep_rules(db, "loja", rules, _unguarded))[1]
+    return spent + timed(lambda: standings.keep_rules(db, "loja", rules, fence=0))[1]
 
 
 def costs(place: Path, customers: int) -> Table:

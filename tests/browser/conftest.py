@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
 

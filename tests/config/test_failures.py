@@ -7,9 +7,9 @@ from connector.http.errors import AccessRefused
 from connector.sandbox import PortInUse
 from connector.sources.source_file import BadDefinition
 from mirror.ledger.journal import AuditUnavailable
+from mirror.store.engine import DatabaseProblem
 from mirror.store.lease import FenceLost, LeaseTaken
 from mirror.store.sealing import KeyProblem, SealBroken
-from mirror.store.sqlite import DatabaseProblem
 from web.accounts.staff import PersonProblem
 from web.terminals.devices import DeviceProblem
 

@@ -8,8 +8,8 @@ import pytest
 from connector.http.client import Fetcher, Limits
 from connector.sources import Source
 from connector.sync import Report, run
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 
 Open = Callable[..., Fetcher]
 Follow = Callable[..., Report]

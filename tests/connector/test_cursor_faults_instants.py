@@ -9,7 +9,7 @@ from connector import sync
 from connector.http.errors import Unreachable
 from mirror.identifiers import classify
 from mirror.reading.find import find
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import point, refused, versions
 from tests.fakes.master import Master, at, record, source

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from connector import sync
+from mirror.store.engine import Database
 from mirror.store.lease import LeaseTaken
-from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, point, versions
 from tests.model.paper import NOON, Listing, Record, person

@@ -6,7 +6,7 @@ import pytest
 
 from connector import sync
 from mirror.store import progress
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, versions
 from tests.model.paper import Queue, person

@@ -7,7 +7,7 @@ import pytest
 
 from connector.http.client import Fetcher, Limits
 from connector.sources.rest import RestSource
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes import master as on_paper
 from tests.fakes.hostile import Asked, Hostile, hostile, reply

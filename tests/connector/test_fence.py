@@ -1,6 +1,7 @@
 """Whoever is believed dead writes nothing more, in whatever transaction another took over."""
 
 import ast
+import contextlib
 import inspect
 import shutil
 import sys
@@ -17,10 +18,11 @@ import connector
 import mirror
 from connector.reconcile import release
 from mirror.ledger import hints, journal
+from mirror.store import lease as leases
 from mirror.store import tables
-from mirror.store.lease import FenceLost, lease
+from mirror.store.engine import Database
+from mirror.store.lease import FenceLost, fenced, lease
 from mirror.store.progress import fact, set_fact
-from mirror.store.sqlite import Database
 from tests.fakes import facet_sets
 from tests.fakes.looking import everything
 from tests.fakes.writings import DAYS, Day, Story
@@ -30,11 +32,13 @@ Place = tuple[str, int]
 
 UNFENCED: tuple[Callable[..., Any], ...] = (
     lease,  # who takes the fence
+    fenced,  # which every other place is to begin by
     release,  # a person's word, which a sweep acts on under the fence
     journal.record,  # the ledger: the web writes it
     hints.put,
     hints.settle,
 )
+_ON_THE_WAY = (leases.__file__, contextlib.__file__)
 _OF_A_RUN = {"run", "meta"}
 """Tables that tell how often it was tried."""
 _OF_A_WRITING = {"doc", "raw", "facets", "times"}
@@ -53,6 +57,8 @@ class Usurped(Database):
     def writing(self) -> Any:
         """As a database writes."""
         caller = sys._getframe(1)
+        while caller.f_back and caller.f_code.co_filename in _ON_THE_WAY:
+            caller = caller.f_back
         self.begun.append((caller.f_code.co_filename, caller.f_lineno))
         if len(self.begun) == self.before:
             plain = Database(self.engine, self.keys)
@@ -141,13 +147,19 @@ def test_every_place_that_writes_the_mirror_is_tried_without_the_fence(stand: St
     assert not never, "no day of tests.fakes.writings comes by here"
 
 
-def _transactions() -> Iterator[Place]:
-    """Every place where the code begins to write a database."""
+def test_whoever_writes_the_mirror_begins_under_the_fence():
+    plain = set(_transactions("writing"))
+    assert not plain.difference(_unfenced()), "writes without asking whose turn it is"
+
+
+def _transactions(*ways: str) -> Iterator[Place]:
+    """Every place where the code begins to write a database, one of these ways."""
     for room in (connector, mirror, config):
         for file in Path(str(room.__path__[0])).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 called = node.func if isinstance(node, ast.Call) else None
-                if isinstance(called, ast.Attribute) and called.attr == "writing":
+                name = getattr(called, "attr", getattr(called, "id", None))
+                if called and name in (ways or ("writing", "fenced")):
                     yield str(file), called.lineno
 
 

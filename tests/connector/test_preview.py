@@ -6,7 +6,7 @@ import pytest
 
 from connector.http.errors import Unreachable
 from connector.preview import inspect, rehearse
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
 from tests.fakes.master import Master, at, down, record, source

@@ -11,7 +11,7 @@ from connector.reconcile import holds, release
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.freshness import freshness
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.store.tables import hold
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, history, point, refused, revision, versions

@@ -17,9 +17,9 @@ from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from connector.sync import run
 from mirror.reading.listing import Filters, counts
+from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
-from mirror.store.sqlite import Database
 
 
 class Master(RestSource):

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from connector.reconcile import BUCKETS, prove
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
 from tests.fakes.master import Master, record, source

@@ -8,9 +8,9 @@ import pytest
 from connector.http import Answer, Request
 from connector.http.errors import BadAnswer, MapBroken, RequestRefused
 from connector.refresh import ask_one
+from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import Figures
-from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point, refused
 from tests.fakes.master import Master, encode, record, source

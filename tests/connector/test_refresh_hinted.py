@@ -5,8 +5,8 @@ from pathlib import Path
 from connector.http import Answer, Request
 from connector.http.errors import Unreachable
 from connector.refresh import look_into
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.connector.test_refresh import Single
 from tests.fakes.looking import customers

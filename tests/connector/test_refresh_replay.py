@@ -4,8 +4,8 @@ from pathlib import Path
 
 from connector.refresh import Replay, replay
 from connector.sources import Source
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import Master, record, source

@@ -17,8 +17,8 @@ from connector.http.transport import TooLarge, body_of
 from connector.reconcile import prove, release
 from connector.refresh import look_into
 from connector.sources.sell import queue
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, charge_total, hold
 from tests.connector.conftest import Follow
 from tests.connector.test_refresh import Single

@@ -8,7 +8,7 @@ from connector import sync
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, counts
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import history, point, refused, revision, versions
 from tests.fakes.master import NOW, Master, at, record, source

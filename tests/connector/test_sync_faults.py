@@ -5,9 +5,9 @@ import pytest
 from connector import sync
 from connector.http.errors import BadAnswer
 from mirror.store import progress
+from mirror.store.engine import Database
 from mirror.store.lease import FenceLost
 from mirror.store.progress import set_fact
-from mirror.store.sqlite import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything, history, point, refused, versions
 from tests.fakes.master import Master, at, down, record, source

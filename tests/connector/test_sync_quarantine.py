@@ -7,7 +7,7 @@ import pytest
 
 from mirror.identifiers import classify
 from mirror.reading.find import find, get
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import customers
 from tests.connector.conftest import Follow
 from tests.fakes.looking import (

@@ -14,7 +14,7 @@ from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, counts
 from mirror.records import KINDS
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, refused, revision, versions
 from tests.fakes.stores import Remembering

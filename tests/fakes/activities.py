@@ -5,7 +5,7 @@ from typing import Any
 
 from mirror.records import Activity, Payment
 from mirror.standing import Rules
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import BY_NAME
 
 NO_RULES = Rules()

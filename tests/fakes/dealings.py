@@ -8,7 +8,7 @@ from typing import Any
 
 from mirror.records import Deal, Item, Order, Payment, Visit
 from mirror.standing import Rules
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes import activities
 from tests.fakes.clientele import DEUZENIR
 

@@ -6,8 +6,9 @@ from sqlalchemy import Connection, select
 
 from mirror.facets import facets_of
 from mirror.reading.facets import Facets
-from mirror.store.sealed_rows import open_customer
-from mirror.store.sqlite import Database, opened_bits, unpacked_ids
+from mirror.store.engine import Database
+from mirror.store.sealed_rows import open_customer, unpacked_ids
+from mirror.store.sqlite import opened_bits
 from mirror.store.tables import customer, facet, facet_bits, standing
 
 Sets = dict[tuple[str, str], set[int]]

@@ -13,7 +13,7 @@ from mirror.identifiers import classify
 from mirror.ledger import journal
 from mirror.reading.find import find
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from web.accounts import session, staff
 from web.app import create_app
 from web.settings import WebSettings

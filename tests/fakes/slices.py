@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from mirror.store import statements
+from mirror.store import engine
 
 Line = tuple[str, int]
 _LENGTHS = ("_AT_ONCE", "CHUNK")
@@ -23,7 +23,7 @@ _BUILT_IN = ("_KEYS_AT_ONCE",)
 
 def shorten(room: ModuleType, length: int, patch: pytest.MonkeyPatch) -> None:
     """Cut everything of a room into slices of so many."""
-    patch.setattr(statements, "CHUNK", length)
+    patch.setattr(engine, "CHUNK", length)
     for module, name in _lengths(room):
         patch.setattr(module, name, length)
 

@@ -16,8 +16,8 @@ from connector.sync import Report, follow
 from mirror.reading.listing import SET_ASIDE, Filters, browse, counts
 from mirror.reading.standings import standings
 from mirror.standing.rules import AXES
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, customer
 from tests.fakes import facet_sets
 from tests.fakes.shopfront import COMPILED, Shopfront

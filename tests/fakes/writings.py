@@ -23,7 +23,7 @@ from connector.refresh import ask_one, look_into
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from connector.sources.source_file import Definition
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.fake_master import START, Call
 from tests.fakes.master import encode
 from tests.fakes.omni_master import Omni, customer, done

@@ -6,8 +6,9 @@ import stat
 
 import pytest
 
+from mirror.store.engine import HEADS
 from mirror.store.sealing import load_key
-from mirror.store.sqlite import HEADS, MIRROR_FILE, open_mirror
+from mirror.store.sqlite import MIRROR_FILE, open_mirror
 from tests.faults.installation import Installation
 from tests.faults.refusing import customers, refused
 

@@ -21,9 +21,10 @@ import pytest
 from sqlalchemy import select
 
 from connector.sandbox import Sandbox
+from mirror.store.engine import Database
 from mirror.store.lease import LOCK_FILE
 from mirror.store.sealing import load_key
-from mirror.store.sqlite import Database, open_mirror
+from mirror.store.sqlite import open_mirror
 from mirror.store.tables import run
 from tests.faults import invariants
 from tests.faults.installation import SOURCE, TOKEN, Installation, installed

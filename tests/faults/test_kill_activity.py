@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from connector.sandbox import Sandbox
 from mirror.standing.verdict import opened_axes
+from mirror.store.engine import Database
 from mirror.store.sealing import load_key
-from mirror.store.sqlite import Database, open_mirror
+from mirror.store.sqlite import open_mirror
 from mirror.store.tables import TABLES, charge_total, customer, standing
 from tests.fakes import facet_sets
 from tests.faults.installation import TOKEN, Installation, installed

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 from tests.fakes.hostile import hostile
 from tests.fakes.shopfront import COMPILED, PASSWORD
 from tests.hostile.scene import Scene

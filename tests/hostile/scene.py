@@ -20,9 +20,9 @@ from connector.sources.checks import definition
 from connector.sources.rest import RestSource, open_source
 from connector.sync import Report, run
 from mirror.reading.export import export
+from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database
 from tests.fakes.hostile import Asked, Bytes, Hostile, Script, reply
 from tests.fakes.looking import everything, point, refused
 from tests.fakes.master import Master, record

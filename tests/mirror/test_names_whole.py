@@ -14,8 +14,8 @@ from mirror.reading.activity import of_customer, payments_of_order
 from mirror.reading.find import find, staff_number
 from mirror.reading.listing import Filters, browse
 from mirror.records import Order
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, load_checkpoint, save_checkpoint
-from mirror.store.sqlite import Database
 from mirror.store.tables import customer
 from mirror.writing import quarantine
 from mirror.writing.customers import remove

@@ -24,10 +24,10 @@ from mirror.reading.facets import Facets
 from mirror.reading.find import find
 from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
 from mirror.standing import Rules
-from mirror.store import statements as prepared
-from mirror.store import tables
+from mirror.store import engine as prepared
+from mirror.store import sqlite, tables
+from mirror.store.engine import Database
 from mirror.store.progress import feed, now_us
-from mirror.store.sqlite import Database
 from mirror.store.tables import TABLES, customer, lookup
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
 from mirror.writing import standings as written
@@ -456,13 +456,13 @@ def test_everybody_is_judged_anew_and_given_the_new_filters(
     assert standings(mirror_db, "azata") == {}
     new = Rules(names=("azata",), extras=("Camiseta",))
 
-    assert written.keep_rules(mirror_db, "loja", new, lambda connection: None) == many
+    assert written.keep_rules(mirror_db, "loja", new, fence=0) == many
 
     assert standings(mirror_db, "azata") == dict.fromkeys(names(many), (None, "lead"))
     with mirror_db.reading() as connection:
         values = Facets(connection, now_us()).values("extra.Camiseta")
     assert values == ([("M", many)] if many else [])
-    assert written.keep_rules(mirror_db, "loja", new, lambda connection: None) == 0
+    assert written.keep_rules(mirror_db, "loja", new, fence=0) == 0
     check_sets(mirror_db)
 
 
@@ -479,14 +479,14 @@ def test_everybody_due_is_moved_by_a_review(
     activities.write(mirror_db, "payments", *did(many)["payments"], rules=RULES)
     at(80)
 
-    assert written.review_due(mirror_db, lambda connection: None) == many
+    assert written.review_due(mirror_db, fence=0) == many
 
     with mirror_db.reading() as connection:
         found = facet_sets.stored(connection)
         ids = set(connection.scalars(select(customer.c.id)))
     assert found.get(("conta_base", "inactive"), set()) == ids
     assert ("conta_base", "active") not in found
-    assert written.review_due(mirror_db, lambda connection: None) == 0
+    assert written.review_due(mirror_db, fence=0) == 0
     check_sets(mirror_db)
 
 
@@ -532,7 +532,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         _records,
         customers.Rows._add_keys,
     ),
-    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, Moves._changed),
+    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, sqlite._by_place),
     *(sets._downwards, sets._upwards, sets.set_of),
 )
 """Everything of the mirror that works in slices: each has a test here."""

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.http.errors import BadAnswer, Unreachable
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.model.master import Change
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from mirror.identifiers import search_terms
 from mirror.records import Customer
 from mirror.store import progress
+from mirror.store.engine import Database
 from mirror.store.sealed_rows import open_customer
-from mirror.store.sqlite import Database
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import quarantine
 from mirror.writing.customers import split_keys

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point
 from tests.fakes.presets_omie import SECRETS, Omie, fault

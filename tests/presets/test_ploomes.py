@@ -7,7 +7,7 @@ import pytest
 
 from connector.http.errors import BadAnswer
 from mirror.records import Address, Customer, Document
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Call, Reply, Stranger
 from tests.fakes.looking import customers, graves, point, versions

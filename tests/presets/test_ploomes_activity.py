@@ -15,8 +15,8 @@ from connector.sources.rest import RestSource
 from connector.sync import follow
 from mirror.records import Customer, Deal, Item, Order
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from tests.fakes.looking import doings, standings
 from tests.fakes.presets_ploomes import Ploomes, contact, deal, order, other, source
 

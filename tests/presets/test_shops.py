@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Call, Reply, Stranger
 from tests.fakes.looking import customers, everything, graves, refused, versions

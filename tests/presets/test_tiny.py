@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Reply
 from tests.fakes.looking import customers, versions

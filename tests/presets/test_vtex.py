@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Reply, Stranger
 from tests.fakes.looking import customers, point, versions

@@ -8,7 +8,7 @@ import pytest
 
 from connector.mapping.strict_json import decode_object
 from mirror.records import Item, Order
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, versions
 from tests.fakes.presets_shop import cpf

@@ -15,7 +15,7 @@ from connector.sandbox.timeline import Story
 from connector.sources.checks import definition
 from connector.sources.rest import open_source
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.stores import Remembering
 from tests.shape.reading_code import ROOT, fenced, rows
 from web.app import create_app

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.omni_master import Omni
 from tests.fakes.stage import Stage, staged
 from tests.fakes.story_clock import Clock, set_everywhere

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.sources.rest import RestSource
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.store.tables import TABLES
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.stage import Stage, table

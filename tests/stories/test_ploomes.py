@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.presets_ploomes import Ploomes, contact, deal, order, other, source
 from tests.fakes.shuffling import Play, rounds, same_for_all, same_rows
 from tests.fakes.stage import Stage, staged, table

@@ -23,8 +23,8 @@ from connector.sync import run
 from mirror.identifiers import classify
 from mirror.masking import Texts
 from mirror.reading.find import find
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from tests.fakes.hostile import hostile, reply
 from tests.fakes.master import encode, record, source
 from tests.fakes.shopfront import open_shop

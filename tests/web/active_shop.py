@@ -8,7 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes import dealings
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import Shopfront, open_shop
 

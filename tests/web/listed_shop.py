@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from mirror.instants import local_day
 from mirror.records import REGISTRATIONS, Customer, Document, Order, Payment, Phone, Record
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 from mirror.writing import BY_NAME
 from mirror.writing.customers import apply
 from tests.fakes.shopfront import COMPILED, Shopfront

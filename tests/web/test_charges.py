@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mirror.records import PAYMENT_STATES
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.clientele import CPF_SHOWN, DEUZENIR, EVERYBODY, NOTE_CPF
 from tests.fakes.shopfront import Shopfront, open_shop

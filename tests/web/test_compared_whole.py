@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mirror.ledger import hints
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import DEUZENIR, EMAIL
 from tests.fakes.dealings import order, write
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop

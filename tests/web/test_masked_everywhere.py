@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mirror.records import Address, Contact, Customer, Dependent, Document, Loyalty, Phone
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.shopfront import Shopfront, open_shop
 from web.terminals import devices
 

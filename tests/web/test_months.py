@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from mirror.records import Order, Payment
 from mirror.standing import Rules
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import standings
 from mirror.writing.standings import keep_rules
 from tests.fakes.activities import charge, write
@@ -52,7 +52,7 @@ def shop(mirror_with: Callable[..., Database], ledger: Database) -> Shopfront:
     days = (date(2026, 5, 2), date(2026, 5, 3), date(2026, 5, 4), date(2026, 6, 1))
     there = [somebody(n, customer_since=day) for n, day in enumerate(days)]
     shop = open_shop(mirror_with, ledger, *there, somebody(9, customer_since=date(2025, 1, 1)))
-    keep_rules(shop.mirror, "loja", RULES, lambda connection: None)
+    keep_rules(shop.mirror, "loja", RULES, fence=0)
     write(
         shop.mirror,
         "payments",

@@ -19,7 +19,7 @@ from connector.preview import example_of
 from mirror.masking import STYLES, masked_customer
 from mirror.reading.export import export
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.dealings import ALL_RULES, write
 from tests.fakes.several import Numbers, doings, secrets, several
 from tests.fakes.shopfront import Shopfront, open_shop

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import session, user
+from mirror.store.engine import Database
 from mirror.store.progress import now_us
-from mirror.store.sqlite import Database
 from web.accounts.staff import PERSON, Person
 from web.errors import wants_json
 from web.security import WITHOUT_COOKIE

@@ -18,8 +18,8 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.ledger import session, user
+from mirror.store.engine import Database
 from mirror.store.progress import now_us
-from mirror.store.sqlite import Database
 from web.accounts.permissions import ROLES
 
 # Passwords: argon2id hashes, with RFC 9106's parameters for machines short of memory.

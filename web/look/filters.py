@@ -4,15 +4,12 @@ from dataclasses import dataclass
 
 import msgspec
 from flask import request, url_for
-from sqlalchemy import Connection, bindparam, exists, select
 
 from mirror.facets import Facet
-from mirror.reading.facets import Condition
+from mirror.reading.facets import Condition, had, held
 from mirror.reading.listing import Filters
 from mirror.records import KINDS
 from mirror.standing.rules import AXES
-from mirror.store.statements import Prepared
-from mirror.store.tables import PLACES, facet, facet_bits
 from web.look import addresses, words
 from web.look.addresses import ANY_KIND, INCOMPLETE, address, asked_facet, parameter
 from web.shop import shop
@@ -21,23 +18,6 @@ from web.shop import shop
 
 MOST = 40
 """Of more labels than these a page of their own is to choose from: a list stays light."""
-
-_HELD = exists().where(
-    facet_bits.c.place.between(facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1)
-)
-_values = Prepared(
-    select(facet.c.value)
-    .where(facet.c.name == bindparam("name"), _HELD)
-    .order_by(facet.c.value)
-    .limit(bindparam("most")),
-    "name",
-    "most",
-)
-_known = Prepared(
-    select(facet.c.id).where(facet.c.name == bindparam("name"), facet.c.value == bindparam("v")),
-    "name",
-    "v",
-)
 
 
 @dataclass(frozen=True)
@@ -79,8 +59,8 @@ def options() -> Options:
     """What lists can be filtered by now."""
     with shop().mirror.reading() as connection:
         return Options(
-            [axis for axis in _axes() if _found(connection, axis, 1)],
-            {name: _found(connection, name, MOST + 1) for name in names()},
+            [axis for axis in _axes() if held(connection, axis, 1)],
+            {name: held(connection, name, MOST + 1) for name in names()},
         )
 
 
@@ -98,13 +78,13 @@ def names() -> list[str]:
 def values_of(name: str, most: int) -> list[str]:
     """Every value of a facet that somebody has, at most so many."""
     with shop().mirror.reading() as connection:
-        return _found(connection, name, most)
+        return held(connection, name, most)
 
 
 def is_known(one: Facet) -> bool:
     """Whether anybody ever had this facet."""
     with shop().mirror.reading() as connection:
-        return _known.one(connection, *one).first() is not None
+        return had(connection, one)
 
 
 def choices(found: Options, filters: Filters) -> list[Choice]:
@@ -144,10 +124,6 @@ def page_of(name: str) -> str:
     if name in words.LABELS:
         return url_for("labels.listing", name=name)
     return url_for("labels.field", label=name.partition(".")[2])
-
-
-def _found(connection: Connection, name: str, most: int) -> list[str]:
-    return [str(row[0]) for row in _values.one(connection, name, most)]
 
 
 _OF_MONTHS = ("since", "first_purchase", "turn", "again")

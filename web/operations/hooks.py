@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mirror.ledger import hints
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
 

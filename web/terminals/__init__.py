@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
+from mirror.store.engine import Database
 from mirror.store.sealing import SealBroken
-from mirror.store.sqlite import Database
 from web.settings import WebSettings
 from web.terminals import problems
 from web.terminals.lookup import Terminals

@@ -13,8 +13,8 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.ledger import device
+from mirror.store.engine import Database
 from mirror.store.progress import now_us
-from mirror.store.sqlite import Database
 
 PREFIX = "esp_"
 """What a leaked token is recognised by."""

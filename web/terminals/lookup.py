@@ -28,8 +28,8 @@ from mirror.ledger.journal import Entry, Limit
 from mirror.reading.find import find
 from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
+from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
-from mirror.store.sqlite import Database
 from web.settings import WebSettings
 from web.terminals import devices
 from web.terminals.devices import Device

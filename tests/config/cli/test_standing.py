@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from config.cli import main
 from mirror.records import Customer, Order, Payment
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import set_fact
 from mirror.store.sealing import load_key
-from mirror.store.sqlite import Database, open_mirror
+from mirror.store.sqlite import open_mirror
 from mirror.writing import standings as written
 from mirror.writing.customers import apply
 from mirror.writing.standings import keep_rules
@@ -50,7 +51,8 @@ def shop(synced: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     synced.file.write_text(synced.file.read_text() + IN_FORCE)
     with monkeypatch.context() as then, closing(_opened(synced)) as db:
         then.setattr(written, "now_us", lambda: here("2024-01-20 12:00"))
-        keep_rules(db, "loja", RULES, lambda connection: None)
+        with lease(db, synced.data) as fence:
+            keep_rules(db, "loja", RULES, fence)
         _know(db, known(2, conta_base="archived"))
         write(db, "payments", paid("P1", "1"), rules=RULES)
     return synced

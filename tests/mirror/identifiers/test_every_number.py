@@ -11,7 +11,7 @@ from mirror.ledger import hints
 from mirror.reading.find import find, kin
 from mirror.reading.listing import Filters, browse
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.store.tables import lookup, tombstone
 from mirror.writing.customers import remove
 from tests.fakes.several import MOST, Numbers, several

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from mirror.ledger import journal
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent, Entry, Limit
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, open_ledger
+from mirror.store.sqlite import open_ledger
 
 REVEAL = Entry("staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca")
 HOUR = Limit(("reveal", "copy"), 3, 3600)

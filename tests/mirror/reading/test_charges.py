@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from mirror.instants import ZONE
 from mirror.reading.charges import NO_MONTH, Listed, Part, Total, look, takings
 from mirror.records import PAYMENT_STATES, Payment
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.sqlite import create_databases, open_mirror
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.somebody import somebody
 

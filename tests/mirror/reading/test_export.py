@@ -7,7 +7,7 @@ import msgspec
 
 from mirror.reading.export import clear_row, export, masked_row
 from mirror.records import Customer
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing.customers import remove
 from tests.fakes.clientele import COMPANY, DEUZENIR, EVERYBODY, SECRETS
 from tests.fakes.somebody import somebody

@@ -10,8 +10,9 @@ from mirror.reading import facets as module
 from mirror.reading.facets import Due, Facets, kept
 from mirror.records import Payment
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.sqlite import create_databases, open_mirror
 from mirror.writing import BY_NAME
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody

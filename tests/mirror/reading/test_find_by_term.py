@@ -9,7 +9,7 @@ from mirror.identifiers import Query, Reading, classify
 from mirror.reading import find as finder
 from mirror.reading.find import find, get
 from mirror.records import Contact, Customer, Document, Phone
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import quarantine
 from mirror.writing.customers import remove
 from mirror.writing.quarantine import Refusal

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mirror.reading.freshness import Freshness, freshness
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, save_checkpoint
-from mirror.store.sqlite import Database
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

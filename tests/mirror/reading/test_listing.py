@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mirror.reading.listing import Filters, browse, counts, values
 from mirror.records import KINDS, REGISTRATIONS, Customer
+from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.sqlite import create_databases, open_mirror
 from mirror.writing.customers import apply, remove
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import Connection
 
 from mirror.facets import size
 from mirror.reading.facets import Facets
 from mirror.reading.months import Figures, figures
 from mirror.records import Payment
 from mirror.standing import Rules
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import standings
 from mirror.writing.standings import keep_rules, review_due
 from tests.fakes.activities import write
@@ -34,10 +33,6 @@ def paid(name: str, customer: int, at: str) -> Payment:
     )
 
 
-def anybody(connection: Connection) -> None:
-    """A guard that lets everybody write."""
-
-
 WRITTEN_AT = here("2025-02-01 12:00")
 
 
@@ -58,7 +53,7 @@ def db(mirror_with: Callable[..., Database], clock: Callable[[int], None]) -> Da
     """Ana paid on 10 January, Bento on 20 January; nobody else ever. Nobody reviewed them since."""
     since = (date(2025, 1, 2), date(2025, 1, 31), date(2025, 2, 1))
     made = mirror_with(*(somebody(n, customer_since=day) for n, day in enumerate(since)))
-    keep_rules(made, "loja", RULES, anybody)
+    keep_rules(made, "loja", RULES, fence=0)
     payments = paid("P1", 0, "2025-01-10"), paid("P2", 1, "2025-01-20")
     write(made, "payments", *payments, rules=RULES)
     return made
@@ -104,7 +99,7 @@ def test_time_moves_figures_before_anybody_writes_it_down(
     now = here(instant)
     before = figures(db, MONTHS, now)
     clock(now)
-    review_due(db, anybody)
+    review_due(db, fence=0)
 
     assert told(before)["became_inactive conta_base"] == inactive
     assert told(before) == told(figures(db, MONTHS, now))

@@ -17,7 +17,7 @@ from mirror.reading.activity import deals_of_company, of_customer
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, browse, counts
 from mirror.records import Customer, Deal, Order, Payment, Visit
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes import activities
 from tests.fakes.somebody import somebody
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from mirror.reading import freshness
+from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, save_checkpoint
-from mirror.store.sqlite import Database
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mirror.store.engine import Database
 from mirror.store.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
 from mirror.store.progress import (
     Checkpoint,
@@ -21,7 +22,6 @@ from mirror.store.progress import (
     set_fact,
 )
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database
 
 ROOT = Path(__file__).parents[3]
 

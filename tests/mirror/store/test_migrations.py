@@ -12,10 +12,11 @@ from mirror.reading.find import find
 from mirror.reading.listing import Filters, counts
 from mirror.standing.verdict import packed_axes
 from mirror.store import migrations, sqlite, tables
+from mirror.store.engine import Database
 from mirror.store.progress import load_checkpoint
 from mirror.store.sealed_rows import customer_seal
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, create_databases, open_mirror
+from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import checkpoint, customer, standing
 from mirror.writing import quarantine
 from mirror.writing.customers import apply

@@ -3,6 +3,7 @@
 import pytest
 
 from mirror.store import progress
+from mirror.store.engine import Database
 from mirror.store.progress import (
     Checkpoint,
     Figures,
@@ -16,7 +17,6 @@ from mirror.store.progress import (
     set_fact,
     start_run,
 )
-from mirror.store.sqlite import Database
 
 
 @pytest.fixture

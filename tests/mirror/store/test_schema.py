@@ -9,15 +9,9 @@ from alembic.migration import MigrationContext
 
 from mirror import ledger
 from mirror.store import migrations, sqlite, tables
+from mirror.store.engine import HEADS, Database, DatabaseProblem
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import (
-    HEADS,
-    Database,
-    DatabaseProblem,
-    create_databases,
-    open_ledger,
-    open_mirror,
-)
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 
 OPENERS = {"mirror": open_mirror, "ledger": open_ledger}
 

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mirror.store.engine import Database, DatabaseProblem
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import (
-    Database,
-    DatabaseProblem,
-    create_databases,
-    open_ledger,
-    open_mirror,
-)
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 from mirror.store.tables import customer, lookup
 from tests.fakes.somebody import cpf, somebody
 

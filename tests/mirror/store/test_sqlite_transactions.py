@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from mirror.store.engine import Database
 from mirror.store.progress import fact, set_fact
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, open_ledger, open_mirror
+from mirror.store.sqlite import open_ledger, open_mirror
 
 
 @pytest.fixture

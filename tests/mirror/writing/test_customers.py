@@ -5,8 +5,8 @@ from sqlalchemy import Connection, select
 
 from mirror.reading import freshness
 from mirror.records import Customer
+from mirror.store.engine import Database
 from mirror.store.progress import Figures, fact
-from mirror.store.sqlite import Database
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import customers, quarantine
 from mirror.writing.customers import Arrival, apply, remove, split_keys

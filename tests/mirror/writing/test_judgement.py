@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirror.store.sqlite import Database
-from mirror.store.statements import chunks
+from mirror.store.engine import Database, chunks
 from mirror.store.tables import tombstone
 from mirror.writing.customers import CUSTOMERS
 from mirror.writing.judgement import Incoming, Known, graves, plan

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from mirror.reading import freshness
+from mirror.store.engine import Database
 from mirror.store.sealing import SealBroken
-from mirror.store.sqlite import Database
 from mirror.store.tables import quarantine as table
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal

@@ -24,7 +24,7 @@ from mirror.records import Customer, Deal, Order, Payment, Record
 from mirror.standing import DealFact, Event, Facts, Rules
 from mirror.standing.rules import AXES, at, timelines
 from mirror.standing.verdict import facets_of_turns, facets_of_value
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.store.tables import customer, facet
 from mirror.writing import BY_NAME
 from mirror.writing import standings as written
@@ -233,7 +233,7 @@ def happen(shop: Shop, what: Any) -> None:
         case ("hours", number):
             shop.now += timedelta(hours=number)
         case ("review",):
-            written.review_due(shop.db, lambda connection: None)
+            written.review_due(shop.db, fence=0)
         case _:
             stream, done = _activity(shop, *what)
             shop.done[stream, done.external_id] = shop.known(done)
@@ -338,8 +338,8 @@ def test_a_review_writes_down_only_those_who_are_due(shop: Shop):
     shop.now = START + 62 * DAY
 
     with statements(shop.db) as asked:
-        assert written.review_due(shop.db, lambda connection: None) == 2
-        assert written.review_due(shop.db, lambda connection: None) == 0
+        assert written.review_due(shop.db, fence=0) == 2
+        assert written.review_due(shop.db, fence=0) == 0
     words = {word for one in asked for word in one.split()}
     assert "standing" in words
     assert words.isdisjoint({"orders", "payments", "deals"})
@@ -420,25 +420,25 @@ def test_a_field_that_becomes_a_filter_reaches_who_is_there_already(shop: Shop):
     extras = {"Loja de origem": "Norte"}
     shop.write("customers", somebody(1, extras=extras))
     shop.write("customers", somebody(2))
-    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, fence=0)
     assert values(shop.db, "extra.Loja de origem") == []
 
     wanted = msgspec.structs.replace(RULES, extras=("Loja de origem",))
-    assert written.keep_rules(shop.db, "loja", wanted, lambda connection: None) == 2
+    assert written.keep_rules(shop.db, "loja", wanted, fence=0) == 2
     assert values(shop.db, "extra.Loja de origem") == [("Norte", 1)]
 
-    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, fence=0)
     assert values(shop.db, "extra.Loja de origem") == []
 
 
 def test_a_stream_that_brings_nothing_has_nobody_judged_again(shop: Shop):
     shop.write("customers", somebody(1))
-    written.keep_rules(shop.db, "loja", RULES, lambda connection: None)
+    written.keep_rules(shop.db, "loja", RULES, fence=0)
 
     with shop.db.writing() as connection:
         BY_NAME["orders"].apply(connection, shop.db.keys, "loja", [], counter=True, rules=None)
 
-    assert written.keep_rules(shop.db, "loja", RULES, lambda connection: None) == 0
+    assert written.keep_rules(shop.db, "loja", RULES, fence=0) == 0
 
 
 _PAID = Payment(
@@ -500,6 +500,6 @@ def test_facts_are_gathered_by_customer_however_much_there_is(mirror_db: Databas
     }  # fmt: skip
     with mirror_db.reading() as connection:
         for table, statement in asked.items():
-            text, order, _ = statement._for(connection.dialect)
+            text, order, _ = statement._for(connection)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (None,) * len(order))
             assert f"INDEX {table}_customer (source=? AND customer=?)" in plan.one()[3]

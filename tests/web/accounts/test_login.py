@@ -3,7 +3,7 @@
 import pytest
 
 from mirror.ledger import journal
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import CPF_SHOWN
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
 from web.accounts import session

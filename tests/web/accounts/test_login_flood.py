@@ -5,7 +5,7 @@ from threading import Event, Lock
 
 import pytest
 
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.shopfront import PASSWORD, Shopfront
 from web.accounts import login, staff
 from web.accounts.staff import Crowded, Turnstile

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from mirror.ledger import session as table
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from web.accounts import session, staff
 
 MINUTE = 60

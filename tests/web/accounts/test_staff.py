@@ -9,7 +9,8 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
 from mirror.ledger import user
-from mirror.store.sqlite import Database, open_ledger
+from mirror.store.engine import Database
+from mirror.store.sqlite import open_ledger
 from web.accounts import session, staff
 from web.accounts.staff import PersonProblem
 

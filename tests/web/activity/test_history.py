@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from mirror.records import Customer
 from mirror.standing.rules import AXES
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing.customers import apply
 from tests.conftest import arrival
 from tests.fakes import activities

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from mirror.ledger import journal
 from mirror.records import Item
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront

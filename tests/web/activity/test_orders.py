@@ -11,7 +11,7 @@ import pytest
 
 from mirror.ledger import journal
 from mirror.records import Contact, Customer, Dependent, Item
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes import activities
 from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import deal, order, payment, visit

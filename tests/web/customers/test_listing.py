@@ -10,7 +10,7 @@ import pytest
 from mirror.facets import FIELDS
 from mirror.records import Customer, Document
 from mirror.standing.rules import AXES, RULES
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
 from tests.fakes.shopfront import Shopfront
 from web.app import create_app

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from mirror.identifiers import classify
 from mirror.reading.find import find, kin
 from mirror.records import Document
+from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
-from mirror.store.sqlite import Database
 from tests.fakes.shopfront import open_shop
 from tests.fakes.somebody import cpf, somebody
 

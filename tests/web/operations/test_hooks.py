@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mirror.ledger import hints
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from web.app import create_app
 from web.operations.hooks import Hook
 from web.settings import WebSettings

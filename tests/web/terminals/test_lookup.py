@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from mirror.ledger import audit as audit_table
 from mirror.ledger import journal as ledger_journal
 from mirror.records import Customer, Document, Loyalty, Phone
-from mirror.store.sqlite import Database, open_ledger
+from mirror.store.engine import Database
+from mirror.store.sqlite import open_ledger
 from web import terminals as room
 from web.app import create_app
 from web.settings import WebSettings

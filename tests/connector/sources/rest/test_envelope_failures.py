@@ -9,7 +9,7 @@ from config.assemble import merged, preset
 from connector.http.errors import AccessRefused, MasterProblem, RequestRefused, Unreachable
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource, open_source
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.hostile import Asked, Script, hostile, reply
 from tests.fakes.looking import customers, refused

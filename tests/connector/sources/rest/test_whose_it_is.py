@@ -9,7 +9,7 @@ import pytest
 from connector.mapping.values import Refused
 from connector.page_reader import PageReader
 from connector.sources import Head, Page
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from mirror.writing import BY_NAME
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)

@@ -15,10 +15,11 @@ from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource, open_sell
 from connector.sources.source_file import BadDefinition
 from connector.sync import Report, run
+from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import Database, open_mirror
+from mirror.store.sqlite import open_mirror
 from tests.connector.conftest import Follow
 from tests.fakes.looking import versions
 from tests.fakes.sell import TOKEN, Refusal, Sell, contact

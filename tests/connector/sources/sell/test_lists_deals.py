@@ -16,8 +16,8 @@ from connector.sources import Page
 from connector.sources.sell import SellSource
 from mirror.records import Deal
 from mirror.standing import Rules
+from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sqlite import Database
 from mirror.store.tables import quarantine
 from tests.connector.conftest import Follow
 from tests.fakes.looking import doings, graves, point, refused, standings, versions

@@ -11,7 +11,7 @@ from connector.http.errors import Unreachable
 from connector.preview import rehearse
 from connector.sources.sell import SellSource
 from connector.sources.sell.queue import Item, Sorter
-from mirror.store.sqlite import Database
+from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, point, refused, revision, versions
 from tests.fakes.sell import Refusal, Sell, contact

@@ -1,0 +1,222 @@
+"""What the mirror needs of a database, whichever engine it is, and statements compiled once.
+
+Everything here and above speaks SQL that every engine understands. What each has to say in its own
+way stands behind `Engine`, in a module of its own (`mirror.store.sqlite`), and nowhere else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol
+
+import sqlalchemy
+from sqlalchemy import ClauseElement, ColumnElement, Connection, CursorResult, Table
+
+from mirror.facets import Facet, Set
+from mirror.store.sealing import Keyring
+
+HEADS = {"mirror": "0004", "ledger": "0002"}
+"""The newest migration of each database; a test holds them against the migration files."""
+
+Moves = Mapping[int, Mapping[int, bool]]
+"""By facet's id, then by customer: whether it has the facet from now on."""
+
+
+class DatabaseProblem(Exception):
+    """A database cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """Rows to be written over those that have the same key."""
+
+    table: Table
+    by: tuple[str, ...]
+    """The columns of the key."""
+    columns: tuple[str, ...]
+    """Those that are given, the key's among them."""
+    adding: frozenset[str] = frozenset()
+    """Numbers to be added to what stands there."""
+    keeping: frozenset[str] = frozenset()
+    """What stays as it stands there."""
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """What is written over; nothing where a row that is there stays as it is."""
+        return tuple(one for one in self.columns if one not in {*self.by, *self.keeping})
+
+
+class Engine(Protocol):
+    """What each engine says in its own way; every connection knows its own (`engine_of`)."""
+
+    def upsert(self, wanted: Upsert) -> ClauseElement:
+        """The statement, a parameter for each column."""
+        ...
+
+    def snapshot(self, connection: Connection) -> tuple[int, ...]:
+        """Another one as soon as anybody has written: what was read may be kept until then."""
+        ...
+
+    def move(self, connection: Connection, moves: Moves) -> None:
+        """Let customers enter and leave the sets of facets, and keep their sizes."""
+        ...
+
+    def members(self, connection: Connection, facet: int) -> Set:
+        """Everybody who has the facet with this id."""
+        ...
+
+    def sizes(self, connection: Connection, which: ColumnElement[bool]) -> dict[Facet, int]:
+        """How many customers have each of these facets; nobody's may be left out."""
+        ...
+
+    def held(self, connection: Connection, name: str, most: int) -> list[str]:
+        """The values of a facet that somebody has, in order, at most so many."""
+        ...
+
+
+_ENGINE = "mirror.engine"
+
+
+def knowing(engine: Engine) -> dict[str, Engine]:
+    """The execution options by which a connection knows its engine."""
+    return {_ENGINE: engine}
+
+
+def engine_of(connection: Connection) -> Engine:
+    """The engine behind a connection."""
+    found: Engine = connection.get_execution_options()[_ENGINE]
+    return found
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database and the keys of what is sealed in it."""
+
+    engine: sqlalchemy.Engine
+    keys: Keyring
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent snapshot for as many statements as run inside."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that holds the write lock from its start; rolled back on any error.
+
+        Who writes the mirror says by which fence (`mirror.store.lease.fenced`).
+        """
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(writing=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def refuse_other_age(schema: str | None, name: str, where: object) -> None:
+    """Raise DatabaseProblem unless a database has the schema that this program knows."""
+    refuse_newer(schema, name, where)
+    if schema != HEADS[name]:
+        raise DatabaseProblem(
+            f"The {name} {where} has an older schema ({schema or 'none'}). "
+            "Run `espelho init` to bring it up to date; nothing is lost."
+        )
+
+
+def refuse_newer(schema: str | None, name: str, where: object) -> None:
+    """Raise DatabaseProblem for a schema of a later program."""
+    if schema is not None and schema > HEADS[name]:
+        raise DatabaseProblem(
+            f"The {name} {where} was made by a newer Espelho (schema {schema}, this program knows "
+            f"{HEADS[name]}). Update the program; nothing was changed."
+        )
+
+
+# Statements compiled once and run with plain tuples: the write path's and the lookup's speed.
+#
+# Building or binding a Core statement per row costs more than a database needs to run it.
+
+CHUNK = 250
+"""Ids in one statement: far from what any engine takes, and few enough to be compiled once."""
+_PLACES = CHUNK
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in lists short enough for one SQL statement."""
+    rest = iter(ids)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+def filled(part: list[str]) -> list[str | None]:
+    """A part as long as every other: one statement for lists of every length."""
+    return part + [None] * (_PLACES - len(part))
+
+
+_Compiled = tuple[str, tuple[int, ...], tuple[Any, ...]]
+"""The text, which of the given values goes where, and the values that the dialect adds."""
+
+
+class Prepared:
+    """A Core statement whose parameters are given as tuples, in the order of ``names``."""
+
+    def __init__(self, statement: ClauseElement | Upsert, *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._compiled: dict[str, _Compiled] = {}
+
+    def one(self, connection: Connection, *values: Any) -> CursorResult[Any]:
+        """Run once."""
+        text, order, constants = self._for(connection)
+        given = values + constants
+        return connection.exec_driver_sql(text, tuple(given[place] for place in order))
+
+    def many(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> int:
+        """Run for every row; the number of rows the database says it touched."""
+        text, order, constants = self._for(connection)
+        if order == tuple(range(len(self._names))):
+            ordered = [tuple(row) for row in rows]
+        else:
+            given = ((*row, *constants) for row in rows)
+            ordered = [tuple(row[place] for place in order) for row in given]
+        return connection.exec_driver_sql(text, ordered).rowcount if ordered else 0
+
+    def _for(self, connection: Connection) -> _Compiled:
+        name = connection.dialect.name
+        found = self._compiled.get(name)
+        if found is None:
+            found = self._compiled[name] = self._compile(connection)
+        return found
+
+    def _compile(self, connection: Connection) -> _Compiled:
+        statement = self._statement
+        if isinstance(statement, Upsert):
+            statement = engine_of(connection).upsert(statement)
+        compiled = statement.compile(dialect=connection.dialect)
+        places: list[str] = compiled.positiontup or []  # type: ignore[attr-defined]
+        own = [name for name in dict.fromkeys(places) if name not in self._names]
+        names = (*self._names, *own)
+        constants = tuple((compiled.params or {})[name] for name in own)
+        return str(compiled), tuple(names.index(name) for name in places), constants
+
+
+def upsert(
+    table: Table,
+    columns: Iterable[str] | None = None,
+    *,
+    by: Iterable[str] | None = None,
+    adding: Iterable[str] = (),
+    keeping: Iterable[str] = (),
+) -> Prepared:
+    """Writes rows of these columns over those that have the same key; see `Upsert`.
+
+    Without ``columns`` of all of them; ``by``: the columns of the key, where not the primary one.
+    """
+    given = tuple(table.columns.keys() if columns is None else columns)
+    key = tuple(table.primary_key.columns.keys() if by is None else by)
+    return Prepared(Upsert(table, key, given, frozenset(adding), frozenset(keeping)), *given)

@@ -1,0 +1,106 @@
+"""What is true of one database engine alone stands in that engine's module, and nowhere else."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from mirror.store.engine import Engine
+from mirror.store.sqlite import Sqlite
+from tests.shape.reading_code import modules, name, tree
+
+SQLITE = "mirror/store/sqlite.py"
+CHOOSES = "config/assemble.py"
+"""Who says which engine it is."""
+
+NAMES = re.compile(
+    r"sqlite|sqlcipher|pysqlite|on_conflict|lastrowid|_rowid|prefix_with|with_variant"
+    r"|json_each|json_extract|group_concat|randomblob|facet_bits|packed_bits|opened_bits",
+    re.IGNORECASE,
+)
+"""In identifiers, arguments and imports."""
+WORDS = re.compile(
+    r"\bpragma\b|pragma_|data_version|total_changes|sqlite|sqlcipher|BEGIN (?:IMMEDIATE|DEFERRED)"
+    r"|\bOR (?:REPLACE|IGNORE)\b|\bON CONFLICT\b|\browid\b|json_each|is locked|not a database"
+    r"|\bWAL\b|[.-]wal\b|[.-]shm\b|\.db\b|\bVACUUM\b|\bATTACH\b",
+    re.IGNORECASE,
+)
+"""In texts that the program uses; what is said to readers may name what it likes."""
+
+
+def engine_words(code: ast.Module) -> Iterator[str]:
+    """Every word of a module that only SQLite understands."""
+    told = set(_docstrings(code))
+    for node in ast.walk(code):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told:
+            yield from WORDS.findall(node.value)
+        yield from (word for word in _named(node) if NAMES.search(word))
+
+
+def _docstrings(code: ast.Module) -> Iterator[ast.AST]:
+    return (node.value for node in ast.walk(code) if isinstance(node, ast.Expr))
+
+
+def _named(node: ast.AST) -> Iterable[str]:
+    match node:
+        case ast.Name(id=word) | ast.Attribute(attr=word) | ast.keyword(arg=str(word)):
+            return [word]
+        case ast.ImportFrom(module=str(module), names=names):
+            return [module, *(one.name for one in names)]
+        case ast.Import(names=names):
+            return [one.name for one in names]
+    return []
+
+
+def _allowed(file: str) -> bool:
+    # Migrations are history; the definition of a table may name it.
+    return file == SQLITE or "/migrations/" in file
+
+
+def test_only_its_own_module_speaks_sqlite():
+    found = {name(file): sorted(engine_words(tree(file))) for file in modules()}
+    defined = {"mirror/store/tables.py": {"facet_bits"}, CHOOSES: {"mirror.store.sqlite"}}
+
+    assert {
+        file: left
+        for file, words in found.items()
+        if not _allowed(file) and (left := set(words) - defined.get(file, set()))
+    } == {}
+    assert len(found[SQLITE]) > 30
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from sqlalchemy.dialects.sqlite import insert",
+        "import sqlcipher3.dbapi2",
+        "from mirror.store.sqlite import Database",
+        "statement.on_conflict_do_nothing()",
+        "insert(table).prefix_with('OR REPLACE')",
+        "Index('one', column, sqlite_where=here)",
+        "BigInteger().with_variant(Integer, 'sqlite')",
+        "connection.exec_driver_sql('PRAGMA optimize')",
+        "connection.exec_driver_sql('SELECT total_changes()')",
+        "connection.exec_driver_sql('BEGIN IMMEDIATE')",
+        "connection.exec_driver_sql('SELECT 1 FROM sqlite_master')",
+        "connection.exec_driver_sql(f'SELECT {one} FROM json_each(?)')",
+        "found = 'database is locked' in str(error)",
+        "file = path / 'mirror.db-wal'",
+        "number = done.lastrowid",
+        "query = select(facet_bits.c.bits)",
+    ],
+)
+def test_a_word_of_sqlite_is_seen_however_it_is_said(line: str):
+    assert list(engine_words(ast.parse(line)))
+
+
+def test_what_is_said_to_readers_may_name_it():
+    assert not list(engine_words(ast.parse('"""As SQLite does it."""\nCHUNK = 250\n"""A WAL."""')))
+
+
+def test_sqlite_is_all_that_the_mirror_asks_of_an_engine():
+    asked = {one for one in vars(Engine) if not one.startswith("_")}
+    engine: Engine = Sqlite()
+
+    assert asked == {one for one in vars(type(engine)) if not one.startswith("_")}
