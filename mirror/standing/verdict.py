@@ -144,11 +144,6 @@ class Verdict(msgspec.Struct, frozen=True):
     facets: frozenset[Facet] = frozenset()
     last_purchase_at: int | None = None
 
-    @property
-    def leaves_nothing(self) -> bool:
-        """Whether there is no standing and no facet to write down."""
-        return not self.facets and self.axes == NOTHING.axes
-
 
 NOTHING = Verdict()
 

@@ -248,6 +248,10 @@ def _judged(facts: Facts, told: dict[str, str], rules: Rules, now: int) -> Verdi
     return judge_idle(facts.since, frozenset(told.items()), rules)
 
 
+_NONE = (None, NOTHING.axes, packed_ids(()))
+"""What stands in a row that there is not."""
+
+
 def keep(connection: Connection, judged: Mapping[int, Verdict], new: Mapping[int, Verdict]) -> None:
     """Write the verdicts on these rows over what stood there, and move the rows between facets.
 
@@ -258,15 +262,15 @@ def keep(connection: Connection, judged: Mapping[int, Verdict], new: Mapping[int
     changed: list[tuple[Any, ...]] = []
     none: list[tuple[int]] = []
     for row, verdict in (*judged.items(), *new.items()):
-        before = there.get(row)
+        before = there.get(row, _NONE)
         after = verdict.review_at, verdict.axes, packed_ids(moves.ids(verdict.facets))
         if after == before:
             continue
-        moves.move(row, unpacked_ids(before[2]) if before else set(), unpacked_ids(after[2]))
-        if not verdict.leaves_nothing:
-            changed.append((row, *after))
-        elif before:
+        moves.move(row, unpacked_ids(before[2]), unpacked_ids(after[2]))
+        if after == _NONE:
             none.append((row,))
+        else:
+            changed.append((row, *after))
     moves.flush()
     _put.many(connection, changed)
     _drop.many(connection, none)
