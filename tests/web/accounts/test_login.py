@@ -7,6 +7,7 @@ from mirror.store.engine import Database
 from tests.fakes.clientele import CPF_SHOWN
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
 from web.accounts import session
+from web.security import WITHOUT_COOKIE
 
 
 def enter(shop: Shopfront, **form: str):  # type: ignore[no-untyped-def]
@@ -57,19 +58,32 @@ def test_a_refusal_keeps_the_login_and_never_the_password(shop: Shopfront) -> No
     assert "segredo-errado" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/",
-        "/clientes",
-        "/clientes/1",
-        "/clientes/marca",
-        "/categorias",
-        "/configuracoes",
-        "/auditoria",
-        "/nada",
-    ],
+PAGES = (
+    "/",
+    "/assistente",
+    "/auditoria",
+    "/categorias",
+    "/clientes",
+    "/clientes/busca",
+    "/clientes/marca",
+    "/cobrancas",
+    "/configuracoes",
+    "/divergencias",
+    "/etiquetas",
+    "/grupos",
+    "/perfis",
+    "/vendedores",
 )
+
+
+def test_every_page_is_among_those_that_strangers_are_refused(shop: Shopfront) -> None:
+    shut = [one for one in shop.app.url_map.iter_rules() if one.endpoint not in session.PUBLIC]
+    pages = {one.rule for one in shut if "GET" in (one.methods or ()) and "<" not in one.rule}
+
+    assert {one for one in pages if not one.startswith(WITHOUT_COOKIE)} == set(PAGES)
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/clientes/1", "/nada"])
 def test_everything_is_behind_the_door(shop: Shopfront, address: str) -> None:
     answer = shop.app.test_client().get(address)
     assert answer.status_code == 303

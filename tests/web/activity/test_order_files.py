@@ -22,6 +22,7 @@ from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.active_shop import Busy, at, opener
 from web.accounts import permissions
+from web.activity.order_files import _WRITERS
 from web.activity.order_pdf import WIDE, amounts, document, pairs, text
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1+1", " =1", "%0A", "|calc")
@@ -50,11 +51,13 @@ def table(answer: TestResponse) -> list[dict[str, str]]:
 def test_each_format_is_a_file_of_its_kind(busy: Busy) -> None:
     shop = busy(did=(order(), payment()))
     client = shop.signed_in()
-    for ending, kind in (
-        ("pdf", "application/pdf"),
-        ("csv", "text/csv; charset=utf-8"),
-        ("json", "application/json"),
-    ):
+    kinds = {
+        "pdf": "application/pdf",
+        "csv": "text/csv; charset=utf-8",
+        "json": "application/json",
+    }
+    assert {ending: kind for ending, (kind, _) in _WRITERS.items()} == kinds
+    for ending, kind in kinds.items():
         answer = take(client, shop, ending)
         assert (answer.status_code, answer.content_type) == (200, kind)
         told = answer.headers["Content-Disposition"]
