@@ -160,18 +160,25 @@ class _Row:
     here: float
     ratio: float
     """The median of what two that were measured one after the other are to each other."""
+    least: float
+    """What the least takes of both are to each other: the rest of them was others' doing."""
     worse: bool
+    """By both ratios: whatever makes a command cost more raises each of its takes."""
 
     @classmethod
     def of(cls, name: str, both: dict[str, list[float]], limit: float) -> "_Row":
         pairs = zip(both[THERE], both[HERE], strict=True)
         ratio = median(here / there for there, here in pairs)
-        worse = ratio > limit and bool(_JUDGED.search(name))
-        return cls(name, median(both[THERE]), median(both[HERE]), ratio, worse)
+        least = min(both[HERE]) / min(both[THERE])
+        worse = min(ratio, least) > limit and bool(_JUDGED.search(name))
+        return cls(name, median(both[THERE]), median(both[HERE]), ratio, least, worse)
 
 
 def _report(rows: Sequence[_Row]) -> Iterator[str]:
-    yield "| | there | here | here ÷ there | |\n|---|--:|--:|--:|---|"
+    yield "| | there | here | here ÷ there | of the least | |\n|---|--:|--:|--:|--:|---|"
     for row in rows:
         mark = "worse" if row.worse else ""
-        yield f"| {row.name} | {row.there:.2f} | {row.here:.2f} | {row.ratio:.3f} | {mark} |"
+        yield (
+            f"| {row.name} | {row.there:.2f} | {row.here:.2f} "
+            f"| {row.ratio:.3f} | {row.least:.3f} | {mark} |"
+        )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import IO
 
 Table = dict[str, dict[str, float]]
 """Figures of one part: by row, then by column."""
@@ -30,20 +31,24 @@ class Cost:
 def account(
     command: Sequence[str], environment: Mapping[str, str], directory: Path
 ) -> tuple[Cost, str]:
-    """Run to the end; what it cost and what it printed. Raises where it failed."""
-    with tempfile.TemporaryFile("w+") as printed:
+    """Run to the end; what it cost and what it printed. Raises what it said where it failed."""
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as said:
         started = time.monotonic()
         process = subprocess.Popen(
-            command, env=dict(environment), cwd=directory, stdout=printed, stderr=printed
+            command, env=dict(environment), cwd=directory, stdout=printed, stderr=said
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        told = printed.read()
+        told, why = (_read(file) for file in (printed, said))
     if process.returncode != 0:
-        raise RuntimeError(f"{command} ended with {process.returncode}:\n{told}")
+        raise RuntimeError(f"{command} ended with {process.returncode}:\n{told}{why}")
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024), told
+
+
+def _read(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def middle(costs: Iterable[Cost]) -> Cost:

@@ -129,6 +129,8 @@ def test_more_than_a_twentieth_is_worse(
     takes = {
         "first load, CPU s": {THERE: [1.0, 4.0, 2.0], HERE: [here, 4 * here, 2 * here]},
         "first load, wall s": {THERE: [1.0], HERE: [9.0]},
+        "once by others' doing, CPU s": {THERE: [1.0, 1.0], HERE: [1.0, 9.0]},
+        "mostly by others' doing, CPU s": {THERE: [2.0, 1.0], HERE: [1.0, 3.0]},
     }
     with (
         patch.object(compare, "compared", lambda *_: takes),
@@ -148,7 +150,8 @@ def test_a_checkout_that_is_not_what_runs_is_not_measured(tmp_path: Path) -> Non
 
 
 def test_a_command_is_charged_with_what_it_took_and_says_what_it_printed(tmp_path: Path) -> None:
-    busy = "print(sum(range(3_000_000)), len(bytearray(50_000_000)))"
+    busy = "import sys; print(sum(range(3_000_000)), len(bytearray(50_000_000)))"
+    busy += "; print('what nobody asked for', file=sys.stderr)"
 
     cost, told = account((sys.executable, "-c", busy), os.environ, tmp_path)
 
@@ -159,8 +162,9 @@ def test_a_command_is_charged_with_what_it_took_and_says_what_it_printed(tmp_pat
 
 
 def test_a_command_that_fails_is_an_error_and_no_figure(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="ended with 3"):
-        account((sys.executable, "-c", "raise SystemExit(3)"), os.environ, tmp_path)
+    fails = "import sys; print('why', file=sys.stderr); sys.exit(3)"
+    with pytest.raises(RuntimeError, match="ended with 3:\nwhy"):
+        account((sys.executable, "-c", fails), os.environ, tmp_path)
 
 
 def test_commands_find_their_modules_compiled_outside_of_the_checkout(tmp_path: Path) -> None:
