@@ -50,6 +50,11 @@ class Upsert:
 class Engine(Protocol):
     """What each engine says in its own way; every connection knows its own (`engine_of`)."""
 
+    reads: str
+    """What begins a transaction that reads one consistent snapshot."""
+    writes: str
+    """What begins one that holds the write lock from its start."""
+
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """The statement, a parameter for each column."""
         ...
@@ -87,6 +92,12 @@ def engine_of(connection: Connection) -> Engine:
     """The engine behind a connection."""
     found: Engine = connection.get_execution_options()[_ENGINE]
     return found
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction in the words of the connection's engine."""
+    own, writing = engine_of(connection), connection.get_execution_options().get("writing")
+    connection.exec_driver_sql(own.writes if writing else own.reads)
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def _engine(connect: Callable[[], Any]) -> sqlalchemy.Engine:
         pool_size=4,
         execution_options=engine.knowing(Sqlite()),
     )
-    event.listen(made, "begin", _begin)
+    event.listen(made, "begin", engine.begin)
     return made
 
 
@@ -126,12 +126,6 @@ def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None
     link.execute(f"PRAGMA synchronous = {synchronous}")
     link.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     link.execute("PRAGMA secure_delete = ON")  # erased means overwritten
-
-
-def _begin(connection: Connection) -> None:
-    # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _checked(database: Database, file: Path, name: str) -> Database:
@@ -217,6 +211,10 @@ _held = Prepared(
 
 class Sqlite:
     """What `mirror.store.engine.Engine` asks for."""
+
+    # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
+    reads = "BEGIN"
+    writes = "BEGIN IMMEDIATE"
 
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """As it promises."""
