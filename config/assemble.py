@@ -9,33 +9,44 @@ from config.settings import BadSettings, Settings, SourceSettings
 from config.sources import declared
 from config.sources import merged as merged
 from config.sources import preset as preset
-from mirror.store.engine import Database
-from mirror.store.sealing import load_key
-from mirror.store.sqlite import create_databases, holds_mirror, open_ledger, open_mirror
 
-if TYPE_CHECKING:  # the web and the connector are imported by those who run them
+# The web, the connector and the databases are imported by those who use them: what a command says
+# of itself, and the commands that need no mirror, must not wait for SQLAlchemy.
+if TYPE_CHECKING:
     from connector.sources.checks import Declared
     from connector.sources.rest import RestSource
     from connector.sources.sell import SellSource
+    from mirror.store.engine import Database
 
 
-def mirror_of(settings: Settings, *, read_only: bool = False) -> Database:
+def mirror_of(settings: Settings, *, read_only: bool = False) -> "Database":
     """The mirror; raises KeyProblem or DatabaseProblem."""
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import open_mirror
+
     return open_mirror(settings.data_dir, load_key(settings.key_file), read_only=read_only)
 
 
-def ledger_of(settings: Settings) -> Database:
+def ledger_of(settings: Settings) -> "Database":
     """The ledger; raises KeyProblem or DatabaseProblem."""
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import open_ledger
+
     return open_ledger(settings.data_dir, load_key(settings.key_file))
 
 
 def make_databases(settings: Settings) -> None:
     """Create both databases or bring them to this program's schema; safe to repeat."""
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import create_databases
+
     create_databases(settings.data_dir, load_key(settings.key_file))
 
 
 def has_mirror(settings: Settings) -> bool:
     """Whether there is a mirror already, be it one that does not open."""
+    from mirror.store.sqlite import holds_mirror
+
     return holds_mirror(settings.data_dir)
 
 
@@ -61,9 +72,6 @@ def _opened(
     settings: Settings, source: SourceSettings, defined: "Declared", secrets: dict[str, str]
 ) -> "RestSource | SellSource":
     """The source by the protocol that its definition is of."""
-    from connector.auth.oauth import SealedFile
-    from connector.sources.rest import open_source
-    from connector.sources.sell import open_sell
     from connector.sources.source_file import SellDefinition
 
     how: dict[str, Any] = {
@@ -72,7 +80,13 @@ def _opened(
         "allow_private": source.allow_private,
     }
     if isinstance(defined, SellDefinition):
+        from connector.sources.sell import open_sell
+
         return open_sell(source.name, defined, source.base_url, secrets, **how)
+    from connector.auth.oauth import SealedFile
+    from connector.sources.rest import open_source
+    from mirror.store.sealing import load_key
+
     store = SealedFile(settings.data_dir / f"{source.name}.token", load_key(settings.key_file))
     return open_source(source.name, defined, source.base_url, secrets, store, **how)
 

@@ -2,13 +2,9 @@
 
 A failure that the program foresaw tells itself. Of one that nobody foresaw only the kind and the
 place are told: its message could quote a customer.
-"""
 
-import logging
-import sys
-import time
-from pathlib import Path
-from traceback import extract_tb
+Every command imports this module and most end well: what only a failure needs is imported there.
+"""
 
 EXIT_FAILED = 1
 EXIT_SETTINGS = 3
@@ -28,7 +24,6 @@ _CODES = {
 }  # fmt: skip
 """By name: importing every room to know its exceptions would slow down every command."""
 
-_ROOT = Path(__file__).parents[1]
 _PLACES = 3
 
 
@@ -58,6 +53,8 @@ def _of_database(problem: Exception) -> str:
 
 
 def _of_defect(problem: Exception) -> str:
+    from traceback import extract_tb
+
     frames = extract_tb(problem.__traceback__)[: -_PLACES - 1 : -1]
     places = ", from ".join(f"{_short(frame.filename)}:{frame.lineno}" for frame in frames)
     return (
@@ -67,8 +64,10 @@ def _of_defect(problem: Exception) -> str:
 
 
 def _short(filename: str) -> str:
-    file = Path(filename)
-    return str(file.relative_to(_ROOT)) if file.is_relative_to(_ROOT) else file.name
+    from pathlib import Path
+
+    file, root = Path(filename), Path(__file__).parents[1]
+    return str(file.relative_to(root)) if file.is_relative_to(root) else file.name
 
 
 # Where log lines go: standard error, one line each, in UTC, without personal data.
@@ -76,6 +75,10 @@ def _short(filename: str) -> str:
 
 def to_stderr(level: str = "INFO") -> None:
     """Send the program's lines from ``level`` on to standard error, libraries' from WARNING on."""
+    import logging
+    import sys
+    import time
+
     handler = logging.StreamHandler(sys.stderr)
     formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s")
     formatter.converter = time.gmtime

@@ -9,7 +9,6 @@ place. Where the numbers of a bound do not say what is asked for, words stand be
 import operator
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import msgspec
@@ -54,6 +53,8 @@ def written(place: Place) -> str:
 
 def meant(word: str, known: Iterable[str], before: str = "") -> str:
     """A question to put behind a sentence, with the nearest known word; empty without one."""
+    from difflib import get_close_matches  # for who mistyped something
+
     close = get_close_matches(word, sorted(known), n=1)
     return f" Did you mean {before}{close[0]}?" if close else ""
 

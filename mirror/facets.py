@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from mirror.masking import mask_text
 from mirror.records import Customer
 
 Facet = tuple[str, str]
@@ -36,6 +35,9 @@ def facets_of(source: str, record: Customer, extras: Iterable[str] = ()) -> tupl
 @lru_cache(20_000)
 def tells_nobody(value: str) -> bool:
     """Whether a label may stand in the address of a page: it holds no number of a person's."""
+    # Whoever only moves or counts sets masks nothing: half of a short command's own imports.
+    from mirror.masking import mask_text
+
     return 0 < len(value) <= _LONGEST and mask_text(value, strict=True) == value
 
 

@@ -1,35 +1,47 @@
-"""The command line: one command a verb; the module that holds it is imported when it is called."""
+"""The command line: one command a verb; the module that holds it is imported when it is called.
+
+What each command imports is said in `docs/decisions/0040-what-a-command-imports.md` and held by
+`tests/config/test_start_up.py`.
+"""
 
 import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from config.failures import told
 
+
+class _Listed(NamedTuple):
+    """A command as the list of commands has it: nothing need be imported to print that."""
+
+    module: str
+    """Of this package; the command is in it under its own name."""
+    told: str
+
+
 _COMMANDS = {
-    "demo": "demo",
-    "init": "setup",
-    "serve": "serve",
-    "sync": "sync",
-    "source": "setup",
-    "check": "check",
-    "runs": "sync",
-    "reconcile": "reconcile",
-    "refresh": "reconcile",
-    "quarantine": "reconcile",
-    "hold": "reconcile",
-    "standing": "standing",
-    "user": "accounts",
-    "device": "accounts",
-    "sandbox": "demo",
-    "export": "journal",
-    "audit": "journal",
+    "demo": _Listed("demo", "Start a sandbox master, its mirror and the pages."),
+    "init": _Listed("setup", "Write espelho.toml, make the key and create the databases."),
+    "serve": _Listed("serve", "Serve the pages and follow the masters."),
+    "sync": _Listed("sync", "Bring the mirror in step with its masters, once."),
+    "source": _Listed("setup", "Declare a master: presets, a first table, saved pages."),
+    "check": _Listed("check", "Read one page of a master and judge it."),
+    "runs": _Listed("sync", "List the runs, each with how it ended."),
+    "reconcile": _Listed("reconcile", "Prove that the mirror has what the master has."),
+    "refresh": _Listed("reconcile", "Ask a master for one customer, now."),
+    "quarantine": _Listed("reconcile", "Show the records that could not be read."),
+    "hold": _Listed("reconcile", "Show or release removals that wait for a person."),
+    "standing": _Listed("standing", "Show what customers' relationships are called, and why."),
+    "user": _Listed("accounts", "The people who may log in."),
+    "device": _Listed("accounts", "The terminals (PDV) that may ask the JSON API."),
+    "sandbox": _Listed("demo", "Serve a made-up master system over real HTTP, until stopped."),
+    "export": _Listed("journal", "Print the customers as JSON, masked or clear."),
+    "audit": _Listed("journal", "List who saw what, or verify the journal."),
 }
-"""Command → the module of this package that holds it, under the same name."""
 
 
 class _Commands(click.Group):
@@ -37,13 +49,23 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
+        listed = _COMMANDS.get(cmd_name)
+        if listed is None:
             return None
-        command: click.Command = getattr(import_module(f"config.cli.{module}"), cmd_name)
+        command: click.Command = getattr(import_module(f"config.cli.{listed.module}"), cmd_name)
+        command.short_help = listed.told  # what a shell shows when it completes a name
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # click asks every command for its line, which would import all that any of them needs.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.told) for name, listed in _COMMANDS.items()])
+
     def invoke(self, ctx: click.Context) -> Any:
+        # Imports and batches make many objects and hardly a cycle: looking for them less often is
+        # worth a tenth of a short command and a twentieth of a long one. Said here, before the
+        # command's module is imported.
+        gc.set_threshold(100_000, 10, 10)
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
@@ -74,7 +96,4 @@ def main(ctx: click.Context, config: str | None) -> None:
     75 another sync is running; 130 stopped by Ctrl-C.
     """
     os.umask(0o077)  # whatever a command makes is its user's alone
-    # Imports and batches make many objects and hardly a cycle: looking for them less often is
-    # worth a tenth of a short command and a twentieth of a long one.
-    gc.set_threshold(25_000, 10, 10)
     ctx.obj = config

@@ -67,7 +67,7 @@ def tell(name: str, seen: "Inspection", mapped: set[str]) -> None:
         )
 
 
-@click.command(short_help="Read one page of a master and judge it.")
+@click.command()
 @click.argument("source", required=False)
 @as_json
 @with_settings

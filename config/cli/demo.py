@@ -44,7 +44,7 @@ filters = ["Loja de origem"]
 """
 
 
-@click.command(short_help="Start a sandbox master, its mirror and the pages.")
+@click.command()
 @click.option(
     "--customers",
     type=click.IntRange(1, 10_000_000),

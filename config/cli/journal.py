@@ -22,7 +22,7 @@ from config.failures import EXIT_FAILED
 from config.settings import Settings
 
 
-@click.command(short_help="List who saw what, or verify the journal.")
+@click.command()
 @click.option("--actor", metavar="LOGIN", help="Only what this person, terminal or user did.")
 @click.option(
     "--customer",
@@ -92,7 +92,7 @@ def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
 # `espelho export`: the mirror's customers as NDJSON.
 
 
-@click.command(short_help="Print the customers as JSON, masked or clear.")
+@click.command()
 @click.option("--source", metavar="NAME", help="Only this source.")
 @click.option("--clear", is_flag=True, help="Nothing masked; needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why the export is made.")

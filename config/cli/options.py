@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -10,8 +10,10 @@ import msgspec
 from config.assemble import mirror_of
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from mirror.instants import instant_of
-from mirror.ledger.journal import Recorded, entries
-from mirror.store.engine import Database
+
+if TYPE_CHECKING:
+    from mirror.ledger.journal import Recorded
+    from mirror.store.engine import Database
 
 PORT = click.IntRange(1, 65_535)
 COUNT = click.IntRange(min=1)
@@ -123,19 +125,21 @@ class WhomType(click.ParamType[Whom]):
 
 
 def entries_about(
-    ledger: Database, whom: Whom | None, actor: str | None, limit: int
-) -> list[Recorded]:
+    ledger: "Database", whom: Whom | None, actor: str | None, limit: int
+) -> "list[Recorded]":
     """The journal's rows about a customer, or about all; newest first."""
+    from mirror.ledger.journal import entries
+
     if whom and whom.source:
         return _by_code(ledger, whom, actor, limit)
     return entries(ledger, actor=actor, customer=whom.number if whom else None, limit=limit)
 
 
-def _by_code(ledger: Database, whom: Whom, actor: str | None, limit: int) -> list[Recorded]:
+def _by_code(ledger: "Database", whom: Whom, actor: str | None, limit: int) -> "list[Recorded]":
     from sqlalchemy import desc, select
 
     from mirror.ledger import audit
-    from mirror.ledger.journal import FIELDS
+    from mirror.ledger.journal import FIELDS, Recorded
 
     wanted = select(*FIELDS).order_by(desc(audit.c.id)).limit(limit)
     wanted = wanted.where(audit.c.source == whom.source, audit.c.external_id == whom.code)
@@ -145,7 +149,7 @@ def _by_code(ledger: Database, whom: Whom, actor: str | None, limit: int) -> lis
         return [Recorded(**row) for row in connection.execute(wanted).mappings()]
 
 
-def refuse_unknown(settings: Settings, ledger: Database, whom: Whom) -> None:
+def refuse_unknown(settings: Settings, ledger: "Database", whom: Whom) -> None:
     """Raise NoSuchCustomer, or BadSettings for an unknown source, where nobody knows ``whom``."""
     if entries_about(ledger, whom, None, 1):
         return

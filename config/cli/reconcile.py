@@ -19,7 +19,7 @@ from config.failures import EXIT_FAILED
 from config.settings import Settings
 
 
-@click.command(short_help="Prove that the mirror has what the master has.")
+@click.command()
 @click.argument("source", required=False)
 @as_json
 @with_settings
@@ -55,7 +55,7 @@ def _plain(proof: object) -> dict[str, object]:
 # `espelho hold`: removals that wait for a person.
 
 
-@click.group(short_help="Show or release removals that wait for a person.")
+@click.group()
 def hold() -> None:
     """Removals that a sweep found too many to believe, waiting for a person."""
 
@@ -98,7 +98,7 @@ def release(settings: Settings, source: str) -> None:
 # `espelho refresh`: one customer, asked for now.
 
 
-@click.command(short_help="Ask a master for one customer, now.")
+@click.command()
 @click.argument("source")
 @click.argument("code")
 @as_json
@@ -135,7 +135,7 @@ def refresh(settings: Settings, source: str, code: str, as_json: bool) -> None:
 # `espelho quarantine`: the records that could not be read.
 
 
-@click.group(short_help="Show the records that could not be read.")
+@click.group()
 def quarantine() -> None:
     """Records that could not be read: which, where and by which rule; never a value.
 

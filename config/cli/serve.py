@@ -9,7 +9,7 @@ from config.cli.options import PORT, sources_of, with_settings
 from config.settings import Settings
 
 
-@click.command(short_help="Serve the pages and follow the masters.")
+@click.command()
 @click.option(
     "--only",
     type=click.Choice(("web", "connector")),

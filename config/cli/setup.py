@@ -82,7 +82,7 @@ def _next_steps(file: Path, has_source: bool) -> None:
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(short_help="Declare a master: presets, a first table, saved pages.")
+@click.group()
 def source() -> None:
     """How a master is declared: the presets, a table to begin with, a try without network."""
 

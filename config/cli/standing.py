@@ -94,7 +94,7 @@ def _step(step: "Step") -> dict[str, Any]:
     }
 
 
-@click.group(short_help="Show what customers' relationships are called, and why.")
+@click.group()
 def standing() -> None:
     """What each customer's relationship is called: by the master's word, else by the rules.
 

@@ -182,7 +182,7 @@ class CtrlC:
 # `espelho runs`: what the connector did, a sentence a run.
 
 
-@click.command(short_help="List the runs, each with how it ended.")
+@click.command()
 @click.option("--source", metavar="NAME", help="Only this source.")
 @click.option("--limit", type=COUNT, default=20, show_default=True, help="So many, newest first.")
 @as_json

@@ -3,6 +3,7 @@
 import os
 import socket
 
+from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see below
 from flask import Flask
 
 from config.assemble import ledger_of, mirror_of, secret_of, table_of
@@ -11,6 +12,9 @@ from config.sources import merged
 from web.app import create_app
 from web.operations.hooks import Hook
 from web.settings import Wording
+
+# What opens records is imported when a record is first opened, which commands that open none are
+# spared. Here it is imported at the start, so that nobody's first page waits for it.
 
 _STOP_WORKERS_WITHIN_S = 3
 """A worker that is asked to end while it is still starting does not hear it, and would stay."""

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from connector.auth import OAuth2, Static
 from connector.mapping.expressions import Dialect
-from connector.sources.sell.lists import NO_TABLES
 from connector.sources.source_file import (
     BadDefinition,
     Definition,
@@ -110,6 +109,8 @@ def _mistakes(found: Declared, told_of: Container[Place]) -> Iterator[Mistake]:
     else:
         yield from mistakes_of_map(found.map, Dialect(zone or _UTC), ("map",))
         if found.deals:
+            from connector.sources.sell.lists import NO_TABLES  # only where a master is Sell
+
             yield from mistakes_of_map(found.deals, Dialect(zone or _UTC, NO_TABLES), ("deals",))
     yield from mistakes_of_standing(found.standing)
     for number, name in enumerate(found.streams or ()):

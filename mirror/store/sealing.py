@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 KEY_ID = b"\x01"
@@ -48,7 +51,10 @@ class Keyring:
         return kdf.derive(self._root)
 
     @cached_property
-    def _cipher(self) -> AESGCM:
+    def _cipher(self) -> "AESGCM":
+        # Brings every cipher and mode there is along; a command that opens no record needs none.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         return AESGCM(self.derive("seal documents"))
 
     def seal(self, clear: bytes, row: str) -> bytes:
