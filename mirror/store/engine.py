@@ -20,7 +20,8 @@ HEADS = {"mirror": "0004", "ledger": "0002"}
 """The newest migration of each database; a test holds them against the migration files."""
 
 Moves = Mapping[int, Mapping[int, bool]]
-"""By facet's id, then by customer: whether it has the facet from now on."""
+"""By place (`mirror.store.tables.PLACES`), then by the customer's bit in that chunk: whether it has
+the facet from now on."""
 
 
 class DatabaseProblem(Exception):

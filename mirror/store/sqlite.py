@@ -7,7 +7,7 @@ it is written through to the disk.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +237,7 @@ class Sqlite:
     def move(self, connection: Connection, moves: Moves) -> None:
         """Write every chunk that changed."""
         rows, empty = [], []
-        for place, changes in _by_place(moves):
+        for place, changes in sorted(moves.items()):
             bits = _changed(connection, place, changes)
             customers = int.from_bytes(bits, "little").bit_count()
             if customers:
@@ -261,19 +261,10 @@ class Sqlite:
         return [str(row[0]) for row in _held.one(connection, name, most)]
 
 
-def _by_place(moves: Moves) -> Iterator[tuple[int, list[tuple[int, bool]]]]:
-    for one in sorted(moves):
-        found: dict[int, list[tuple[int, bool]]] = {}
-        for customer, enters in moves[one].items():
-            chunk, bit = divmod(customer, CHUNK)
-            found.setdefault(chunk, []).append((bit, enters))
-        yield from ((one * PLACES + chunk, found[chunk]) for chunk in sorted(found))
-
-
-def _changed(connection: Connection, place: int, changes: Iterable[tuple[int, bool]]) -> bytearray:
+def _changed(connection: Connection, place: int, changes: Mapping[int, bool]) -> bytearray:
     row = _stored.one(connection, place).first()
     bits = bytearray(opened_bits(row[0])) if row else bytearray(_WHOLE)
-    for bit, enters in changes:
+    for bit, enters in changes.items():
         if enters:
             bits[bit >> 3] |= 1 << (bit & 7)
         else:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from mirror.facets import Facet, facets_of
+from mirror.facets import CHUNK, Facet, facets_of
 from mirror.store.engine import Prepared, engine_of
 from mirror.store.sealed_rows import known_id, open_customer, packed_ids, unpacked_ids
 from mirror.store.sealing import Keyring
-from mirror.store.tables import customer, facet
+from mirror.store.tables import PLACES, customer, facet
 
 _AT_ONCE = 500
 _new = Prepared(insert(facet).returning(facet.c.id), "name", "value")
@@ -22,7 +22,7 @@ class Moves:
         self._connection = connection
         self._ids: dict[Facet, int] = {}
         self._moves: defaultdict[int, dict[int, bool]] = defaultdict(dict)
-        """By facet: who is in from now on, and who no longer; the last word holds."""
+        """By place, then by bit: whether the customer is in from now on; the last word holds."""
 
     def learn(self, facets: Iterable[Facet]) -> None:
         """Look up together what `ids` would ask for one by one."""
@@ -39,10 +39,11 @@ class Moves:
 
     def move(self, customer: int, before: set[int], after: set[int]) -> None:
         """A customer's facets change from ``before`` to ``after``."""
+        chunk, bit = divmod(customer, CHUNK)
         for one in after - before:
-            self._moves[one][customer] = True
+            self._moves[one * PLACES + chunk][bit] = True
         for one in before - after:
-            self._moves[one][customer] = False
+            self._moves[one * PLACES + chunk][bit] = False
 
     def flush(self) -> None:
         """Write every set that changed."""

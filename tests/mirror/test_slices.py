@@ -532,7 +532,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         _records,
         customers.Rows._add_keys,
     ),
-    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, sqlite._by_place),
+    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, sqlite._changed),
     *(sets._downwards, sets._upwards, sets.set_of),
 )
 """Everything of the mirror that works in slices: each has a test here."""
