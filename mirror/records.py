@@ -139,17 +139,6 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """Of a person: the master's id of the company where they work."""
 
 
-class Rejected(msgspec.Struct, frozen=True):
-    """A master's record that cannot become a Customer: which, where and by which rule.
-
-    Never holds a value of the record: id + field + rule is all that is logged (promise 10).
-    """
-
-    external_id: str | None
-    field: str
-    rule: str
-
-
 # What a customer did: frozen records of orders, payments, deals and visits.
 #
 # An activity names its customer by the master's id and never says who that is: it may arrive

@@ -117,7 +117,6 @@ bp = Blueprint("charges", __name__)
 # what its number and sum count.
 
 PER_PAGE = 40  # a page and all it loads stay under 20 KB
-_MOST_MONTHS = 60
 _VOID = ("cancelled", "deleted")
 
 

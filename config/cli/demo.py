@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 
 _LOGIN = "ana"
+_CUSTOMERS = click.IntRange(1, 10_000_000)
+_seed = click.option(
+    "--seed", default=1, show_default=True, help="The same seed, the same customers."
+)
 _SETTINGS = """\
 # Made by `espelho demo`; deleted and made again by the next one.
 data_dir = "data"
@@ -47,12 +51,12 @@ filters = ["Loja de origem"]
 @click.command()
 @click.option(
     "--customers",
-    type=click.IntRange(1, 10_000_000),
+    type=_CUSTOMERS,
     default=2_000,
     show_default=True,
     help="In the sandbox master.",
 )
-@click.option("--seed", default=1, show_default=True, help="The same seed, the same customers.")
+@_seed
 @click.option("--port", type=PORT, default=8700, show_default=True, help="Of the pages.")
 @click.option(
     "--master-port", type=PORT, default=8710, show_default=True, help="Of the sandbox master."
@@ -183,12 +187,12 @@ def _welcome(settings: Settings, password: str) -> None:
 @click.command()
 @click.option(
     "--customers",
-    type=click.IntRange(1, 10_000_000),
+    type=_CUSTOMERS,
     default=2_000,
     show_default=True,
     help="How many there are at first.",
 )
-@click.option("--seed", default=1, show_default=True, help="The same seed, the same customers.")
+@_seed
 @click.option(
     "--changes-per-minute",
     type=click.FloatRange(0, 1_000_000),

@@ -34,11 +34,6 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     return inner
 
 
-def settings_of(named: str | None) -> Settings:
-    """The settings of the file that the command line or the environment names."""
-    return load(find_file(named))
-
-
 def sources_of(settings: Settings, name: str | None) -> tuple[SourceSettings, ...]:
     """The source of that name, or every one; raises BadSettings where there is none."""
     if not settings.sources:

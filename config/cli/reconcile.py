@@ -4,6 +4,7 @@ import sys
 from contextlib import closing
 
 import click
+import msgspec
 
 from config.assemble import mirror_of, source_of
 from config.cli.options import (
@@ -40,16 +41,13 @@ def reconcile(settings: Settings, source: str | None, as_json: bool) -> None:
             proof = prove(db, master)
         same = same and proof.same
         if as_json:
-            print_json({"sentence": proof.sentence, "same": proof.same, **_plain(proof)})
+            told = {"sentence": proof.sentence, "same": proof.same}
+            print_json(told | msgspec.structs.asdict(proof))
             continue
         click.echo(f"{chosen.name}: {proof.sentence}")
         if proof.suspects:
             click.echo(f"Look at: {', '.join(proof.suspects)}")
     sys.exit(0 if same else EXIT_FAILED)
-
-
-def _plain(proof: object) -> dict[str, object]:
-    return {name: getattr(proof, name) for name in proof.__struct_fields__}  # type: ignore[attr-defined]
 
 
 # `espelho hold`: removals that wait for a person.

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
 import click
+import msgspec
 
 from config.assemble import mirror_of, source_of
 from config.cli.options import (
@@ -96,8 +97,7 @@ def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[d
             ctrl_c.check(_KEPT[full])
 
         for report in cycle(db, source, fence, full=full, watch=watch):
-            told = {name: getattr(report, name) for name in report.__struct_fields__}
-            yield told | {"stopped": ctrl_c.pressed}
+            yield msgspec.structs.asdict(report) | {"stopped": ctrl_c.pressed}
 
 
 def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:

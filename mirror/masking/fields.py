@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from mirror.identifiers.search_terms import PARTICLES
-from mirror.masking.free_text import Own, mask_code, mask_text
+from mirror.masking.free_text import Own, alone, mask_code, mask_text
 from mirror.masking.identifiers import mask_document, mask_email, mask_phone
 from mirror.records import Address, Contact, Customer, Dependent, Loyalty, Phone
 
@@ -58,27 +58,23 @@ class Texts:
 
 def texts_of(customer: Customer, style: str = "staff") -> Texts:
     """The masks of this customer's texts; ``style`` is the document's, see ``mask_document``."""
-    own = {_plain(one.value): mask_document(one, style) for one in customer.documents}
+    own = {alone(one.value): mask_document(one, style) for one in customer.documents}
     for phone in (*customer.phones, *(contact.phone for contact in customer.contacts)):
         if phone:
             own |= dict.fromkeys(_spellings(phone), mask_phone(phone))
     if customer.state_registration:
-        own[_plain(customer.state_registration)] = _HIDDEN
+        own[alone(customer.state_registration)] = _HIDDEN
     own |= {key.lstrip("0"): shown for key, shown in own.items() if key.isdigit()}
     long = {key: shown for key, shown in own.items() if len(key) >= _SHORT}
     return Texts(style, long, {key: shown for key, shown in own.items() if key not in long})
 
 
 def _spellings(phone: Phone) -> set[str]:
-    digits = _plain(phone.number)
+    digits = alone(phone.number)
     if not phone.number.startswith(_BRAZIL):
         return {digits}
     national = digits[len(_BRAZIL) - 1 :]
     return {digits, national, national[2:]}
-
-
-def _plain(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).upper()
 
 
 # Masks of what is said about people: births, addresses, dependents, and the initials circle.

@@ -19,7 +19,7 @@ from mirror.records import Document
 # longer number, an invoice's key for example, are nobody's CPF.
 
 Own = Mapping[str, str]
-"""A customer's own numbers, digits and letters only → how each is shown."""
+"""A customer's own numbers, digits and letters only (`alone`) → how each is shown."""
 
 _SHAPES = {(3, 3, 3, 2): "cpf", (2, 3, 3, 4, 2): "cnpj"}
 _LENGTHS = {11: "cpf", 14: "cnpj"}
@@ -36,6 +36,11 @@ _cnpj_with_letters = re.compile(
     re.IGNORECASE,
 )
 _formatted_cnpj = re.compile(r"\w{2}\.\w{3}\.\w{3}/\w{4}-\d{2}").fullmatch
+
+
+def alone(text: str) -> str:
+    """Letters and digits only: by them a number is the same however it is written."""
+    return "".join(filter(str.isalnum, text)).upper()
 
 
 def mask_documents(text: str, style: str, own: Own, *, strict: bool) -> str:
@@ -159,7 +164,7 @@ def mask_code(code: str, style: str = "staff", own: Own = NOBODY) -> str:
 def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict: bool) -> str:
     counts = _eight_digits(text)
     plain = text if text.isascii() else _folded(text)
-    if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(_alone(plain), own)):
+    if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(alone(plain), own)):
         return whole
     # Documents first: one may end in what would be an e-mail's beginning.
     hidden = plain
@@ -183,10 +188,6 @@ def _replace(pattern: re.Pattern[str], mask: Callable[[str], str | None], text: 
             pieces += [text[done : match.start()], masked]
             done = start = match.end()
     return "".join((*pieces, text[done:]))
-
-
-def _alone(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).upper()
 
 
 def _folded(text: str) -> str:

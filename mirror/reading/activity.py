@@ -54,15 +54,6 @@ def get(db: Database, stream: str, row_id: int) -> Seen | None:
     return None if row is None else open_activity(db.keys, stream, row)
 
 
-def by_external_id(db: Database, stream: str, source: str, external_id: str) -> Seen | None:
-    """One activity by the master's id: the order of a payment, what a step is about."""
-    table = TABLES[stream]
-    here = table.c.source == source, table.c.external_id == external_id
-    with db.reading() as connection:
-        row = connection.execute(select(table).where(*here)).first()
-    return None if row is None else open_activity(db.keys, stream, row)
-
-
 def numbers(db: Database, source: str, external_id: str) -> dict[str, int]:
     """How many of each stream a customer has."""
     with db.reading() as connection:

@@ -29,7 +29,7 @@ def export(
 
 def clear_row(source: str, record: Customer) -> dict[str, Any]:
     """A customer with nothing hidden."""
-    values = {name: getattr(record, name) for name in record.__struct_fields__}
+    values = msgspec.structs.asdict(record)
     return _in_order(source, values) | {
         "documents": [document.value for document in record.documents],
         "emails": list(record.emails),
@@ -61,7 +61,7 @@ def _named(item: msgspec.Struct | None) -> Any:
         return None
     return {
         name: _named(value) if isinstance(value, msgspec.Struct) else value
-        for name, value in ((name, getattr(item, name)) for name in item.__struct_fields__)
+        for name, value in msgspec.structs.asdict(item).items()
     }
 
 

@@ -11,7 +11,15 @@ from itertools import islice
 from typing import Any, Protocol
 
 import sqlalchemy
-from sqlalchemy import ClauseElement, ColumnElement, Connection, CursorResult, Table
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Table,
+    bindparam,
+)
 
 from mirror.facets import Facet, Set
 from mirror.store.sealing import Keyring
@@ -155,7 +163,9 @@ def refuse_newer(schema: str | None, name: str, where: object) -> None:
 
 CHUNK = 250
 """Ids in one statement: far from what any engine takes, and few enough to be compiled once."""
-_PLACES = CHUNK
+ID_PLACES: list[BindParameter[str]] = [bindparam(f"id{place}") for place in range(CHUNK)]
+"""Where the ids of a chunk stand in a statement: ``column.in_(ID_PLACES)``."""
+ID_NAMES = tuple(place.key for place in ID_PLACES)
 
 
 def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -166,8 +176,8 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 
 
 def filled(part: list[str]) -> list[str | None]:
-    """A part as long as every other: one statement for lists of every length."""
-    return part + [None] * (_PLACES - len(part))
+    """A part with a value for each of `ID_PLACES`: one statement for lists of every length."""
+    return part + [None] * (len(ID_PLACES) - len(part))
 
 
 _Compiled = tuple[str, tuple[int, ...], tuple[Any, ...]]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
-from mirror.store.engine import CHUNK, Database, Prepared, chunks, filled
+from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled
 from mirror.store.progress import Figures
 from mirror.store.tables import tombstone
 
@@ -193,8 +193,6 @@ Row = TypeVar("Row", bound=Known)
 Kept = tuple[int, bytes, int]
 """Internal id, content hash and version of a record the mirror has."""
 
-_places: list[BindParameter[str]] = [bindparam(f"id{place}") for place in range(CHUNK)]
-_names = tuple(place.key for place in _places)
 _AT_ONCE = 20_000
 
 
@@ -250,5 +248,5 @@ class Shelf(Generic[Row]):
     def _asking(self, *columns: str) -> Prepared:
         here = self.table.c
         query = select(*(here[name] for name in columns))
-        query = query.where(here.source == bindparam("src"), here.external_id.in_(_places))
-        return Prepared(query, "src", *_names)
+        query = query.where(here.source == bindparam("src"), here.external_id.in_(ID_PLACES))
+        return Prepared(query, "src", *ID_NAMES)

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from mirror.facets import Facet
 from mirror.instants import midnight
@@ -24,7 +24,7 @@ from mirror.standing.verdict import (
     opened_axes,
     packed_axes,
 )
-from mirror.store.engine import CHUNK, Database, Prepared, chunks, filled, upsert
+from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled, upsert
 from mirror.store.lease import fenced
 from mirror.store.progress import fact, now_us, set_fact
 from mirror.store.sealed_rows import packed_ids, unpacked_ids
@@ -103,16 +103,12 @@ def told_of(stored: str | None) -> Told:
     return _decode(stored) if stored else _NOTHING_TOLD
 
 
-_places: list[BindParameter[str]] = [bindparam(f"c{place}") for place in range(CHUNK)]
-_names = tuple(place.key for place in _places)
-
-
 def _of(table: Table, *columns: str) -> Prepared:
     # No other condition: an index on a state would tempt the database to read all who are in it.
     query = select(*(table.c[name] for name in ("customer", *columns))).where(
-        table.c.source == bindparam("src"), table.c.customer.in_(_places)
+        table.c.source == bindparam("src"), table.c.customer.in_(ID_PLACES)
     )
-    return Prepared(query, "src", *_names)
+    return Prepared(query, "src", *ID_NAMES)
 
 
 _PURCHASES = _of(orders, "placed_at", "external_id", "state", "kind")
@@ -121,10 +117,10 @@ _DEAL = ("external_id", "state", "opened_at", "closed_at", "loss_reason")
 _DEALS = _of(deals, *_DEAL)
 _EMPLOYEES = Prepared(
     select(customer.c.company, customer.c.external_id).where(
-        customer.c.source == bindparam("src"), customer.c.company.in_(_places)
+        customer.c.source == bindparam("src"), customer.c.company.in_(ID_PLACES)
     ),
     "src",
-    *_names,
+    *ID_NAMES,
 )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request, url_for
 
 from mirror.facets import Facet, tells_nobody
+from mirror.instants import instant_of
 from mirror.reading.listing import Look, look
 from mirror.reading.standings import held
 from mirror.standing.rules import AXES
@@ -17,7 +18,6 @@ from mirror.store.sealed_rows import Found
 from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.filters import Everybody
-from web.look.formats import instant
 from web.look.masked import Head, Masks, head, masks
 from web.look.standings import axis_label, rules_label, standing_label
 from web.shop import permit, shop
@@ -137,5 +137,5 @@ def _row(axis: str, found: Found, one: Held, view: Masks) -> Difference:
         head(found, view),
         standing_label(axis, one.value),
         standing_label(axis, one.derived),
-        instant(one.since) if one.since else None,
+        instant_of(one.since) if one.since else None,
     )

@@ -11,6 +11,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.identifiers import LONGEST_TERM, Query, classify
+from mirror.instants import instant_of
 from mirror.ledger.journal import search_mark
 from mirror.reading import freshness
 from mirror.reading.find import find
@@ -19,7 +20,6 @@ from mirror.store.sealing import SealBroken
 from mirror.text import clean
 from web.customers import bp
 from web.look import words
-from web.look.formats import instant
 from web.look.masked import masks, row
 from web.shop import account, person, shop
 
@@ -96,7 +96,7 @@ def _unread_since(term: str, query: Query) -> datetime | None:
     typed = clean(term) or ""
     read = (one.value for one in query.readings if one.kind in ("code", "cpf", "cnpj"))
     since = freshness.unread_with_code(shop().mirror, (typed, typed.upper(), typed.lower(), *read))
-    return None if since is None else instant(since)
+    return None if since is None else instant_of(since)
 
 
 def _detail(query: Query, found: list[Found]) -> str:

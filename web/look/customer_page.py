@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as Answer
 
 from mirror import masking
+from mirror.instants import instant_of
 from mirror.masking import Texts, texts_of
 from mirror.reading import freshness
 from mirror.reading.activity import deals_number, numbers, served
@@ -19,7 +20,7 @@ from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
 from web.errors import wants_json
 from web.look import words
-from web.look.formats import instant, number
+from web.look.formats import number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
 from web.shop import account, shop
 
@@ -104,7 +105,7 @@ def unread_of(found: Found) -> Unread:
     since = freshness.unread_since(*whose)
     told = [counted(stream, some) for stream, some in freshness.unread_of_customer(*whose).items()]
     listed = " e ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
-    return Unread(None if since is None else instant(since), listed)
+    return Unread(None if since is None else instant_of(since), listed)
 
 
 def counted(stream: str, some: int) -> str:
@@ -189,7 +190,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         problem=found.problem and (texts.word(found.problem[0]), texts.word(found.problem[1])),
         source=found.source,
         updated_at=one.updated_at,
-        observed_at=instant(found.observed_at),
+        observed_at=instant_of(found.observed_at),
         master_url=safe_link(one.master_url, texts),
     )
 

@@ -6,15 +6,15 @@ Everything here is a pure function of its arguments and is offered to the templa
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, request
 from markupsafe import Markup, escape
 
+from mirror.instants import ZONE, instant_of
 from mirror.masking import mask_text
 from mirror.reading.freshness import Freshness
 from mirror.records import BRL
@@ -37,9 +37,6 @@ def money(amount: int | None, currency: str = BRL) -> str:
     value = Decimal(amount) / _HUNDREDTH
     return str(format_currency(value, currency, locale="pt_BR", currency_digits=False))
 
-
-CLOCK = ZoneInfo("America/Sao_Paulo")
-"""The clock on the wall of most stores, and the one Brazilian documents mean."""
 
 _is_fraction = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,10}", re.ASCII).fullmatch
 _may_be_thousands = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII).fullmatch
@@ -65,24 +62,19 @@ def moment(value: datetime | None) -> str:
 def local(value: datetime) -> datetime:
     """The instant on the wall clock of Brasília; the calendar's first hours stay in UTC."""
     try:
-        return value.astimezone(CLOCK)
+        return value.astimezone(ZONE)
     except OverflowError:  # 0001-01-01 is how some masters write "never"
         return value
 
 
 def stamp(microseconds: int) -> str:
     """``21/11/2026 14:32:07``: when an audit row was written."""
-    return local(instant(microseconds)).strftime("%d/%m/%Y %H:%M:%S")
+    return local(instant_of(microseconds)).strftime("%d/%m/%Y %H:%M:%S")
 
 
 def local_day(value: datetime | None) -> date | None:
     """The day an instant fell on in Brasília time."""
     return local(value).date() if value else None
-
-
-def instant(microseconds: int) -> datetime:
-    """The mirror's own microseconds since 1970 as an aware datetime."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def number(value: int) -> str:
@@ -236,7 +228,7 @@ class Picker:
 
 def today() -> date:
     """The day it is here: one request asks once, and everything on its page is as of that day."""
-    return datetime.now(UTC).astimezone(CLOCK).date()
+    return datetime.now(UTC).astimezone(ZONE).date()
 
 
 def of_day(day: date) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 from mirror import masking
 from mirror.facets import facets_of
 from mirror.identifiers import format_document, format_phone, whatsapp_url
+from mirror.instants import ZONE, instant_of
 from mirror.records import Address, Customer, Dependent, Document, Phone
 from mirror.store.sealed_rows import Found
 from web.look import words
-from web.look.formats import CLOCK, day, instant, local_day, spoken
+from web.look.formats import day, local_day, spoken
 from web.shop import shop
 
 # Which fields hide behind the eye: how each is masked, and what it says once revealed.
@@ -35,7 +36,7 @@ class Masks:
 
 def masks() -> Masks:
     """How this shop masks, today."""
-    return Masks(shop().settings.document_mask, datetime.now(UTC).astimezone(CLOCK).date())
+    return Masks(shop().settings.document_mask, datetime.now(UTC).astimezone(ZONE).date())
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def head(found: Found, masks: Masks) -> Head:
         category=category,
         category_filter=category if category == customer.category else None,
         since=customer.customer_since,
-        last_purchase=None if bought is None else local_day(instant(bought)),
+        last_purchase=None if bought is None else local_day(instant_of(bought)),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
+from mirror.instants import ZONE
 from mirror.records import Customer
 from mirror.standing.rules import AXES
 from mirror.store.engine import Database
@@ -21,7 +22,6 @@ from tests.fakes.shopfront import Shopfront
 from tests.fakes.somebody import somebody
 from tests.web.active_shop import Busy, at, opener, read
 from web.look import words
-from web.look.formats import CLOCK
 
 PLAIN = msgspec.structs.replace(DEUZENIR, last_purchase_at=None)
 """Registered on 12/09/2019, and nothing else is known."""
@@ -137,16 +137,16 @@ def test_what_time_will_bring_is_told_on_both_pages(busy: Busy) -> None:
     paid = datetime.now(UTC) - timedelta(days=2)
     shop = busy(PLAIN, did=(payment(state="paid", paid_at=paid),))
     client = shop.signed_in()
-    falls = (paid.astimezone(CLOCK).date() + timedelta(days=61)).strftime("%d/%m/%Y")
+    falls = (paid.astimezone(ZONE).date() + timedelta(days=61)).strftime("%d/%m/%Y")
     coming = (
         f"Ficará inativo em {falls} se não houver novo pagamento. "
-        f"O último foi em {paid.astimezone(CLOCK):%d/%m/%Y} e vale por 60 dias."
+        f"O último foi em {paid.astimezone(ZONE):%d/%m/%Y} e vale por 60 dias."
     )
     assert stories(client, shop)["conta_base"][0] == f"ainda por vir {coming}"
     assert "ativo pelos 60 dias que a loja definiu" in read(client, at(shop, "relacionamento"))
     summary = read(client, at(shop))
     assert coming in summary
-    assert f"pelas regras da Conta Base, desde {paid.astimezone(CLOCK):%d/%m/%Y}" in (
+    assert f"pelas regras da Conta Base, desde {paid.astimezone(ZONE):%d/%m/%Y}" in (
         " ".join(summary.split())
     )
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mirror.instants import ZONE
 from mirror.ledger import journal
 from mirror.records import PAYMENT_STATES
 from mirror.store.engine import Database
@@ -16,7 +17,6 @@ from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.active_shop import JSON, Busy, at, opener, rows
 from web.accounts import permissions
-from web.look.formats import CLOCK
 
 CODES = {"code": CODE, "barcode": BARCODE, "pix": PIX}
 
@@ -33,7 +33,7 @@ def press(client: FlaskClient, shop: Shopfront, verb: str, field: str, **more: A
 
 
 def test_states_are_as_of_today_here(busy: Busy) -> None:
-    today = datetime.now(CLOCK).date()
+    today = datetime.now(ZONE).date()
     passed, coming = today - timedelta(days=1), today + timedelta(days=30)
     shop = busy(
         did=(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from mirror.instants import ZONE
 from mirror.records import Customer, Document
 from mirror.store.sealing import Keyring
 from tests.fakes.shopfront import Shopfront
@@ -22,7 +23,6 @@ from tests.web.listed_shop import (
     payment,
 )
 from web.customers import differences
-from web.look.formats import CLOCK
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_one_word_of_the_masters_can_be_looked_at_alone(
 def test_since_when_the_rules_say_so_is_told(client: FlaskClient) -> None:
     html = client.get("/divergencias?regras=atividade").text
     row = next(row for row in html.split("<tr ") if "ID: C-81<" in row)  # 81 % 4 == 1: paid
-    assert PAID.astimezone(CLOCK).strftime("%d/%m/%Y %H:%M") in row
+    assert PAID.astimezone(ZONE).strftime("%d/%m/%Y %H:%M") in row
 
 
 def test_what_time_brought_since_the_last_review_is_what_the_rules_say(

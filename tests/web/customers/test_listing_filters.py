@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from mirror.instants import ZONE
 from mirror.reading.listing import look
 from mirror.records import Customer, Document
 from mirror.standing import Rules
@@ -36,7 +37,6 @@ from tests.web.listed_shop import (
 )
 from web.customers import listing
 from web.look import filters
-from web.look.formats import CLOCK
 
 Fits = Callable[[One], bool]
 
@@ -435,7 +435,7 @@ def test_the_last_purchase_is_the_newest_orders_too(client: FlaskClient) -> None
     row = next(row for row in html.split("<tr ") if ">C-118<" in row)
     day = re.search(r'data-th="Última compra">(.*?)<', row)
     assert day
-    assert day[1] == (NOW - timedelta(days=118)).astimezone(CLOCK).strftime("%d/%m/%Y")
+    assert day[1] == (NOW - timedelta(days=118)).astimezone(ZONE).strftime("%d/%m/%Y")
 
 
 def test_the_mark_changes_when_a_number_beside_the_list_does(
