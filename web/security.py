@@ -40,6 +40,7 @@ HEADERS = {
 
 _WORTH_IT = 1_400  # below one network packet there is nothing to gain
 _LEVEL = 6
+_PORTS = {"http": 80, "https": 443}
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 WITHOUT_COOKIE = ("/api/", "/hooks/")
 """Where programs ask: they prove who they are by a token, not by a session."""
@@ -65,7 +66,22 @@ def _foreign() -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
     # Browsers that can be tricked into a cross-site write all send one of the two.
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and not _is_ours(origin, request.host)
+
+
+def _is_ours(origin: str, host: str) -> bool:
+    """Whether an origin is where the browser says that it asks: host and port, however written.
+
+    The scheme is the proxy's business; it only tells which port goes without saying.
+    """
+    try:
+        theirs, ours = urlsplit(origin), urlsplit(f"//{host}")
+        usual = _PORTS.get(theirs.scheme)
+        ports = theirs.port or usual, ours.port or usual
+    except ValueError:  # a port that is none, half a bracket
+        return False
+    named = theirs.hostname and theirs.hostname == ours.hostname
+    return bool(named and usual and ports[0] == ports[1] and theirs.username is None)
 
 
 def with_boletos(page: str) -> Response:

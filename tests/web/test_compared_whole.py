@@ -34,7 +34,9 @@ def parts(whole: str) -> Iterator[str]:
         "http://localhos", "http://ocalhost", "http://localhost2", "http://localhost.mal.exemplo",
         "http://localhost@mal.exemplo", "http://mal.exemplo@localhost", "http://localhost:8700",
         "http://mal.exemplo/localhost", "http://mal.exemplo?localhost", "http://mal.exemplo#localhost",
-        "http://xlocalhost", "localhost", "", "http://", "//", "http://local",
+        "http://xlocalhost", "localhost", "", "http://", "//", "http://local", "ftp://localhost",
+        "chrome-extension://localhost", "http://localhost:443", "https://localhost:80", "http://[::1",
+        "http://localhost:x", "http://localhost:99999",
     ],
 )  # fmt: skip
 def test_an_origin_that_only_looks_like_ours_is_refused(shop: Shopfront, origin: str) -> None:

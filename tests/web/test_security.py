@@ -1,5 +1,6 @@
 """What every answer promises a browser, and which writes are refused."""
 
+import json
 import re
 from datetime import UTC
 from pathlib import Path
@@ -13,6 +14,9 @@ from tests.fakes.shopfront import Shopfront
 from web import security
 
 LOOK = Path(__file__).parents[2] / "web/look"
+HOSTS = json.loads(
+    (Path(__file__).parents[1] / "data/field_cases/27_host_and_origin.json").read_text("utf-8")
+)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,23 @@ def test_a_write_from_another_site_is_refused(
 ) -> None:
     answer = shop.signed_in().post("/sair", headers=headers)
     assert answer.status_code == code
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        *((one["Host"], one["Origin"]) for one in HOSTS),
+        ("clientes.exemplo:80", "http://Clientes.Exemplo"),
+        ("[2001:DB8::7]:443", "https://[2001:db8::7]"),
+        ("clientes.exemplo", "https://clientes.exemplo:443"),
+        ("clientes.exemplo:8443", "https://clientes.exemplo:8443"),
+    ],
+)
+def test_our_own_origin_is_ours_however_host_and_port_are_written(
+    shop: Shopfront, host: str, origin: str
+) -> None:
+    answer = shop.signed_in().post("/sair", headers={"Host": host, "Origin": origin})
+    assert answer.status_code == 303
 
 
 def test_a_refused_write_changes_nothing(shop: Shopfront) -> None:
