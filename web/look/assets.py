@@ -5,10 +5,12 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from jinja2.ext import Extension
+from markupsafe import Markup
 
 ROOT = Path(__file__).parent / "static"
 
@@ -62,12 +64,26 @@ def load() -> dict[str, Asset]:
 
 
 def register(app: Flask) -> None:
-    """Serve the bundles, tell templates each one's ``digests[name]``, and make templates lean."""
+    """Serve the bundles; templates know each one's address, draw icons, and are lean.
+
+    ``assets[name]`` is the address of a bundle as it is now: another content is another address.
+    """
     bundles = load()
     app.extensions["espelho.assets"] = bundles
-    app.jinja_env.globals["digests"] = {name: one.digest for name, one in bundles.items()}
-    app.jinja_env.add_extension(Lean)
     app.register_blueprint(bp)
+    address = app.url_map.bind("").build
+    app.jinja_env.globals["assets"] = {
+        name: address("assets.serve", {"digest": one.digest, "name": name})
+        for name, one in bundles.items()
+    }
+    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.add_extension(Lean)
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A picture of the sprite, for templates: they draw it some thirty times a page."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
 
 
 @bp.get("/estatico/<digest>/<name>")
