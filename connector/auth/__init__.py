@@ -13,7 +13,8 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Static(_Strict, frozen=True, tag_field="kind", tag="static"):
     """The same credentials on every request; ``${name}`` stands for the secret ``name``.
 
-    Keys of ``put`` are ``header:Name``, ``query:name`` or ``body:path``.
+    Keys of ``put`` are ``header:Name``, ``query:name`` or ``body:key``; in JSON also
+    ``body:a.b[0]``.
     """
 
     put: dict[str, str]

@@ -91,7 +91,7 @@ class Sender:
 def placed(request: Request, places: Mapping[str, str]) -> Request:
     """The request with values put where their keys say."""
     headers, query = dict(request.headers), dict(request.query)
-    body = dict(request.json or {})
+    body = request.json or {}
     form = dict(request.form or {})
     for place, value in places.items():
         where, _, name = place.partition(":")
@@ -102,7 +102,7 @@ def placed(request: Request, places: Mapping[str, str]) -> Request:
         elif request.form is not None:
             form[name] = value
         else:
-            body[name] = value
+            body = _with(body, _STEP.findall(name), value)
     return msgspec.structs.replace(
         request,
         headers=headers,
@@ -110,6 +110,24 @@ def placed(request: Request, places: Mapping[str, str]) -> Request:
         json=body or request.json,
         form=form if request.form is not None else None,
     )
+
+
+_STEP = re.compile(r"\[(\d{1,3})\]|([^.\[\]]+)")
+
+
+def _with(body: Any, steps: Sequence[tuple[str, str]], value: str) -> Any:
+    """A copy of the body with the value where keys and ``[places]`` lead; what lacks is made."""
+    if not steps:
+        return value
+    (place, key), *further = steps
+    if key:
+        below = body if isinstance(body, dict) else {}
+        return {**below, key: _with(below.get(key), further, value)}
+    number = int(place)
+    items = list(body) if isinstance(body, list) else []
+    items += [None] * (number + 1 - len(items))
+    items[number] = _with(items[number], further, value)
+    return items
 
 
 # A login call whose cookies go with every request; asked again when the master forgets them.

@@ -29,14 +29,14 @@ class Words(_Strict, frozen=True):
 class Parts(_Strict, frozen=True):
     """An object, or a list of them: where it lies (``$``: in the record itself), then each part."""
 
-    at: str
+    at: Expression
     parts: dict[str, Expression]
 
 
 class Pairs(_Strict, frozen=True):
     """A list of labelled values of the shop's own."""
 
-    at: str
+    at: Expression
     label: One
     value: Expression
 

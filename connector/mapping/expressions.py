@@ -16,15 +16,23 @@ from connector.mapping.filters import Filter, Lookups, filter_of
 # The path grammar of maps: where in a master's record a value lies.
 #
 # ``a.b`` walks objects, ``a[0]`` takes one element, ``a[]`` takes them all, ``a[k=v]`` the first
-# whose ``k`` is ``v``; ``['a.b']`` is a key with a dot in it, ``$`` the record itself. A step that
-# is not there gives None (or nothing, below ``[]``): a missing field is not an error.
+# whose ``k`` is ``v``; ``['a.b']`` is a key with a dot in it, ``$`` the record itself. In brackets
+# a bar is a letter like any other, ``a[k=CPF|CNPJ]``; ``a[k='v]']`` has a bracket in its value. A
+# step that is not there gives None (or nothing, below ``[]``): a missing field is not an error.
 
 Getter = Callable[[dict[str, Any]], Any]
 Step = str | int | tuple[str, str] | None
 """A key, a place in a list, the element whose key has a value, or every element."""
 
 _NAME = re.compile(r"(?P<name>[^.\[\]]+)|\['(?P<quoted>[^']+)'\]")
-_BRACKET = re.compile(r"\[(?:(?P<place>\d*)|(?P<key>[^\]=\[']+)=(?P<value>[^\]]*))\]")
+_BRACKET = re.compile(
+    r"\[(?:(?P<place>\d*)|(?P<key>[^\]=\[']+)=(?:'(?P<quoted>[^']*)'|(?P<value>[^\]]*)))\]"
+)
+_BAR = re.compile(r"\[(?:[^\]']|'[^']*')*\]|\[[^\]]*\]|'\|'|\|")
+"""A bar, or what a bar within does not part: brackets, and ``'|'`` as a filter is given it."""
+
+
+_NO_PATH = "is not a path like a.b, a[0], a[].b or a[k=v].b"
 
 
 class BadPath(ValueError):
@@ -39,6 +47,14 @@ def getter(path: str) -> Getter:
     if len(steps) == 3 and steps[1] is None and type(steps[0]) is type(steps[2]) is str:
         return _each(steps[0], steps[2])
     return lambda record: walk(record, steps)
+
+
+def parted(text: str) -> tuple[str, list[str]]:
+    """The path of an expression and the filters behind its bars, as they are written."""
+    bars = [match.start() for match in _BAR.finditer(text) if match[0] == "|"]
+    cuts = zip([0, *(bar + 1 for bar in bars)], [*bars, len(text)], strict=True)
+    path, *filters = [text[begin:end].strip() for begin, end in cuts]
+    return path, filters
 
 
 def nothing(record: dict[str, Any]) -> Any:
@@ -61,21 +77,21 @@ def steps_of(path: str) -> list[Step]:
     while at < len(rest) or not steps:
         name = _NAME.match(rest, at)
         if name is None:
-            raise BadPath(f"{path!r} is not a path like a.b, a[0], a[].b or a[k=v].b")
+            raise BadPath(f"{path!r} {_NO_PATH}")
         steps.append(name["name"] or name["quoted"])
         at = name.end()
         while bracket := _BRACKET.match(rest, at):
             steps.append(_bracketed(bracket))
             at = bracket.end()
         if (at < len(rest) and rest[at] not in ".[") or rest[at:] == ".":
-            raise BadPath(f"{path!r} is not a path like a.b, a[0], a[].b or a[k=v].b")
+            raise BadPath(f"{path!r} {_NO_PATH}")
         at += rest[at : at + 1] == "."
     return steps
 
 
 def _bracketed(match: re.Match[str]) -> Step:
     if match["key"]:
-        return match["key"], match["value"]
+        return match["key"], match["value"] if match["quoted"] is None else match["quoted"]
     return int(match["place"]) if match["place"] else None
 
 
@@ -142,8 +158,8 @@ class Dialect(msgspec.Struct, frozen=True):
             return _first_of([self.getter(one) for one in spec])
         if isinstance(spec, Concat):
             return self._concat(spec)
-        path, *filters = spec.split("|")
-        get = getter(path.strip()) if path.strip() else nothing
+        path, filters = parted(spec)
+        get = getter(path) if path else nothing
         return _piped(get, [filter_of(one, self.zone, self.lookups) for one in filters])
 
     def key_or_getter(self, spec: Expression) -> str | Getter:

@@ -145,8 +145,13 @@ def _dated(format_: str, zone: tzinfo, *, whole: bool) -> Filter:
 
 
 def _split(argument: str) -> Filter:
+    mark = "|" if argument == "'|'" else argument
+
     def read(value: Any) -> Any:
-        return [part.strip() for part in value.split(argument)] if type(value) is str else value
+        if type(value) is list:  # several texts with several parts are one list of all of them
+            parts = ([one] if type(one) is not str else read(one) for one in value)
+            return [part for found in parts for part in found]
+        return [part.strip() for part in value.split(mark)] if type(value) is str else value
 
     if not argument:
         raise BadFilter("split needs what to split at")

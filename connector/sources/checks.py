@@ -133,6 +133,9 @@ def _of_errors(errors: Errors) -> Iterator[Mistake]:
     for name in ("code", "message"):
         if path := getattr(errors, name):
             yield from unreadable_path(path, ("errors", name))
+    for number, sign in enumerate(errors.failed):
+        path = sign if isinstance(sign, str) else sign.path
+        yield from unreadable_path(path, ("errors", "failed", number))
     if errors.wait and errors.wait.pattern:
         place: Place = ("errors", "wait", "pattern")
         try:

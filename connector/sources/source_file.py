@@ -97,6 +97,8 @@ class Records(_Strict, frozen=True, kw_only=True):
 
     path: str
     id: Expression
+    nullable: bool = False
+    """``null`` stands for an empty list there; elsewhere it is no page."""
     unwrap: str | None = None
     version: str | None = None
     """A counter; left out where there is none and the stamp is the version."""
@@ -246,11 +248,20 @@ class Wait(_Strict, frozen=True, kw_only=True):
     """Where it says nothing of it."""
 
 
+class Sign(_Strict, frozen=True, kw_only=True):
+    """Values of an answer that say that it failed: ``{ path = "success", in = [false] }``."""
+
+    path: str
+    values: list[str | int | bool] = msgspec.field(name="in")
+
+
 class Errors(_Strict, frozen=True, kw_only=True):
     """A master's own account of a failure, read before the HTTP status."""
 
     code: str | None = None
     message: str | None = None
+    failed: list[str | Sign] = []
+    """Paths of what is there and not empty only where it failed, whatever comes along."""
     empty: list[str] = []
     retry: list[str] = []
     auth: list[str] = []
@@ -262,8 +273,10 @@ class Lookup(_Strict, frozen=True, kw_only=True):
     """A table of the master's own, read at the start of a run: from a key to what it means."""
 
     path: Path
+    method: Literal["GET", "POST"] = "GET"
     query: Template = {}
     headers: dict[str, str] = {}
+    body: Template = {}
     records: str = "$"
     key: str
     value: Expression

@@ -117,6 +117,11 @@ _PAGE: Place = ("stream", "page")
 _MUTATION = re.compile(r"\bmutation\b", re.IGNORECASE)
 _OVERRIDE = re.compile(r"(?:x-)?(?:http-)?_?method(?:-override)?", re.IGNORECASE)
 """The word by which GraphQL changes something."""
+_WRITING = re.compile(
+    r"(?:web_)?(?:create|write|save|unlink|copy)(?:_multi)?"  # of Odoo's models
+    r"|(?:Incluir|Alterar|Excluir|Upsert|Associar|Desassociar|Cancelar)[A-Z]\w*"  # of Omie's
+)
+"""Methods by which masters that are called by name change something."""
 
 
 def mistakes_of_stream(
@@ -156,6 +161,10 @@ def mistakes_of_lookups(lookups: Mapping[str, Lookup], dialect: Dialect) -> Iter
         yield from unreadable(lookup.key, dialect, (*place, "key"))
         yield from unreadable(lookup.value, dialect, (*place, "value"))
         yield from _unfilled(lookup.query, set(), (*place, "query"))
+        yield from _unfilled(lookup.body, set(), (*place, "body"))
+        yield from _no_question(lookup, place)
+        if lookup.body and lookup.method == "GET":
+            yield Mistake((*place, "body"), 'is only sent with method = "POST".')
 
 
 def unreadable_path(path: str, place: Place) -> Iterator[Mistake]:
@@ -213,16 +222,28 @@ def _of_first_page(stream: Stream) -> Iterator[Mistake]:
 
 
 def _changing(stream: Stream) -> Iterator[Mistake]:
-    bodies: list[tuple[Place, Any]] = [(("stream",), stream.body)]
+    place: Place = ("stream",)
+    yield from _no_question(stream, place)
     for part in ("since", "deleted"):
-        bodies.append((("stream", part), getattr(getattr(stream, part), "body", {})))
-    for place, body in bodies:
-        if any(_MUTATION.search(text) for text in _texts(body)):
-            yield Mistake((*place, "body"), "asks for a mutation: only questions are sent.")
+        yield from _changing_body(getattr(getattr(stream, part), "body", {}), (*place, part))
+
+
+def _no_question(asked: Stream | Lookup, place: Place) -> Iterator[Mistake]:
+    yield from _changing_body(asked.body, place)
     for name in ("headers", "query"):
-        for key in getattr(stream, name):
+        for key in getattr(asked, name):
             if _OVERRIDE.fullmatch(key):
-                yield Mistake(("stream", name, key), "asks for another method: only questions go.")
+                yield Mistake((*place, name, key), "asks for another method: only questions go.")
+
+
+def _changing_body(body: Any, place: Place) -> Iterator[Mistake]:
+    texts = list(_texts(body))
+    if any(_MUTATION.search(text) for text in texts):
+        yield Mistake((*place, "body"), "asks for a mutation: only questions are sent.")
+    for text in texts:
+        if _WRITING.fullmatch(text):
+            told = f"has {text!r}, by which something is changed: only questions are sent."
+            yield Mistake((*place, "body"), told)
 
 
 def _texts(body: Any) -> Iterator[str]:

@@ -121,6 +121,8 @@ def _international(received: str, number: str, default_ddd: str | None) -> Phone
     """A number with its country code: Brazil's is read on, others pass by E.164's length alone."""
     if number.startswith("55"):
         national = number[2:].removeprefix("0")
+        if len(national) in (11, 12) and national[2] == "0":  # 0 before the number, after its DDD
+            national = national[:2] + national[3:]
         if len(national) in (10, 11):
             return _national(received, national)
         return _local(received, national, default_ddd)

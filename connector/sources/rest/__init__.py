@@ -31,7 +31,7 @@ from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, r
 from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
 from connector.sources.rest.records import Heads, Living, Tables, chooser, deleted, needed, refresh
 from connector.sources.rest.request import Sending, about_one, asked_from, question
-from connector.sources.source_file import Definition, rules_of
+from connector.sources.source_file import Definition, Lookup, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
 
 _UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
@@ -247,7 +247,8 @@ def open_source(
     switches = Switches(allow_insecure, allow_private, clock)
     auth = definition.auth
     read = [definition.lists[name][0] for name in (CUSTOMERS, *definition.further)]
-    posts = {stream.path for stream in read if stream.method == "POST"}
+    asked: list[Stream | Lookup] = [*read, *definition.lookups.values()]
+    posts = {one.path for one in asked if one.method == "POST"}
     if isinstance(auth, Session):
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)

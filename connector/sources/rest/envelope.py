@@ -9,10 +9,17 @@ import msgspec
 
 from connector.http import Answer
 from connector.http.client import Judge
-from connector.http.errors import AccessRefused, Again, BadAnswer, RequestRefused, Unreachable
+from connector.http.errors import (
+    AccessRefused,
+    Again,
+    BadAnswer,
+    MasterProblem,
+    RequestRefused,
+    Unreachable,
+)
 from connector.mapping.expressions import Step, steps_of, walk
 from connector.mapping.strict_json import is_tidy, refuse_repeated_keys, without_half_characters
-from connector.sources.source_file import Errors, Stream
+from connector.sources.source_file import Errors, Sign, Stream
 from mirror.records import CUSTOMERS
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -69,8 +76,9 @@ def open_envelope(
         echoed = _echoed(top, stream)
     except _UNREADABLE:
         raise BadAnswer(
-            f"{name}: the master's answer is not a page of {what} (cut off, another "
-            "kind of JSON, or a proxy's). Nothing of it was used."
+            f"{name}: the master's answer is not a page of {what} (cut off, another kind of "
+            f"JSON, or a proxy's): no list of them lies at {stream.records.path!r} (records.path). "
+            "Nothing of it was used."
         ) from None
     if len(records) > 10 * stream.page.size:
         raise BadAnswer(f"{name}: a page has over ten times the {what} asked for.")
@@ -101,7 +109,10 @@ def raw_at(body: _Raw, path: str) -> _Raw:
 
 
 def _records(body: bytes, stream: Stream) -> list[bytes]:
-    found = _RECORDS(raw_at(body, stream.records.path))
+    listed = raw_at(body, stream.records.path)
+    if stream.records.nullable and bytes(listed) == b"null":
+        return []
+    found = _RECORDS(listed)
     if stream.records.unwrap is None:
         return [bytes(raw) for raw in found]
     return [bytes(raw_at(raw, stream.records.unwrap)) for raw in found]
@@ -135,47 +146,110 @@ def _is_tidy(body: bytes) -> bool:
         return False
 
 
-# A master's own account of a failure: many say it in the body, under HTTP 200.
+# A master's own account of a failure: many say it in the body, under HTTP 200, and some send data
+# beside it that must not count as such.
 
 _SAFE = re.compile(r"[A-Za-z_.:-]{0,40}[0-9]{0,6}")
 _NONE = (None, "", 0, "0", False)
+_FINE = 300
+"""From here on the status says that it failed."""
 
 
 def judge_of(errors: Errors, name: str) -> Judge | None:
     """What `connector.http.client` asks of every JSON answer; None where statuses say it all."""
-    if errors.code is None and not errors.empty_status and errors.wait is None:
+    if not (errors.code or errors.failed or errors.empty_status or errors.wait):
         return None
     code = steps_of(errors.code) if errors.code else None
     message = steps_of(errors.message) if errors.message else None
+    signs = [_sign(one) for one in errors.failed]
 
     def judge(answer: Answer) -> bool:
-        found = _value(answer.body, code) if code else None
-        if found in _NONE:
+        codes = _codes(answer.body, code) if code else []
+        if not codes:
+            if answer.status < _FINE:
+                _refuse_failed(answer, signs, message, name)
             _heed(errors, answer, name)
             return answer.status in errors.empty_status
-        if str(found) in errors.empty:
+        if set(codes) <= set(errors.empty):
             return True
-        told = f"its error {found}" if _SAFE.fullmatch(str(found)) else "an error of its own"
-        if str(found) in errors.retry:
-            said = _value(answer.body, message) if message else None
-            problem = Unreachable(f"{name}: the master answered {told} to every attempt.")
-            raise Again(problem, _wait(errors, answer, said), declined=True)
-        if str(found) in errors.auth:
-            raise AccessRefused(
-                f"{name}: the master refused the credentials ({told}). Check the secret that "
-                "this source names."
-            )
-        raise RequestRefused(f"{name}: the master answered {told}: not a page.")
+        said = _value(answer.body, message) if message else None
+        raise _failure(errors, answer, codes, said, name)
 
     return judge
 
 
-def _value(body: bytes, steps: list[Any]) -> Any:
+def _failure(
+    errors: Errors, answer: Answer, codes: list[str], said: Any, name: str
+) -> MasterProblem | Again:
+    found = next((one for one in codes if one in errors.auth), codes[0])
+    told = f"its error {found}" if _SAFE.fullmatch(found) else "an error of its own"
+    if found in errors.auth:
+        return AccessRefused(
+            f"{name}: the master refused the credentials ({told}). Check the secret that "
+            "this source names, and what its owner may read."
+        )
+    if any(one in errors.retry for one in codes):
+        problem = Unreachable(
+            f"{name}: the master answered {told} to every attempt. Where it means too many "
+            "requests, lower limits.per_minute."
+        )
+        return Again(problem, _wait(errors, answer, said), declined=True)
+    return RequestRefused(
+        f"{name}: the master answered {told}: not a page.{_unshown(said)} One that passes by "
+        "itself belongs into errors.retry, one that means nothing there into errors.empty."
+    )
+
+
+def _sign(spec: str | Sign) -> tuple[str, list[Step], list[Any] | None]:
+    path, values = (spec, None) if isinstance(spec, str) else (spec.path, spec.values)
+    return path, steps_of(path), values
+
+
+def _refuse_failed(
+    answer: Answer,
+    signs: list[tuple[str, list[Step], list[Any] | None]],
+    message: list[Step] | None,
+    name: str,
+) -> None:
+    """Raise RequestRefused where the answer has a sign of failure, whatever is beside it."""
+    for path, steps, values in signs:
+        found = _at(answer.body, steps)
+        empty = found in _NONE or found in ([], {})
+        if (values is None and not empty) or (values is not None and found in values):
+            said = _value(answer.body, message) if message else None
+            raise RequestRefused(
+                f"{name}: the master says that it could not answer: {path!r} of its answer tells "
+                f"of a failure (errors.failed), so nothing beside it was used.{_unshown(said)}"
+            )
+
+
+def _unshown(said: Any) -> str:
+    if not said or type(said) is not str:
+        return ""
+    return (
+        f" It gives a message of {len(said)} characters, which is not shown since it may quote "
+        "data: ask the same by hand to read it."
+    )
+
+
+def _codes(body: bytes, steps: list[Step]) -> list[str]:
+    """The codes that lie at a path, one or several; none where they say that nothing is wrong."""
+    found = _at(body, steps)
+    listed = found if type(found) is list else [found]
+    return [str(one) for one in listed if type(one) in (str, int, bool) and one not in _NONE]
+
+
+def _value(body: bytes, steps: list[Step]) -> Any:
+    found = _at(body, steps)
+    first = found[0] if type(found) is list and found else found
+    return first if type(first) in (str, int, bool) else None
+
+
+def _at(body: bytes, steps: list[Step]) -> Any:
     try:
-        found = value_at(body, steps)
+        return value_at(body, steps)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None  # what is no JSON is told by those who open it
-    return found if type(found) in (str, int, bool) else None
 
 
 def _heed(errors: Errors, answer: Answer, name: str) -> None:

@@ -9,11 +9,11 @@ import msgspec
 from connector.http import Answer, Request
 from connector.http.errors import BadAnswer
 from connector.mapping import values
-from connector.mapping.expressions import Dialect, Getter, is_key, nothing, steps_of
+from connector.mapping.expressions import Dialect, Getter, is_key, nothing, parted, steps_of
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, value_at
-from connector.sources.rest.request import as_texts
+from connector.sources.rest.request import about_table
 from connector.sources.source_file import Lookup, Stream, Where
 from mirror.instants import micros
 
@@ -167,10 +167,10 @@ def needed(lookups: Mapping[str, Lookup], *specs: msgspec.Struct) -> dict[str, L
 
 def _named_in(specs: Iterable[msgspec.Struct]) -> set[str]:
     filters = (
-        one.strip().partition(" ")
+        one.partition(" ")
         for spec in specs
         for text in _texts(msgspec.to_builtins(spec))
-        for one in text.split("|")
+        for one in parted(text)[1]
     )
     return {argument for name, _, argument in filters if name == "lookup"}
 
@@ -192,13 +192,16 @@ def refresh(
 ) -> None:
     """Read every table anew, in place: whoever holds one sees what it says now."""
     for table, lookup in lookups.items():
-        answer = send(Request(lookup.path, as_texts(lookup.query, {}), headers=lookup.headers))
+        answer = send(about_table(lookup))
         try:
             rows = value_at(answer.body, steps_of(lookup.records))
         except (msgspec.DecodeError, ValueError, RecursionError):
             rows = None
         if not isinstance(rows, list) or not rows:
-            raise BadAnswer(f"{name}: the lookup {table!r} is no list of rows.")
+            raise BadAnswer(
+                f"{name}: the lookup {table!r} is no list of rows. Is lookups.{table}.records, "
+                f"{lookup.records!r}, where they lie?"
+            )
         key, value = dialect.getter(lookup.key), dialect.getter(lookup.value)
         read = {str(key(row)): value(row) for row in rows if isinstance(row, dict)}
         tables[table].clear()

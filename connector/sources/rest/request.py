@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 
 from connector.http import Answer, Request
 from connector.sources.rest.paging import Place
-from connector.sources.source_file import Detail, Since, Stream
+from connector.sources.source_file import Detail, Lookup, Since, Stream
 
 # Templates of requests: ``{page}`` and the like filled in, what has no value yet left out.
 
@@ -139,6 +139,14 @@ def about_one(detail: Detail, external_id: str) -> Request:
     return Request(path, query, accept=frozenset({200, 404}))
 
 
+def about_table(lookup: Lookup) -> Request:
+    """What to send for a table of the master's own."""
+    query = as_texts(lookup.query, {})
+    if lookup.method == "GET":
+        return Request(lookup.path, query, headers=lookup.headers)
+    return Request(lookup.path, query, "POST", lookup.headers, json=dict(lookup.body))
+
+
 def _alone(query: dict[str, Any], stream: Stream, place: Place) -> dict[str, Any]:
     """The token's parameter alone, for masters that want no other beside it."""
     if not (stream.page.only and "token" in place.values):
@@ -147,13 +155,18 @@ def _alone(query: dict[str, Any], stream: Stream, place: Place) -> dict[str, Any
 
 
 def _laid(under: Table, over: Table) -> dict[str, Any]:
-    """A table laid on another, tables within tables and the first entry of lists too."""
+    """A table laid on another, tables within tables and a table that begins a list too."""
     result = dict(under)
     for key, value in over.items():
         below = result.get(key)
         if isinstance(below, dict) and isinstance(value, dict):
             value = _laid(below, value)
-        elif isinstance(below, list) and isinstance(value, list) and below and value:
+        elif isinstance(below, list) and _begins(below) and _begins(value):
             value = [_laid(below[0], value[0]), *below[1:]]
         result[key] = value
     return result
+
+
+def _begins(value: Any) -> bool:
+    """Whether it is a list that begins with a table."""
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)

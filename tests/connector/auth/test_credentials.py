@@ -49,6 +49,18 @@ def test_fixed_credentials_go_to_their_places(fetcher: Open):
     assert asked.target == "/c?page=1&token=t"
 
 
+def test_credentials_go_into_a_body_as_deep_as_their_place_says(fetcher: Open):
+    places = {"body:key": "k", "body:params.args[1]": "u", "body:params.db": "d"}
+    with hostile(reply(PAGE)) as master:
+        made = Sender(fetcher(master.url, posts=frozenset({"/rpc"})), Fixed(places))
+        body = {"params": {"args": ["", "", "model"], "kind": "x"}}
+        made.send(Request("/rpc", method="POST", json=body))
+    (asked,) = master.asked
+    params = {"args": ["", "u", "model"], "kind": "x", "db": "d"}
+    assert json.loads(asked.body) == {"params": params, "key": "k"}
+    assert body["params"]["args"] == ["", "", "model"]  # what was asked is not written into
+
+
 def test_a_token_is_asked_for_once_and_again_before_it_ends(fetcher: Open):
     clock, store = Clock(), Remembering()
     with hostile(granted("a1")) as issuer, hostile(reply(PAGE)) as master:

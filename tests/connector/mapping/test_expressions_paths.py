@@ -1,10 +1,11 @@
 """The path grammar of maps: what is there is found, what is not there is no error."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
 
-from connector.mapping.expressions import BadPath, getter
+from connector.mapping.expressions import BadPath, Dialect, getter
 
 RECORD: dict[str, Any] = {
     "name": "Ana",
@@ -60,3 +61,27 @@ def test_what_is_no_path_is_told(path: str):
 def test_a_key_may_have_any_other_character(key: str):
     assert getter(key)({key: 1}) == 1
     assert getter(f"a.{key}")({"a": {key: 1}}) == 1
+
+
+TAXES = {"taxes": [{"name": "CPF|CNPJ", "id": "1"}, {"name": "a]b", "id": "2"}], "x|y": {"z": 3}}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("taxes[name=CPF|CNPJ].id", "1"),
+        ("taxes[name='CPF|CNPJ'].id", "1"),
+        ("taxes[name=CPF|CNPJ].id | const 9", "9"),
+        ("taxes[name='a]b'].id", "2"),
+        ("taxes[name=CPF].id", None),
+        ("['x|y'].z", 3),
+        ("taxes[name=CPF|CNPJ].id|const 9 | digits", "9"),
+        ("| const 9", "9"),
+    ],
+)
+def test_a_bar_in_brackets_is_a_letter_and_parts_nothing(text: str, found: object):
+    assert Dialect(UTC).getter(text)(TAXES) == found
+
+
+def test_a_bar_can_be_what_a_text_is_split_at():
+    assert Dialect(UTC).getter("a | split '|' | first")({"a": "1|2"}) == "1"

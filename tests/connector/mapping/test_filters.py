@@ -52,6 +52,8 @@ def filtered(text: str, value: Any, **lookups: dict[str, Any]) -> Any:
         ("datetime %d/%m/%Y", "soon", "soon"),
         ("split ;", "a@x; b@x", ["a@x", "b@x"]),
         ("split ;", 7, 7),
+        ("split ;", ["a; b", None, "c"], ["a", "b", None, "c"]),
+        ("split '|'", "a|b", ["a", "b"]),
         ("first", ["", None, "b"], "b"),
         ("first", "a", "a"),
         ("first", [], None),

@@ -143,6 +143,19 @@ def test_what_the_types_say(text: str, told: str):
         ('errors.wait.pattern = "wait"', "errors.wait.pattern needs one group: the number."),
         ('errors.code = "a..b"', "errors.code cannot be read: "
          "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('errors.failed = ["a..b"]', "errors.failed[0] cannot be read: "
+         "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('errors.failed = [{ path = "a[", in = [false] }]', "errors.failed[0] cannot be read: "
+         "'a[' is not a path like a.b, a[0], a[].b or a[k=v].b."),
+        ('lookups.a = { path = "/a", key = "i", value = "n", body = { x = 1 } }',
+         'lookups.a.body is only sent with method = "POST".'),
+        ('lookups.a = { path = "/a", method = "POST", key = "i", value = "n", body.m = "write" }',
+         "lookups.a.body has 'write', by which something is changed: only questions are sent."),
+        ('stream.method = "POST"\nstream.body.params.args = ["{token}", "res.partner", "unlink"]',
+         "stream.body has 'unlink', by which something is changed: only questions are sent."),
+        ('stream.method = "POST"\nstream.body = { call = "AlterarCliente", p = "{token}" }',
+         "stream.body has 'AlterarCliente', by which something is changed: only questions are "
+         "sent."),
         ('map.name = "n | trmi"',
          "map.name cannot be read: 'trmi' is not a filter. Did you mean trim?"),
         ('map.birth_date = "d | date"',

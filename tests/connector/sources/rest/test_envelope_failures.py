@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.http.errors import AccessRefused, MasterProblem, RequestRefused, Unreachable
+from connector.http.errors import (
+    AccessRefused,
+    BadAnswer,
+    MasterProblem,
+    RequestRefused,
+    Unreachable,
+)
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource, open_source
 from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.hostile import Asked, Script, hostile, reply
-from tests.fakes.looking import customers, refused
+from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import encode, record
 from tests.fakes.stores import Remembering
 
@@ -79,6 +85,96 @@ def test_a_code_that_says_more_than_a_code_is_not_repeated(opened: Opened):
     with hostile(reply(body)) as master, pytest.raises(RequestRefused) as told:
         list(opened(master.url, errors=ERRORS).pages(None))
     assert "529" not in str(told.value)
+
+
+FAILED = {"failed": ["errors", {"path": "success", "in": [False, "false"]}]}
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"errors": [{"message": "no field: 529.982.247-25"}]},
+        {"errors": {"x": 1}},
+        {"errors": "broken"},
+        {"success": False},
+        {"success": "false"},
+    ],
+)
+def test_a_sign_of_failure_beside_data_means_that_none_of_it_counts(
+    opened: Opened, follow: Follow, mirror_db: Database, sign: dict[str, Any]
+):
+    source_errors = FAILED | {"message": "errors[].message"}
+    with hostile(page(record(1))) as master:
+        source = opened(master.url, errors=source_errors)
+        follow(source)
+        before = versions(mirror_db)
+        broken = page(record(1, v=2, name=None, cpf=None), **sign)
+        master.script = lambda asked: broken
+        report = follow(source, full=True)
+    assert not report.ok
+    assert "errors.failed" in report.sentence
+    assert ("message of 24 characters" in report.sentence) == isinstance(sign.get("errors"), list)
+    assert "529" not in report.sentence
+    assert versions(mirror_db) == before
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [{}, {"errors": []}, {"errors": None}, {"errors": {}}, {"success": True}, {"errors": ""}],
+)
+def test_an_empty_sign_is_none(opened: Opened, sign: dict[str, Any]):
+    with hostile(page(record(1), **sign)) as master:
+        (one,) = opened(master.url, errors=FAILED).pages(None)
+    assert len(one.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("codes", "problem", "asked"),
+    [
+        (["9", "6"], Unreachable, 2),
+        (["6", "401"], AccessRefused, 1),
+        (["5113", "9"], RequestRefused, 1),
+        ([None, "9"], RequestRefused, 1),
+    ],
+)
+def test_of_several_codes_each_is_judged(
+    opened: Opened, codes: list[str], problem: type[MasterProblem], asked: int
+):
+    body = page(record(1), errors=[{"code": code} for code in codes])
+    errors = ERRORS | {"code": "errors[].code"}
+    with hostile(body) as master, pytest.raises(problem):
+        list(opened(master.url, errors=errors).pages(None))
+    assert len(master.asked) == asked
+
+
+NULL = reply(b'{"items":null,"next":null,"has_more":false}')
+
+
+def test_null_is_an_empty_list_only_where_the_file_says_so(opened: Opened):
+    nullable = {"stream": {"records": {"nullable": True}}}
+    with hostile(NULL) as master:
+        assert [one.records for one in opened(master.url, **nullable).pages(None)] == [[]]
+        with pytest.raises(BadAnswer, match=r"at 'items' \(records\.path\)"):
+            list(opened(master.url).pages(None))
+
+
+def test_a_table_of_the_masters_own_may_be_asked_for_by_post(
+    opened: Opened, follow: Follow, mirror_db: Database
+):
+    body = {"model": "status", "fields": ["Id", "Name"]}
+    posted = {"path": "/rpc", "method": "POST", "body": body, "key": "Id", "value": "Name"}
+
+    def script(asked: Asked) -> bytes:
+        if asked.target == "/rpc":
+            assert asked.body == encode(body)
+            return reply(encode([{"Id": 3, "Name": "Ativo"}]))
+        return page(record(1, status=3))
+
+    with hostile(script) as master:
+        lookups = {"status": posted}
+        assert follow(opened(master.url, map={"registration": WORDS}, lookups=lookups)).ok
+    (one,) = customers(mirror_db)
+    assert one.registration == "active"
 
 
 LOOKUPS = {"lookups": {"status": {"path": "/statuses", "key": "Id", "value": "Name"}}}
