@@ -6,6 +6,7 @@ The shapes are the sections of Omni OMS's customer screen.
 """
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -137,6 +138,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     of the axis, or the master's own word where it is none of them."""
     company: str | None = None
     """Of a person: the master's id of the company where they work."""
+    kind_received: str | None = None
+    """The master's own word for a kind that is none of ours."""
 
 
 # What a customer did: frozen records of orders, payments, deals and visits.
@@ -155,6 +158,16 @@ ORDER_KINDS = ("order", "quote", "return", "receipt", "unknown")
 """Azata's *pedido, orçamento, devolução, recibo de pagamento*."""
 
 ORDER_STATES = ("open", "done", "cancelled", "unknown")
+
+
+def is_purchase(kind: Any, state: Any) -> Any:
+    """Whether an order is one: no quote, return or receipt, and not cancelled.
+
+    A situation of the shop's own is one unless the map calls it cancelled. Of columns it is the
+    condition: rules, totals and pages count by this and by nothing else.
+    """
+    return (kind == "order") & (state != "cancelled")
+
 
 PAYMENT_STATES = ("scheduled", "issued", "overdue", "paid", "cancelled", "deleted", "unknown")
 """Conta Base's *agendadas, emitidas, em atraso, pagas, canceladas, excluídas*."""
@@ -204,6 +217,8 @@ class Order(Activity, frozen=True, kw_only=True, array_like=True, gc=False):
     placed_at: datetime
     items: tuple[Item, ...] = ()
     seller: str | None = None
+    kind_received: str | None = None
+    """The shop's own name for its type, where it has one."""
 
 
 class Payment(Activity, frozen=True, kw_only=True, array_like=True, gc=False):

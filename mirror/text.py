@@ -1,7 +1,8 @@
-"""The one rule for every text that comes in, and why one cannot be an identifier at all."""
+"""The one rule for every text that comes in, what reads alike, and what is no identifier."""
 
 import re
-from unicodedata import is_normalized, normalize
+from functools import lru_cache
+from unicodedata import combining, is_normalized, normalize
 
 _EMOJI = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
 
@@ -44,6 +45,13 @@ def _visible(text: str) -> str:
 def _tidy_lines(text: str) -> str:
     tidy = "\n".join(" ".join(line.split()) for line in _LINE_END.split(text))
     return re.sub("\n{3,}", "\n\n", tidy).strip("\n")
+
+
+@lru_cache(4096)
+def fold(text: str) -> str:
+    """What is alike for a reader: no case, no accents, single spaces, none at the ends."""
+    plain = normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not combining(c)).casefold().split())
 
 
 # Why a text cannot be an identifier at all: a code for programs, a sentence for people.

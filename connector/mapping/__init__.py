@@ -5,9 +5,11 @@ import msgspec
 from connector.mapping.expressions import Expression, One
 from mirror.records import (
     DEAL_STATES,
+    KINDS,
     ORDER_KINDS,
     ORDER_STATES,
     PAYMENT_STATES,
+    REGISTRATIONS,
     Deal,
     Order,
     Payment,
@@ -164,4 +166,68 @@ VOCABULARY: dict[tuple[type, str], tuple[str, ...]] = {
     (PaymentMap, "state"): PAYMENT_STATES,
     (DealMap, "state"): DEAL_STATES,
 }
-"""What the words of each field with a closed vocabulary may mean."""
+"""What the words of each field with a closed vocabulary may mean, of what customers do."""
+MEANINGS: dict[tuple[type, str], tuple[str, ...]] = {
+    (Map, "kind"): KINDS,
+    (Map, "registration"): REGISTRATIONS,
+    **VOCABULARY,
+}
+"""The same of everything."""
+
+
+def _called(**words: str) -> dict[str, str]:
+    """Word → what it means, from what each meaning is called."""
+    return {word.strip(): ours for ours, names in words.items() for word in names.split(",")}
+
+
+PORTUGUESE: dict[tuple[type, str], dict[str, str]] = {
+    (Map, "kind"): _called(PF="pessoa física, física", PJ="pessoa jurídica, jurídica"),
+    (Map, "registration"): _called(
+        active="ativo, ativa",
+        inactive="inativo, inativa",
+        blocked="bloqueado, bloqueada",
+        deleted="excluído, excluída",
+    ),
+    (OrderMap, "state"): _called(
+        open="aberto, em aberto", done="concluído, faturado, entregue", cancelled="cancelado"
+    ),
+    (OrderMap, "kind"): {"devolução": "return"}
+    | _called(order="pedido", quote="orçamento", receipt="recibo, recibo de pagamento"),
+    (PaymentMap, "state"): _called(
+        scheduled="agendado, agendada",
+        issued="emitido, emitida",
+        overdue="em atraso, atrasado, atrasada, vencido, vencida",
+        paid="pago, paga",
+        cancelled="cancelado, cancelada",
+        deleted="excluído, excluída",
+    ),
+    (DealMap, "state"): _called(
+        open="aberto, em aberto",
+        won="ganho, ganha",
+        lost="perdido, perdida",
+        unqualified="desqualificado, desqualificada",
+    ),
+}
+"""What the articles call the meanings: every map knows it, unless it says otherwise itself."""
+
+PORTUGUESE_STANDINGS: dict[str, dict[str, str]] = {
+    "ploomes": _called(
+        prospect="prospecção",
+        active="ativo, ativa",
+        inactive="inativo, inativa",
+        discarded="descartado, descartada",
+    ),
+    "sell_prospect": _called(
+        none="não é cliente potencial",
+        current="cliente potencial atual",
+        lost="cliente potencial perdido",
+    ),
+    "sell_customer": _called(none="não é cliente", current="cliente atual", past="cliente passado"),
+    "conta_base": _called(
+        active="ativo, ativa", inactive="inativo, inativa", archived="arquivado, arquivada"
+    ),
+    "azata": _called(
+        active="ativo, ativa", contact="contato", inactive="inativo, inativa, desativado"
+    ),
+}
+"""The same of what is said of the relationship, by axis."""

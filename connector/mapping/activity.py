@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from connector.mapping import (
+    MEANINGS,
+    PORTUGUESE,
     RECORDS,
-    VOCABULARY,
     ActivityMap,
     DealMap,
     OrderMap,
@@ -28,6 +29,7 @@ from connector.mapping.expressions import Dialect, Expression, nothing
 from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
 from connector.mapping.values import Refused, listed, parts_of
 from mirror.records import Item, Record
+from mirror.text import fold
 
 
 class ActivityTranslator:
@@ -62,20 +64,28 @@ _MOST_ITEMS = 100
 
 LINES = ("number", "seller", "loss_reason", "stage", "pipeline", "code", "barcode")
 """Fields that are a short text."""
+_USUAL_TYPES = frozenset(
+    fold(word) for word in (*MEANINGS[OrderMap, "kind"], *PORTUGUESE[OrderMap, "kind"])
+)
 
 
-def word(spec: Words, field: str, known: tuple[str, ...], dialect: Dialect) -> Meaning:
+def word(spec: Words, kind: type, field: str, dialect: Dialect) -> Meaning:
     """Our word, and the master's own wherever that says something else."""
-    get, meant = dialect.getter(spec.path), meaning(spec, field, known, dialect)
+    get, meant = dialect.getter(spec.path), meaning(spec, kind, field, dialect)
 
     def read(record: dict[str, Any]) -> tuple[str, str | None]:
         found, unknown = meant(record)
         received = get(record)
         if unknown or type(received) is not str or received == found:
             return found, unknown  # a number or true is a word to be understood, not to be shown
-        return found, values.text(received, field)
+        return found, values.text(received[: values.SHORT], field)
 
     return read
+
+
+def _own_type(received: str | None) -> str | None:
+    """The shop's own name for a type of order; what everybody calls one is no name of its own."""
+    return received if received and fold(received) not in _USUAL_TYPES else None
 
 
 def _customer(path: Expression, field: str, dialect: Dialect) -> Reader:
@@ -174,13 +184,13 @@ def whose(map_: ActivityMap, dialect: Dialect) -> Whose:
 
 def _orders(map_: OrderMap, dialect: Dialect) -> Reading:
     every = _everything(map_, dialect)
-    known = VOCABULARY[OrderMap, "kind"]
-    kind_of = word(map_.kind, "kind", known, dialect) if map_.kind else None
+    kind_of = word(map_.kind, OrderMap, "kind", dialect) if map_.kind else None
 
     def read(record: dict[str, Any], flags: list[str], changed: datetime | None) -> Found:
         found = every(record, flags)
         if kind_of:
-            found["kind"], _ = kind_of(record)
+            found["kind"], received = kind_of(record)
+            found["kind_received"] = _own_type(received)
         if found.get("kind") != "return":
             _refuse_negative(found, "amount")
         return found
@@ -241,8 +251,8 @@ def _everything(
     lines = dialect.lines({name: named[name] for name in LINES if name in named})
     makers = MAKERS.items()
     readers = [(name, make(named[name], name, dialect)) for name, make in makers if name in named]
-    known = VOCABULARY.get((type(map_), "state"), ())
-    state_of = word(named["state"], "state", known, dialect) if known else None
+    has_state = (type(map_), "state") in MEANINGS
+    state_of = word(named["state"], type(map_), "state", dialect) if has_state else None
 
     def read(record: dict[str, Any], flags: list[str]) -> Found:
         found: Found = values.lines(record, lines)

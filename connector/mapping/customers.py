@@ -18,7 +18,6 @@ from connector.mapping.values import MOST_LISTED, Refused, listed, parts_of
 from mirror.identifiers import IdentifierError, parse_document, parse_email, parse_phone
 from mirror.records import (
     KINDS,
-    REGISTRATIONS,
     Address,
     Contact,
     Customer,
@@ -37,10 +36,8 @@ class Translator:
     """A customer is nobody's."""
 
     def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
-        self._kind = fields.meaning(map_.kind, "kind", KINDS, dialect)
-        self._registration = fields.meaning(
-            map_.registration, "registration", REGISTRATIONS, dialect
-        )
+        self._kind = fields.meaning(map_.kind, Map, "kind", dialect)
+        self._registration = fields.meaning(map_.registration, Map, "registration", dialect)
         paths = {field: getattr(map_, field) for field in _LINES}
         self._lines = dialect.lines({field: path for field, path in paths.items() if path})
         self._readers = list(_readers(map_, dialect, default_ddd).items())
@@ -53,7 +50,7 @@ class Translator:
     ) -> Customer:
         """The customer a master's record stands for; raises Refused."""
         flags: list[str] = []
-        kind, _ = self._kind(record)
+        kind, kind_received = self._kind(record)
         registration, received = self._registration(record)
         found: dict[str, Any] = values.lines(record, self._lines)
         if "trade_name" in found and found["trade_name"] == found.get("name"):
@@ -67,6 +64,7 @@ class Translator:
             version=version,
             updated_at=updated_at,
             kind=kind,
+            kind_received=kind_received,
             registration=registration,
             registration_received=received,
             flags=tuple(dict.fromkeys(flags)) if flags else (),
@@ -166,11 +164,11 @@ _DIGITS = {"PF": 11, "PJ": 14}
 def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
     """CPF and CNPJ, checked. Numbers that JSON stripped of zeros are padded; texts never are."""
     getters = [dialect.getter(path) for path in paths]
-    kind_of = dialect.getter(person.path)
+    kind_of = fields.meaning(person, Map, "kind", dialect)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Document, ...]:
-        received = kind_of(record)
-        kind = person.words.get(str(received), received if type(received) is str else None)
+        word, _ = kind_of(record)
+        kind = word if word in KINDS else None
         found: list[Document] = []
         for get in getters:
             received = get(record)

@@ -1,15 +1,23 @@
 """Readers for the fields a record has one of: texts, our words, dates, links, loyalty, extras."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from connector.mapping import Pairs, Parts, Words, values
+from connector.mapping import (
+    MEANINGS,
+    PORTUGUESE,
+    PORTUGUESE_STANDINGS,
+    Pairs,
+    Parts,
+    Words,
+    values,
+)
 from connector.mapping.expressions import Dialect, Expression, Getter, One
 from connector.mapping.values import Refused
 from mirror.records import Loyalty
 from mirror.standing.rules import AXES
-from mirror.text import clean
+from mirror.text import clean, fold
 
 Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
@@ -17,7 +25,7 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 Whose = Callable[[dict[str, Any]], str | None]
 """Reads the customer whom a record names; raises Refused."""
 
-RULES = "4"
+RULES = "5"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 _NUMBERS = ("points", "points_to_next")
@@ -169,17 +177,22 @@ _LONGEST = 40
 """Characters of a master's own word for a standing."""
 
 
-def meaning(spec: Words, field: str, known: tuple[str, ...], dialect: Dialect) -> Meaning:
-    """Reads one of our ``known`` words; raises Refused where there is no word at all."""
+def meaning(spec: Words, kind: type, field: str, dialect: Dialect) -> Meaning:
+    """Reads one of our words of a field of that ``kind`` of map; raises Refused for what is none.
+
+    ``unknown`` is the word, too, where nothing is said at all.
+    """
     get = dialect.getter(spec.path)
-    meanings = {word: word for word in known} | spec.words
+    meant = _vocabulary(MEANINGS[kind, field], PORTUGUESE[kind, field], spec.words)
 
     def read(record: dict[str, Any]) -> tuple[str, str | None]:
         received = get(record)
         if type(received) is not str and received is not None:
             received = _written(received, field)
-        found = meanings.get(received) if received else None
-        return (found, None) if found else ("unknown", values.text(received, field))
+        if not received:
+            return "unknown", None
+        found = meant(received)
+        return (found, None) if found else ("unknown", values.text(_short(received), field))
 
     return read
 
@@ -187,20 +200,52 @@ def meaning(spec: Words, field: str, known: tuple[str, ...], dialect: Dialect) -
 def standings(specs: Mapping[str, Words], dialect: Dialect) -> Reader:
     """What the master says of the relationship, by axis; a word that means "" says nothing."""
     axes = [
-        (axis, dialect.getter(spec.path), {one: one for one in AXES[axis].values} | spec.words)
+        (
+            axis,
+            dialect.getter(spec.path),
+            _vocabulary(AXES[axis].values, PORTUGUESE_STANDINGS[axis], spec.words),
+        )
         for axis, spec in specs.items()
     ]
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
         found = {}
-        for axis, get, meanings in axes:
+        for axis, get, meant in axes:
             received = get(record)
             word = received if type(received) is str else _written(received, "standings")
-            if word and (said := meanings.get(word, _cut(word))):
+            if not word:
+                continue
+            said = meant(word)
+            if said := _cut(word) if said is None else said:
                 found[axis] = said
         return found
 
     return read
+
+
+def _vocabulary(
+    known: Iterable[str], portuguese: Mapping[str, str], own: Mapping[str, str]
+) -> Callable[[str], str | None]:
+    """What a word means: as the map writes it, else as it reads without case, accents, blanks.
+
+    The map's own words go before what every map knows. Two of them that read alike and mean two
+    things are told apart by how they are written.
+    """
+    exact = {word: word for word in known} | dict(own)
+    alike = {fold(word): ours for word, ours in ({**portuguese, **exact}).items()}
+    for word, ours in own.items():
+        if any(fold(one) == fold(word) and other != ours for one, other in own.items()):
+            alike.pop(fold(word), None)
+
+    def read(word: str) -> str | None:
+        found = exact.get(word)
+        return alike.get(fold(word)) if found is None else found
+
+    return read
+
+
+def _short(word: str) -> str:
+    return word[: values.SHORT]
 
 
 def _cut(word: str) -> str:

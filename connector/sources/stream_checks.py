@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from connector.mapping import VOCABULARY, ActivityMap, Map, Pairs, Parts, Words
+from connector.mapping import MEANINGS, ActivityMap, Map, Pairs, Parts, Words
 from connector.mapping.expressions import BadPath, Concat, Dialect, Expression, steps_of
 from connector.mapping.filters import BadFilter
 from connector.sources.rest.request import names_in
 from connector.sources.source_file import Lookup, Paging, Records, Stream, no_axis
 from connector.validation import Mistake, Place, meant
-from mirror.records import KINDS, REGISTRATIONS, Address, Contact, Dependent, Item, Loyalty
+from mirror.records import Address, Contact, Dependent, Item, Loyalty
 from mirror.standing.rules import AXES
 
 # Checks a [map]: that its paths and filters can be read, and that its words are ours.
@@ -26,7 +26,6 @@ _PARTS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "items": (Item.__struct_fields__, "name"),
 }
 """The parts that each list of a record has, and the one it cannot do without."""
-_WORDS = VOCABULARY | {(Map, "kind"): KINDS, (Map, "registration"): REGISTRATIONS}
 
 
 def mistakes_of_map(map_: Map | ActivityMap, dialect: Dialect, at: Place) -> Iterator[Mistake]:
@@ -38,7 +37,7 @@ def mistakes_of_map(map_: Map | ActivityMap, dialect: Dialect, at: Place) -> Ite
         if isinstance(spec, Parts):
             yield from _of_parts(spec, field, (*place, "parts"))
         if isinstance(spec, Words):
-            yield from _of_words(spec.words, _WORDS[type(map_), field], (*place, "words"))
+            yield from _of_words(spec.words, MEANINGS[type(map_), field], (*place, "words"))
     if isinstance(map_, Map):
         yield from _of_standings(map_.standings, (*at, "standings"))
 

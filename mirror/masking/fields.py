@@ -131,7 +131,7 @@ _AS_THEY_ARE = (
     "updated_at",
     "flags",
 )
-_WORDS = ("registration_received", "category", "gender", "seller", "profile")
+_WORDS = ("kind_received", "registration_received", "category", "gender", "seller", "profile")
 _HIDDEN_FIELDS = "********"
 
 

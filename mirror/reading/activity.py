@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, literal, select, tuple_
 
-from mirror.records import STREAMS, Customer
+from mirror.records import STREAMS, Customer, is_purchase
 from mirror.store.engine import Database, chunks
 from mirror.store.sealed_rows import MOST_ID, Seen, open_activity, open_customer
 from mirror.store.sealing import Keyring
@@ -141,14 +141,14 @@ def deals_number(db: Database, source: str, external_id: str) -> int:
 
 
 def purchases(db: Database, source: str, external_id: str) -> list[Sum]:
-    """What a customer's orders come to, each currency by itself.
-
-    Quotes, returns and receipts are no orders; cancelled ones do not count.
-    """
+    """What a customer's purchases come to, each currency by itself."""
     here = orders.c.source == source, orders.c.customer == external_id
-    counted = orders.c.kind == "order", orders.c.state != "cancelled"
     query = select(orders.c.currency, func.count(), func.sum(orders.c.amount))
-    query = query.where(*here, *counted).group_by(orders.c.currency).order_by(orders.c.currency)
+    query = (
+        query.where(*here, is_purchase(orders.c.kind, orders.c.state))
+        .group_by(orders.c.currency)
+        .order_by(orders.c.currency)
+    )
     with db.reading() as connection:
         return [Sum(row[0], int(row[1]), int(row[2])) for row in connection.execute(query)]
 

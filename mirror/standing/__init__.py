@@ -46,7 +46,7 @@ class Facts(msgspec.Struct, frozen=True):
     since: int = 0
     """When the customer was registered; 0 where the master does not say."""
     purchases: tuple[Event, ...] = ()
-    """Orders that were not cancelled; quotes, returns and receipts are none."""
+    """Orders that are one (`mirror.records.is_purchase`)."""
     payments: tuple[Event, ...] = ()
     """Those that were made."""
     deals: tuple[DealFact, ...] = ()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from mirror.facets import Facet
 from mirror.instants import midnight
+from mirror.records import is_purchase
 from mirror.standing import DealFact, Event, Facts, Rules
 from mirror.standing.verdict import (
     NOTHING,
@@ -124,10 +125,6 @@ _EMPLOYEES = Prepared(
 )
 
 
-_SOLD = ("open", "done")
-"""An order of which nobody knows the state moves no standing."""
-
-
 class _Found(msgspec.Struct):
     purchases: list[Event] = []
     payments: list[Event] = []
@@ -165,7 +162,7 @@ def _gather(
         return statement.one(connection, source, *filled(names))
 
     for name, at, one, state, kind in rows(_PURCHASES):
-        if kind == "order" and state in _SOLD:
+        if is_purchase(kind, state):
             found[name].purchases.append(Event(at, one))
     if "conta_base" in rules.names:
         for name, at, one in _paid(rows(_PAID)):
@@ -318,6 +315,8 @@ def latest(*instants: int | None) -> int | None:
 # Both go on in transactions of a bounded size: a kill between two of them costs nothing.
 
 _REVIEWED_AT_ONCE = 2_000
+_COUNTING = "2"
+"""Counted up when what the rules look at changes, so that everybody is judged again."""
 _NO_FILTERS = "[]"
 
 
@@ -339,7 +338,7 @@ def keep_rules(db: Database, source: str, rules: Rules, fence: int) -> int:
 
     So too after a first listing of what they did: everybody once, with everything there is.
     """
-    name, now = _fact_of(source), msgspec.json.encode(rules).decode()
+    name, now = _fact_of(source), _COUNTING + msgspec.json.encode(rules).decode()
     filters, wanted = f"filters {source}", msgspec.json.encode(rules.extras).decode()
     with db.reading() as connection:
         if fact(connection, name, "") == now:

@@ -69,7 +69,7 @@ def order_row(seen: Seen, texts: Texts) -> OrderRow:
     return OrderRow(
         id=seen.id,
         name=order_name(seen, texts),
-        kind=words.ORDER_KINDS[record.kind],
+        kind=texts.maybe(record.kind_received) or words.ORDER_KINDS[record.kind],
         state=record.state,
         situation=situation(words.ORDER_STATES, seen, texts),
         tone=_TONES.get(record.state, ""),

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from connector.mapping import VOCABULARY, ActivityMap, DealMap, OrderMap, PaymentMap, VisitMap
+from connector.mapping import (
+    PORTUGUESE,
+    VOCABULARY,
+    ActivityMap,
+    DealMap,
+    Map,
+    OrderMap,
+    PaymentMap,
+    VisitMap,
+)
 from connector.mapping.activity import ActivityTranslator
 from mirror.records import Deal, Item, Order, Payment, Visit
 from tests.fakes.activity_maps import CHANGED, SAO_PAULO, plain, read, rule
@@ -169,6 +178,28 @@ def test_the_master_s_own_word_is_kept_beside_ours():
     assert told("em separação") == ("open", "em separação")
     assert told(3) == ("cancelled", None)  # a number is no word that anybody knows
     assert told(True) == ("done", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "word"), [(*k, w) for k, v in PORTUGUESE.items() for w in v if k[0] != Map]
+)
+def test_every_map_knows_the_articles_own_words(kind: type[ActivityMap], field: str, word: str):
+    shouted = " ".join(f" {word.upper()} ".split(" "))
+    assert getattr(read(kind, **{field: shouted}), field) == PORTUGUESE[kind, field][word]
+
+
+def test_a_type_of_order_keeps_the_shop_s_own_name():
+    over = {"kind": {"path": "kind", "words": {"Venda balcão": "order", "Troca": "return"}}}
+
+    def told(kind: str) -> tuple[str, str | None]:
+        found = read(OrderMap, over, kind=kind)
+        return found.kind, found.kind_received
+
+    assert told("Venda balcão") == ("order", "Venda balcão")
+    assert told("TROCA") == ("return", "TROCA")
+    assert told("Consignação") == ("unknown", "Consignação")
+    assert told("Orçamento") == ("quote", None)  # what everybody calls it
+    assert told("order") == ("order", None)
 
 
 def test_a_state_that_is_no_word_is_refused():

@@ -114,11 +114,80 @@ def test_a_known_status_is_a_registration(word: str):
 
 
 @pytest.mark.parametrize(
-    ("status", "received"), [("zumbi", "zumbi"), ("Active", "Active"), (7, "7"), (None, None)]
+    ("status", "received"), [("zumbi", "zumbi"), (7, "7"), (None, None), ("", None)]
 )
 def test_an_unknown_status_is_unknown_and_kept_as_received(status: object, received: str | None):
     found = read(status=status)
     assert (found.registration, found.registration_received) == ("unknown", received)
+
+
+def test_a_word_too_long_for_one_is_cut_and_refuses_nobody():
+    found = read(status="x" * 201, person_type="y" * 5_000)
+
+    assert (found.registration, len(found.registration_received or "")) == ("unknown", 200)
+    assert (found.kind, len(found.kind_received or "")) == ("PF", 200)
+
+
+@pytest.mark.parametrize(
+    ("status", "registration"),
+    [
+        ("Active", "active"),
+        ("  BLOCKED ", "blocked"),
+        ("Ativo", "active"),
+        ("INATIVA", "inactive"),
+        ("bloqueado", "blocked"),
+        ("Excluido", "deleted"),
+        ("EXCLUÍDO", "deleted"),
+    ],
+)
+def test_words_are_alike_without_case_accents_and_blanks(status: str, registration: str):
+    found = read(status=status)
+    assert (found.registration, found.registration_received) == (registration, None)
+
+
+def test_the_map_s_own_words_are_folded_too_and_go_before_what_every_map_knows():
+    words = {"Em Análise": "inactive", "Ativo": "blocked"}
+    shop = translator(registration={"path": "status", "words": words})
+
+    told = {word: read(shop, status=word).registration for word in ("EM  ANALISE", "ativo")}
+
+    assert told == {"EM  ANALISE": "inactive", "ativo": "blocked"}
+
+
+def test_two_words_that_read_alike_and_mean_two_things_are_told_apart_as_written():
+    words = {"B": "blocked", "b": "inactive"}
+    shop = translator(registration={"path": "status", "words": words})
+
+    told = [read(shop, status=word).registration for word in ("B", "b")]
+
+    assert told == ["blocked", "inactive"]
+
+
+def test_a_kind_nobody_knows_is_guessed_and_kept_as_received():
+    person, company = read(person_type="MEI"), read(person_type="MEI", cnpj="11222333000181")
+
+    assert (person.kind, person.kind_received) == ("PF", "MEI")
+    assert (company.kind, company.kind_received) == ("PJ", "MEI")
+    assert read(person_type="Pessoa Jurídica").kind == "PJ"
+    assert read(person_type="pj").kind_received is None
+
+
+def test_a_number_without_its_zeros_is_filled_up_by_whatever_kind_is_meant():
+    found = read(person_type="pessoa fisica", cpf=191)
+    assert found.documents == (Document("cpf", "00000000191"),)
+
+
+def test_a_standing_is_read_as_the_articles_call_it():
+    found = read(
+        ploomes_status="DESCARTADA",
+        customer_status="Cliente passado",
+        prospect_status="Talvez",
+        relationship="",
+    )
+
+    assert found.standings == {
+        "ploomes": "discarded", "sell_customer": "past", "sell_prospect": "Talvez"
+    }  # fmt: skip
 
 
 def test_the_master_s_own_words_are_translated_by_the_map():

@@ -87,6 +87,7 @@ def test_orders_are_summed_by_currency_and_only_those_that_are_purchases(
         dealings.order("2", amount=25, state="open"),
         dealings.order("3", amount=7, currency="USD"),
         dealings.order("4", amount=1_000, state="cancelled"),
+        dealings.order("9", amount=50, state="unknown", state_received="Na nuvem"),
         dealings.order("5", amount=1_000, kind="quote"),
         dealings.order("6", amount=-1_000, kind="return"),
         dealings.order("7", amount=1_000, kind="receipt"),
@@ -94,7 +95,7 @@ def test_orders_are_summed_by_currency_and_only_those_that_are_purchases(
     )
     sums = activity.purchases(db, "loja", DEUZENIR.external_id)
     assert [(one.currency, one.orders, one.amount) for one in sums] == [
-        ("BRL", 2, 125),
+        ("BRL", 3, 175),
         ("USD", 1, 7),
     ]
 

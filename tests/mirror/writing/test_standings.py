@@ -17,14 +17,16 @@ from sqlalchemy import event, select
 
 from mirror.facets import CHUNK, Set
 from mirror.instants import midnight
+from mirror.reading.activity import purchases
 from mirror.reading.facets import Facets
 from mirror.reading.listing import SET_ASIDE, Filters, browse, counts, values
 from mirror.reading.standings import standings
-from mirror.records import Customer, Deal, Order, Payment, Record
+from mirror.records import ORDER_KINDS, ORDER_STATES, Customer, Deal, Order, Payment, Record
 from mirror.standing import DealFact, Event, Facts, Rules
 from mirror.standing.rules import AXES, at, timelines
 from mirror.standing.verdict import facets_of_turns, facets_of_value
 from mirror.store.engine import Database
+from mirror.store.progress import set_fact
 from mirror.store.tables import customer, facet
 from mirror.writing import BY_NAME
 from mirror.writing import standings as written
@@ -191,7 +193,9 @@ people = st.tuples(
 numbers = st.integers(1, 4)
 happenings = st.one_of(
     people,
-    st.tuples(st.just("order"), numbers, names, days, st.sampled_from(["open", "cancelled"])),
+    st.tuples(
+        st.just("order"), numbers, names, days, st.sampled_from(["open", "cancelled", "unknown"])
+    ),
     st.tuples(st.just("payment"), numbers, names, days, st.sampled_from(["paid", "issued"])),
     st.tuples(
         st.just("deal"),
@@ -414,6 +418,32 @@ def test_an_order_that_turns_out_to_be_anothers_leaves_the_first(shop: Shop):
     shop.write("orders", msgspec.structs.replace(bought, version=2, customer="C-2"))
 
     assert _values(shop, "azata") == {"C-1": "lead", "C-2": "active"}
+
+
+@pytest.mark.parametrize("kind", ORDER_KINDS)
+@pytest.mark.parametrize("state", ORDER_STATES)
+def test_rules_and_pages_call_the_same_orders_a_purchase(shop: Shop, kind: str, state: str):
+    shop.write("customers", somebody(1, last_purchase_at=None))
+    one = Order(
+        external_id="1", version=1, customer="C-1", kind=kind, state=state,
+        state_received="Na nuvem", placed_at=START - DAY, amount=100,
+    )  # fmt: skip
+    shop.write("orders", one)
+
+    counted = kind == "order" and state != "cancelled"
+    assert _values(shop, "azata") == {"C-1": "active" if counted else "lead"}
+    assert len(purchases(shop.db, "loja", "C-1")) == counted
+
+
+def test_who_was_judged_by_what_counted_before_is_judged_again(shop: Shop):
+    shop.write("customers", somebody(1))
+    written.keep_rules(shop.db, "loja", RULES, fence=0)
+    assert written.keep_rules(shop.db, "loja", RULES, fence=0) == 0
+
+    with shop.db.writing() as connection:  # as the version before wrote it down
+        set_fact(connection, "rules loja", msgspec.json.encode(RULES).decode())
+
+    assert written.keep_rules(shop.db, "loja", RULES, fence=0) == 1
 
 
 def test_a_field_that_becomes_a_filter_reaches_who_is_there_already(shop: Shop):

@@ -101,6 +101,8 @@ def test_kinds_and_states_are_said_in_words(busy: Busy) -> None:
             order("2", kind="receipt", state="open", state_received=None),
             order("3", state="unknown", state_received="Na nuvem"),
             order("4", kind="unknown", state="unknown", state_received=None),
+            order("5", kind="unknown", kind_received="Consignação", state_received=None),
+            order("6", kind_received="Venda balcão", state_received=None),
         )
     )
     found = sorted(rows(shop.signed_in(), at(shop, "pedidos")), key=lambda row: row[1])
@@ -109,6 +111,8 @@ def test_kinds_and_states_are_said_in_words(busy: Busy) -> None:
         ("Recibo", "Em aberto"),
         ("Pedido", "Na nuvem"),
         ("Outro", "Não informada"),
+        ("Consignação", "Concluído"),
+        ("Venda balcão", "Concluído"),
     ]
 
 
@@ -265,7 +269,7 @@ def riddled(place: int, number: str) -> tuple[Any, ...]:
     told = {"state_received": number, "state": "unknown"}
     items = (Item(number, number),)
     return (
-        order(f"8{one}", number=number, items=items, seller=number, **told),
+        order(f"8{one}", number=number, items=items, seller=number, kind_received=number, **told),
         payment(f"9{one}", description=number, order=number, **told),
         deal(f"7{one}", title=number, stage=number, pipeline=number, loss_reason=number),
         deal(f"6{one}", title=number, state="lost", loss_reason="Desistência", closed_at=LATELY),
