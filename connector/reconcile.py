@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from connector.mapping.values import Refused
 from connector.page_reader import LISTED_BYTES
-from connector.sources import Source
+from connector.sources import Page, Source
 from mirror.standing import Rules
 from mirror.store.engine import Database, upsert
 from mirror.store.lease import fenced
@@ -223,21 +223,37 @@ def _suspects(db: Database, source: Source, wanted: Callable[[str], bool]) -> se
 
 
 def _listed(db: Database, source: Source) -> Iterator[Member]:
-    members = _members(db, source)
-    return iter(dict(members).items()) if source.shifting else members
+    members = (member for page in _pages(source) for member in _members(db, source, page))
+    return iter(_met(db, source).items()) if source.repeats else members
 
 
-def _members(db: Database, source: Source) -> Iterator[Member]:
+def _met(db: Database, source: Source) -> dict[str, bytes]:
+    """The last word on everybody, where a listing may bring somebody twice or tell of their end."""
+    found: dict[str, bytes] = {}
+    for page in _pages(source):
+        found.update(_members(db, source, page))
+        for name in page.gone:
+            found.pop(name, None)
+    return found
+
+
+def _pages(source: Source) -> Iterator[Page]:
+    for page in source.pages(None):
+        if page.confirm:  # nothing of it is kept, nor is its place in the listing
+            source.confirm()
+        if page.stream == source.streams[0]:
+            yield page
+
+
+def _members(db: Database, source: Source, page: Page) -> Iterator[Member]:
     fingerprint, length = db.keys.fingerprint("content"), _length(source)
-    mine = (page for page in source.pages(None) if page.stream == source.streams[0])
-    for page in mine:
-        for raw in page.records:
-            content = fingerprint(raw)[:length]
-            try:
-                name = source.head(raw, page.at).external_id
-            except Refused as why:
-                name = why.external_id or f"hash:{fingerprint(raw)[:RAW_HASH_BYTES].hex()}"
-            yield name, content
+    for raw in page.records:
+        content = fingerprint(raw)[:length]
+        try:
+            name = source.head(raw, page.at).external_id
+        except Refused as why:
+            name = why.external_id or f"hash:{fingerprint(raw)[:RAW_HASH_BYTES].hex()}"
+        yield name, content
 
 
 def _mirrored(db: Database, source: Source) -> Iterator[Member]:

@@ -4,6 +4,7 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -337,7 +338,7 @@ class _Cycle:
         """Add a whole page to the batch, none of it where it cannot be read; write what is full."""
         self._cursor.see(self._runs[page.stream].take(page), page)
         self._pages += 1
-        if self._batch_is_full:
+        if self._batch_is_full or page.confirm:
             self.keep()
 
     def keep(self) -> None:
@@ -370,6 +371,9 @@ class _Cycle:
     def fail(self, problem: str) -> Report:
         """Keep the whole pages already read and close the run with what stopped it."""
         self.commit()
+        if self._mode != "sweep":  # whose place is given up, so that nothing is worth confirming
+            with suppress(MasterProblem):
+                self._source.confirm()
         return self._close(problem)
 
     def _close(self, problem: str | None) -> Report:

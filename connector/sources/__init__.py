@@ -39,6 +39,8 @@ class Page(msgspec.Struct, frozen=True):
     """What to go on from once the page is committed, where no stamp of a record says so."""
     stream: str = CUSTOMERS
     """What its records and ids are: customers, or one of `mirror.records.STREAMS`."""
+    confirm: bool = False
+    """All that came so far is to be committed and confirmed before the next page is asked for."""
 
 
 class Source(Protocol):
@@ -68,6 +70,10 @@ class Source(Protocol):
         """Its further streams that have a cursor of their own, each read after the customers."""
 
     @property
+    def repeats(self) -> bool:
+        """Whether a listing may bring somebody more than once."""
+
+    @property
     def requests(self) -> int:
         """Requests sent so far."""
 
@@ -93,7 +99,7 @@ class Source(Protocol):
         """The instant a cursor stands for, where it is one."""
 
     def confirm(self) -> None:
-        """What was yielded so far is committed; raises MasterProblem."""
+        """What was taken of the pages so far is committed; raises MasterProblem."""
 
     def close(self) -> None:
         """Close the connections to the master."""

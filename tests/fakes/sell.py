@@ -6,7 +6,7 @@ Strict where Sell is: a missing User-Agent, an unknown parameter, a token that i
 import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -91,6 +91,9 @@ class Sell:
     next_host: str | None = None
     links: bool = True
     order: random.Random | None = None
+    wire: Callable[[str], str] | None = None
+    """Of ``METHOD path``, what becomes of its answer once the account has made it: "" nothing,
+    "cut" in the middle, "lost" as a whole, "empty" (200 without a body), "error" (502)."""
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -120,6 +123,10 @@ class Sell:
         for number in numbers:
             self.deals.pop(number, None)
             self.queues.note_gone("deal", number)
+
+    def fate_of(self, said: str) -> str:
+        """What becomes of the answer to ``METHOD path``."""
+        return self.wire(said) if self.wire else ""
 
     def paths(self, beginning: str = "") -> list[str]:
         """What was asked, as ``METHOD path``."""
@@ -209,6 +216,15 @@ def _error(status: int) -> dict[str, Any]:
     return {"errors": [{"error": error, "meta": {}}], "meta": {"http_status": str(status)}}
 
 
+def _spoiled(fate: str, status: int, sent: bytes) -> tuple[int, bytes, int]:
+    """What is sent of an answer: a status (0: not even that), a body, how much of it arrives."""
+    if fate == "lost":
+        return 0, b"-", 0
+    if fate == "empty" and status != 204:
+        return 200, b"", 0
+    return 502 if fate == "error" else status, sent, len(sent) // (2 if fate == "cut" else 1)
+
+
 def _handler(sell: Sell) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -224,13 +240,21 @@ def _handler(sell: Sell) -> type[BaseHTTPRequestHandler]:
         def _reply(self, body: Any) -> None:
             status, told = sell.answer(self.command, self.path, self.headers, body)
             sent = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()
+            self._send(*_spoiled(sell.fate_of(f"{self.command} {self.path}"), status, sent))
+
+        def _send(self, status: int, sent: bytes, shown: int) -> None:
+            self.close_connection |= shown < len(sent)
+            if not status:
+                return
             self.send_response(status)
-            if told is not None:
-                self.send_header("Content-Type", "application/json; charset=utf-8")
-            if status != 204:
-                self.send_header("Content-Length", str(len(sent)))
+            typed = (
+                {"Content-Type": "application/json; charset=utf-8"} if sent or status == 200 else {}
+            )
+            sized = {"Content-Length": str(len(sent))} if status != 204 else {}
+            for name, value in (typed | sized).items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(sent)
+            self.wfile.write(sent[:shown])
 
         def log_message(self, *_: Any) -> None:
             pass

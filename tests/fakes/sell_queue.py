@@ -4,6 +4,7 @@ As the real one: only the newest state of an object, at least once, until it is 
 device has nothing; a session hands each object out once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ class Session:
 
     device: str
     pages: list[Any]
+    handed: int = 0
 
 
 @dataclass
@@ -34,7 +36,18 @@ class Queues:
     extra: list[dict[str, Any]] = field(default_factory=list)
     """Items that every session hands out before its own, as they are."""
     lose_acks: bool = False
+    acks_take: int = 0
+    """After so many more sessions were started, what was acknowledged counts."""
+    longest: int | None = None
+    """So many pages at most, and a session ends, whatever is left in it: by 204, as if drained."""
+    vanishes: bool = False
+    """Such a session ends by 404 instead."""
+    twice: Callable[[], bool] | None = None
+    """Whether a page is handed out to somebody in between, and the next one to whoever asked."""
+    counts: bool = True
+    """Pages say how many objects are left."""
     started: int = 0
+    _late: list[tuple[int, str, list[str]]] = field(default_factory=list)
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
         """Something was added or changed."""
@@ -61,6 +74,7 @@ class Queues:
         return self._fetch(said.split("/")[3], device)
 
     def _start(self, device: str) -> tuple[int, Any]:
+        self._acknowledge()
         pages = self._pages(device)
         if not pages:
             return 204, None
@@ -74,14 +88,33 @@ class Queues:
         session = self.sessions.get(name)
         if session is None or session.device != device:
             return 404, {"errors": [{"error": {"code": "not_found"}}]}
-        return (200, session.pages.pop(0)) if session.pages else (204, None)
+        if self.longest is not None and session.handed >= self.longest and session.pages:
+            session.pages, session.device = [], "" if self.vanishes else device
+            return self._fetch(name, device)
+        if session.pages and self.twice and self.twice():
+            session.pages.pop(0)
+        session.handed += 1
+        return (200, self._counted(session)) if session.pages else (204, None)
+
+    def _counted(self, session: Session) -> Any:
+        page = session.pages.pop(0)
+        if self.counts:
+            page["meta"]["count_left"] = sum(len(one["items"]) for one in session.pages)
+        return page
 
     def _ack(self, device: str, keys: list[str]) -> tuple[int, Any]:
         if len(keys) > 1_000 or len(set(keys)) != len(keys):
             return 422, {"errors": []}
         if not self.lose_acks:
-            self.has.setdefault(device, set()).update(keys)
+            self._late.append((self.started + self.acks_take, device, keys))
+        self._acknowledge()
         return 202, None
+
+    def _acknowledge(self) -> None:
+        due = [one for one in self._late if one[0] <= self.started]
+        self._late = [one for one in self._late if one[0] > self.started]
+        for _, device, keys in due:
+            self.has.setdefault(device, set()).update(keys)
 
     def _pages(self, device: str) -> list[Any]:
         mine = self.has.get(device, set())

@@ -34,7 +34,7 @@ class Paper:
     rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
     ordered, detailed = True, False
-    shifting = sliding = False
+    shifting = sliding = repeats = False
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         raise NotImplementedError

@@ -27,7 +27,7 @@ class Keyset:
     streams: tuple[str, ...] = ("customers",)
     fingerprint = b"map1"
     ordered = True
-    shifting = sliding = False
+    shifting = sliding = repeats = False
     detailed = False
 
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:

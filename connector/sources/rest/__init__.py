@@ -82,6 +82,11 @@ class RestSource:
         return tuple(RestSource(*given, stream) for stream in further)
 
     @property
+    def repeats(self) -> bool:
+        """Whether a listing may bring somebody more than once: where rows move between pages."""
+        return self.shifting
+
+    @property
     def requests(self) -> int:
         """Requests sent so far."""
         return self._sender.requests

@@ -41,6 +41,8 @@ class SellSource:
     ordered = True
     """A page says itself when there is something to go on from (`Page.cursor`)."""
     detailed = False
+    repeats = True
+    """A queue repeats itself, a list moves."""
     activities: tuple[Source, ...] = ()
     """None: the one queue brings everything."""
 
@@ -129,7 +131,7 @@ class SellSource:
         return self._translate(record, head.external_id, head.version, head.instant)
 
     def confirm(self) -> None:
-        """Acknowledge what was yielded so far, what is left on purpose too."""
+        """Acknowledge what was taken so far, what is left on purpose too."""
         if self._queue is not None:
             self._queue.confirm()
 
