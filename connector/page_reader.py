@@ -3,6 +3,8 @@
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from connector.http.errors import MapBroken
@@ -12,7 +14,7 @@ from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS, Customer, Record
 from mirror.store.engine import Database
 from mirror.writing import BY_NAME, Stream
-from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept
+from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, graves
 from mirror.writing.quarantine import Refusal
 
 _FEW = 5
@@ -24,6 +26,8 @@ _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, Recursio
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
+_Pair = tuple[Head, bytes, bytes]
+"""Of a record its head, its bytes and their hash."""
 Stored = dict[str, Kept]
 """What the mirror has of records, by external id."""
 
@@ -58,6 +62,8 @@ class PageReader:
         self._db = db
         self._fingerprint = db.keys.fingerprint("content")
         self._refused_before = refused_before
+        self._came: dict[str, int] = {}
+        """The newest version of each in this run, where versions are weighed."""
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MapBroken."""
@@ -77,6 +83,9 @@ class PageReader:
         # Who cannot be read is still there: the sweep must not take them for gone.
         broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
         stored = self._stored([head.external_id for head in result.heads] + broken)
+        if (weigh := self._source.weigh) is not None:
+            pairs = self._weighed(pairs, stored, weigh)
+            result.heads = [head for head, _, _ in pairs]
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
         _check_rate(result, page.stream)
@@ -84,6 +93,25 @@ class PageReader:
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
         return result, stored
+
+    def _weighed(
+        self, pairs: list[_Pair], stored: Stored, weigh: Callable[[int, int], int]
+    ) -> list[_Pair]:
+        """The same, each version weighed against the newest there is, or was of who is gone."""
+        before = {name: kept[2] for name, kept in stored.items()}
+        absent = [head.external_id for head, _, _ in pairs if head.external_id not in before]
+        if absent and self._stream.name == CUSTOMERS:
+            with self._db.reading() as connection:
+                before |= graves(connection, self._source.name, absent)
+        found = []
+        for head, raw, content_hash in pairs:
+            name = head.external_id
+            known = max(before.get(name, -1), self._came.get(name, -1))
+            if known >= 0:
+                head = msgspec.structs.replace(head, version=weigh(head.version, known))
+            self._came[name] = max(known, head.version)
+            found.append((head, raw, content_hash))
+        return found
 
     def _read_one(
         self,

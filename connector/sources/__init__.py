@@ -70,6 +70,10 @@ class Source(Protocol):
         """Its further streams that have a cursor of their own, each read after the customers."""
 
     @property
+    def weigh(self) -> Callable[[int, int], int] | None:
+        """The version of what came, held against the one that is here; None: as it is."""
+
+    @property
     def repeats(self) -> bool:
         """Whether a listing may bring somebody more than once."""
 

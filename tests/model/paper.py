@@ -34,7 +34,12 @@ class Paper:
     rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
     ordered, detailed = True, False
-    shifting = sliding = repeats = False
+    shifting = sliding = False
+    weigh = None
+
+    @property
+    def repeats(self) -> bool:
+        return self.shifting
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         raise NotImplementedError

@@ -28,6 +28,7 @@ class Keyset:
     fingerprint = b"map1"
     ordered = True
     shifting = sliding = repeats = False
+    weigh = None
     detailed = False
 
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:

@@ -43,6 +43,8 @@ class RestSource:
     Its ``activities`` share its sender: one login, one budget of requests.
     """
 
+    weigh: Callable[[int, int], int] | None = None
+
     def __init__(
         self,
         name: str,

@@ -45,6 +45,7 @@ class SellSource:
     """A queue repeats itself, a list moves."""
     activities: tuple[Source, ...] = ()
     """None: the one queue brings everything."""
+    weigh = staticmethod(client.weighed)
 
     def __init__(
         self,
@@ -118,7 +119,7 @@ class SellSource:
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record of the page yielded last; raises Refused."""
-        return client.head_of(raw, self._queue.revision(raw) if self._queue else 0)
+        return client.head_of(raw, self._queue.revision(raw) if self._queue else 0, at)
 
     def whole(self, raw: bytes, head: Head) -> bytes:
         """The record itself: Sell's lists leave nothing out."""

@@ -89,11 +89,14 @@ def opened(body: bytes, decode: Callable[[bytes], Answered], problem: str) -> An
 
 # Tells who a contact is and which of two versions is newer, whatever way it came.
 #
-# Sync counts revisions of each object but lists have none; dates are in both. So a version is the
-# second of the change, then the revision: what came one way can be held against what came the
-# other, and two changes within one second keep their order.
+# Sync counts revisions of each object but lists have none; dates are in both, and may be wrong. So
+# a version is a second, then a revision. Held against the one that is here (`weighed`), revisions
+# decide where both have one, and seconds where not: what came one way can be held against what
+# came the other, and no second of a clock that was wrong keeps a later revision out.
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)
+"""A stamp further in the future than this is not believed."""
 _REVISION_BITS = 30
 _LAST_REVISION = (1 << _REVISION_BITS) - 1
 _LAST_SECOND = (1 << 63 - _REVISION_BITS) - 1  # the year 2242: what a column of 64 bits can hold
@@ -107,18 +110,31 @@ class _Seen(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(_Seen).decode
 
 
-def head_of(raw: bytes, revision: int) -> Head:
-    """Id, version and instant; raises Refused, with the id where there is one.
+def head_of(raw: bytes, revision: int, at: datetime) -> Head:
+    """Id, version and instant of a record of an answer of instant ``at``; raises Refused.
 
-    No stamp: what to go on from is the device's name or the end of a walk, never one record.
+    A stamp that is none, or of the future, costs the stamp: the record is as of when it was looked
+    at. No stamp goes into a cursor: what to go on from is the device's name or the end of a walk.
     """
     seen = _seen(raw)
     external_id = values.external_id(seen.id)
-    try:
-        instant = values.instant(seen.updated_at, "updated_at", UTC)
-    except Refused as why:
-        raise Refused(why.field, why.rule, external_id) from None
-    return Head(external_id, _version(instant, revision), instant, None)
+    now = datetime.now(UTC)
+    instant = _instant_of(seen.updated_at)
+    if instant is not None and instant - max(at, now) > _AHEAD:
+        instant = None
+    return Head(external_id, _version(instant or min(at, now), revision), instant, None)
+
+
+def weighed(version: int, before: int) -> int:
+    """The version of what came, so that it is higher than ``before`` where the record is newer."""
+    second, revision = divmod(version, _LAST_REVISION + 1)
+    known_second, known = divmod(before, _LAST_REVISION + 1)
+    if not revision:
+        revision = known  # a list shows what there is now, whatever its revision
+        second = known_second if known_second > _second(datetime.now(UTC) + _AHEAD) else second
+    elif revision != known:
+        second = (max if revision > known else min)(second, known_second)
+    return (second << _REVISION_BITS) + revision
 
 
 def id_of(raw: bytes) -> str | None:
@@ -133,7 +149,15 @@ def stamp_of(raw: bytes) -> tuple[datetime, str] | None:
     """The instant of the last change and its own writing, None where it cannot be read."""
     try:
         stamp = _seen(raw).updated_at
-        return values.instant(stamp, "updated_at", UTC), stamp
+    except Refused:
+        return None
+    instant = _instant_of(stamp)
+    return None if instant is None else (instant, stamp)
+
+
+def _instant_of(stamp: Any) -> datetime | None:
+    try:
+        return values.instant(stamp, "updated_at", UTC)
     except Refused:
         return None
 
@@ -146,8 +170,11 @@ def _seen(raw: bytes) -> _Seen:
 
 
 def _version(instant: datetime, revision: int) -> int:
-    second = max(0, min((instant - _EPOCH) // timedelta(seconds=1), _LAST_SECOND))
-    return (second << _REVISION_BITS) + min(revision, _LAST_REVISION)
+    return (_second(instant) << _REVISION_BITS) + min(revision, _LAST_REVISION)
+
+
+def _second(instant: datetime) -> int:
+    return max(0, min((instant - _EPOCH) // timedelta(seconds=1), _LAST_SECOND))
 
 
 # Reads one record by its id: what the queue failed to bring, or what a person asks for now.

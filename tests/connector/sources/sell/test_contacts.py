@@ -12,7 +12,7 @@ from connector.mapping.strict_json import decode_object
 from connector.mapping.values import Refused
 from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource
-from connector.sources.sell.client import head_of
+from connector.sources.sell.client import head_of, weighed
 from mirror.records import Address, Customer, Document
 from tests.fakes.sell import contact
 
@@ -117,37 +117,72 @@ def test_without_a_document_there_is_none(custom: Any):
         (b"[1]", "record: not_an_object"),
         (b'{"updated_at":"2026-02-19T10:20:08Z"}', "id: missing"),
         (b'{"id":true}', "id: not_an_id"),
-        (b'{"id":7,"updated_at":"ontem"}', "updated_at: not_a_date"),
-        (b'{"id":7}', "updated_at: not_a_date"),
     ],
 )
-def test_who_cannot_be_told_is_refused_by_name(raw: bytes, told: str):
-    with pytest.raises(Refused) as why:
-        head_of(raw, 1)
-
-    assert str(why.value) == told
-    assert why.value.external_id == ("7" if "updated_at:" in told else None)
+def test_who_cannot_be_told_is_refused(raw: bytes, told: str):
+    with pytest.raises(Refused, match=told):
+        head_of(raw, 1, NOW)
 
 
-def version(stamp: str, revision: int) -> int:
-    return head_of(msgspec.json.encode({"id": 1, "updated_at": stamp}), revision).version
+SECONDS = ("2026-02-19T10:20:08Z", "2026-02-19T10:20:09Z")
+FUTURE = "2099-01-01T00:00:00Z"
+
+
+def version(stamp: object, revision: int, at: datetime = NOW) -> int:
+    return head_of(msgspec.json.encode({"id": 1, "updated_at": stamp}), revision, at).version
+
+
+@pytest.mark.parametrize("stamp", ["ontem", None, "", 0, FUTURE, "9999-12-31T23:59:59Z"])
+def test_a_stamp_that_is_none_or_of_the_future_costs_the_stamp_and_not_the_record(stamp: object):
+    at = datetime.now(UTC)
+    head = head_of(msgspec.json.encode({"id": 7, "updated_at": stamp}), 3, at)
+
+    assert (head.external_id, head.instant) == ("7", None)
+    assert head.version == version(f"{at:%Y-%m-%dT%H:%M:%SZ}", 3)
 
 
 def test_the_later_second_is_newer_and_within_one_the_higher_revision():
-    stamps = ("2026-02-19T10:20:08Z", "2026-02-19T10:20:09Z")
     versions = [
-        version(stamps[0], 0),
-        version(stamps[0], 7),
-        version(stamps[0], 8),
-        version(stamps[1], 0),
-        version(stamps[1], 3),
+        version(SECONDS[0], 0),
+        version(SECONDS[0], 7),
+        version(SECONDS[0], 8),
+        version(SECONDS[1], 0),
+        version(SECONDS[1], 3),
     ]
 
     assert versions == sorted(set(versions))
 
 
 def test_no_date_and_no_revision_is_too_large_for_a_column():
-    assert version("9999-12-31T23:59:59Z", 10**30) == 2**63 - 1
-    assert version("1900-01-01T00:00:00Z", 1) > -(2**63)
-    later = version("2026-02-19T10:20:09Z", 0)
-    assert version("2026-02-19T10:20:08Z", 10**30) < later
+    at = datetime(9999, 12, 31, tzinfo=UTC)
+    assert version("9999-12-31T23:59:59Z", 10**30, at) == 2**63 - 1
+
+
+@pytest.mark.parametrize("came", SECONDS)
+@pytest.mark.parametrize("here", SECONDS)
+def test_where_both_have_a_revision_no_second_decides(came: str, here: str):
+    before = version(here, 5)
+
+    assert weighed(version(came, 4), before) < before
+    assert weighed(version(came, 6), before) > before
+
+
+def test_what_a_list_shows_is_newer_by_its_second_and_keeps_the_revision():
+    before = version(SECONDS[0], 5)
+    later = weighed(version(SECONDS[1], 0), before)
+
+    assert weighed(version(SECONDS[0], 0), before) == before
+    assert weighed(before, version(SECONDS[1], 0)) > version(SECONDS[1], 0)
+    assert later > before
+    assert weighed(version(SECONDS[0], 0), later) < later
+    assert weighed(version(SECONDS[0], 4), later) < later
+    assert weighed(version(SECONDS[0], 6), later) > later
+
+
+def test_a_second_of_the_future_that_is_here_keeps_nothing_out():
+    # From before stamps of the future were told apart.
+    ahead = version(FUTURE, 5, datetime(2099, 1, 1, tzinfo=UTC))
+
+    assert weighed(version(SECONDS[0], 0), ahead) >= ahead
+    assert weighed(version(SECONDS[0], 6), ahead) > ahead
+    assert weighed(version(SECONDS[0], 4), ahead) < ahead

@@ -237,12 +237,12 @@ def test_one_that_cannot_be_read_does_not_stop_the_walk(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
     follow(source(sell))
-    sell.put(contact(251), contact(9, updated_at="ontem"))
+    sell.put(contact(251), contact(9, updated_at="ontem"), contact(252, name=["Ana"]))
 
     report = follow(source(sell))
 
-    assert (report.ok, report.figures.added) == (True, 1)
-    assert list(refused(mirror_db)) == ["9"]
+    assert (report.ok, report.figures.added, report.figures.changed) == (True, 1, 1)
+    assert list(refused(mirror_db)) == ["252"]
 
 
 def test_half_an_emoji_costs_no_page(mirror_db: Database, follow: Follow, sell: Sell):
