@@ -90,6 +90,8 @@ class Sell:
     """By the beginning of ``METHOD path``."""
     next_host: str | None = None
     links: bool = True
+    cap: int | None = None
+    """So many records at most are on a page of a list, however many were asked for."""
     order: random.Random | None = None
     wire: Callable[[str], str] | None = None
     """Of ``METHOD path``, what becomes of its answer once the account has made it: "" nothing,
@@ -182,6 +184,7 @@ class Sell:
         page, size = int(query.get("page", 1)), int(query.get("per_page", 25))
         if size > 100 or query.get("sort_by") not in (None, "id", "updated_at:desc"):
             return 400, _error(400)
+        size = min(size, self.cap or size)
         newest_first = query.get("sort_by") == "updated_at:desc"
         key = "updated_at" if newest_first else "id"
         rows = sorted(kept.values(), key=lambda one: one[key], reverse=newest_first)

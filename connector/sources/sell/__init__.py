@@ -69,7 +69,6 @@ class SellSource:
         self.shifting = definition.mode != "sync"
         """Settled by each run: a list's rows move between its pages, a queue's do not."""
         self.sliding = False
-        """Read newest first, what slides is read twice."""
         self._translate = Translator(definition.map, Dialect(zone), definition.default_ddd)
         self.whose = self._deals.whose if self._deals else self._translate.whose
         self.fingerprint = self._translate.fingerprint
@@ -87,7 +86,7 @@ class SellSource:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """What the device or the date has not seen; everything, to a new device, without one."""
-        self._queue = None  # a session is never used by two runs
+        self._queue, self.sliding = None, False  # a session is never used by two runs
         self.prepare()
         try:
             for page in self._pages(cursor):
@@ -159,7 +158,9 @@ class SellSource:
                 yield from queue.pages(session)
                 return
         self.shifting = True
-        yield from self._polling.pages(cursor, self.instant_of(cursor) if cursor else None)
+        for page in self._polling.pages(cursor, self.instant_of(cursor) if cursor else None):
+            self.sliding = self._polling.sliding
+            yield page
 
     def _turn_to(self, page: Page) -> None:
         """Be ready for the records of a page."""

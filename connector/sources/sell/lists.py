@@ -51,33 +51,39 @@ class Lists:
         answer = self._fetcher.send(Request(path, {"page": "1", "per_page": "1"}))
         return self._opened(answer)[0], answer.at
 
-    def walk(
-        self, path: str, order: str | None = None
-    ) -> Iterator[tuple[list[bytes], datetime, bool]]:
-        """Records, the master's clock and whether it is the last, page by page."""
+    def walk(self, path: str, order: str | None = None) -> Iterator[tuple[list[bytes], datetime]]:
+        """Records and the master's clock, page by page, until no more follow.
+
+        Some say that Sell links no pages: where none was linked yet, the page behind one is asked
+        for by its number, once the next is wanted; of lists without an ``order``, which are short,
+        behind a full one alone.
+        """
         asked = {"sort_by": order} if order else {}
         asked |= {"per_page": str(_PER_PAGE)}
         answer = self._fetcher.send(Request(path, asked))
         seen: set[str] = set()
-        for number in range(1, _MOST_PAGES):
+        for number in range(2, _MOST_PAGES):
             records, link = self._opened(answer)
-            ahead = None
-            if link is None and not seen and len(records) >= _PER_PAGE:
-                ahead = self._numbered(path, asked | {"page": str(number + 1)}, answer)
-            yield records, answer.at, link is None and ahead is None
-            if link is None and ahead is None:
-                return
+            yield records, answer.at
+            if link is None:
+                doubtful = not seen and len(records) >= (1 if order else _PER_PAGE)
+                asked["page"] = str(number)
+                following = self._numbered(path, asked, answer) if doubtful else None
+                if following is None:
+                    return
+                answer = following
+                continue
             if link in seen:
                 break
-            seen.update([link] if link else [])
+            seen.add(link)
             # A link goes as it is: parameters of ours would replace its own.
-            answer = ahead or self._fetcher.send(Request(link or ""))
+            answer = self._fetcher.send(Request(link))
         raise NoProgress(f"{self._name}: the pages of the list repeat or never end; stopped.")
 
     def _numbered(self, path: str, asked: dict[str, str], before: Answer) -> Answer | None:
-        """The page after a full one without a link: some say that Sell links no pages."""
+        """The page of a number, None where the list has ended before."""
         try:
-            answer = self._fetcher.send(Request(path, asked))
+            answer = self._fetcher.send(Request(path, dict(asked)))
         except RequestRefused:
             return None
         return answer if self._opened(answer)[0] and answer.body != before.body else None
@@ -152,9 +158,7 @@ class Deals:
 
     def _rows(self, path: str) -> list[dict[str, Any]]:
         try:
-            return [
-                _decode_deal(raw) for records, _, _ in self._lists.walk(path) for raw in records
-            ]
+            return [_decode_deal(raw) for records, _ in self._lists.walk(path) for raw in records]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BadAnswer(f"{self._name}: what Sell lists at {path} cannot be read.") from None
 
@@ -163,8 +167,8 @@ class Deals:
 #
 # Sell cannot be asked "what changed since": changes are read newest first, down to what is known.
 # A page is a number, so a record deleted meanwhile moves those behind it up by one, some of them
-# past a reader who is between two pages: a sweep that misses somebody looks again before it
-# removes them.
+# past a reader who is between two pages: lists of more than one page are looked at again, sweeps
+# where they miss somebody.
 
 _CLOCK_DRIFT = timedelta(minutes=5)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -181,13 +185,15 @@ class Polling:
         self._name = name
         self._overlap = timedelta(seconds=overlap_s)
         self._paths: Mapping[str, str] = {stream: LISTS[stream] for stream in streams}
-        self._last = list(self._paths)[-1]
+        self.sliding = False
+        """Whether a list had more than one page, so that one look may pass somebody over."""
 
     def pages(self, cursor: str | None, known: datetime | None) -> Iterator[Page]:
         """What changed since ``cursor``, which stands for ``known``; everything without one.
 
         The last page alone has the cursor: what is still to come is older than what came.
         """
+        self.sliding = False
         if known is None:
             return self._everything()
         return self._changes(known - min(self._overlap, known - _BEGINNING), (known, cursor))
@@ -202,27 +208,33 @@ class Polling:
     def _changes(self, since: datetime, newest: Newest) -> Iterator[Page]:
         begun: datetime | None = None
         for stream, path in self._paths.items():
-            for records, at, last in self._lists.walk(path, "updated_at:desc"):
-                begun = begun or at
-                stamps = [stamp for raw in records if (stamp := stamp_of(raw))]
+            for page in self._list(stream, path, "updated_at:desc"):
+                begun = begun or page.at
+                stamps = [stamp for raw in page.records if (stamp := stamp_of(raw))]
                 newest = _newest(stamps, _latest(begun, stream), newest)
-                done = last or any(instant < since for instant, _ in stamps)
-                whole = done and stream == self._last
-                yield Page(records, at, cursor=newest[1] if whole else None, stream=stream)
-                if done:
+                yield page
+                if any(instant < since for instant, _ in stamps):
                     break
+        if begun:
+            yield Page([], begun, cursor=newest[1])
 
     def _everything(self) -> Iterator[Page]:
         # The heads first: what changes while the lists are read is newer, and is read next time.
-        newest = self._heads()
-        received = 0
+        newest, received, begun = self._heads(), 0, None
         for stream, path in self._paths.items():
-            for records, at, last in self._lists.walk(path, "id"):
-                received += len(records)
-                if last and not received:
-                    raise self._nobody()
-                whole = last and stream == self._last
-                yield Page(records, at, cursor=newest[1] if whole else None, stream=stream)
+            for page in self._list(stream, path, "id"):
+                begun = begun or page.at
+                received += len(page.records)
+                yield page
+            if not received:
+                raise self._nobody()
+        if begun:
+            yield Page([], begun, cursor=newest[1])
+
+    def _list(self, stream: str, path: str, order: str) -> Iterator[Page]:
+        for number, (records, at) in enumerate(self._lists.walk(path, order)):
+            self.sliding |= number > 0
+            yield Page(records, at, stream=stream)
 
     def _nobody(self) -> Incomplete:
         return Incomplete(
@@ -234,7 +246,7 @@ class Polling:
         begun: datetime | None = None
         newest: Newest = (_BEGINNING, None)
         for stream, path in self._paths.items():
-            records, at, _ = next(self._lists.walk(path, "updated_at:desc"))
+            records, at = next(self._lists.walk(path, "updated_at:desc"))
             begun = begun or at
             stamps = (stamp for raw in records if (stamp := stamp_of(raw)))
             newest = _newest(stamps, _latest(begun, stream), newest)
