@@ -133,6 +133,8 @@ def _secrets(received: Any, place: Place, mistakes: list[Mistake]) -> dict[str, 
 
 
 PRESETS = Path(__file__).parent / "presets"
+BLANK = "pages"
+"""The preset that explains itself line by line: what a file from scratch begins as."""
 
 
 class Written(NamedTuple):

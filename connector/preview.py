@@ -20,6 +20,7 @@ from connector.sources import Page, Source
 from connector.sources.checks import Declared
 from connector.sources.rest import RestSource
 from connector.sources.rest.envelope import judge_of
+from connector.sources.rest.request import about_table
 from connector.sources.sell import SellSource
 from connector.sources.source_file import Definition, Lookup, Paging, SellDefinition
 from mirror.masking import mask_birth_date, mask_document, mask_email, mask_phone
@@ -285,16 +286,15 @@ class Saved:
     def __init__(self, definition: Declared, name: str, body: bytes) -> None:
         self._body = body
         rest = definition if isinstance(definition, Definition) else None
-        self._lookups = (
-            {one.path: _nothing_in(one) for one in rest.lookups.values()} if rest else {}
-        )
+        tables = rest.lookups.values() if rest else ()
+        self._tables = [(about_table(one), _nothing_in(one)) for one in tables]
         self._judge = judge_of(rest.errors, name) if rest else None
         self._list = rest.stream.path if rest else None
         self.details: list[bytes] = []
 
     def send(self, request: Request) -> Answer:
         """The saved answer; raises MasterProblem where it tells of one."""
-        answer = Answer(self._for(request.path), datetime.now(UTC))
+        answer = Answer(self._for(request), datetime.now(UTC))
         if self._judge and self._judge(answer):
             return msgspec.structs.replace(answer, empty=True)
         return answer
@@ -305,10 +305,11 @@ class Saved:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _for(self, path: str) -> bytes:
-        if path in self._lookups:
-            return self._lookups[path]
-        if self._list in (None, path):
+    def _for(self, request: Request) -> bytes:
+        for asked, table in self._tables:
+            if request == asked:
+                return table
+        if self._list in (None, request.path):
             return self._body
         if not self.details:
             raise BadAnswer("There are fewer saved details than records.")

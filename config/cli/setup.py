@@ -105,18 +105,21 @@ def list_(as_json: bool) -> None:
 
 @source.command("new")
 @click.argument("name")
-@click.option("--preset", required=True, help="The dialect to begin with: `espelho source list`.")
+@click.option("--preset", help="The dialect to begin with: `espelho source list`.")
 @click.option("--own", is_flag=True, help="Copy the preset to NAME.toml, to be edited there.")
 @click.pass_obj
-def new(config: str | None, name: str, preset: str, own: bool) -> None:
+def new(config: str | None, name: str, preset: str | None, own: bool) -> None:
     """Write a table to begin with for the source NAME into the settings.
 
+    Without a preset also a file of its own, NAME.toml, that explains every line to be filled in.
     Its secrets are listed, each with a file and a variable to choose from. What is there is kept.
     """
-    from config.sources import begin
+    from config.sources import BLANK, begin
 
-    for file in begin(find_file(config), name, preset, own=own):
+    for file in begin(find_file(config), name, preset or BLANK, own=own or preset is None):
         click.echo(f"Wrote {file}.")
+    if preset is None:
+        click.echo(f"Next: what its master calls things, line by line in {name}.toml.")
     click.echo(f"Next: its address and its secrets, then `espelho check {name}`.")
 
 

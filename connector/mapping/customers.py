@@ -57,6 +57,9 @@ class Translator:
             del found["trade_name"]  # many masters write the name into both
         for name, read in self._readers:
             found[name] = read(record, flags)
+        if "contacts" in found:  # many masters name the person there too
+            same = found.get("name")
+            found["contacts"] = tuple(one for one in found["contacts"] if one.name != same)
         if kind == "unknown":
             kind = "PJ" if any(d.kind == "cnpj" for d in found.get("documents", ())) else "PF"
         return Customer(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any
 
 from connector.validation import meant
@@ -36,8 +37,8 @@ def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:
         return _LISTS[name](argument)
     if name in _PLAIN:
         return _elementwise(_PLAIN[name])
-    if name == "map":
-        return _elementwise(_mapped(argument))
+    if name in _CODES:
+        return _elementwise(_CODES[name](argument))
     if name == "lookup":
         return _elementwise(_looked_up(argument, lookups))
     if name in ("date", "datetime") and argument:
@@ -91,6 +92,19 @@ def _utc(value: Any) -> Any:
     return f"{value}Z" if naive else value
 
 
+_BREAK = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|tr|h[1-6])\s*>|\n")
+_MARKUP = re.compile(r"(?s)<(?:!--.*?--|[a-zA-Z/!][^<>]*)>")
+
+
+def _html(value: Any) -> Any:
+    """``<p>Paga <b>dia&nbsp;5</b></p>`` as people read it; a break is a new line."""
+    if type(value) is not str:
+        return value
+    lines = _BREAK.sub("\n", value).split("\n")
+    texts = (" ".join(unescape(_MARKUP.sub("", line)).split()) for line in lines)
+    return "\n".join(text for text in texts if text) or None
+
+
 def _decimal(value: Any) -> Any:
     """``1.234,56`` and ``1234.56`` as ``1234.56``."""
     if type(value) is not str:
@@ -125,6 +139,13 @@ def _looked_up(argument: str, lookups: Lookups) -> Filter:
         raise BadFilter(f"there is no lookup {argument!r}.{meant(argument, lookups)}")
     table = lookups[argument]
     return lambda value: table.get(str(value), value)  # an unknown id is shown as it is
+
+
+def _excepted(argument: str) -> Filter:
+    codes = argument.split()
+    if not codes:
+        raise BadFilter("except needs the codes that stand for nothing, like except 0 -1")
+    return lambda value: None if str(value) in codes else value
 
 
 def _dated(format_: str, zone: tzinfo, *, whole: bool) -> Filter:
@@ -181,6 +202,7 @@ _PLAIN: dict[str, Filter] = {
     "digits": _text(lambda text: _NOT_DIGITS.sub("", text)),
     "ltrim0": _text(lambda text: text.lstrip("0")),
     "odata_date": _odata,
+    "html": _html,
     "decimal": _decimal,
     "cents": _cents,
     "bool": _bool,
@@ -188,5 +210,6 @@ _PLAIN: dict[str, Filter] = {
     "utc": _utc,
     "cep": lambda value: str(value).zfill(8) if type(value) is int else value,
 }
-_ASKING = ("map", "lookup", "date", "datetime", "const")
+_ASKING = ("map", "lookup", "except", "date", "datetime", "const")
+_CODES: dict[str, Callable[[str], Filter]] = {"map": _mapped, "except": _excepted}
 _LISTS: dict[str, Callable[[str], Filter]] = {"split": _split, "first": _first, "join": _join}

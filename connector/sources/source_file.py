@@ -278,6 +278,8 @@ class Lookup(_Strict, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     body: Template = {}
     records: str = "$"
+    optional: bool = False
+    """It may be empty; otherwise that is an answer gone wrong."""
     key: str
     value: Expression
 

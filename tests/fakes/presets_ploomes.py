@@ -187,18 +187,21 @@ def source(ploomes: Ploomes, key: str = KEY, **over: Any) -> RestSource:
 
 
 def _fits(row: dict[str, Any], wanted: str | None) -> bool:
-    for condition in wanted.split(" and ") if wanted else []:
-        if match := re.fullmatch(r"Id (gt|eq) (\d+)", condition):
-            number = int(match[2])
-            fits = row["Id"] > number if match[1] == "gt" else row["Id"] == number
-        elif match := re.fullmatch(rf"LastUpdateDate ge ({_DATE})", condition):
-            asked = datetime.fromisoformat(match[1])
-            fits = datetime.fromisoformat(row["LastUpdateDate"]) >= asked
-        else:
-            raise ValueError(f"Ploomes knows no {condition!r}")
-        if not fits:
-            return False
-    return True
+    conditions = wanted.split(" and ") if wanted else []
+    return all(_meets(row, condition) for condition in conditions)
+
+
+def _meets(row: dict[str, Any], condition: str) -> bool:
+    if condition.startswith("(") and condition.endswith(")"):
+        return any(_meets(row, one) for one in condition[1:-1].split(" or "))
+    if match := re.fullmatch(r"Id (gt|eq) (\d+)", condition):
+        number = int(match[2])
+        return bool(row["Id"] > number if match[1] == "gt" else row["Id"] == number)
+    if match := re.fullmatch(rf"(LastUpdateDate|CreateDate) ge ({_DATE})", condition):
+        said = row[match[1]]  # null is after nothing
+        asked = datetime.fromisoformat(match[2])
+        return said is not None and datetime.fromisoformat(said) >= asked
+    raise ValueError(f"Ploomes knows no {condition!r}")
 
 
 def _expanded(row: dict[str, Any], expand: str, path: str) -> dict[str, Any]:

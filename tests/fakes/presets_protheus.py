@@ -47,15 +47,19 @@ def record(row: Row) -> dict[str, Any]:
         "city": {"cityCode": "02104", "cityDescription": "BENTO GONCALVES"},
         "state": {"stateId": "RS"},
     }
-    spoken = {"email": f"cliente{row.number}@exemplo.com.br", "phoneNumber": "(54) 99999-8888"}
+    spoken = {
+        "diallingCode": "054",
+        "phoneNumber": "99999-8888",
+        "email": f"cliente{row.number}@exemplo.com.br",
+    }
     return {
         "code": f"{row.number:06}",
         "storeId": "01",
         "name": f"CLIENTE {row.number}",
         "shortName": f"CLI {row.number}",
         "entityType": "Person",
-        "registerSituation": "1",
-        "governmentalInformation": [{"name": "CPF", "id": "52998224725", "scope": "Federal"}],
+        "registerSituation": "2",
+        "governmentalInformation": [{"name": "CPF|CNPJ", "id": "52998224725", "scope": ""}],
         "address": address,
         "listOfCommunicationInformation": [spoken],
     } | row.said

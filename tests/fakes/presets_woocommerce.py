@@ -53,6 +53,7 @@ class WooCommerce(Shop):
             "first_name": "Davi",
             "last_name": f"Rocha {number}",
             "username": "not asked for",
+            "role": "customer",
             "billing": {"phone": mobile(number), "country": "BR"},
             "shipping": {},
             "meta_data": [
@@ -79,12 +80,14 @@ class WooCommerce(Shop):
             person = self.people.get(call.path.rsplit("/", 1)[1])
             found = person and only(person, call.query["_fields"])
             return Reply(found) if found else Reply({"code": "invalid_id"}, 404)
-        return self._listed(call, list(self.people.values()))
+        role = call.query.get("role", "customer")
+        rows = [one for one in self.people.values() if role in ("all", one["role"])]
+        return self._listed(call, rows)
 
     def _listed(self, call: Call, there: list[dict[str, Any]]) -> Reply:
         asked = call.query
         known = {"page", "per_page", "orderby", "order", "_fields"}
-        known |= {"modified_after", "dates_are_gmt"} if call.path.endswith("/orders") else set()
+        known |= {"modified_after", "dates_are_gmt"} if call.path.endswith("/orders") else {"role"}
         if set(asked) - known or not 0 < int(asked["per_page"]) <= 100:
             return Reply({"code": "rest_invalid_param"}, 400)
         assert (asked["orderby"], asked["order"]) == ("id", "asc")

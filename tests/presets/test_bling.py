@@ -44,7 +44,7 @@ def test_what_only_the_detail_has_is_read(mirror_db: Database, follow: Follow, b
     follow(bling.source())
 
     (found,) = customers(mirror_db)
-    assert (found.birth_date, found.gender) == (date(1990, 5, 13), "F")
+    assert (found.birth_date, found.gender) == (date(1990, 5, 13), "Feminino")
     assert (found.trade_name, found.groups) == ("Sete", ("Cliente",))
     assert (found.registration, found.registration_received) == ("unknown", "S")
     assert [one.number for one in found.phones] == ["+5554999998888", "+555433338888"]

@@ -217,7 +217,8 @@ def test_changes_of_each_are_asked_for_by_date(ploomes: Ploomes, name: str):
 
     assert [one.external_id for one in found] == ["2"]
     asked = ploomes.calls[0].query["$filter"]
-    assert asked == "Id gt 0 and LastUpdateDate ge 2024-03-20T11:48:31.917000-03:00"
+    begin = "2024-03-20T11:48:31.917000-03:00"
+    assert asked == f"Id gt 0 and (LastUpdateDate ge {begin} or CreateDate ge {begin})"
 
 
 @pytest.mark.parametrize("name", ["deals", "orders"])

@@ -57,11 +57,11 @@ def test_a_company_is_one(mirror_db: Database, follow: Follow, protheus: Protheu
         {"name": "INSCRICAO ESTADUAL", "id": "110042490114", "scope": "State"},
         {"name": "CNPJ", "id": "11222333000181", "scope": "Federal"},
     ]
-    protheus.put(9, entityType="Company", registerSituation="2", governmentalInformation=taxes)
+    protheus.put(9, entityType="Company", registerSituation="1", governmentalInformation=taxes)
     follow(protheus.source())
 
     (found,) = customers(mirror_db)
-    assert (found.kind, found.registration) == ("PJ", "inactive")
+    assert (found.kind, found.registration) == ("PJ", "blocked")
     assert [one.value for one in found.documents] == ["11222333000181"]
     assert found.state_registration == "110042490114"
     assert found.trade_name == "CLI 9"

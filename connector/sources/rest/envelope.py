@@ -269,4 +269,9 @@ def _wait(errors: Errors, answer: Answer, message: Any) -> float | None:
     if wait.header and (text := answer.headers.get(wait.header.lower(), "")).isdecimal():
         return float(text[:9]) / (1_000 if wait.unit == "ms" else 1)
     match = re.search(wait.pattern, message) if wait.pattern and type(message) is str else None
-    return float(match[1]) if match and match[1].isdecimal() else wait.otherwise_s
+    if match and match[1].isdecimal():
+        return float(match[1])
+    asked = answer.headers.get("retry-after")
+    if asked is None:
+        return wait.otherwise_s
+    return float(asked[:9]) if asked.isdecimal() else None  # a date is left to the status

@@ -197,7 +197,7 @@ def refresh(
             rows = value_at(answer.body, steps_of(lookup.records))
         except (msgspec.DecodeError, ValueError, RecursionError):
             rows = None
-        if not isinstance(rows, list) or not rows:
+        if not isinstance(rows, list) or not (rows or lookup.optional):
             raise BadAnswer(
                 f"{name}: the lookup {table!r} is no list of rows. Is lookups.{table}.records, "
                 f"{lookup.records!r}, where they lie?"

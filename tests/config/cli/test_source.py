@@ -13,6 +13,7 @@ from config.cli import main
 from config.schema import schema, written
 from config.settings import load
 from config.sources import BadSettings, begin, declared, first_table, presets
+from connector.sources.source_file import Definition
 from tests.fakes.master import encode, record
 from tests.shape.reading_code import ROOT
 
@@ -65,6 +66,35 @@ def test_an_own_file_is_the_preset_as_it_is_written(settings: Path):
 
     own = (settings.parent / "loja.toml").read_text("utf-8")
     assert own == (ROOT / "config/presets/omni.toml").read_text("utf-8")
+
+
+def test_without_a_preset_a_file_from_scratch_explains_every_line(settings: Path):
+    told = _run(settings, "new", "erp")
+
+    assert told.exit_code == 0
+    assert "line by line in erp.toml" in told.output
+    (source,) = load(settings).sources
+    assert (source.preset, source.file) == ("", "erp.toml")
+    assert declared(settings, source)
+    own = (settings.parent / "erp.toml").read_text("utf-8")
+    assert own == (ROOT / "config/presets/pages.toml").read_text("utf-8")
+    assert own.count("yours") > 5
+
+
+COMMENTED = re.compile(r'^# (\[[a-z.]+\].*|(?:"[^"]+"|[a-z_]+) = .*)$')
+
+
+def test_what_a_file_from_scratch_only_mentions_is_right_too(settings: Path):
+    begin(settings, "erp", "pages", own=True)
+    file = settings.parent / "erp.toml"
+    lines = [COMMENTED.sub(r"\1", one) for one in file.read_text("utf-8").splitlines()]
+    file.write_text("\n".join(lines), "utf-8")
+
+    (source,) = load(settings).sources
+    found = declared(settings, source)
+    assert isinstance(found, Definition)
+    assert found.lookups
+    assert found.activity.orders
 
 
 def test_what_is_there_is_not_overwritten(settings: Path):

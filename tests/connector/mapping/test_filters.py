@@ -51,6 +51,16 @@ def filtered(text: str, value: Any, **lookups: dict[str, Any]) -> Any:
         ("datetime %d/%m/%Y %H:%M:%S", "02/03/2026 11:58:00", "2026-03-02T11:58:00-03:00"),
         ("datetime %d/%m/%Y", "soon", "soon"),
         ("split ;", "a@x; b@x", ["a@x", "b@x"]),
+        (
+            "html",
+            "<p>Paga <b>dia&nbsp;5</b> &amp; avisa</p><p><br>1 < 2</p>",
+            "Paga dia 5 & avisa\n1 < 2",
+        ),
+        ("html", "<p><br></p>", None),
+        ("html", 7, 7),
+        ("except 0 -1", -1, None),
+        ("except 0 -1", "0", None),
+        ("except 0 -1", 10, 10),
         ("split ;", 7, 7),
         ("split ;", ["a; b", None, "c"], ["a", "b", None, "c"]),
         ("split '|'", "a|b", ["a", "b"]),
@@ -83,7 +93,9 @@ def test_a_lookup_read_again_is_seen_by_who_holds_it():
     assert read(1) == "Ativo"
 
 
-@pytest.mark.parametrize("text", ["upper", "", "map", "map x", "split", "lookup types", "date"])
+@pytest.mark.parametrize(
+    "text", ["upper", "", "map", "map x", "except", "split", "lookup types", "date"]
+)
 def test_what_is_no_filter_is_told(text: str):
     with pytest.raises(BadFilter):
         filter_of(text, ZONE, {"status": {}})
