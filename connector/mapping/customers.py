@@ -98,7 +98,7 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
     named = ((field, make, getattr(map_, field)) for field, make in makers.items())
     readers = {field: make(spec, field) for field, make, spec in named if spec}
     if map_.extras or map_.extra_pairs:
-        readers["extras"] = fields.extras(map_.extras, map_.extra_pairs, "extras", dialect)
+        readers["extras"] = fields.extras(map_, "extras", dialect)
     return readers
 
 

@@ -5,7 +5,7 @@ not empty), ``{ concat = ["ddd", "numero"], sep = " ", filter = "digits" }``.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -55,6 +55,15 @@ def parted(text: str) -> tuple[str, list[str]]:
     cuts = zip([0, *(bar + 1 for bar in bars)], [*bars, len(text)], strict=True)
     path, *filters = [text[begin:end].strip() for begin, end in cuts]
     return path, filters
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a table, in tables and lists of it too."""
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value
+    for part in parts if isinstance(value, dict | list) else ():
+        yield from texts_in(part)
 
 
 def nothing(record: dict[str, Any]) -> Any:

@@ -1,19 +1,33 @@
 """Readers for the fields a record has one of: texts, our words, dates, links, loyalty, extras."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from connector.mapping import (
     MEANINGS,
     PORTUGUESE,
     PORTUGUESE_STANDINGS,
+    Map,
     Pairs,
     Parts,
     Words,
     values,
 )
-from connector.mapping.expressions import Dialect, Expression, Getter, One
+from connector.mapping.expressions import (
+    BadPath,
+    Dialect,
+    Expression,
+    Getter,
+    One,
+    nothing,
+    parted,
+    steps_of,
+    texts_in,
+)
 from connector.mapping.values import Refused
 from mirror.records import Loyalty
 from mirror.standing.rules import AXES
@@ -64,13 +78,15 @@ def texts(path: Expression, field: str, dialect: Dialect) -> Reader:
     return read
 
 
-def extras(
-    spec: str | dict[str, One] | None, pairs: Pairs | None, field: str, dialect: Dialect
-) -> Reader:
+EVERY = "*"
+"""In the place of a label: an object of which each key is one."""
+
+
+def extras(map_: Map, field: str, dialect: Dialect) -> Reader:
     """The shop's own labels and values, each written out as text; at most a hundred."""
-    ways = [_labelled(spec, dialect)] if spec else []
-    if pairs:
-        ways.append(_paired(pairs, dialect))
+    ways = [_labelled(map_.extras, map_, dialect)] if map_.extras else []
+    if map_.extra_pairs:
+        ways.append(_paired(map_.extra_pairs, dialect))
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -89,11 +105,32 @@ def extras(
     return read
 
 
-def _labelled(spec: str | dict[str, One], dialect: Dialect) -> Getter:
+def _labelled(spec: str | dict[str, One], map_: Map, dialect: Dialect) -> Getter:
     if isinstance(spec, str):
         return dialect.getter(spec)
-    getters = [(label, dialect.getter(path)) for label, path in spec.items()]
-    return lambda record: {label: get(record) for label, get in getters}
+    getters = [(label, dialect.getter(path)) for label, path in spec.items() if label != EVERY]
+    every = dialect.getter(spec[EVERY]) if EVERY in spec else nothing
+    known = _keys_read(map_, spec[EVERY]) if EVERY in spec else frozenset[str]()
+
+    def read(record: dict[str, Any]) -> dict[str, Any]:
+        found = every(record)
+        own = found.items() if type(found) is dict else ()
+        labels = {label: value for label, value in own if label not in known}
+        return labels | {label: get(record) for label, get in getters}
+
+    return read
+
+
+def _keys_read(map_: Map, spec: One) -> frozenset[str]:
+    """The keys of an object that the map reads already: a document is not an extra too."""
+    at = steps_of(parted(spec)[0]) if isinstance(spec, str) and spec else []
+    found: set[str] = set()
+    for text in texts_in(msgspec.to_builtins(map_)):
+        with suppress(BadPath):
+            steps = steps_of(parted(text)[0])
+            key = steps[len(at)] if at and steps[: len(at)] == at != steps else None
+            found.update([key] if isinstance(key, str) else [])
+    return frozenset(found)
 
 
 def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
@@ -113,6 +150,8 @@ def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
 def _shown(value: Any, field: str) -> str | None:
     if type(value) is bool:
         return "sim" if value else "não"
+    if type(value) is dict:  # an address, say: its parts
+        value = list(value.values())
     if type(value) is list:
         return ", ".join(text for item in value[:50] if (text := _shown(item, field))) or None
     return values.text(value, field, values.LONG)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connector.mapping import MEANINGS, ActivityMap, Map, Pairs, Parts, Words
-from connector.mapping.expressions import BadPath, Concat, Dialect, Expression, steps_of
+from connector.mapping.expressions import BadPath, Concat, Dialect, Expression, steps_of, texts_in
 from connector.mapping.filters import BadFilter
 from connector.sources.rest.request import names_in
 from connector.sources.source_file import Lookup, Paging, Records, Stream, no_axis
@@ -236,20 +236,13 @@ def _no_question(asked: Stream | Lookup, place: Place) -> Iterator[Mistake]:
 
 
 def _changing_body(body: Any, place: Place) -> Iterator[Mistake]:
-    texts = list(_texts(body))
+    texts = list(texts_in(body))
     if any(_MUTATION.search(text) for text in texts):
         yield Mistake((*place, "body"), "asks for a mutation: only questions are sent.")
     for text in texts:
         if _WRITING.fullmatch(text):
             told = f"has {text!r}, by which something is changed: only questions are sent."
             yield Mistake((*place, "body"), told)
-
-
-def _texts(body: Any) -> Iterator[str]:
-    if isinstance(body, str):
-        yield body
-    for part in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
-        yield from _texts(part)
 
 
 def _unfilled(template: Any, known: set[str], place: Place) -> Iterator[Mistake]:

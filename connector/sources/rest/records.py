@@ -9,7 +9,15 @@ import msgspec
 from connector.http import Answer, Request
 from connector.http.errors import BadAnswer
 from connector.mapping import values
-from connector.mapping.expressions import Dialect, Getter, is_key, nothing, parted, steps_of
+from connector.mapping.expressions import (
+    Dialect,
+    Getter,
+    is_key,
+    nothing,
+    parted,
+    steps_of,
+    texts_in,
+)
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, value_at
@@ -169,18 +177,10 @@ def _named_in(specs: Iterable[msgspec.Struct]) -> set[str]:
     filters = (
         one.partition(" ")
         for spec in specs
-        for text in _texts(msgspec.to_builtins(spec))
+        for text in texts_in(msgspec.to_builtins(spec))
         for one in parted(text)[1]
     )
     return {argument for name, _, argument in filters if name == "lookup"}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    parts = value.values() if isinstance(value, dict) else value
-    for part in parts if isinstance(value, dict | list) else ():
-        yield from _texts(part)
 
 
 def refresh(

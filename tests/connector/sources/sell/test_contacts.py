@@ -1,6 +1,7 @@
 """What a contact of Zendesk Sell becomes: a person or a company in the mirror's own words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,16 +14,22 @@ from connector.mapping.values import Refused
 from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource
 from connector.sources.sell.client import head_of, weighed
+from mirror.facets import facets_of
 from mirror.records import Address, Customer, Document
 from tests.fakes.sell import contact
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PAYLOAD = Path(__file__).parents[3] / "data/sell_contacts.json"
 
 
 def read(over: dict[str, Any] | None = None, **fields: Any) -> Customer:
+    return _read(contact(7, **fields), over)
+
+
+def _read(record: dict[str, Any], over: dict[str, Any] | None = None) -> Customer:
     definition = sell_definition(merged(preset("sell"), over or {}), "loja")
     source = SellSource("loja", definition, Fetcher("http://127.0.0.1:9", {}, Limits()))
-    raw = msgspec.json.encode(contact(7, **fields))
+    raw = msgspec.json.encode(record)
     found: Any = source.translate(decode_object(raw), source.head(raw, NOW), "customers")
     return found
 
@@ -62,9 +69,47 @@ def test_a_person_with_everything():
     )
     assert person.tags == ("vip",)
     assert person.standings == {"sell_prospect": "current", "sell_customer": "past"}
-    assert (person.company, person.extras) == ("135906700", {"Empresa": "135906700"})
+    assert person.company == "135906700"
+    assert person.extras == {"Apelido": "Aninha", "Empresa": "135906700"}
     assert person.updated_at == datetime(2026, 2, 1, 0, 7, tzinfo=UTC)
     assert (person.registration, person.registration_received) == ("unknown", None)
+
+
+def test_a_page_as_sell_sends_it():
+    page = msgspec.json.decode(PAYLOAD.read_bytes())
+    person, company = (_read(item["data"]) for item in page["items"])
+
+    assert (person.external_id, person.kind, person.name) == ("135906739", "PF", "Ana Prado")
+    assert person.documents == (Document("cpf", "52998224725"),)
+    assert [phone.number for phone in person.phones] == ["+5511987654321", "+551138426671"]
+    assert (person.customer_since, person.tags) == (date(2025, 7, 19), ("vip",))
+    assert person.extras == {
+        "Loja": "Centro",
+        "Nascimento": "1990-05-17",
+        "Interesses": "Tênis, Corrida",
+        "Pontos": "120",
+        "Aceita e-mail": "sim",
+        "Entrega": "Rua Augusta 20, São Paulo",
+        "Empresa": "135906700",
+    }
+    assert person.standings == {"sell_prospect": "current", "sell_customer": "none"}
+    assert (company.kind, company.name, company.extras) == ("PJ", "Acme Ltda", {})
+    assert company.documents == (Document("cnpj", "11222333000181"),)
+    assert company.customer_since == date(2024, 1, 1)  # in São Paulo it was the day before
+
+
+def test_a_custom_field_is_told_apart_by_the_settings():
+    over = {"map": {"extras": {"*": "", "Time": "custom_fields['Time do coração']"}}}
+
+    assert read(over, custom_fields={"Time do coração": "Bahia", "Loja": "Centro"}).extras == {
+        "Time": "Bahia"
+    }
+
+
+def test_a_custom_field_is_a_filter_by_its_name():
+    person = read(custom_fields={"Loja": "Centro", "CPF": "529.982.247-25"})
+
+    assert ("extra.Loja", "Centro") in facets_of("loja", person, ("Loja",))
 
 
 def test_a_company():
