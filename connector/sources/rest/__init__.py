@@ -130,7 +130,7 @@ class RestSource:
         detail = self._stream.detail
         if detail is None:
             return raw
-        answer = self._sender.send(about_one(detail, head.external_id))
+        answer = self._sender.send(about_one(detail, head.external_id, self._stream))
         if answer.status == 404:
             raise Refused("record", "gone_since_it_was_listed")
         try:
@@ -158,7 +158,7 @@ class RestSource:
         if one is None:
             raise RequestRefused(f"{self._called}: this master is not asked for single customers.")
         self.prepare()
-        answer = self._sender.send(about_one(one, external_id))
+        answer = self._sender.send(about_one(one, external_id, self._stream))
         if answer.status == 404:
             return self._gone(external_id, answer.at)
         try:

@@ -132,11 +132,12 @@ def question(
     return Request(stream.path, parameters, "POST", headers, json=content), asked
 
 
-def about_one(detail: Detail, external_id: str) -> Request:
-    """What to send for one record; that there is none is an answer."""
+def about_one(detail: Detail, external_id: str, stream: Stream) -> Request:
+    """What to send for one record of a stream; that there is none is an answer."""
     path = detail.path.replace("{id}", quote(external_id, safe=""))
     query = as_texts(detail.query, {"id": external_id})
-    return Request(path, query, accept=frozenset({200, 404}))
+    headers = as_texts(stream.headers, {"id": external_id})  # those of pages have no size here
+    return Request(path, query, headers=headers, accept=frozenset({200, 404}))
 
 
 def about_table(lookup: Lookup) -> Request:
