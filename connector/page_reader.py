@@ -1,18 +1,24 @@
-"""Reads one page: who is in it, what did not change, what became of the rest.
+"""Reads one page: who is in it, what did not change, which words nobody knows, what is refused.
 
 The hash of a record's own bytes is compared first, so that only what changed is decoded.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import msgspec
+from sqlalchemy import Connection
 
 from connector.http.errors import MapBroken
+from connector.mapping import likely
 from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
 from connector.sources import Head, Page, Source
-from mirror.records import CUSTOMERS, Customer, Record
+from mirror.records import CUSTOMERS, Customer, Order, Record
+from mirror.standing.rules import AXES
 from mirror.store.engine import Database
+from mirror.store.progress import Word, count_words, forget_words
+from mirror.text import fold
 from mirror.writing import BY_NAME, Stream
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, graves
 from mirror.writing.quarantine import Refusal
@@ -47,6 +53,83 @@ class Reading(msgspec.Struct):
     """Subjects of all that could not be read, those refused before included."""
 
 
+# Words that a map does not know: in which fields of what was read.
+
+
+def unknown_words(found: Customer | Record) -> Iterator[tuple[str, str]]:
+    """Each field of a record in whose place is a word that the map does not know, and the word.
+
+    The word is empty where it is of the customer's own name: that is no vocabulary.
+    """
+    if isinstance(found, Customer):
+        yield from _of_customer(found)
+    elif found.state == "unknown" and found.state_received:
+        yield "state", found.state_received
+    if isinstance(found, Order) and found.kind == "unknown" and found.kind_received:
+        yield "kind", found.kind_received
+
+
+def _of_customer(found: Customer) -> Iterator[tuple[str, str]]:
+    if found.kind_received:
+        yield "kind", _unless_a_name(found.kind_received, found)
+    if found.registration_received:
+        yield "registration", _unless_a_name(found.registration_received, found)
+    for axis, word in found.standings.items():
+        if word not in AXES[axis].values:
+            yield f"standings.{axis}", _unless_a_name(word, found)
+
+
+_SHORTEST_NAME = 4
+_MOST_WORDS = 10_000
+
+
+def _unless_a_name(word: str, whose: Customer) -> str:
+    if len(word) < _SHORTEST_NAME:
+        return word
+    names = fold(f"{whose.name} {whose.trade_name}").split()
+    return "" if set(fold(word).split()) <= set(names) else word
+
+
+class Unheard:
+    """The words of one stream that its map does not know, as one run meets them."""
+
+    def __init__(self, source: Source, stream: str) -> None:
+        self._source, self._stream = source, stream
+        self._fingerprint: bytes | None = None
+        self._new: Counter[tuple[str, str]] = Counter()
+        self.places: Counter[str] = Counter()
+        """By place in the map: how many records of the run had such a word."""
+
+    def begin(self) -> None:
+        """A page is to be read: by the map as it is now."""
+        self._fingerprint = self._source.fingerprint
+
+    def note(self, found: Customer | Record) -> None:
+        """Take the words of a record that was read."""
+        for field, said in unknown_words(found):
+            word = said if len(self._new) < _MOST_WORDS else ""  # nobody would read so many
+            self._new[field, word] += 1
+            self.places[self._source.place_of(self._stream, field)] += 1
+
+    def found(self) -> list[Word]:
+        """What was noted and not written yet."""
+        name, stream, place_of = self._source.name, self._stream, self._source.place_of
+        return [
+            Word(name, stream, place_of(stream, field), word, likely(stream, field, word), number)
+            for (field, word), number in self._new.items()
+        ]
+
+    def write(self, connection: Connection) -> None:
+        """Add what was noted to what the mirror counts."""
+        if self._new and self._fingerprint is not None:
+            count_words(connection, self._fingerprint, self.found())
+            self._new.clear()
+
+    def settle(self, connection: Connection) -> None:
+        """Everything was listed: what only another map did not know is forgotten."""
+        forget_words(connection, self._source.name, self._stream, self._fingerprint)
+
+
 class PageReader:
     """Reads the pages that one run brings of one stream."""
 
@@ -64,10 +147,12 @@ class PageReader:
         self._refused_before = refused_before
         self._came: dict[str, int] = {}
         """The newest version of each in this run, where versions are weighed."""
+        self.unheard = Unheard(source, stream.name)
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MapBroken."""
         result = Reading([], [], [], 0, len(page.records), gone=page.gone)
+        self.unheard.begin()
         pairs = []
         for raw in page.records:
             content_hash = self._hash(raw)
@@ -141,6 +226,7 @@ class PageReader:
         except _BEYOND_READING:
             self._refuse(result, _BEYOND, name, content_hash, raw, head.version, whole)
             return
+        self.unheard.note(found)
         result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
 
     def _arrival(

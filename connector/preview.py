@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, cast
@@ -27,7 +27,7 @@ from mirror.masking import mask_birth_date, mask_document, mask_email, mask_phon
 from mirror.records import Customer, Document, Phone
 from mirror.store import progress
 from mirror.store.engine import Database
-from mirror.store.progress import Figures, feed
+from mirror.store.progress import Figures, Word, feed, shown
 from mirror.writing import BY_NAME, Stream, quarantine
 
 # Shows what a field holds without showing it: the shape of a value, its letters hidden.
@@ -184,6 +184,8 @@ class Rehearsal(msgspec.Struct, frozen=True):
     ok: bool
     figures: Figures
     problem: str | None
+    words: list[Word] = []
+    """Of what it would have written, those that the map does not know."""
 
 
 def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
@@ -204,9 +206,13 @@ def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
             reading, _ = readers[page.stream].read(page)
             figures.add(_judged(db, source, BY_NAME[page.stream], reading))
     except MasterProblem as problem:
-        return Rehearsal(where, False, figures, str(problem))
+        return Rehearsal(where, False, figures, str(problem), _unheard(readers.values()))
     figures.requests = source.requests
-    return Rehearsal(where, True, figures, None)
+    return Rehearsal(where, True, figures, None, _unheard(readers.values()))
+
+
+def _unheard(readers: Iterable[PageReader]) -> list[Word]:
+    return shown(word for one in readers for word in one.unheard.found())
 
 
 def _judged(db: Database, source: Source, stream: Stream, reading: Reading) -> Figures:

@@ -3,7 +3,8 @@
 The story is `run`; everything it promises is in the one transaction that `_Cycle.commit` makes.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -83,6 +84,7 @@ class StreamRun:
         if mode == "sweep":
             self._census = Census(connection, source.name, self._stream, self._refused_before)
         self._reader = PageReader(source, db, self._refused_before, self._stream)
+        self.unheard = self._reader.unheard
         later = mode == "initial" and stream != CUSTOMERS
         self._rules = None if later else source.rules
         self._gone: set[str] = set()
@@ -131,6 +133,7 @@ class StreamRun:
             rules=self._rules,
             revive=lambda name: is_latest(name) or name in self._gone,
         )
+        self.unheard.write(connection)
         done.gone = self._stream.remove(connection, source.name, batch.gone, "master", source.rules)
         done.received = batch.received
         done.unchanged += batch.unchanged
@@ -208,8 +211,13 @@ _DID = {
 }
 
 
-def sentence(mode: str, figures: Figures, problem: str | None) -> str:
-    """What the run did, in figures and without a value of any record."""
+def sentence(
+    mode: str, figures: Figures, problem: str | None, unheard: Mapping[str, int] | None = None
+) -> str:
+    """What the run did, in figures and without a value of any record.
+
+    ``unheard``: by place in the map, how many records have a word that it does not know.
+    """
     told = [text.format(getattr(figures, name)) for name, text in _PARTS if getattr(figures, name)]
     did = f"{_DID[mode]}: {figures.received:,} received, {', '.join(told) or 'nothing new'}."
     if figures.held:
@@ -217,6 +225,9 @@ def sentence(mode: str, figures: Figures, problem: str | None) -> str:
             f" {figures.held:,} are missing at the master, too many to believe: held, nothing was "
             "removed. Look at the master, then `espelho hold release`."
         )
+    if unheard:
+        places = ", ".join(f"{place} {number:,}" for place, number in unheard.items())
+        did += f" With a word that the map does not know: {places}; `espelho runs` names them."
     if problem and not figures.received:
         return problem
     return f"{problem} Up to there: {did}" if problem else did
@@ -378,9 +389,12 @@ class _Cycle:
 
     def _close(self, problem: str | None) -> Report:
         self._point.problem = problem
-        text = sentence(self._mode, self.figures, problem)
+        unheard = sum((one.unheard.places for one in self._runs.values()), Counter[str]())
+        text = sentence(self._mode, self.figures, problem, unheard)
         with fenced(self._db, self._fence) as connection:
             progress.save_checkpoint(connection, self._point)
+            for one in self._runs.values() if problem is None and self._mode != "changes" else ():
+                one.unheard.settle(connection)
             progress.save_run(
                 connection,
                 self._run_id,

@@ -1,6 +1,7 @@
-"""The one rule for every text that comes in, what reads alike, and what is no identifier."""
+"""The one rule for every text that comes in: what reads alike, is a word, is no identifier."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from unicodedata import combining, is_normalized, normalize
 
@@ -52,6 +53,52 @@ def fold(text: str) -> str:
     """What is alike for a reader: no case, no accents, single spaces, none at the ends."""
     plain = normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in plain if not combining(c)).casefold().split())
+
+
+# Which texts are words of a vocabulary: short, few, and said again and again.
+#
+# A path that leads astray may bring anything where a word should be: a name, an e-mail, a number.
+# Of that nothing is written down or shown but how often it came.
+
+LONGEST_WORD = 40
+_MOST_PARTS, _MOST_DIGITS = 5, 7
+_MOST_WORDS, _FEW = 20, 5
+
+
+def vocabulary(counts: Mapping[str, int]) -> dict[str, int]:
+    """The words, each with its number; under ``""`` how many texts are none that may be shown.
+
+    Words that read alike are one, as the first of them is written. All are none where they are too
+    many, or nearly as many as there were texts, or fewer than what is none: that is no vocabulary.
+    """
+    written: dict[str, str] = {}
+    found: dict[str, int] = {}
+    for text, number in counts.items():
+        word = written.setdefault(fold(text), text) if _is_word(text) else ""
+        found[word] = found.get(word, 0) + number
+    words = [word for word in found if word]
+    texts = sum(found[word] for word in words)
+    if found.get("", 0) <= texts and _are_words(words, texts):
+        return found
+    return {"": sum(found.values())}
+
+
+def _is_word(text: str) -> bool:
+    return (
+        0 < len(text) <= LONGEST_WORD
+        and text.isprintable()
+        and not set("@\\") & set(text)
+        and "//" not in text
+        and len(text.split()) <= _MOST_PARTS
+        and sum(map(str.isdigit, text)) <= _MOST_DIGITS
+    )
+
+
+def _are_words(words: list[str], texts: int) -> bool:
+    if len(words) > _MOST_WORDS or (len(words) > _FEW and texts < 2 * len(words)):
+        return False
+    once = len(words) == texts > 2
+    return not (once and all(" " in word for word in words))  # as names of people are
 
 
 # Why a text cannot be an identifier at all: a code for programs, a sentence for people.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ from mirror.instants import instant_of
 if TYPE_CHECKING:
     from mirror.ledger.journal import Recorded
     from mirror.store.engine import Database
+    from mirror.store.progress import Word
 
 PORT = click.IntRange(1, 65_535)
 COUNT = click.IntRange(min=1)
@@ -87,6 +89,30 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: s
 # Which customer is meant: SOURCE/CODE, the master's own name for one, or the mirror's number.
 
 _MOST_DIGITS = 18
+
+
+# Words of a master's that the map does not know, each with what teaches it.
+
+
+def tell_words(words: "Iterable[Word]", indent: str = "") -> None:
+    """Print how many records have each, and for each place the lines to be added."""
+    for _, here in groupby(words, key=lambda one: (one.source, one.stream, one.place)):
+        from mirror.store.progress import lesson
+
+        ones = list(here)
+        lines = [*map(_told_of, ones), *(f"  {line}" for line in lesson(ones))]
+        click.echo("\n".join(f"{indent}{line}" for line in lines))
+
+
+def _told_of(one: "Word") -> str:
+    records = f"{one.records:,} record{'' if one.records == 1 else 's'}"
+    last = f", the last at {moment(one.seen_at)}" if one.seen_at else ""
+    if one.word:
+        return f"Unknown word: {one.place} {one.quoted} in {records} of {one.stream}{last}."
+    return (
+        f"No vocabulary: {one.place} in {records} of {one.stream}{last} is no short word, or a "
+        "different one each time. Does its path hold one?"
+    )
 
 
 class NoSuchCustomer(Exception):

@@ -19,6 +19,7 @@ from config.cli.options import (
     moment,
     print_json,
     sources_of,
+    tell_words,
     with_settings,
 )
 from config.failures import EXIT_FAILED, EXIT_STOPPED
@@ -77,6 +78,7 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
         print_json(report)
     else:
         click.echo(f"{report['source']}: {report['sentence']}", err=not report["ok"])
+        tell_words(report.get("words", ()))
 
 
 def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
@@ -123,6 +125,7 @@ def _rehearsed(result: "Rehearsal") -> dict[str, Any]:
         "ok": result.ok,
         "figures": done,
         "sentence": told,
+        "words": result.words,
         "stopped": False,
     }
 
@@ -188,11 +191,16 @@ class CtrlC:
 @as_json
 @with_settings
 def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
-    """List the runs, newest first, each with how it ended in a sentence."""
+    """List the runs, newest first, each with how it ended in a sentence.
+
+    Below them: the words of the masters that no map knows yet, how many records were read with
+    each, and what to add to the settings.
+    """
     from mirror.store import progress
 
     with mirror_of(settings, read_only=True).reading() as connection:
         history = progress.runs(connection, source, limit)
+        words = progress.words(connection, source)
     if source and not history:
         sources_of(settings, source)  # history outlives a source; a name never heard of is told
     listing(
@@ -204,3 +212,5 @@ def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> N
         if source
         else "No run yet. `espelho sync` makes the first.",
     )
+    if not as_json:
+        tell_words(words)

@@ -1,9 +1,10 @@
-"""The map as data: where each field of a customer, order, payment, deal or visit lies."""
+"""The map as data: where each field of a record lies, and what the words of some may mean."""
 
 import msgspec
 
 from connector.mapping.expressions import Expression, One
 from mirror.records import (
+    CUSTOMERS,
     DEAL_STATES,
     KINDS,
     ORDER_KINDS,
@@ -15,6 +16,7 @@ from mirror.records import (
     Payment,
     Visit,
 )
+from mirror.text import fold
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -231,3 +233,57 @@ PORTUGUESE_STANDINGS: dict[str, dict[str, str]] = {
     ),
 }
 """The same of what is said of the relationship, by axis."""
+
+# What a word that a map does not know may mean.
+
+_BEGINNINGS: dict[tuple[str, str], dict[str, str]] = {
+    (CUSTOMERS, "kind"): {
+        "PF": "fis pessoa-fis individu person",
+        "PJ": "jur pessoa-jur empres compan organi",
+    },
+    (CUSTOMERS, "registration"): {
+        "active": "ativ activ enabled",
+        "inactive": "inativ inactiv desativ disabled",
+        "blocked": "bloq block suspen",
+        "deleted": "exclu delet remov apagad",
+    },
+    ("orders", "state"): {
+        "open": "abert em pend aguard separ process prepar open new novo wait",
+        "done": "fatur entreg conclu finaliz complet deliver done",
+        "cancelled": "cancel",
+    },
+    ("orders", "kind"): {
+        "order": "pedid venda order",
+        "quote": "orca propos quot",
+        "return": "devol troca return",
+        "receipt": "recib receipt",
+    },
+    ("payments", "state"): {
+        "scheduled": "agend previst sched",
+        "issued": "emit registr issued",
+        "overdue": "atras venc overdue",
+        "paid": "pag paid receb liquid quit baix",
+        "cancelled": "cancel",
+        "deleted": "exclu delet",
+    },
+    ("deals", "state"): {
+        "open": "abert em open andament",
+        "won": "ganh won vend",
+        "lost": "perd lost",
+        "unqualified": "desqualif unqualif",
+    },
+}
+"""Beginnings of words, without accents, by stream and field: what a word may well mean."""
+
+
+def likely(stream: str, field: str, word: str) -> str:
+    """What a word makes one think of, for a person to judge; empty where it is nothing."""
+    read = fold(word).replace(" ", "-")
+    meanings = _BEGINNINGS.get((stream, field), {})
+    fitting = [
+        (len(begins), ours)
+        for ours, beginnings in meanings.items()
+        for begins in beginnings.split()
+        if read.startswith(begins)
+    ]
+    return max(fitting)[1] if fitting else ""

@@ -99,6 +99,9 @@ class Source(Protocol):
     def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
         """The customer or the activity in a record of a page of ``stream``; raises Refused."""
 
+    def place_of(self, stream: str, field: str) -> str:
+        """Where its source file has a field of the map of a stream."""
+
     def instant_of(self, cursor: str) -> datetime | None:
         """The instant a cursor stands for, where it is one."""
 

@@ -1,7 +1,8 @@
-"""Says how old the copy is and why, and what of the master could not be read."""
+"""Says how old the copy is and why, and what of the master could not be read or understood."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store.engine import Database
-from mirror.store.progress import Checkpoint, checkpoints, feed
+from mirror.store.progress import Checkpoint, Word, checkpoints, feed, lesson, words
 from mirror.store.tables import checkpoint, quarantine
 
 _LATE_AFTER = 3  # missed intervals
@@ -142,3 +143,12 @@ def _unread_number(connection: Connection, name: str) -> int:
         .subquery()
     )
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def unheard(db: Database) -> list[tuple[list[Word], list[str]]]:
+    """Words that no map knows, those of one place together with what to add to the settings."""
+    with db.reading() as connection:
+        followed = set(connection.scalars(_SOURCES))
+        found = [one for one in words(connection) if one.source in followed]
+    places = groupby(found, key=lambda one: (one.source, one.stream, one.place))
+    return [(here, lesson(here)) for here in (list(ones) for _, ones in places)]

@@ -1,18 +1,30 @@
-"""How far the copy has come: checkpoints, run history and the facts of the mirror itself.
+"""How far the copy has come: checkpoints, runs, words not known, facts of the mirror itself.
 
 A checkpoint moves in the transaction that writes the rows it stands for, never before or after.
 """
 
+import json
 import secrets
 import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, desc, func, select, update
+from sqlalchemy import Connection, Row, delete, desc, func, select, tuple_, update
 
-from mirror.records import CUSTOMERS
+from mirror.records import (
+    CUSTOMERS,
+    DEAL_STATES,
+    KINDS,
+    ORDER_KINDS,
+    ORDER_STATES,
+    PAYMENT_STATES,
+    REGISTRATIONS,
+)
 from mirror.store.engine import upsert
-from mirror.store.tables import checkpoint, meta, run
+from mirror.store.tables import checkpoint, meta, run, unknown_word
+from mirror.text import fold, vocabulary
 
 _KEPT_US = 30 * 24 * 3600 * 1_000_000
 _DROPPED = 100
@@ -143,6 +155,154 @@ def runs(connection: Connection, source: str | None = None, limit: int = 20) -> 
 def _run(row: dict[str, Any]) -> Run:
     figures = Figures(**{name: row.pop(name) for name in Figures.__struct_fields__})
     return Run(figures=figures, **row)
+
+
+# Words of a master that the map does not know: how many records were read with each.
+#
+# Counted while records are read, and only where a word is unknown. What was counted under another
+# map is forgotten once a complete listing was read by this one.
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A word of a master's that the map does not know."""
+
+    source: str
+    stream: str
+    place: str
+    """Of the field in the source file: ``map.registration``."""
+    word: str
+    """Empty for what is no word of a vocabulary: too long, or too many different ones."""
+    means: str
+    """What its beginning makes one think of, or empty."""
+    records: int
+    """That were read with it since it was first seen."""
+    first_seen_at: int = 0
+    seen_at: int = 0
+
+    @property
+    def quoted(self) -> str:
+        """The word as settings write it."""
+        return json.dumps(self.word, ensure_ascii=False)
+
+
+def lesson(found: Sequence[Word]) -> list[str]:
+    """What to add to the settings, so that the map knows these words of one place.
+
+    A meaning that a word's beginning makes one think of stands there already; the others are dots.
+    """
+    pairs = [f'{one.quoted} = "{one.means or "…"}"' for one in found if one.word]
+    if not pairs:
+        return []
+    one = found[0]
+    field = one.place.removeprefix(f"{one.stream}.").rpartition("map.")[2]
+    choice = ", ".join(_choices(one.stream, field))
+    return [f"[sources.{one.source}.{one.place}]", f"words = {{ {', '.join(pairs)} }}  # {choice}"]
+
+
+_MEANINGS = {
+    (CUSTOMERS, "kind"): KINDS,
+    (CUSTOMERS, "registration"): REGISTRATIONS,
+    ("orders", "state"): ORDER_STATES,
+    ("orders", "kind"): ORDER_KINDS,
+    ("payments", "state"): PAYMENT_STATES,
+    ("deals", "state"): DEAL_STATES,
+}
+
+
+def _choices(stream: str, field: str) -> list[str]:
+    from mirror.standing.rules import AXES  # history is read without any rules
+
+    _, dot, axis = field.partition(".")
+    known = AXES[axis].values if dot and axis in AXES else _MEANINGS.get((stream, field), ())
+    return [one for one in known if one != "unknown"]
+
+
+_words = unknown_word.c
+_put_word = upsert(unknown_word)
+
+
+def shown(found: Iterable[Word]) -> list[Word]:
+    """What may be told of words, by place, those of most records first (`mirror.text.vocabulary`).
+
+    Those that read alike are one; under the empty word is what is no vocabulary.
+    """
+    places: defaultdict[tuple[str, str, str], list[Word]] = defaultdict(list)
+    for one in found:
+        places[one.source, one.stream, one.place].append(one)
+    return [one for words in places.values() for one in _shown(words)]
+
+
+def _shown(words: list[Word]) -> list[Word]:
+    counts: Counter[str] = Counter()
+    for one in words:
+        counts[one.word] += one.records
+    kept = vocabulary(counts)
+    alike: defaultdict[str, list[Word]] = defaultdict(list)
+    folded = {fold(word): word for word in kept}
+    for one in words:
+        alike[folded.get(fold(one.word), "")].append(one)
+    told = [
+        msgspec.structs.replace(
+            alike[word][0],
+            word=word,
+            means=alike[word][0].means if word else "",
+            records=records,
+            first_seen_at=min(one.first_seen_at for one in alike[word]),
+            seen_at=max(one.seen_at for one in alike[word]),
+        )
+        for word, records in kept.items()
+    ]
+    return sorted(told, key=lambda one: (not one.word, -one.records, one.word))
+
+
+def count_words(connection: Connection, fingerprint: bytes, found: Iterable[Word]) -> None:
+    """Add up words of records that were just read by the map with this fingerprint."""
+    now = now_us()
+    new = [msgspec.structs.replace(one, first_seen_at=now, seen_at=now) for one in found]
+    streams = {(one.source, one.stream) for one in new}
+    here = tuple_(_words.source, _words.stream).in_(streams), _words.fingerprint == fingerprint
+    before = [_word(row) for row in connection.execute(select(unknown_word).where(*here))]
+    connection.execute(delete(unknown_word).where(*here))
+    rows = [
+        (
+            *(one.source, one.stream, one.place, one.word, fingerprint),
+            *(one.means, one.records, one.first_seen_at, one.seen_at),
+        )
+        for one in shown([*before, *new])
+    ]
+    _put_word.many(connection, rows)
+
+
+def forget_words(
+    connection: Connection, source: str, stream: str, fingerprint: bytes | None
+) -> None:
+    """Everything of a stream was read by the map with this fingerprint: what others did not know.
+
+    None: nothing came at all.
+    """
+    others = [_words.source == source, _words.stream == stream]
+    if fingerprint is not None:
+        others.append(_words.fingerprint != fingerprint)
+    connection.execute(delete(unknown_word).where(*others))
+
+
+def words(connection: Connection, source: str | None = None) -> list[Word]:
+    """What no map knows, by place, those of most records first.
+
+    Of a word that two maps in turn did not know, as the one says that saw most of it.
+    """
+    query = select(unknown_word).order_by(_words.records.desc(), _words.word)
+    if source:
+        query = query.where(_words.source == source)
+    found: dict[tuple[str, ...], Word] = {}
+    for one in map(_word, connection.execute(query)):
+        found.setdefault((one.source, one.stream, one.place, one.word), one)
+    return sorted(found.values(), key=lambda one: (one.source, one.stream, one.place))
+
+
+def _word(row: Row[Any]) -> Word:
+    kept = row._mapping
+    return Word(**{name: kept[name] for name in Word.__struct_fields__})
 
 
 def fact(connection: Connection, name: str, default: str) -> str:

@@ -155,6 +155,21 @@ run = Table(
     Index("run_source", "source", "id"),
 )
 
+unknown_word = Table(
+    "unknown_word",
+    mirror,
+    Column("source", String(40), primary_key=True),
+    Column("stream", String(20), primary_key=True),
+    Column("place", String(80), primary_key=True),  # in the source file: map.registration
+    Column("word", String(40), primary_key=True),  # empty: what was there is no vocabulary
+    Column("fingerprint", LargeBinary(4), primary_key=True),  # of the map that did not know it
+    Column("means", String(12), nullable=False),  # what it may mean, by its beginning; or empty
+    Column("records", BigInteger, nullable=False),  # that were read with it
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    info={IN_KEY_ORDER: True},
+)
+
 # epoch, revision, fence, next_id, and by which rules each source stands.
 meta = Table(
     "meta",

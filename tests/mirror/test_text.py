@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirror.text import clean
+from mirror.text import clean, fold, vocabulary
 
 FAMILY = "João 👨\u200d👩\u200d👧"
 
@@ -80,3 +80,40 @@ def test_a_clean_text_holds_nothing_unseen(text: str, lines: bool) -> None:
     assert "  " not in cleaned
     assert not any(category(c) in ("Cc", "Cs") and not (lines and c == "\n") for c in cleaned)
     assert not set(cleaned) & set("\x7f\x85\u200b\u202e\ufeff\u2060")
+
+
+@pytest.mark.parametrize("text", ["EXCLUÍDO", "excluido", "  Excluído ", "Exclui\u0301do"])
+def test_what_reads_alike_folds_alike(text: str) -> None:
+    assert fold(text) == "excluido"
+    assert fold("Em  Análise") == fold("em analise")
+
+
+def test_words_are_told_with_their_numbers_as_the_first_of_them_is_written() -> None:
+    counts = {"BLOQ": 3, "Em análise": 1, "bloq": 2, "14100": 1}
+    assert vocabulary(counts) == {"BLOQ": 5, "Em análise": 1, "14100": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@exemplo.com.br", "11987654321", "529.982.247-25", "01310-100", "x" * 41,
+        "um dois três quatro cinco seis", "http://exemplo.com.br", "", "a\x00b",
+    ],
+)  # fmt: skip
+def test_a_text_that_cannot_be_a_word_is_counted_and_not_told(text: str) -> None:
+    assert vocabulary({"BLOQ": 3, text: 2}) == {"BLOQ": 3, "": 2}
+
+
+def test_many_or_ever_different_texts_are_no_vocabulary() -> None:
+    assert vocabulary({f"palavra{n}": 9 for n in range(21)}) == {"": 189}
+    assert vocabulary({f"nome{n}": 1 for n in range(6)}) == {"": 6}
+    assert vocabulary({"Ana Souza": 1, "Bia Lima": 1, "Caio Reis": 1}) == {"": 3}
+    assert vocabulary({f"palavra{n}": 9 for n in range(20)}) == {
+        f"palavra{n}": 9 for n in range(20)
+    }
+    assert vocabulary({"A": 1, "B": 1, "C": 1}) == {"A": 1, "B": 1, "C": 1}
+
+
+def test_what_once_was_no_vocabulary_does_not_become_one_by_a_few_more() -> None:
+    assert vocabulary({"": 100, "Ana Souza": 1}) == {"": 101}
+    assert vocabulary({"": 2, "BLOQ": 40}) == {"": 2, "BLOQ": 40}

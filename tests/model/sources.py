@@ -81,6 +81,9 @@ class Keyset:
     def instant_of(self, cursor: str) -> datetime:
         return values.instant(cursor, "cursor", UTC)
 
+    def place_of(self, stream: str, field: str) -> str:
+        return f"map.{field}"
+
     def confirm(self) -> None:
         """A listing is not told how far its reader came."""
 

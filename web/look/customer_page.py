@@ -112,6 +112,11 @@ def counted(stream: str, some: int) -> str:
     """``1 pedido``, ``2 pedidos``, ``mais de 1.000 pedidos``."""
     if some > freshness.MOST_UNREAD:
         return f"mais de {number(freshness.MOST_UNREAD)} {_NAMES[stream][1]}"
+    return numbered(stream, some)
+
+
+def numbered(stream: str, some: int) -> str:
+    """``1 pedido``, ``2.000 pedidos``."""
     return f"{number(some)} {_NAMES[stream][some != 1]}"
 
 

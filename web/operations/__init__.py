@@ -9,14 +9,15 @@ from flask import Blueprint, Flask, Response, g, jsonify, render_template, reque
 
 from mirror.ledger import journal
 from mirror.masking import mask_text
-from mirror.reading.freshness import Freshness, unread_numbers
+from mirror.reading.freshness import Freshness, unheard, unread_numbers
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
+from mirror.store.progress import Word
 from web.accounts import permissions, staff
 from web.errors import wants_json
 from web.look import words
 from web.look.addresses import address
-from web.look.customer_page import counted
+from web.look.customer_page import counted, numbered
 from web.look.filters import lacking
 from web.look.formats import audit_detail, field_label, freshness_label, freshness_sentence, moment
 from web.settings import WebSettings
@@ -60,12 +61,44 @@ def freshness() -> Response | str:
         source=found and found.source,
         cause=found and found.cause,
         unread=_unread() if found else None,
+        unheard=_unheard() if found else None,
     )
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Words of one field of a master's that the map does not know."""
+
+    source: str
+    said: tuple[str, ...]
+    lesson: tuple[str, ...]
+    """The lines that teach the map."""
+
+
+def _unheard() -> list[Unheard] | None:
+    """What the maps do not know yet, for whoever can do something about it; None: not for them."""
+    if not _may_know():
+        return None
+    return [
+        Unheard(here[0].source, tuple(map(_said, here)), tuple(lines))
+        for here, lines in unheard(shop().mirror)
+    ]
+
+
+def _said(one: Word) -> str:
+    number = numbered(one.stream, one.records)
+    if one.word:
+        return f"{mask_text(one.quoted, strict=True)} em {number} ({one.place})"
+    return f"{one.place}: em {number} não há palavra curta, ou há uma diferente em cada"
+
+
+def _may_know() -> bool:
+    return bool(g.person) and permissions.allowed(g.person.role, "differences")
 
 
 def _unread() -> list[tuple[str, str]] | None:
     """Source and how many of its records of one stream wait in quarantine; None: not for them."""
-    if not g.person or not permissions.allowed(g.person.role, "differences"):
+    if not _may_know():
         return None
     found = unread_numbers(shop().mirror)
     return [(source, counted(stream, some)) for source, stream, some in found]

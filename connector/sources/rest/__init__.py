@@ -142,6 +142,10 @@ class RestSource:
         """What a decoded record says; raises Refused."""
         return self._translate(record, head.external_id, head.version, head.instant)
 
+    def place_of(self, stream: str, field: str) -> str:
+        """Where a source file has a field of the map of a stream."""
+        return f"map.{field}" if stream == CUSTOMERS else f"activity.{stream}.map.{field}"
+
     def confirm(self) -> None:
         """Nothing to do: a master that is only read keeps no account of its readers."""
 

@@ -130,6 +130,10 @@ class SellSource:
             return self._deals.translate(record, head)
         return self._translate(record, head.external_id, head.version, head.instant)
 
+    def place_of(self, stream: str, field: str) -> str:
+        """Where a source file has a field of the map of a stream."""
+        return f"map.{field}" if stream == CUSTOMERS else f"{stream}.{field}"
+
     def confirm(self) -> None:
         """Acknowledge what was taken so far, what is left on purpose too."""
         if self._queue is not None:

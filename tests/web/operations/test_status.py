@@ -1,8 +1,10 @@
 """Freshness on every page and answer, and the health of the service."""
 
+from html import unescape
+
 import pytest
 
-from mirror.store.progress import Checkpoint, now_us, save_checkpoint
+from mirror.store.progress import Checkpoint, Word, count_words, now_us, save_checkpoint
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.web.unread import keep_unread
@@ -88,6 +90,32 @@ def test_supervisors_hear_how_many_records_of_each_feed_could_not_be_read(
     assert "<bdi>loja</bdi>: 1 pedido<" in page
     for other in (attendant, shop.app.test_client()):
         assert "quarentena" not in other.get("/frescor").text
+
+
+def test_supervisors_see_the_words_that_no_map_knows_and_what_to_add(shop: Shopfront) -> None:
+    supervisor, attendant = shop.signed_in("supervisor"), shop.signed_in(login="rui")
+    assert "não conhece" not in supervisor.get("/frescor").text
+    found = [
+        Word("loja", "customers", "map.registration", "BLOQ", "blocked", 1_200),
+        Word("loja", "orders", "activity.orders.map.state", "Na nuvem", "", 1),
+        Word("loja", "orders", "activity.orders.map.kind", "um texto comprido " * 4, "", 7),
+        Word("outra", "customers", "map.registration", "DE OUTRA", "", 1),
+    ]
+    with shop.mirror.writing() as connection:
+        count_words(connection, b"map.", found)
+
+    page = unescape(supervisor.get("/frescor").text)
+
+    assert '"BLOQ" em 1.200 cadastros (map.registration)' in page
+    assert "<code>[sources.loja.map.registration]</code>" in page
+    assert 'words = { "BLOQ" = "blocked" }  # active, inactive, blocked, deleted' in page
+    assert '"Na nuvem" em 1 pedido (activity.orders.map.state)' in page
+    assert 'words = { "Na nuvem" = "…" }  # open, done, cancelled' in page
+    assert "activity.orders.map.kind: em 7 pedidos não há palavra curta" in page
+    assert "comprido" not in page
+    assert "DE OUTRA" not in page  # a source that is followed no more
+    for other in (attendant, shop.app.test_client()):
+        assert "BLOQ" not in other.get("/frescor").text
 
 
 def test_asking_how_old_the_copy_is_keeps_no_session_awake(
