@@ -85,6 +85,23 @@ def test_a_master_that_is_not_asked_for_one_says_so(ask: Any):
         ask(source(Single(), stream={"one": None}), "1")
 
 
+class Elsewhere(Single):
+    """Says of everybody that there is nothing at their address."""
+
+    def send(self, request: Request) -> Answer:
+        there = request.path == "/api/v1/customers"
+        return super().send(request) if there else Answer(b"{}", self.now, 404)
+
+
+def test_a_master_that_knows_nobody_of_its_own_list_is_not_believed(
+    follow: Follow, ask: Any, mirror_db: Database
+):
+    follow(source(Single(record(1), record(2))))
+    with pytest.raises(BadAnswer, match=r"even those that it lists. Is /api/v1/customers/\{id\}"):
+        ask(source(Elsewhere(record(1), record(2))), "1")
+    assert len(customers(mirror_db)) == 2
+
+
 def test_a_master_that_knows_nobody_any_more_is_not_believed(
     follow: Follow, ask: Any, mirror_db: Database
 ):

@@ -31,7 +31,7 @@ from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, r
 from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
 from connector.sources.rest.records import Heads, Living, Tables, chooser, deleted, needed, refresh
 from connector.sources.rest.request import Sending, about_one, asked_from, question
-from connector.sources.source_file import Definition, Lookup, Stream, rules_of
+from connector.sources.source_file import Definition, Detail, Lookup, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
 
 _UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
@@ -162,23 +162,47 @@ class RestSource:
         if one is None:
             raise RequestRefused(f"{self._called}: this master is not asked for single customers.")
         self.prepare()
+        at, found = self._found(one, external_id)
+        if found is None:
+            self._check_there(one)
+            return Page([], at, gone=[external_id])
+        return Page(self._choose([found]), at, changed=True)
+
+    def _found(self, one: Detail, external_id: str) -> tuple[datetime, bytes | None]:
+        """When the master answered, and the record; None where it says that there is none."""
         answer = self._sender.send(about_one(one, external_id, self._stream))
         if answer.status == 404:
-            return self._gone(external_id, answer.at)
+            return answer.at, None
         try:
-            found = self._choose([bytes(raw_at(answer.body, one.record))])
-            return Page(found, answer.at, changed=True)
+            return answer.at, bytes(raw_at(answer.body, one.record))
         except IndexError:  # an empty list of whom was asked for
             refuse_doubtful(self._stream.page, self._called)
-            return self._gone(external_id, answer.at)
+            return answer.at, None
         except _UNREADABLE:
             raise BadAnswer(f"{self._called}: the answer for one record cannot be read.") from None
 
-    def _gone(self, external_id: str, at: datetime) -> Page:
-        # A gateway without its master says of everybody that there is no such customer.
-        if not next(self._listed(None, {}, {})).records:
+    def _check_there(self, one: Detail) -> None:
+        """Raise BadAnswer unless the master knows somebody whom it lists.
+
+        A gateway without its master says of everybody that there is no such customer, and so does a
+        master that is asked at an address of another version.
+        """
+        listed = next(self._listed(None, {}, {}))
+        sample = next(self._names(listed), None)
+        if sample is None:
             raise BadAnswer(f"{self._called}: the master knows neither this record nor others.")
-        return Page([], at, gone=[external_id])
+        if self._found(one, sample)[1] is None:
+            raise BadAnswer(
+                f"{self._called}: asked for one record, the master does not know even those that "
+                f"it lists. Is {one.path} its address? Nobody was removed."
+            )
+
+    def _names(self, listed: Envelope) -> Iterator[str]:
+        for raw in listed.records:
+            try:
+                yield self._heads(raw, listed.at).external_id
+            except Refused as why:
+                yield from [why.external_id] if why.external_id else []
 
     def prepare(self) -> None:
         """Read the master's own tables, where the map looks something up in them."""

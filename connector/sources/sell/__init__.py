@@ -114,7 +114,10 @@ class SellSource:
             return read_one(self._fetcher, CUSTOMERS, external_id, self.name)
         except NotThere:
             # Of an account that is closed, or a token that sees nobody, everybody is "not there".
-            return Page([], self._check_there(), gone=[external_id])
+            at, sample = self._check_there()
+        if sample is not None:
+            read_one(self._fetcher, CUSTOMERS, sample, self.name)
+        return Page([], at, gone=[external_id])
 
     def head(self, raw: bytes, at: datetime) -> Head:
         """Id, version and instant of a record of the page yielded last; raises Refused."""
@@ -182,8 +185,8 @@ class SellSource:
                 raise
             return False, None
 
-    def _check_there(self) -> datetime:
-        """The master's clock, if the account still has customers; raises MasterProblem."""
+    def _check_there(self) -> tuple[datetime, str | None]:
+        """The master's clock and one of its customers, if there still are; raises MasterProblem."""
         try:
             return self._polling.probe()
         except RequestRefused:

@@ -16,7 +16,7 @@ from connector.mapping.activity import ActivityTranslator
 from connector.mapping.expressions import Dialect
 from connector.mapping.filters import Lookups
 from connector.sources import Head, Page
-from connector.sources.sell.client import LISTS, Incomplete, opened, stamp_of
+from connector.sources.sell.client import LISTS, Incomplete, id_of, opened, stamp_of
 from mirror.records import CUSTOMERS, Record
 
 _PER_PAGE = 100
@@ -198,12 +198,12 @@ class Polling:
             return self._everything()
         return self._changes(known - min(self._overlap, known - _BEGINNING), (known, cursor))
 
-    def probe(self) -> datetime:
-        """The master's clock, if it lists anybody; raises what it says instead."""
+    def probe(self) -> tuple[datetime, str | None]:
+        """The master's clock, if it lists anybody, and whom; raises what it says instead."""
         records, at = self._lists.first(LISTS[CUSTOMERS])
         if not records:
             raise self._nobody()
-        return at
+        return at, id_of(records[0])
 
     def _changes(self, since: datetime, newest: Newest) -> Iterator[Page]:
         begun: datetime | None = None

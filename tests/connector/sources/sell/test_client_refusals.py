@@ -109,12 +109,13 @@ def test_one_customer_is_asked_for_by_id(
     assert versions(mirror_db).keys() == {"1", "2"}
 
 
-@pytest.mark.parametrize("end", ["closed", "blind", "revoked", "said"])
+@pytest.mark.parametrize("end", ["closed", "blind", "revoked", "said", "one by one"])
 def test_one_customer_is_not_gone_because_everybody_is(
     mirror_db: Database, data_dir: Path, follow: Follow, sell: Sell, end: str
 ):
     follow(source(sell))
     sell.refusals |= {"GET": Refusal(404, 99)} if end == "closed" else {}
+    sell.refusals |= {"GET /v2/contacts/": Refusal(404, 99)} if end == "one by one" else {}
     sell.contacts = {} if end == "blind" else sell.contacts
     sell.token = "another" if end == "revoked" else sell.token
 
