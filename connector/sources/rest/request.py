@@ -13,6 +13,7 @@ from connector.sources.source_file import Detail, Lookup, Since, Stream
 # Templates of requests: ``{page}`` and the like filled in, what has no value yet left out.
 
 _PLACE = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
+_ID = re.compile(r"\{id\}")
 _NOTHING = object()
 
 Values = Mapping[str, Any]
@@ -61,7 +62,13 @@ def _line(template: str, values: Values) -> Any:
     whole = _PLACE.fullmatch(template)
     if whole and not isinstance(values[whole[1]], datetime):
         return values[whole[1]]
-    return _PLACE.sub(lambda match: _written(values[match[1]], match[2]), template)
+    return _PLACE.sub(lambda match: _quoted(_written(values[match[1]], match[2]), match), template)
+
+
+def _quoted(text: str, place: re.Match[str]) -> str:
+    """The text for a place; between apostrophes, as OData has texts, one within is doubled."""
+    around = place.string[max(0, place.start() - 1) : place.end() + 1]
+    return text.replace("'", "''") if around[0] == around[-1] == "'" else text
 
 
 def _written(value: Any, format_: str | None) -> str:
@@ -134,7 +141,7 @@ def question(
 
 def about_one(detail: Detail, external_id: str, stream: Stream) -> Request:
     """What to send for one record of a stream; that there is none is an answer."""
-    path = detail.path.replace("{id}", quote(external_id, safe=""))
+    path = _ID.sub(lambda place: quote(_quoted(external_id, place), safe=""), detail.path)
     query = as_texts(detail.query, {"id": external_id})
     headers = as_texts(stream.headers, {"id": external_id})  # those of pages have no size here
     return Request(path, query, headers=headers, accept=frozenset({200, 404}))

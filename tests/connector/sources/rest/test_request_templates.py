@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from connector.sources.rest.request import as_texts, filled, names_in
+from connector.sources.rest.request import about_one, as_texts, filled, names_in
+from connector.sources.source_file import Detail, Records, Stream
 
 SINCE = datetime(2026, 3, 2, 14, 58, tzinfo=UTC)
 
@@ -39,3 +40,20 @@ def test_the_places_of_a_template_are_known():
         "size",
         "end",
     }
+
+
+def test_between_apostrophes_an_apostrophe_is_doubled():
+    query = {"$filter": "Code gt '{key}' and Id eq {key}"}
+    assert as_texts(query, {"key": "D'Ávila"}) == {
+        "$filter": "Code gt 'D''Ávila' and Id eq D'Ávila"
+    }
+
+
+def test_an_id_in_an_address_is_one_text_whatever_is_in_it():
+    stream = Stream(path="/c", records=Records(path="$", id="id"), headers={"Accept": "a/b"})
+    quoted = about_one(Detail(path="/Partners('{id}')"), "C'1/2 ç", stream)
+    plain = about_one(Detail(path="/customers/{id}"), "C'1", stream)
+
+    assert quoted.path == "/Partners('C%27%271%2F2%20%C3%A7')"
+    assert plain.path == "/customers/C%271"
+    assert quoted.headers == {"Accept": "a/b"}
