@@ -1,9 +1,9 @@
-"""The one rule for every text that comes in: what reads alike, is a word, is no identifier."""
+"""The one rule for every text that comes in: what reads alike, is a word, stands for what."""
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from unicodedata import combining, is_normalized, normalize
+from unicodedata import combining, decimal, is_normalized, normalize
 
 _EMOJI = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
 
@@ -101,17 +101,25 @@ def _are_words(words: list[str], texts: int) -> bool:
     return not (once and all(" " in word for word in words))  # as names of people are
 
 
-# Why a text cannot be an identifier at all: a code for programs, a sentence for people.
+# Signs that only look different: full-width letters and digits, dashes of typographers.
 
-_SENTENCES = {
-    "non_ascii_digits": "The number has digits other than 0 to 9; correct it in the master.",
-    "phone_not_a_number": "The telephone holds more than a number; correct it in the master.",
-}
+_DASHES = "‐‑‒–—―−"
 
 
-class IdentifierError(ValueError):
-    """The text is refused; ``code`` says by which rule. Never holds the text itself."""
+def in_ascii(text: str) -> str:
+    """The text with every character that stands for an ASCII one as that one: ``１`` is ``1``.
 
-    def __init__(self, code: str) -> None:
-        super().__init__(_SENTENCES[code])
-        self.code = code
+    Digits of every script are digits; the small digit of a footnote is none. Never longer or
+    shorter than the text.
+    """
+    return text if text.isascii() else "".join(c if c.isascii() else _fold(c) for c in text)
+
+
+@lru_cache(2048)
+def _fold(character: str) -> str:
+    if character.isdecimal():
+        return str(decimal(character))
+    if character in _DASHES:
+        return "-"
+    folded = normalize("NFKC", character)
+    return character if len(folded) != 1 or folded.isdecimal() else folded

@@ -27,6 +27,7 @@ from connector.mapping import (
 )
 from connector.mapping.expressions import Dialect, Expression, nothing
 from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
+from connector.mapping.filters import absent
 from connector.mapping.values import Refused, listed, parts_of
 from mirror.records import Item, Record
 from mirror.text import fold
@@ -93,7 +94,7 @@ def _customer(path: Expression, field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         received = get(record)
-        if received is None or received == "":
+        if absent(received):
             return None
         try:
             return values.external_id(received)
@@ -255,7 +256,7 @@ def _everything(
     state_of = word(named["state"], type(map_), "state", dialect) if has_state else None
 
     def read(record: dict[str, Any], flags: list[str]) -> Found:
-        found: Found = values.lines(record, lines)
+        found: Found = values.lines(record, lines, flags)
         if state_of:
             found["state"], found["state_received"] = state_of(record)
         for name, one in readers:

@@ -7,6 +7,7 @@ What a record can do without is left out with a flag; what would make it wrong i
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ import msgspec
 from connector.mapping import Map, Parts, Words, fields, values
 from connector.mapping.expressions import Dialect, One, nothing
 from connector.mapping.fields import RULES, Reader, Whose
-from connector.mapping.values import MOST_LISTED, Refused, listed, parts_of
-from mirror.identifiers import IdentifierError, parse_document, parse_email, parse_phone
+from connector.mapping.values import Refused, listed, parts_of, several
+from mirror.identifiers import parse_emails, parse_phones
+from mirror.identifiers.documents import restored_document
 from mirror.records import (
     KINDS,
     Address,
@@ -52,7 +54,7 @@ class Translator:
         flags: list[str] = []
         kind, kind_received = self._kind(record)
         registration, received = self._registration(record)
-        found: dict[str, Any] = values.lines(record, self._lines)
+        found: dict[str, Any] = values.lines(record, self._lines, flags)
         if "trade_name" in found and found["trade_name"] == found.get("name"):
             del found["trade_name"]  # many masters write the name into both
         for name, read in self._readers:
@@ -61,7 +63,7 @@ class Translator:
             same = found.get("name")
             found["contacts"] = tuple(one for one in found["contacts"] if one.name != same)
         if kind == "unknown":
-            kind = "PJ" if any(d.kind == "cnpj" for d in found.get("documents", ())) else "PF"
+            kind = "PJ" if any(map(_of_a_company, found.get("documents", ()))) else "PF"
         return Customer(
             external_id=external_id,
             version=version,
@@ -73,6 +75,11 @@ class Translator:
             flags=tuple(dict.fromkeys(flags)) if flags else (),
             **found,
         )
+
+
+def _of_a_company(document: Document) -> bool:
+    """A CNPJ; not what only has a CNPJ's length, letters among it."""
+    return document.kind == "cnpj" and (document.valid or document.value.isdigit())
 
 
 def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, Reader]:
@@ -106,18 +113,18 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
 
 
 def phones(spec: Parts | list[One], dialect: Dialect, default_ddd: str | None) -> Reader:
-    """Telephones in E.164 where they can be read; a text that is no number refuses the record."""
+    """Telephones in E.164 where they can be read, every number of every text; words stay out."""
     numbers = _objects(spec, dialect) if isinstance(spec, Parts) else _singles(spec, dialect)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Phone, ...]:
         found: dict[str, Phone] = {}
         for number, received_label in numbers(record, flags):
-            phone = read_phone(number, "phones", default_ddd, flags)
-            if phone is not None and phone.number not in found:
-                label = received_label and values.text(received_label, "phones")
-                found[phone.number] = Phone(
-                    phone.number, phone.kind, phone.flags, label or phone.label
-                )
+            for phone in read_phones(number, default_ddd, flags):
+                if phone.number not in found:
+                    label = received_label and values.spared(received_label, "phones", flags)
+                    found[phone.number] = Phone(
+                        phone.number, phone.kind, phone.flags, label or phone.label
+                    )
         return tuple(found.values())
 
     return read
@@ -141,31 +148,48 @@ def _singles(spec: list[One], dialect: Dialect) -> _Listed:
     getters = [dialect.getter(one) for one in spec]
 
     def read(record: dict[str, Any], flags: list[str]) -> list[tuple[Any, Any]]:
-        return [(one, None) for get in getters for one in values.items(get(record))[:MOST_LISTED]]
+        return [(one, None) for get in getters for one in several(get(record), "phones", flags)]
 
     return read
 
 
-def read_phone(value: Any, field: str, default_ddd: str | None, flags: list[str]) -> Phone | None:
-    """The telephone in a value, None where there is none; raises Refused."""
-    shown = values.text(value, field)
+def read_phones(value: Any, default_ddd: str | None, flags: list[str]) -> tuple[Phone, ...]:
+    """The telephones in a value; what is none of them is left out with a flag."""
+    shown = _identifier(value, "phone_invalid", flags)
     if shown is None:
-        return None
-    try:
-        phone = parse_phone(shown, default_ddd)
-    except IdentifierError as error:
-        raise Refused(field, error.code) from None
-    if phone is None or phone.kind.startswith("invalid"):
+        return ()
+    numbers = parse_phones(shown, default_ddd)
+    if not numbers.phones or any(one.kind.startswith("invalid") for one in numbers.phones):
         flags.append("phone_invalid")
-    return phone
+    if numbers.phones and numbers.left_out:
+        flags.append("phone_words")
+    return numbers.phones
+
+
+def read_emails(value: Any, flags: list[str]) -> tuple[str, ...]:
+    """The e-mail addresses in a value; what is none of them is left out with a flag."""
+    shown = _identifier(value, "email_invalid", flags)
+    if shown is None:
+        return ()
+    found = parse_emails(shown)
+    if found.left_out:
+        flags.append("email_words" if found.keys else "email_invalid")
+    return found.keys
+
+
+def _identifier(value: Any, flag: str, flags: list[str]) -> str | None:
+    try:
+        return values.whole_text(value, "")
+    except Refused:
+        flags.append(flag)
+        return None
 
 
 _MOST_DEPENDENTS = 50
-_DIGITS = {"PF": 11, "PJ": 14}
 
 
 def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
-    """CPF and CNPJ, checked. Numbers that JSON stripped of zeros are padded; texts never are."""
+    """CPF and CNPJ, checked; zeros that were lost come back where the check digits agree."""
     getters = [dialect.getter(path) for path in paths]
     kind_of = fields.meaning(person, Map, "kind", dialect)
 
@@ -177,8 +201,8 @@ def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
             received = get(record)
             if received is None:
                 continue
-            for value in values.items(received)[:MOST_LISTED]:
-                document = _document(value, kind)
+            for value in several(received, "documents", flags):
+                document = _document(value, kind, flags)
                 if document is None or document in found:
                     continue
                 found.append(document)
@@ -189,30 +213,29 @@ def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
     return read
 
 
-def _document(value: Any, kind: str | None) -> Document | None:
-    if type(value) is int:
-        value = str(value).zfill(_DIGITS.get(kind or "", 0))
-    shown = values.text(value, "documents")
-    try:
-        return parse_document(shown, kind) if shown else None
-    except IdentifierError as error:
-        raise Refused("documents", error.code) from None
+def _document(value: Any, kind: str | None, flags: list[str]) -> Document | None:
+    shown = values.whole_text(value, "documents")
+    if shown is None:
+        return None
+    if len(shown) > values.SHORT:
+        flags.append("document_invalid")
+        return None
+    number = type(value) is not str
+    document, mended = restored_document(shown, kind, number=number)
+    if mended:
+        flags.append(mended)
+    return document
 
 
 def emails(paths: list[One], dialect: Dialect) -> Reader:
-    """E-mail addresses in canonical form; what is not one is left out with a flag."""
+    """E-mail addresses in canonical form, every one of every text."""
     getters = [dialect.getter(path) for path in paths]
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for get in getters:
-            for value in values.items(get(record))[:MOST_LISTED]:
-                if shown := values.text(value, "emails", values.LONG):
-                    address = parse_email(shown)
-                    if address is None:
-                        flags.append("email_invalid")
-                    else:
-                        found[address] = None
+            for value in several(get(record), "emails", flags):
+                found |= dict.fromkeys(read_emails(value, flags))
         return tuple(found)
 
     return read
@@ -227,7 +250,7 @@ def addresses(spec: Parts, dialect: Dialect) -> Reader:
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Address, ...]:
         first, others = [], []
         for item in listed(get(record), "addresses", flags):
-            found: dict[str, Any] = values.lines(item, wanted, "addresses")
+            found: dict[str, Any] = values.lines(item, wanted, flags, "addresses")
             if not found:
                 continue
             if "postal_code" in found:
@@ -250,39 +273,47 @@ def _postal_code(received: str, flags: list[str]) -> str | None:
 
 
 def contacts(spec: Parts, dialect: Dialect, default_ddd: str | None) -> Reader:
-    """People to talk to in a company; those without a name are left out."""
+    """People to talk to in a company; those without a name are left out.
+
+    Whoever has several telephones or addresses is there once for each.
+    """
     get = dialect.getter(spec.at)
-    phone_of = dialect.getter(spec.parts["phone"]) if "phone" in spec.parts else None
-    wanted = dialect.lines({name: path for name, path in spec.parts.items() if name != "phone"})
+    apart = ("phone", "email")
+    phone_of, email_of = (dialect.getter(spec.parts.get(name, "")) for name in apart)
+    named = {name: path for name, path in spec.parts.items() if name not in apart}
+    wanted = dialect.lines(named)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Contact, ...]:
         found = []
         for item in listed(get(record), "contacts", flags):
-            one = values.lines(item, wanted, "contacts")
+            one = values.lines(item, wanted, flags, "contacts")
             if "name" in one:
-                phone = phone_of and read_phone(phone_of(item), "contacts", default_ddd, flags)
-                email = parse_email(one["email"]) if "email" in one else None
-                found.append(Contact(one["name"], one.get("role"), email, phone))
+                phones = read_phones(phone_of(item), default_ddd, flags)
+                emails = read_emails(email_of(item), flags)
+                for email, phone in list(zip_longest(emails, phones)) or [(None, None)]:
+                    found.append(Contact(one["name"], one.get("role"), email, phone))
         return tuple(found)
 
     return read
 
 
 def dependents(spec: Parts, dialect: Dialect) -> Reader:
-    """Dependents with a name; more than fifty are a fault of the record."""
+    """Dependents with a name, at most fifty."""
     get, part = dialect.getter(spec.at), parts_of(spec.parts, dialect)
-    birth_of = part.get("birth_date") or nothing
     relation_of = part.get("relation") or nothing
+    birth_of = (
+        fields.past_day(spec.parts["birth_date"], "dependents", dialect)
+        if ("birth_date" in spec.parts)
+        else None
+    )
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Dependent, ...]:
-        received = get(record)
-        if not received:
-            return ()
         found = []
-        for item in values.objects(received, "dependents", _MOST_DEPENDENTS):
-            if name := values.text(part["name"](item), "dependents"):
-                relation = values.text(relation_of(item), "dependents")
-                found.append(Dependent(name, relation, values.day(birth_of(item), dialect.zone)))
+        for item in listed(get(record), "dependents", flags, _MOST_DEPENDENTS):
+            if name := values.spared(part["name"](item), "dependents", flags):
+                relation = values.spared(relation_of(item), "dependents", flags)
+                birth = birth_of(item, flags) if birth_of else None
+                found.append(Dependent(name, relation, birth))
         return tuple(found)
 
     return read

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connector.mapping.filters import Filter, Lookups, filter_of
+from connector.mapping.filters import Filter, Lookups, absent, filter_of
 
 # The path grammar of maps: where in a master's record a value lies.
 #
@@ -188,7 +188,7 @@ class Dialect(msgspec.Struct, frozen=True):
         last = filter_of(spec.filter, self.zone, self.lookups) if spec.filter else None
 
         def read(record: dict[str, Any]) -> Any:
-            texts = [str(value) for part in parts if (value := part(record)) not in (None, "")]
+            texts = [str(value) for part in parts if not absent(value := part(record))]
             joined = spec.sep.join(texts) or None
             return last(joined) if last else joined
 
@@ -198,7 +198,7 @@ class Dialect(msgspec.Struct, frozen=True):
 def _first_of(parts: list[Getter]) -> Getter:
     def read(record: dict[str, Any]) -> Any:
         for part in parts:
-            if (value := part(record)) not in (None, "", []):
+            if not absent(value := part(record)):
                 return value
         return None
 

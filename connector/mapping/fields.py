@@ -28,6 +28,7 @@ from connector.mapping.expressions import (
     steps_of,
     texts_in,
 )
+from connector.mapping.filters import absent
 from connector.mapping.values import Refused
 from mirror.records import Loyalty
 from mirror.standing.rules import AXES
@@ -39,16 +40,18 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 Whose = Callable[[dict[str, Any]], str | None]
 """Reads the customer whom a record names; raises Refused."""
 
-RULES = "5"
+RULES = "6"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 _NUMBERS = ("points", "points_to_next")
+_MOST_WORDS = 50
+_MOST_LABELS = 100
 
 
 def notes(path: Expression, field: str, dialect: Dialect) -> Reader:
     """Free text with its line breaks."""
     get = dialect.getter(path)
-    return lambda record, flags: values.notes(get(record), field)
+    return lambda record, flags: values.notes(get(record), field, flags)
 
 
 def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
@@ -57,7 +60,7 @@ def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         for get in getters:
-            if found := values.text(get(record), field):
+            if found := values.spared(get(record), field, flags):
                 return found
         return None
 
@@ -72,8 +75,8 @@ def texts(path: Expression, field: str, dialect: Dialect) -> Reader:
         received = get(record)
         if not received:
             return ()
-        found = [values.text(item, field) for item in values.items(received)[:50]]
-        return tuple(text for text in found if text)
+        found = values.several(received, field, flags, _MOST_WORDS)
+        return tuple(text for item in found if (text := values.spared(item, field, flags)))
 
     return read
 
@@ -91,18 +94,26 @@ def extras(map_: Map, field: str, dialect: Dialect) -> Reader:
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for way in ways:
-            received = way(record)
-            if not received:
-                continue
-            if type(received) is not dict or len(received) > 100:
-                raise Refused(field, "not_up_to_100_labels")
-            for received_label, value in received.items():
-                label, shown = values.label(received_label, field), _shown(value, field)
+            for received_label, value in _labels(way(record), field, flags):
+                label = values.label(received_label, field, flags)
+                shown = _shown(value, field, flags)
                 if label and shown:
                     found[label] = shown
         return found
 
     return read
+
+
+def _labels(received: Any, field: str, flags: list[str]) -> list[tuple[str, Any]]:
+    if absent(received):
+        return []
+    (labelled, *_) = [*values.items(received), None]
+    if type(labelled) is not dict:
+        flags.append(f"{field}_invalid")
+        return []
+    if len(labelled) > _MOST_LABELS:
+        flags.append(f"{field}_truncated")
+    return list(labelled.items())[:_MOST_LABELS]
 
 
 def _labelled(spec: str | dict[str, One], map_: Map, dialect: Dialect) -> Getter:
@@ -147,14 +158,15 @@ def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
     return read
 
 
-def _shown(value: Any, field: str) -> str | None:
+def _shown(value: Any, field: str, flags: list[str]) -> str | None:
     if type(value) is bool:
         return "sim" if value else "não"
     if type(value) is dict:  # an address, say: its parts
         value = list(value.values())
     if type(value) is list:
-        return ", ".join(text for item in value[:50] if (text := _shown(item, field))) or None
-    return values.text(value, field, values.LONG)
+        shown = [_shown(item, field, flags) for item in value[:_MOST_WORDS]]
+        return values.spared(", ".join(filter(None, shown)), field, flags, values.LONG)
+    return values.spared(value, field, flags, values.LONG)
 
 
 def link(path: Expression, field: str, dialect: Dialect) -> Reader:
@@ -162,7 +174,7 @@ def link(path: Expression, field: str, dialect: Dialect) -> Reader:
     get = dialect.getter(path)
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
-        found = values.text(get(record), field, values.LONG)
+        found = values.spared(get(record), field, flags, values.LONG)
         return found if found and found.startswith("https://") else None
 
     return read
@@ -174,7 +186,7 @@ def other_id(path: Expression, field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         received = get(record)
-        if received in (None, "", []):
+        if absent(received):
             return None
         try:
             return values.external_id(received)
@@ -195,16 +207,25 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
         received = get(record)
-        if not received:
+        if absent(received):
             return None
         if type(received) is not dict:
-            raise Refused(field, "not_an_object")
-        found: dict[str, Any] = values.lines(received, words, field)
+            flags.append(f"{field}_invalid")
+            return None
+        found: dict[str, Any] = values.lines(received, words, flags, field)
         for name, part in numbers:
-            found[name] = values.whole(part(received), field)
+            found[name] = _number(part(received), field, flags)
         return Loyalty(**found)
 
     return read
+
+
+def _number(value: Any, field: str, flags: list[str]) -> int | None:
+    try:
+        return None if absent(value) else values.whole(value, field)
+    except Refused:
+        flags.append(f"{field}_invalid")
+        return None
 
 
 # Readers for words with a meaning of ours: kind, registration, states, standings.
@@ -382,7 +403,7 @@ def _where_said(path: Expression | None, dialect: Dialect, read: _Read) -> Reade
 
     def reading(record: dict[str, Any], flags: list[str]) -> Any:
         received = get(record)
-        return None if received is None or received == "" else read(received, flags)
+        return None if values.no_day(received) else read(received, flags)
 
     return reading
 

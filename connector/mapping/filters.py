@@ -6,7 +6,7 @@ take lists. A value that a filter cannot read passes: the field that reads it sa
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
@@ -21,13 +21,30 @@ _DEEPEST = 8
 """Lists in lists that a path with as many ``[]`` brings; what lies deeper passes as it is."""
 _NOT_DIGITS = re.compile("[^0-9]+")
 _ODATA = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+_EPOCH = re.compile(r"-?\d{1,17}(\.\d{1,9})?", re.ASCII)
+_BEGINNING = datetime.fromtimestamp(0, UTC)
 _DAY_OF_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]", re.ASCII)
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _TRUE, _FALSE = ("true", "s", "sim", "y", "yes", "1"), ("false", "n", "nao", "não", "no", "0")
 
 
+ABSENT = frozenset({"", "null", "NULL", "n/a", "N/A", "None", "none", "undefined", "NaN", "nan"})
+LONGEST_ABSENT = 9
+"""Texts by which programs say nothing, and how long the longest is."""
+
+
 class BadFilter(ValueError):
     """A filter that does not exist, or lacks what it needs."""
+
+
+def absent(value: Any) -> bool:
+    """Whether a master says nothing by it: null, false, "", [], {}, "null", "N/A" and the like.
+
+    Zero is a number. Where true and false are the words of a field, its map says so.
+    """
+    if type(value) is str:
+        return len(value) <= LONGEST_ABSENT and value in ABSENT
+    return value is None or value is False or value == [] or value == {}
 
 
 def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:
@@ -78,6 +95,22 @@ def _odata(value: Any) -> Any:
         return datetime.fromtimestamp(int(match[1]) / 1000, UTC).isoformat() if match else value
     except (ValueError, OverflowError, OSError):
         return value
+
+
+def _epoch(*, milliseconds: bool) -> Filter:
+    """Seconds since 1970, or thousandths of them, as an instant; none of them says nothing."""
+
+    def read(value: Any) -> Any:
+        written = str(value).strip() if type(value) in (int, float, str) else ""
+        if not _EPOCH.fullmatch(written):
+            return value
+        since = int(Decimal(written).scaleb(3 if milliseconds else 6))
+        try:
+            return (_BEGINNING + timedelta(microseconds=since)).isoformat() if since else None
+        except OverflowError:
+            return value
+
+    return read
 
 
 def _day(value: Any) -> Any:
@@ -182,7 +215,7 @@ def _split(argument: str) -> Filter:
 def _first(_: str) -> Filter:
     def read(value: Any) -> Any:
         found = value if type(value) is list else [value]
-        return next((one for one in found if one not in (None, "")), None)
+        return next((one for one in found if not absent(one)), None)
 
     return read
 
@@ -191,7 +224,7 @@ def _join(argument: str) -> Filter:
     def read(value: Any) -> Any:
         if type(value) is not list:
             return value
-        return (argument or " ").join(str(one) for one in value if one not in (None, "")) or None
+        return (argument or " ").join(str(one) for one in value if not absent(one)) or None
 
     return read
 
@@ -203,6 +236,8 @@ _PLAIN: dict[str, Filter] = {
     "ltrim0": _text(lambda text: text.lstrip("0")),
     "odata_date": _odata,
     "html": _html,
+    "epoch": _epoch(milliseconds=False),
+    "epoch_ms": _epoch(milliseconds=True),
     "decimal": _decimal,
     "cents": _cents,
     "bool": _bool,

@@ -8,6 +8,7 @@ and no space follows a quote, every ``":`` ends one key. In the same way a text 
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -25,6 +26,10 @@ class NotStrict(ValueError):
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _COMPOSED = re.compile("[\xa1-\xac\xae-\u02af]*")
 _decode = msgspec.json.Decoder().decode
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}[0-9]{0,2});"
+_entity = re.compile(_ENTITY)
+"""What a web form left in a text (``Souza &amp; Filhos``): decoded once, as it was put in once."""
+_raw_entity = re.compile(_ENTITY.encode()).search
 
 
 def decode_object(raw: bytes, *, tidy: bool = False) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def _checked(raw: bytes, tidy: bool) -> dict[str, Any]:
     if tidy and raw.count(b'":') == _keys_in(value):
         return value
     refuse_repeated_keys(raw)
-    return value if tidy else _tidied(value)
+    return value if tidy else tidied(value)
 
 
 def _keys_in(value: dict[str, Any]) -> int:
@@ -89,16 +94,20 @@ def is_tidy(raw: bytes) -> bool:
     # left of the bytes without printable ASCII is the accented letters, all composed ones.
     if b"\\" in raw or b"  " in raw or b'" ' in raw or b' "' in raw:
         return False
+    if b"&" in raw and _raw_entity(raw):
+        return False
     return _COMPOSED.fullmatch(raw.translate(None, _PRINTABLE).decode()) is not None
 
 
-def _tidied(value: Any) -> Any:
+def tidied(value: Any) -> Any:
+    """The value with every text in it tidy: no controls, no HTML entities, blanks once."""
     if type(value) is str:
-        return clean(value, lines=True)
+        plain = _entity.sub(lambda found: unescape(found[0]), value) if "&" in value else value
+        return clean(plain, lines=True)
     if type(value) is dict:
-        return {key: _tidied(child) for key, child in value.items()}
+        return {key: tidied(child) for key, child in value.items()}
     if type(value) is list:
-        return [_tidied(child) for child in value]
+        return [tidied(child) for child in value]
     return value
 
 

@@ -6,15 +6,23 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import msgspec
+
 from connector.mapping.expressions import Dialect, Expression, Getter
+from connector.mapping.filters import ABSENT, LONGEST_ABSENT, absent
+from connector.mapping.strict_json import tidied
 from mirror.records import BRL
 from mirror.text import clean
 
-ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
+_LONGEST_ID = 64
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _LONGEST_STAMP = 40
 SHORT, LONG, NOTES = 200, 1_000, 20_000
 """Most characters of a name or word, of an address line or extra, of free notes."""
+
+
+_NO_DAYS = frozenset({"0000-00-00", "0001-01-01", "1899-12-30", "1899-12-31", "1900-01-01"})
+"""The days that programs write for none: zero, the first of all, a spreadsheet's and a server's."""
 
 
 Lines = list[tuple[str, str | Callable[[dict[str, Any]], Any]]]
@@ -32,57 +40,113 @@ class Refused(ValueError):
         """Whose record it is, where that could still be read."""
 
 
+def no_day(value: Any) -> bool:
+    """Whether a date says nothing: absent, or a day that programs write for none, at any time."""
+    return absent(value) or (type(value) is str and value[:10] in _NO_DAYS)
+
+
 def text(value: Any, field: str, most: int = SHORT) -> str | None:
-    """One line of tidy text; numbers are written out, booleans, lists and objects refused.
+    """One line of tidy text; numbers are written out, true, lists and objects refused.
 
     The record was tidied as a whole (`connector.mapping.strict_json`), except for line breaks.
     """
+    if absent(value):
+        return None
     if type(value) is str:
         if len(value) > most:
             raise Refused(field, "too_long")
-        return (clean(value) if "\n" in value else value) or None
-    if value is None:
-        return None
+        return clean(value) if "\n" in value else value
     if type(value) is int or type(value) is float:
         return text(str(value), field, most)
     raise Refused(field, "not_text")
 
 
-def label(received: str, field: str) -> str | None:
+def spared(value: Any, field: str, flags: list[str], most: int = SHORT) -> str | None:
+    """The same of a text that a record can do without: cut, or left out, each with a flag."""
+    try:
+        return text(value, field, most)
+    except Refused as why:
+        if why.rule != "too_long":
+            flags.append(f"{field}_invalid")
+            return None
+        flags.append(f"{field}_too_long")
+        return clean(str(value)[:most])
+
+
+def whole_text(value: Any, field: str) -> str | None:
+    """What identifies somebody, as text of any length; a number's fraction of zero goes.
+
+    Raises Refused for what is neither a text nor a number.
+    """
+    if type(value) is str:
+        return None if absent(value) else value
+    if type(value) is float and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)
+    return text(value, field, LONG)
+
+
+_EXACT = 2**53
+"""Beyond it a number of JSON has lost digits on its way."""
+
+
+def label(received: str, field: str, flags: list[str]) -> str | None:
     """A key of the master's that is shown as it is: tidied here, since only values were."""
-    return text(clean(received), field)
+    return spared(clean(received), field, flags)
 
 
-def lines(record: dict[str, Any], wanted: Lines, place: str = "") -> dict[str, str]:
+def lines(
+    record: dict[str, Any], wanted: Lines, flags: list[str], place: str = ""
+) -> dict[str, str]:
     """Several lines of text at once, by field; those that are empty are left out.
 
-    The loop every record goes through most: a text without surprises costs no call.
+    The loop every record goes through most: a text without surprises costs no call. A record
+    whose own name is no text is refused: who would that be?
     """
     found = {}
     for field, get in wanted:
         value = record.get(get) if isinstance(get, str) else get(record)
         if type(value) is str and len(value) <= SHORT and "\n" not in value:
-            if value:
+            if len(value) > LONGEST_ABSENT or value not in ABSENT:
                 found[field] = value
-        elif value is not None and (read := text(value, place or field)):
+        elif value is not None and (read := _spared_line(value, place, field, flags)):
             found[field] = read
     return found
 
 
-def notes(value: Any, field: str) -> str | None:
+def _spared_line(value: Any, place: str, field: str, flags: list[str]) -> str | None:
+    if field == "name" and not place and type(value) is not str:
+        return text(value, field)
+    return spared(value, place or field, flags)
+
+
+def notes(value: Any, field: str, flags: list[str]) -> str | None:
     """Free text: its line breaks stay."""
-    if type(value) is str and len(value) <= NOTES:
-        return value or None
-    return text(value, field, NOTES)
+    if type(value) is not str or absent(value):
+        return spared(value, field, flags, NOTES)
+    if len(value) <= NOTES:
+        return value
+    flags.append(f"{field}_too_long")
+    return clean(value[:NOTES], lines=True)
 
 
 def external_id(value: Any) -> str:
-    """The master's id: a whole number or a short token, compared byte by byte."""
-    if type(value) is int:
-        value = str(value)
-    if type(value) is not str or not ID.fullmatch(value):
-        raise Refused("id", "missing" if value in (None, "") else "not_an_id")
-    return str(value)
+    """The master's id: a whole number or a line of text, compared byte by byte.
+
+    At most 64 characters of any alphabet, without controls; blanks around it are none of it.
+    """
+    if type(value) is int or (type(value) is float and value.is_integer() and abs(value) < _EXACT):
+        return str(int(value))
+    name = value.strip() if type(value) is str else ""
+    if not name:
+        said = value is not None and value is not False and type(value) is not str
+        raise Refused("id", "not_an_id" if said else "missing")
+    if len(name) > _LONGEST_ID or _leads_elsewhere(name) or clean(name) != name:
+        raise Refused("id", "not_an_id")
+    return name
+
+
+_leads_elsewhere = re.compile(r"(?:\A|[/\\])\.{1,2}(?:[/\\]|\Z)").search
+"""In an address, however it is encoded: ``..`` between slashes."""
 
 
 def counter(value: Any) -> int:
@@ -139,37 +203,51 @@ def whole(value: Any, field: str) -> int | None:
 
 
 def items(value: Any) -> list[Any]:
-    """A list; a single value counts as a list of it, null as an empty one."""
-    if value is None:
+    """A list; a single value counts as a list of it, nothing as an empty one.
+
+    A list that a master keeps as JSON in a field of text is that list.
+    """
+    if type(value) is list:
+        return value
+    if value is None or value is False:
         return []
-    return value if type(value) is list else [value]
+    if type(value) is str and value[:1] in ("[", "{"):
+        return _unpacked(value)
+    return [value]
 
 
-def objects(value: Any, field: str, most: int) -> list[dict[str, Any]]:
-    """A list of objects, at most ``most``."""
-    found = items(value)
-    if len(found) > most:
-        raise Refused(field, "too_many")
-    for item in found:
-        if type(item) is not dict:
-            raise Refused(field, "not_objects")
-    return found
+def _unpacked(value: str) -> list[Any]:
+    try:
+        found = tidied(msgspec.json.decode(value))
+    except (msgspec.DecodeError, RecursionError):
+        return [value]
+    return [found] if type(found) is dict else found if type(found) is list else [value]
 
 
 # Lists of objects in a master's record: bounded, cut with a flag, read part by part.
 
 MOST_LISTED = 20
 """Phones, e-mails and addresses shown; a master's longer list is cut and flagged."""
-_MOST_RECEIVED = 1_000
 
 
 def listed(
     received: Any, field: str, flags: list[str], most: int = MOST_LISTED
 ) -> list[dict[str, Any]]:
-    """The objects of a list, cut to what is shown; raises Refused for what is no such list."""
-    if not received:
+    """The objects of a list, cut to what is shown; what is none is left out with a flag."""
+    if absent(received):
         return []
-    found = objects(received, field, _MOST_RECEIVED)
+    found = items(received)
+    if len(found) > most:
+        flags.append(f"{field}_truncated")
+        found = found[:most]
+    if any(type(one) is not dict and not absent(one) for one in found):
+        flags.append(f"{field}_invalid")
+    return [one for one in found if type(one) is dict]
+
+
+def several(received: Any, field: str, flags: list[str], most: int = MOST_LISTED) -> list[Any]:
+    """The values of a list, or the one that there is; more than are shown are cut with a flag."""
+    found = items(received)
     if len(found) > most:
         flags.append(f"{field}_truncated")
     return found[:most]
@@ -225,7 +303,7 @@ def currency(value: Any, flags: list[str]) -> str:
 
 def _number(value: Any, field: str) -> Decimal | None:
     if value is None or value == "":
-        return None
+        return None  # what else means nothing elsewhere would be a sale of nothing here
     text = value.strip() if type(value) is str else str(value)
     if type(value) is bool or not _NUMBER.fullmatch(text):
         raise Refused(field, "not_a_number")

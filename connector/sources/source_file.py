@@ -19,7 +19,8 @@ from mirror.standing.rules import AXES
 #
 # Values in ``query``, ``headers`` and ``body`` are templates. ``{size} {page} {offset} {end}
 # {token} {key}`` are filled in by the page, ``{since}`` by the cursor (``{since:%d/%m/%Y}`` in the
-# master's zone, ``{since:offset}``; otherwise UTC with Z); what has no value yet is left out.
+# master's zone, ``{since:offset}``, ``{since:epoch}``; otherwise UTC with Z); what has no value yet
+# is left out.
 
 Path = Annotated[str, Meta(pattern="^/", extra={"must": "begin with /"})]
 _Positive = Annotated[int, Meta(ge=1)]

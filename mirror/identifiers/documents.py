@@ -8,7 +8,7 @@ import re
 from operator import mul
 
 from mirror.records import Document
-from mirror.text import IdentifierError, clean
+from mirror.text import clean, in_ascii
 
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECK_DIGITS = b"00987654321"  # by the remainder of module 11
@@ -19,30 +19,41 @@ _CNPJ_EXCESS = 48 * sum(_CNPJ_WEIGHTS[1:]), 48 * sum(_CNPJ_WEIGHTS)
 _is_cpf = re.compile("[0-9]{11}").fullmatch
 _is_cnpj = re.compile("[0-9A-Z]{12}[0-9]{2}").fullmatch
 _is_cnpj_long = re.compile("(?=[A-Z]*[0-9])[0-9A-Z]{14}").fullmatch
-_label = re.compile(r"\s*(?:CPF|CNPJ)\b(?:\s*n[.ºª°]+)?[\s:.-]*", re.IGNORECASE).match
+_NAMES = r"C\.?P\.?F|C\.?N\.?P\.?J|C\.?G\.?C|C\.?I\.?C|(?P<other>R\.?G)|DOC(?:UMENTO)?"
+_label = re.compile(
+    rf"[\s:(]*(?:{_NAMES})(?![A-Z])(?:[\s./(]*(?:MF|CPF|CNPJ)(?![A-Z]))*[\s.):]*"
+    r"(?:n(?:[.ºª°]+|o[.ºª°]*|[uú]mero)(?![A-Z]))?[\s:.=#-]*",
+    re.IGNORECASE,
+).match
+_label_behind = re.compile(r"(?<=[0-9])[\s,;(-]*(?:CPF|CNPJ)[\s.)]*\Z", re.IGNORECASE).search
+_with_fraction = re.compile(r"[0-9]{8,14}\.0").fullmatch
+_number_in_words = re.compile(r"(?<![0-9A-Z])[0-9](?:[\s./-]{0,3}[0-9]){10,13}(?![0-9A-Z])").findall
 
 
 def parse_document(raw: str, kind: str | None = None) -> Document | None:
     """Read a CPF (11 digits), a CNPJ (14 characters) or something else; None where nothing is left.
 
-    Punctuation and spaces of any alphabet go, letters become upper case, nothing is zero-padded.
+    Punctuation, spaces, names ("CPF:", "C.P.F. nº") and the fraction of a number (``.0``) go,
+    letters become upper case, digits of any alphabet are digits, nothing is zero-padded.
     ``kind`` is whose document it is: a person's 14 characters with a letter in a check digit are
     somebody's foreign number (``other``), without the hint they are a CNPJ typed wrong.
     An ``other`` is kept as received and never ``valid``.
-    Raises IdentifierError ``non_ascii_digits`` for digits that are not 0 to 9.
     """
     plain = raw.replace(".", "").replace("-", "").replace("/", "")
-    if len(plain) == 11 and plain.isascii() and plain.isdigit():
-        return Document("cpf", plain, plain != plain[0] * 11 and _cpf_checks(plain))
-    if len(plain) == 14 and _is_cnpj(plain):
-        return Document("cnpj", plain, cnpj_valid(plain))
+    if raw[-2:] != ".0":
+        if len(plain) == 11 and plain.isascii() and plain.isdigit():
+            return Document("cpf", plain, plain != plain[0] * 11 and _cpf_checks(plain))
+        if len(plain) == 14 and _is_cnpj(plain) and plain.isdigit():
+            return Document("cnpj", plain, cnpj_valid(plain))
     return _parse_unusual(raw, kind)
 
 
 def _parse_unusual(raw: str, kind: str | None) -> Document | None:
-    text = canonical_document(raw)
+    text, named_other = _unlabelled(raw)
     if not text:
         return None
+    if named_other:
+        return Document("other", clean(raw) or text, False)
     if _is_cpf(text):
         return Document("cpf", text, cpf_valid(text))
     if _is_cnpj(text) or (kind != "PF" and _is_cnpj_long(text)):
@@ -51,15 +62,71 @@ def _parse_unusual(raw: str, kind: str | None) -> Document | None:
 
 
 def canonical_document(raw: str) -> str:
-    """Letters and digits only, upper case, no leading "CPF:": what every document is searched by.
+    """Letters and digits, upper case, no leading "CPF:": what every document is searched by."""
+    return _unlabelled(raw)[0]
 
-    Raises IdentifierError ``non_ascii_digits``.
+
+def _unlabelled(raw: str) -> tuple[str, bool]:
+    """A document's letters and digits, and whether it is named as one that is no CPF nor CNPJ."""
+    text = in_ascii(raw)
+    whole = _letters_and_digits(text)
+    label = _label(text)
+    behind = None if label else _label_behind(text)
+    if not label and not behind:
+        return (whole[:-1] if _with_fraction(text.strip()) else whole), False
+    left = text[label.end() :] if label else text[: behind.start()] if behind else text
+    rest = _letters_and_digits(left)
+    if not any(map(str.isdigit, rest)) or (cnpj_valid(whole) and not cpf_valid(rest)):
+        return whole, False  # CPF is also how a CNPJ with letters may begin
+    return (rest[:-1] if _with_fraction(left.strip()) else rest), bool(label and label["other"])
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).upper()
+
+
+# What became of documents on their way through spreadsheets and forms.
+
+_LENGTHS = {"cpf": 11, "cnpj": 14}
+_FEWEST = {"cpf": 9, "cnpj": 11}
+"""One number in a hundred has right check digits: what lost more zeros than that may be any."""
+_like_an_rg = re.compile(r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9Xx]").fullmatch
+
+
+def restored_document(
+    raw: str, kind: str | None, *, number: bool = False
+) -> tuple[Document | None, str | None]:
+    """A field's document, and the flag of what was done to it, where that took a second look.
+
+    Zeros that a number has lost or too many are mended (``document_zeros``), and a number among
+    words is found (``document_words``): both only where the check digits then agree. ``number``:
+    it came as one, so all of a known kind's zeros may be lost.
     """
-    label = _label(raw)
-    text = "".join(filter(str.isalnum, raw[label.end() :] if label else raw))
-    if not text.isascii() and any(c.isdigit() and not c.isascii() for c in text):
-        raise IdentifierError("non_ascii_digits")
-    return text.upper()
+    document = parse_document(raw, kind)
+    if document is None or document.valid:
+        return document, None
+    digits = canonical_document(raw)
+    if digits.isdigit():
+        mended = None if _like_an_rg(raw.strip()) else _mended(digits, kind, number=number)
+        return (mended, "document_zeros") if mended else (document, None)
+    inside = {_letters_and_digits(one) for one in _number_in_words(in_ascii(raw).upper())}
+    found = [one for one in map(parse_document, inside) if one and one.valid]
+    if document.kind == "other" and len(found) == 1:
+        return found[0], "document_words"
+    return document, None
+
+
+def _mended(digits: str, kind: str | None, *, number: bool) -> Document | None:
+    own = {"PF": "cpf", "PJ": "cnpj"}.get(kind or "")
+    bare = digits.lstrip("0")
+    for name in ("cnpj", "cpf") if own == "cnpj" else ("cpf", "cnpj"):
+        fewest = 1 if number and name == own else _FEWEST[name]
+        if own != name and len(digits) <= _LENGTHS["cpf"] and (own or name == "cnpj"):
+            continue  # a CPF typed wrong is no company's, nor a company's number a person's
+        value = bare.zfill(_LENGTHS[name])
+        if len(bare) >= fewest and (cpf_valid if name == "cpf" else cnpj_valid)(value):
+            return Document(name, value)
+    return None
 
 
 def number_like(canonical: str) -> bool:

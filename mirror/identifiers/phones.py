@@ -1,14 +1,16 @@
-"""Brazilian telephones as people type them, read into E.164.
+"""Brazilian telephones as people type them, words and all, read into E.164.
 
 Rules: Anatel's 67 area codes; the ninth digit of Resolução 553/2010, added to the left of every
-mobile number whatever its first digit; landlines and trunking keep eight digits.
+mobile number whatever its first digit; landlines and trunking keep eight digits. Numbers of no area
+(0800, 0303, 4004) are dialled as they are.
 """
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from mirror.records import Phone
-from mirror.text import IdentifierError, clean
+from mirror.text import clean, in_ascii
 
 _ALL = "123456789"
 _DDD_ENDS = ("", _ALL, "12478", "1234578", _ALL, "1345", _ALL, "134579", _ALL, _ALL)
@@ -16,37 +18,77 @@ DDDS = frozenset(f"{first}{end}" for first, ends in enumerate(_DDD_ENDS) for end
 # 55 may be the country code, the others may be one digit repeated: they take the long way.
 _CERTAIN_DDDS = DDDS - {"22", "33", "44", "55", "99"}
 
-_LONGEST_TEXT = 120
+_LONGEST_TEXT = 300
+"""A remark may be longer; nobody's number stands behind so much of it."""
+_LONGEST_WRITTEN = 60
 _LONGEST_NUMBER = 15  # E.164
+_SHORTEST_NUMBER = 8
+_AREA_AND_MORE = 5
 _LONGEST_NATIONAL = 14  # with a zero, a carrier and eleven digits
+_MOST = 20
 
 _usual = re.compile(
     r"(?:\+?55 ?)?\(?([1-9][0-9])\)? ?(?:(9[0-9]{4})|([2-5][0-9]{3}))[- ]?([0-9]{4})"
 ).fullmatch
-_extension = re.compile(
-    r"[\s,;/-]*\b(?:ramal|ram\.?|r\.|ext(?:ens[aã]o|ension)?\.?|x)[\s:.]*([0-9]{1,6})$",
-    re.IGNORECASE,
-).search
 _placeholder = re.compile(r"\b0 ?x{2} ?(?=[0-9])", re.IGNORECASE)  # 0xx11: any carrier
 _and = re.compile(r"(?<=[0-9]) (?:e|ou) (?=[0-9+(])", re.IGNORECASE)
-_foreign_matter = re.compile(r"[^0-9 +()./\\,;|‐‑‒–—−-]").search
+_no_number = re.compile(
+    # An e-mail, a date, a CPF, a CNPJ, a CEP: their digits are nobody's telephone.
+    r"[^\s;,<>()]+@[^\s;,<>()]+|(?<![0-9-])[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})(?![0-9])"
+    r"|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![0-9])"
+    r"|[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}(?![0-9])"
+    r"|\bCEP\W{0,3}[0-9]{5}-?[0-9]{3}(?![0-9])",
+    re.IGNORECASE,
+)
+_fraction = re.compile(r"(?<=[0-9]{8})\.0(?![0-9])")  # of what was a number once
+_digits_together = re.compile(r"[+(]*[0-9][0-9 +()./\\,;|-]*")
+_extension = re.compile(
+    r"[\s,;/-]*\b(?:ramal|ram\.?|r\.|ext(?:ens[aã]o|ension)?\.?|x)[\s:.]*([0-9]{1,6})(?![0-9])",
+    re.IGNORECASE,
+)
 _mark = re.compile(r"[/\\,;|]")
-_gap = re.compile(r" [-–—] |(?<=[0-9]) ?(?=[+(])|(?<=[0-9]{4}) (?=[0-9])")
+_gap = re.compile(r" [-] |(?<=[0-9]) ?(?=[+(])|(?<=[0-9]{4}) (?=[0-9])")
+_groups = re.compile("[0-9]+").findall
 _not_digits = re.compile("[^0-9]+")
 _no_area = re.compile(r" *\(00\)").match  # in brackets an area code is meant, not "abroad"
-_toll_free = re.compile("0[3589]00[0-9]{6,7}").fullmatch
+_area = re.compile(r"\( *0?[0-9]{2} *\)").search
+_one_short = re.compile(r"[0-9]{4,5}[ .-]{1,3}[0-9]{3}[^0-9]*\Z").search
+_toll_free = re.compile("0(?:[3589]00|303)[0-9]{6,7}").fullmatch
+_nationwide = re.compile("(?:3003|4003|4004|4020)[0-9]{4}").fullmatch
 
 _READ = ("mobile", "landline", "toll_free", "foreign", "local")
 
 
-def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
-    """Read the first number of a text; None when it holds no digit ("não tem").
+class Numbers(NamedTuple):
+    """What a text holds of telephones."""
 
-    ``default_ddd`` completes a number typed without its area code (flag ``default_ddd``); without
-    it such a number stays ``local``. An extension is split off: flag, and ``ramal 9`` as label.
-    Raises IdentifierError: ``phone_not_a_number`` for other letters or signs, or more than 15
-    digits; ``non_ascii_digits``.
+    phones: tuple[Phone, ...]
+    """Each once, in the text's order; what has too few or too many digits with kind ``invalid``."""
+    left_out: bool
+    """Whether there were words too, or digits that are no number's."""
+
+
+def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
+    """The first number of a text as `parse_phones` reads it, None where there is none."""
+    plain = _plain(raw, default_ddd)
+    if plain:
+        return plain
+    return next(iter(_in_words(raw, default_ddd).phones), None)
+
+
+def parse_phones(raw: str, default_ddd: str | None = None) -> Numbers:
+    """Read every number of a text, whatever stands beside: "(11) 98765-4321 (Maria) ou 3123-4567".
+
+    ``default_ddd`` completes a number typed without its area code (flag ``default_ddd``); one after
+    another number has that one's area (``same_ddd``); without either it stays ``local``. An
+    extension is split off: flag, and ``ramal 9`` as label.
     """
+    plain = _plain(raw, default_ddd)
+    return Numbers((plain,), False) if plain else _in_words(raw, default_ddd)
+
+
+def _plain(raw: str, default_ddd: str | None) -> Phone | None:
+    """The one number that a text is, None where it takes a longer look."""
     usual = _usual(raw)
     if usual and usual[1] in _CERTAIN_DDDS:
         ddd, mobile, landline, end = usual.groups()
@@ -59,73 +101,114 @@ def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
         phone = _read(raw, digits, default_ddd)
         if phone.kind in _READ:
             return phone
-    return _parse_unusual(raw, default_ddd)
+    return None
 
 
-def _parse_unusual(raw: str, default_ddd: str | None) -> Phone | None:
-    if len(raw) > _LONGEST_TEXT:
-        raise IdentifierError("phone_not_a_number")
-    text = _placeholder.sub("0", clean(raw) or "")
-    if not text or not any(map(str.isdigit, text)):
-        return None
-    if any(c.isdigit() and not c.isascii() for c in text):
-        raise IdentifierError("non_ascii_digits")
-    extension = _extension(text)
-    if not extension:
-        return _first_number(text, default_ddd)
-    phone = _first_number(text[: extension.start()], default_ddd)
-    flags = (*phone.flags, "extension")
-    return Phone(phone.number, phone.kind, flags, f"ramal {extension[1]}")
-
-
-def _first_number(text: str, default_ddd: str | None) -> Phone:
+def _in_words(raw: str, default_ddd: str | None) -> Numbers:
+    text = in_ascii(clean(raw[:_LONGEST_TEXT]) or "")
+    text = _no_number.sub(" _ ", _placeholder.sub("0", _fraction.sub("", text)))
     text = _and.sub(";", text)
-    if _foreign_matter(text):
-        raise IdentifierError("phone_not_a_number")
-    readings = [_read(part, _not_digits.sub("", part), default_ddd) for part in _parts(text)]
-    for phone in readings:
+    phones: list[Phone] = []
+    unread: list[Phone] = []
+    beside, at = [], 0
+    while len(phones) < _MOST and (found := _digits_together.search(text, at)):
+        beside.append(text[at : found.start()])
+        at, before = found.end(), len(phones)
+        _add_numbers(found[0], default_ddd, phones, unread)
+        extension = _extension.match(text, at) if len(phones) > before else None
+        if extension:
+            at = extension.end()
+            phones[-1] = _with_extension(phones[-1], extension[1])
+    beside.append(text[at:])
+    words = any(map(str.isalnum, "".join(beside))) or "_" in text
+    each = tuple({phone.number: phone for phone in reversed(phones)}.values())[::-1]
+    if not each and not words and len(unread) == 1 and len(unread[0].number) <= _LONGEST_NUMBER:
+        return Numbers((unread[0],), False)  # as the master has it: too short, and nothing else
+    return Numbers(each, words or bool(unread) or len(raw) > _LONGEST_TEXT)
+
+
+def _with_extension(phone: Phone, extension: str) -> Phone:
+    return Phone(phone.number, phone.kind, (*phone.flags, "extension"), f"ramal {extension}")
+
+
+def _add_numbers(
+    text: str, default_ddd: str | None, phones: list[Phone], unread: list[Phone]
+) -> None:
+    """The numbers of a text without words, one after the other; what is none goes to ``unread``."""
+    while len(phones) < _MOST and any(map(str.isdigit, text)):
+        last = phones[-1].number if phones else ""
+        same = last[3:5] if last.startswith("+55") else None
+        phone, end = _first_number(text, same or default_ddd)
+        if same and "default_ddd" in phone.flags:
+            flags = tuple("same_ddd" if one == "default_ddd" else one for one in phone.flags)
+            phone = Phone(phone.number, phone.kind, flags)
+        lengthy = _SHORTEST_NUMBER <= len(phone.number) <= _LONGEST_NUMBER
+        (phones if phone.kind in _READ or lengthy else unread).append(phone)
+        text = text[end:]
+
+
+def _first_number(text: str, default_ddd: str | None) -> tuple[Phone, int]:
+    """The number a text begins with and where it ends; what is none ends at the first mark."""
+    ends = list(_ends(text))
+    readings = [(_read(part, _not_digits.sub("", part), default_ddd), end) for part, end in ends]
+    for phone, end in readings:
         if phone.kind in _READ:
-            return phone
-    phone = next((p for p in readings if len(p.number) >= 8), readings[-1])
-    if not 0 < len(phone.number) <= _LONGEST_NUMBER:
-        raise IdentifierError("phone_not_a_number")
-    return phone
+            return phone, end
+    # What cannot be read ends at the first mark that more than an area code stands before.
+    likely = [one for one in readings if _AREA_AND_MORE <= len(one[0].number) <= _LONGEST_NUMBER]
+    return (likely or [one for one in readings if one[0].number])[0]
 
 
-def _parts(text: str) -> Iterator[str]:
+def _ends(text: str) -> Iterator[tuple[str, int]]:
     """Where the first number may end, likeliest first: whole, at a mark, at a gap within that."""
-    for mark in (*_mark.finditer(text), None):
-        part = text[: mark.start()] if mark else text
-        yield part
-        yield from (part[: gap.start()] for gap in _gap.finditer(part))
+    for mark in _mark.finditer(text, 0, _LONGEST_WRITTEN):
+        yield from _prefixes(text[: mark.start()])
+    yield from _prefixes(text)
+
+
+def _prefixes(part: str) -> Iterator[tuple[str, int]]:
+    yield part, len(part)
+    for gap in _gap.finditer(part, 0, _LONGEST_WRITTEN):
+        yield part[: gap.start()], gap.start()
 
 
 def _read(text: str, digits: str, default_ddd: str | None) -> Phone:
+    phone = _read_digits(text, digits, default_ddd)
+    if phone.kind in ("mobile", "landline", "local") and _one_short(text):
+        return Phone(digits, "invalid")  # 98765-432: a digit is missing, whatever it might be
+    return phone
+
+
+def _read_digits(text: str, digits: str, default_ddd: str | None) -> Phone:
     if text.lstrip(" (").startswith("+"):
-        return _international(digits, digits, default_ddd)
+        return _international(text, digits, digits, default_ddd)
     if len(digits) in (10, 11) and _no_area(text):
         return Phone(digits, "invalid_ddd")
     if digits.startswith("00"):
-        return _international(digits, digits[2:], default_ddd)
+        return _international(text, digits, digits[2:], default_ddd)
     if digits.startswith("0"):
         return _trunk(digits)
-    if len(digits) in (12, 13) and digits.startswith("55"):
+    with_zero = len(digits) == 14 and digits[4] == "0"
+    if digits.startswith("55") and (len(digits) in (12, 13) or with_zero):
         return _national(digits, digits[2:])
-    if len(digits) in (10, 11):
+    if len(digits) in (10, 11, 12):
         may_be_country = len(digits) == 11 and digits.startswith("55") and "(" not in text
         return _national(digits, digits, ("ddd_55",) if may_be_country else ())
-    return _local(digits, digits, default_ddd)
+    return _local(text, digits, digits, default_ddd)
 
 
-def _international(received: str, number: str, default_ddd: str | None) -> Phone:
+def _international(text: str, received: str, number: str, default_ddd: str | None) -> Phone:
     """A number with its country code: Brazil's is read on, others pass by E.164's length alone."""
     if number.startswith("55"):
-        national = number[2:].removeprefix("0")
-        if len(national) in (11, 12) and national[2] == "0":  # 0 before the number, after its DDD
-            national = national[:2] + national[3:]
-        if len(national) in (10, 11):
+        national = number[2:]
+        if _toll_free(national) or _nationwide(national):
+            return Phone(national, "toll_free")
+        national = national.removeprefix("0")
+        if len(national) >= 10:
             return _national(received, national)
-        return _local(received, national, default_ddd)
+        if len(_groups(text)) < 2:
+            return Phone(received, "invalid")  # the area code or a digit is missing: which?
+        return _local(text, received, national, default_ddd, country=True)
     if 7 <= len(number) <= _LONGEST_NUMBER and number[0] != "0":
         return Phone("+" + number, "foreign")
     return Phone(received, "invalid")
@@ -143,22 +226,46 @@ def _trunk(received: str) -> Phone:
     return Phone(received, "invalid")
 
 
-def _local(received: str, number: str, default_ddd: str | None) -> Phone:
+def _local(
+    text: str, received: str, number: str, default_ddd: str | None, *, country: bool = False
+) -> Phone:
     shaped = (len(number) == 9 and number[0] == "9") or (len(number) == 8 and number[0] > "1")
-    if not shaped or _one_digit(number):
+    if not shaped or _one_digit(number) or _has_area(text, country=country):
         return Phone(received, "invalid")
+    if _nationwide(number):
+        return Phone(number, "toll_free")
     if default_ddd:
         return _national(received, default_ddd + number, ("default_ddd",))
     return Phone(number, "local")
 
 
+def _has_area(text: str, *, country: bool) -> bool:
+    """Whether the first two of eight or nine digits are set apart as an area code is."""
+    if _area(text):
+        return True
+    first, *others = _groups(text)
+    if country:
+        first = first.lstrip("0")[2:]
+        first, *others = (first, *others) if first else others
+    return len(first) == 2 and any(len(group) != 2 for group in others)
+
+
 def _national(received: str, number: str, flags: tuple[str, ...] = ()) -> Phone:
     """Area code and subscriber, 10 or 11 digits: the ninth digit is added where it is missing."""
-    ddd, first = number[:2], number[2]
-    if _one_digit(number):
+    ddd = number[:2]
+    if ddd in DDDS and number[2] == "0" and len(number) in (11, 12):
+        number = ddd + number[3:]  # 11 0 98765-4321: the zero of who dials from afar
+    if not 10 <= len(number) <= 11 or _one_digit(number):
         return Phone(received, "invalid")
     if ddd not in DDDS:
-        return Phone(received, "invalid_ddd")
+        zeroed = "0" + number.removeprefix("0")  # a table of numbers loses the zero of 0800
+        free = _toll_free(zeroed)
+        return Phone(zeroed, "toll_free") if free else Phone(received, "invalid_ddd")
+    return _subscriber(received, number, flags)
+
+
+def _subscriber(received: str, number: str, flags: tuple[str, ...]) -> Phone:
+    ddd, first = number[:2], number[2]
     if len(number) == 11:
         return (
             Phone("+55" + number, "mobile", flags) if first == "9" else Phone(received, "invalid")
@@ -199,7 +306,7 @@ def format_phone(number: str) -> str:
         return f"+{code} {number[1 + len(code) :]}"
     if len(number) in (8, 9):
         return _halves(number)
-    if number.startswith("0") and number[2:4] == "00":
+    if _toll_free(number):
         return f"{number[:4]} {number[4:7]} {number[7:]}"
     return number
 

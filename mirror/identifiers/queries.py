@@ -10,21 +10,18 @@ from mirror.identifiers.documents import (
     format_document,
     number_like,
     parse_document,
+    restored_document,
 )
-from mirror.identifiers.emails import parse_email
-from mirror.identifiers.phones import format_phone, parse_phone, phone_tail
-from mirror.identifiers.search_terms import PARTICLES, code_key, name_words
+from mirror.identifiers.emails import parse_emails
+from mirror.identifiers.phones import Numbers, format_phone, parse_phones, phone_tail
+from mirror.identifiers.search_terms import PARTICLES, code_key, code_like, name_words
 from mirror.records import Document, Phone
-from mirror.text import IdentifierError, clean
+from mirror.text import clean, in_ascii
 
 LONGEST_TERM = 200
 
 _typed_control = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]").search
-_is_token = re.compile("(?=.*[0-9])[A-Za-z0-9_.:-]{1,64}").fullmatch
-_is_number_text = re.compile(r"[0-9 +()./\\,;|‐‑‒–—−-]+").fullmatch
-_has_document_dots = re.compile(
-    r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}[-–][0-9]{2}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}[-–][0-9]{2}"
-).fullmatch
+_is_number_text = re.compile(r"[0-9 +()./\\,;|-]+").fullmatch
 _phone_label = re.compile(
     r"(?:tel|telefone|fone|cel|celular|whats|whatsapp|zap)[.:\s]+", re.IGNORECASE
 ).match
@@ -48,7 +45,7 @@ class Query(msgspec.Struct, frozen=True):
     """All readings of a term, the likeliest first, and the problem to tell, if any.
 
     Problems: ``empty too_long control_characters too_short only_particles nothing_understood
-    non_ascii_digits email_invalid cpf_check_digits cnpj_check_digits phone_area_code``.
+    email_invalid cpf_check_digits cnpj_check_digits phone_area_code``.
     A problem may come with readings: the mirror keeps invalid documents as the master has them.
     """
 
@@ -65,71 +62,68 @@ def classify(term: str, default_ddd: str | None = None) -> Query:
     text = clean(term)
     if not text:
         return Query((), "empty")
-    if "@" in text:
-        return _classify_email(text)
-    if _is_number_text(text):
-        return _classify_number(text, default_ddd)
-    return _classify_words(text, default_ddd)
+    plain = in_ascii(text)
+    if "@" in plain:
+        return _classify_email(plain)
+    if _is_number_text(plain):
+        return _classify_number(plain, default_ddd)
+    return _classify_words(text, plain, default_ddd)
 
 
 def _classify_email(text: str) -> Query:
-    email = parse_email(text)
-    if not email:
-        return Query((), "email_invalid")
-    return Query((Reading("email", email, f"e-mail {email}"),), None)
+    readings = tuple(Reading("email", key, f"e-mail {key}") for key in parse_emails(text).keys)
+    readings = readings or tuple(_code_readings(text, document_too=False))
+    return Query(readings, None if readings else "email_invalid")
 
 
 def _classify_number(text: str, default_ddd: str | None) -> Query:
     """Digits and their punctuation: where it is a telephone's or a document's, it decides."""
+    numbers = parse_phones(text, default_ddd)
     if "(" in text or "+" in text:
-        return _classify_phone(text, default_ddd)
-    phones = () if _has_document_dots(text) else _phone_readings(_phone(text, default_ddd))
+        return _classify_phone(text, numbers, default_ddd)
+    phones = _phone_readings(numbers, default_ddd)
     document = parse_document(text)
     if phones and document and not document.valid and not text.isdigit():
         document = None
-    return _query(text, document, phones)
+    return _query(text, text, document, phones)
 
 
-def _classify_phone(text: str, default_ddd: str | None) -> Query:
-    phone = _phone(text, default_ddd)
-    if phone and phone.kind == "invalid_ddd":
-        as_kept = Reading("phone", phone.number, f"telefone {phone.number}")
+def _classify_phone(text: str, numbers: Numbers, default_ddd: str | None) -> Query:
+    first = numbers.phones[0] if numbers.phones else None
+    if first and first.kind == "invalid_ddd":
+        as_kept = Reading("phone", first.number, f"telefone {first.number}")
         return Query((as_kept,), "phone_area_code")
-    readings = _phone_readings(phone)
+    readings = _phone_readings(numbers, default_ddd)
     return Query(readings, None if readings else _nothing_problem(text))
 
 
-def _classify_words(text: str, default_ddd: str | None) -> Query:
-    label = _phone_label(text)
-    phones = _phone_readings(_phone(text[label.end() :] if label else text, default_ddd))
-    if phones:
+def _classify_words(text: str, plain: str, default_ddd: str | None) -> Query:
+    named = _phone_label(plain)
+    # Digits inside of one word are part of a code, whatever their number.
+    numbers = parse_phones(plain, default_ddd) if named or " " in plain else Numbers((), False)
+    phones = _phone_readings(numbers, default_ddd)
+    if phones and (named or not numbers.left_out):
         return Query(phones, None)
-    try:
-        document = parse_document(text) if any(map(str.isdigit, text)) else None
-    except IdentifierError as error:
-        names = _name_readings(text)
-        return Query(names, None if names else error.code)
-    if document and document.kind == "cnpj" and not document.valid and " " in text:
-        document = None  # a name and a year have fourteen characters too
-    return _query(text, document, ())
+    document = parse_document(plain) if any(map(str.isdigit, plain)) else None
+    if document and not document.valid and " " in plain:
+        inside, _ = restored_document(plain, None)
+        if inside and inside.valid:
+            return Query((*_document_readings(inside), *phones, *_name_readings(text)), None)
+        if document.kind == "cnpj":
+            document = None  # a name and a year have fourteen characters too
+    return _query(text, plain, document, phones)
 
 
-def _phone(text: str, default_ddd: str | None) -> Phone | None:
-    try:
-        return parse_phone(text, default_ddd)
-    except IdentifierError:
-        return None
-
-
-def _query(text: str, document: Document | None, phones: tuple[Reading, ...]) -> Query:
+def _query(text: str, plain: str, document: Document | None, phones: tuple[Reading, ...]) -> Query:
     known = document if document and document.kind != "other" else None
     wrong = known is not None and not known.valid
     documents = _document_readings(known)
     numbers = phones + documents if wrong else documents + phones  # what can be right comes first
-    if known and (known.valid or text.isdigit() or not text.isalnum()):
+    if known and (known.valid or plain.isdigit() or not plain.isalnum()):
         readings = numbers
     else:
-        readings = (*numbers, *_code_readings(text, bool(phones)), *_name_readings(text))
+        codes = _code_readings(text) if plain.isdigit() or not phones else ()
+        readings = (*numbers, *codes, *_name_readings(text))
     if known and wrong:
         return Query(readings, f"{known.kind}_check_digits")
     return Query(readings, None if readings else _nothing_problem(text))
@@ -142,25 +136,31 @@ def _document_readings(known: Document | None) -> tuple[Reading, ...]:
     return (Reading(known.kind, known.value, shown),)
 
 
-def _phone_readings(phone: Phone | None) -> tuple[Reading, ...]:
-    if not phone or phone.kind in ("invalid", "invalid_ddd"):
-        return ()
+def _phone_readings(numbers: Numbers, default_ddd: str | None) -> tuple[Reading, ...]:
+    known = (phone for phone in numbers.phones if phone.kind not in ("invalid", "invalid_ddd"))
+    return tuple(one for phone in known for one in _one_phone(phone, default_ddd))
+
+
+def _one_phone(phone: Phone, default_ddd: str | None) -> Iterable[Reading]:
     full = Reading("phone", phone.number, f"telefone {format_phone(phone.number)}")
     tail = phone_tail(phone.number)
     by_end = Reading("phone_tail", tail, f"telefone com final {format_phone(tail)}")
     if phone.kind == "local":
         return (by_end,)
-    return (full, by_end) if {"default_ddd", "ddd_55"} & set(phone.flags) else (full,)
+    if {"default_ddd", "same_ddd", "ddd_55"} & set(phone.flags):
+        return full, by_end
+    if default_ddd and phone.number.startswith(f"+55{default_ddd}"):
+        here = phone.number[5:]  # kept without its area code by a master of this area
+        return full, Reading("phone", here, f"telefone sem DDD {format_phone(here)}")
+    return (full,)
 
 
-def _code_readings(text: str, phone_too: bool) -> Iterable[Reading]:
+def _code_readings(text: str, *, document_too: bool = True) -> Iterable[Reading]:
     """A customer code, and the document of neither length (a foreign one) it may be as well."""
-    if phone_too and not text.isdigit():
-        return
-    if _is_token(text):
+    if code_like(text):
         yield Reading("code", code_key(text), f"código {text}")
     document = canonical_document(text)
-    if number_like(document):
+    if document_too and number_like(document):
         yield Reading("document", document, f"documento {text}")
 
 

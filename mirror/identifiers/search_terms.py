@@ -5,6 +5,7 @@ from functools import lru_cache
 from unicodedata import combining, normalize
 
 from mirror.identifiers.documents import canonical_document, number_like
+from mirror.identifiers.emails import parse_email
 from mirror.identifiers.phones import phone_tail
 from mirror.records import Contact, Customer, Document, Phone
 
@@ -56,7 +57,7 @@ def search_terms(customer: Customer) -> list[Term]:
     """
     terms: list[Term] = []
     if not customer.external_id.isdecimal():
-        terms.append(("code", code_key(customer.external_id)))
+        _add_code(terms, customer.external_id)
     for document in customer.documents:
         _add_document(terms, document)
     for email in customer.emails:
@@ -71,9 +72,27 @@ def search_terms(customer: Customer) -> list[Term]:
     return terms
 
 
+_code = re.compile(r"(?=.*[0-9_:/=&{}#$+])[^\s'\"()<>;]{1,64}").fullmatch
+_code_with_blanks = re.compile(r"(?=.{1,64}\Z)[^\s'\"()<>;]+(?: [^\s'\"()<>;]+)+").fullmatch
+
+
+def code_like(text: str) -> bool:
+    """Whether a text may be the code of a customer: one word with a digit or a mark of codes in it,
+    or several where half of all is digits ("C 0001")."""
+    if _code(text):
+        return True
+    return bool(_code_with_blanks(text)) and number_like("".join(filter(str.isalnum, text)))
+
+
 def code_key(external_id: str) -> str:
     """The form a customer code is searched by: identity is by bytes, search ignores case."""
     return external_id.lower()
+
+
+def _add_code(terms: list[Term], external_id: str) -> None:
+    terms.append(("code", code_key(external_id)))
+    if "@" in external_id and (email := parse_email(external_id)):
+        terms.append(("email", email))  # some masters count by it, and the box reads an address
 
 
 # Adding to the list, not returning one: every record of a sync passes here.

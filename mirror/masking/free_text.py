@@ -6,12 +6,11 @@ it likes. Hiding too much is the lesser error.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from unicodedata import decimal, normalize
 
-from mirror.identifiers import IdentifierError, cnpj_valid, cpf_valid, parse_phone
+from mirror.identifiers import cnpj_valid, cpf_valid, parse_phone
 from mirror.masking.identifiers import mask_document, mask_email, mask_phone
 from mirror.records import Document
+from mirror.text import in_ascii
 
 # Finds CPFs and CNPJs in a text however their digits are set apart, and masks them.
 #
@@ -138,7 +137,6 @@ _phone = re.compile(
 )
 _eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no telephone and no CPF
 _cnpj_s_end = re.compile(r"[\w./-]{12}\d\d").search  # but perhaps a CNPJ, nearly all letters
-_DASHES = "‐‑‒–—―−"
 _LONGEST_NUMBER = 60
 _READ = ("mobile", "landline", "local", "foreign")
 
@@ -163,7 +161,7 @@ def mask_code(code: str, style: str = "staff", own: Own = NOBODY) -> str:
 
 def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict: bool) -> str:
     counts = _eight_digits(text)
-    plain = text if text.isascii() else _folded(text)
+    plain = in_ascii(text)
     if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(alone(plain), own)):
         return whole
     # Documents first: one may end in what would be an e-mail's beginning.
@@ -190,28 +188,10 @@ def _replace(pattern: re.Pattern[str], mask: Callable[[str], str | None], text: 
     return "".join((*pieces, text[done:]))
 
 
-def _folded(text: str) -> str:
-    return "".join(c if c.isascii() else _fold(c) for c in text)
-
-
-@lru_cache(2048)
-def _fold(character: str) -> str:
-    """What a character stands for; not the small digit of a footnote, which is no digit more."""
-    if character.isdecimal():
-        return str(decimal(character))
-    if character in _DASHES:
-        return "-"
-    folded = normalize("NFKC", character)
-    return character if len(folded) != 1 or folded.isdecimal() else folded
-
-
 def _masked_phone(found: str) -> str | None:
     if len(found) == 8:
         return None
-    try:
-        phone = parse_phone(found.replace("_", "-"))
-    except IdentifierError:
-        return None
+    phone = parse_phone(found.replace("_", "-"))
     if phone and (phone.kind in _READ or (phone.kind == "invalid_ddd" and "(" in found)):
         return mask_phone(phone)
     return None

@@ -101,9 +101,7 @@ def test_a_field_that_nobody_named_is_accepted_and_dropped(
     ("broken", "field", "rule"),
     [
         ({"name": ["x"]}, "name", "not_text"),
-        ({"phones": [{"number": "5511987654321?text=x"}]}, "phones", "phone_not_a_number"),
-        ({"cpf": "٥٢٩٩٨٢٢٤٧٢٥"}, "documents", "non_ascii_digits"),
-        ({"dependents": [{"name": "Filho"}] * 300}, "dependents", "too_many"),
+        ({"cpf": [["52998224725"]]}, "documents", "not_text"),
         ({"updated_at": "31/02/2025 25:61"}, "updated_at", "not_a_date"),
         ({"id": None}, "id", "missing"),
         ({"v": "9"}, "version", "not_a_counter"),
@@ -130,11 +128,11 @@ def test_a_broken_record_waits_in_quarantine_and_the_rest_goes_on(
     }
 
 
-@pytest.mark.parametrize("broken", [{"id": None}, {"id": 7, "name": []}])
+@pytest.mark.parametrize("broken", [{"id": None}, {"id": 7, "name": ["x"]}])
 def test_what_a_sweep_does_not_find_any_more_leaves_quarantine(
     synced: Installation, master: Script, broken: dict[str, object]
 ) -> None:
-    others = (*map(customer, (1, 2, 3)), customer(4, dependents=[{}] * 300))
+    others = (*map(customer, (1, 2, 3)), customer(4, name=["x"]))
     master.answer = lambda target: page(*others, customer(5, **broken))
     synced.must("sync")
     assert len(_quarantined(synced)) == 2
@@ -168,6 +166,6 @@ def test_a_customer_who_cannot_be_read_any_more_is_not_gone(
 def test_a_page_of_broken_records_means_the_map_is_wrong(
     synced: Installation, master: Script
 ) -> None:
-    master.answer = lambda target: page(*(customer(n, v=2, name=[]) for n in range(1, 21)))
+    master.answer = lambda target: page(*(customer(n, v=2, name=["x"]) for n in range(1, 21)))
 
     assert "The map is wrong" in refused(synced, "sync", code=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.fakes.hostile import reply
 from tests.hostile.catalogue import Case, Outcomes, plays
-from tests.hostile.outcomes import ACCEPTED, QUARANTINED, quarantines
+from tests.hostile.outcomes import ACCEPTED
 from tests.hostile.payloads import STAMP, one, page, sole, texts
 from tests.hostile.scene import Scene
 
@@ -24,10 +24,14 @@ def documents_with_wrong_digits(scene: Scene, case: Case) -> Outcomes:
 
 @plays("B04")
 def digits_of_other_scripts(scene: Scene, case: Case) -> Outcomes:
-    quarantines(scene, page(one(id=2, cpf="¹²³⁴⁵⁶⁷⁸⁹⁰¹")), "documents: non_ascii_digits")
-    quarantines(scene, sole(case["payload"]), "documents: non_ascii_digits")
-    assert scene.lookup(document="12345678901").status_code == 422
-    return QUARANTINED
+    """Digits are read whatever their script; those of a footnote are none, and nobody is lost."""
+    people = scene.taken(page(one(id=2, cpf="¹²³⁴⁵⁶⁷⁸⁹⁰¹"), one(id=3, cpf="٥٢٩٩٨٢٢٤٧٢٥")))
+    assert (people["2"]["flags"], people["3"]["flags"]) == (("document_invalid",), ())
+    assert scene.codes(document="529.982.247-25") == scene.codes(document="٥٢٩٩٨٢٢٤٧٢٥") == ["3"]
+    people = scene.taken(sole(case["payload"]))
+    assert people["1"]["documents"] == ["12345678901"]
+    assert scene.codes(document="12345678901") == ["1"]
+    return ACCEPTED
 
 
 @plays("B05")
@@ -65,10 +69,11 @@ def telephones_that_are_none(scene: Scene, case: Case) -> Outcomes:
     """The extension alone is no fault: it is split off."""
     *bad, extended = texts(case["payload"])
     for number, text in enumerate(bad, 1):
-        quarantines(scene, page(one(id=number, phone=text)), "phones: phone_not_a_number")
+        person = scene.taken(page(one(id=number, phone=text)))[str(number)]
+        assert (person["phones"], person["flags"]) == ([], ("phone_invalid",))
     assert scene.taken(page(one(id=3, phone=extended)))["3"]["phones"] == ["+5511987654321"]
     assert "ramal 9" in scene.html_of("3")
-    return QUARANTINED
+    return ACCEPTED
 
 
 @plays("B13")
@@ -76,7 +81,7 @@ def birthdays_that_never_were(scene: Scene, case: Case) -> Outcomes:
     for version, text in enumerate(texts(case["payload"]), 1):
         person = scene.taken(page(one(v=version, birth_date=text)))["1"]
         assert (person["version"], person["birth_date"]) == (version, None)
-        assert "birth_date_invalid" in person["flags"]
+        assert person["flags"] == (() if text == "0000-00-00" else ("birth_date_invalid",))
         assert scene.html_of("1")
     return ACCEPTED
 
@@ -86,9 +91,11 @@ def amounts_that_are_none(scene: Scene, case: Case) -> Outcomes:
     """The only figures a map knows are whole; minus nought is nought."""
     *bad, nought = texts(case["payload"])
     for number, text in enumerate(bad, 1):
-        quarantines(scene, _amount(number, text), "loyalty: not_a_number")
+        person = scene.taken(_amount(number, text))[str(number)]
+        assert person["loyalty"]["points"] is None
+        assert person["flags"] in (("loyalty_invalid",), ())  # "NaN" says nothing
     assert scene.taken(_amount(9, nought))["9"]["loyalty"]["points"] == 0
-    return QUARANTINED
+    return ACCEPTED
 
 
 def _amount(number: int, text: str) -> bytes:
@@ -99,12 +106,13 @@ def _amount(number: int, text: str) -> bytes:
 @plays("B16")
 def ten_thousand_dependents(scene: Scene, case: Case) -> Outcomes:
     child: dict[str, Any] = {"name": "Ana"}
-    quarantines(scene, page(one(dependents=[child] * 10_000)), "dependents: too_many")
+    person = scene.taken(page(one(dependents=[child] * 10_000)))["1"]
+    assert (len(person["dependents"]), person["flags"]) == (50, ("dependents_truncated",))
     child["dependents"] = [{"name": "Ana", "dependents": []}]
     people = scene.taken(page(one(id=2, dependents=[child] * 50)))
     assert len(people["2"]["dependents"]) == 50
     assert people["2"]["dependents"][0] == {"name": "Ana", "relation": None, "birth_date": None}
-    return QUARANTINED
+    return ACCEPTED
 
 
 @plays("B17")

@@ -23,6 +23,11 @@ NOT_YET = {
 DECIDED = {
     "J05": ("QUARANTINE_RECORD", "one bad record never stops the rest of its page"),
     "P10": ("ABORT_RUN", "the next run asks again from the committed cursor, without a token"),
+    "B04": ("ACCEPT_NORMALISED", "a digit of any script is that digit, for the search box too"),
+    "B11": ("ACCEPT_NORMALISED", "what is no telephone is left out with a flag, nobody for it"),
+    "B14": ("ACCEPT_NORMALISED", "points that are none are left out with a flag"),
+    "B16": ("ACCEPT_NORMALISED", "what is beyond the cap is left out with a flag"),
+    "S05": ("ACCEPT_NORMALISED", "the number is kept with a flag, what stands around it is not"),
     "I19": ("ACCEPT_NORMALISED", "no map reads merges: each customer of a master stays its own"),
 }
 """Where another outcome than the catalogue's is right here, and why."""

@@ -47,7 +47,7 @@ def an_id_that_is_true(scene: Scene, case: Case) -> Outcomes:
 
 @plays("I05")
 def an_id_that_is_none(scene: Scene, case: Case) -> Outcomes:
-    rules = ("id: missing", "id: missing", "id: missing", "id: not_an_id")
+    rules = ("id: missing", "id: missing", "id: missing", "id: missing")
     for text, rule in zip(texts(case["payload"]), rules, strict=True):
         quarantines(scene, page_of(text), rule)
     assert len(scene.refused()) == len(rules)

@@ -78,8 +78,12 @@ def a_link_that_is_a_program(scene: Scene, case: Case) -> Outcomes:
 
 @plays("S05")
 def a_telephone_that_would_be_a_query(scene: Scene, case: Case) -> Outcomes:
-    rule = "phones: phone_not_a_number"
-    return quarantines(scene, sole(case["payload"]), rule)
+    person = scene.taken(sole(case["payload"]))["1"]
+    assert (person["phones"], person["flags"]) == (["+5511987654321"], ("phone_words",))
+    for html in everywhere(scene).values():
+        assert "canary" not in html
+        check_inert(html)
+    return ACCEPTED
 
 
 @plays("S07a", "S07b", "S07d", "S07e")
@@ -139,16 +143,16 @@ def one_name_in_two_compositions(scene: Scene, case: Case) -> Outcomes:
 
 @plays("S17")
 def a_name_of_a_megabyte(scene: Scene, case: Case) -> Outcomes:
-    quarantines(scene, page(one(name="x" * 201)), "name: too_long")
+    person = scene.taken(page(one(name="x" * 201)))["1"]
+    assert (person["name"], person["flags"]) == ("x" * 200, ("name_too_long",))
     return quarantines(scene, page(one(name="x" * 1_000_000)), "record: too_large")
 
 
 @plays("S18")
 def names_that_are_blank(scene: Scene, case: Case) -> Outcomes:
-    kept = [None, None, "null", None]
     for version, text in enumerate(texts(case["payload"]), 1):
         people = scene.taken(page(one(v=version, name=json.loads(text))))
-        assert people["1"]["name"] == kept[version - 1]
+        assert people["1"]["name"] is None
         assert people["1"]["version"] == version
         for html in everywhere(scene).values():
             check_inert(html)

@@ -16,7 +16,6 @@ SMALL = {
     "connector/http/errors.py": "what can go wrong with a master, a sentence each",
     "connector/sandbox/draws.py": "chance that is always the same: everything made up stands on it",
     "mirror/identifiers/__init__.py": "the door of the room: what others may call",
-    "mirror/identifiers/emails.py": "a noun people look for",
     "mirror/instants.py": "instants and days, below everything else",
     "mirror/masking/__init__.py": "the door of the room: what others may call",
     "mirror/standing/rules/azata.py": "one module a system",

@@ -113,6 +113,7 @@ PHONE_NOTES = {
     "ninth_digit": "nono dígito acrescentado",
     "sme_ambiguous": "celular ou rádio: confirme",
     "default_ddd": "DDD da loja presumido",
+    "same_ddd": "DDD do número ao lado presumido",
     "carrier_code": "código de operadora retirado",
     "ddd_55": "pode ser DDD 55 ou código do país: confirme",
     "extension": "tem ramal",
@@ -178,22 +179,38 @@ PROBLEMS = {
     "sobrenome); um telefone, 8 dígitos.",
     "only_particles": "“De”, “da”, “dos” e “e” não contam na busca: digite o nome que vem junto.",
     "too_long": "Texto longo demais. Digite só o e-mail, telefone, CPF/CNPJ ou nome.",
-    "non_ascii_digits": "Há algarismos de outro alfabeto. Digite com os números do teclado.",
 }
 PROBLEM_OTHER = "Não consegui ler essa busca por completo. Confira o que foi digitado."
 FLAGS = {
     "document_invalid": "CPF/CNPJ com dígito verificador que não confere.",
+    "document_zeros": "CPF/CNPJ com zeros a menos ou a mais no sistema de origem: os dígitos "
+    "verificadores dizem qual é.",
+    "document_words": "CPF/CNPJ em meio a outras palavras: só o número é mostrado.",
     "email_invalid": "Há um e-mail que não é um e-mail: não é mostrado.",
+    "email_words": "Há palavras junto de um e-mail: só o endereço é mostrado.",
     "phone_invalid": "Há um telefone incompleto ou com DDD que não existe.",
+    "phone_words": "Há palavras junto de um telefone: só o número é mostrado.",
     "postal_code_invalid": "Há um CEP que não tem oito números: não é mostrado.",
     "birth_date_invalid": "Data de nascimento impossível: não é mostrada.",
     "customer_since_invalid": "Data de cadastramento impossível: não é mostrada.",
     "last_purchase_invalid": "Data da última compra impossível: não é mostrada.",
     "last_purchase_future": "Última compra com data no futuro.",
-    "addresses_truncated": "Há mais endereços no sistema de origem do que cabem aqui.",
-    "phones_truncated": "Há mais telefones no sistema de origem do que cabem aqui.",
-    "contacts_truncated": "Há mais contatos no sistema de origem do que cabem aqui.",
 }
+_PARTS = {
+    "name": "Nome", "trade_name": "Nome fantasia", "category": "Categoria", "gender": "Gênero",
+    "seller": "Vendedor", "profile": "Perfil", "notes": "Observações", "company": "Empresa",
+    "state_registration": "RG / Inscrição Estadual", "master_url": "Endereço do cadastro",
+    "loyalty": "Fidelidade", "documents": "Documentos", "emails": "E-mails", "phones": "Telefones",
+    "addresses": "Endereços", "contacts": "Contatos", "dependents": "Dependentes",
+    "groups": "Grupos", "tags": "Etiquetas", "extras": "Outros dados",
+}  # fmt: skip
+_FAULTS = {
+    "truncated": "há mais no sistema de origem do que cabe aqui",
+    "invalid": "há algo que não pôde ser lido e não é mostrado",
+    "too_long": "texto longo demais, mostrado até onde cabe",
+}
+FLAGS |= {f"{part}_{fault}": f"{_PARTS[part]}: {_FAULTS[fault]}."
+          for part in _PARTS for fault in _FAULTS}  # fmt: skip
 FLAG_OTHER = "Um dado deste cadastro precisa de conferência"
 
 

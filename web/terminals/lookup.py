@@ -14,15 +14,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from mirror import masking
 from mirror.identifiers import (
     LONGEST_TERM,
-    IdentifierError,
     Query,
     Reading,
     classify,
     parse_document,
-    parse_email,
+    parse_emails,
 )
 from mirror.identifiers.documents import canonical_document, number_like
-from mirror.identifiers.search_terms import code_key
+from mirror.identifiers.search_terms import code_key, code_like
 from mirror.ledger import journal
 from mirror.ledger.journal import Entry, Limit
 from mirror.reading.find import find
@@ -30,6 +29,7 @@ from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
+from mirror.text import clean
 from web.settings import WebSettings
 from web.terminals import devices
 from web.terminals.devices import Device
@@ -95,7 +95,7 @@ def _card_document(documents: tuple[Document, ...], style: str) -> str | None:
 LARGEST_BODY = 4096
 
 _NOTHING = Query((), "nothing_understood")
-_is_code = re.compile("[A-Za-z0-9_.:-]{1,64}").fullmatch
+_is_word = re.compile(r"[\w.-]{1,64}").fullmatch
 _has_surrogate = re.compile("[\ud800-\udfff]").search  # JSON can write them, UTF-8 cannot
 
 
@@ -108,10 +108,7 @@ def asked(request: Request, default_ddd: str | None) -> Query:
     key, term = _single(_json_body(request))
     if len(term) > LONGEST_TERM:
         return Query((), "too_long")
-    try:
-        return KINDS[key](term, default_ddd)
-    except IdentifierError as error:
-        return Query((), error.code)
+    return KINDS[key](term, default_ddd)
 
 
 def _json_body(request: Request) -> object:
@@ -156,13 +153,15 @@ def _phone(term: str, default_ddd: str | None) -> Query:
 
 
 def _email(term: str, _: str | None) -> Query:
-    email = parse_email(term)
-    return Query((Reading("email", email, ""),), None) if email else Query((), "email_invalid")
+    readings = tuple(Reading("email", key, "") for key in parse_emails(term).keys)
+    return Query(readings, None if readings else "email_invalid")
 
 
 def _code(term: str, _: str | None) -> Query:
-    code = term.strip()
-    return Query((Reading("code", code_key(code), ""),), None) if _is_code(code) else _NOTHING
+    code = clean(term) or ""
+    if not (code_like(code) or _is_word(code)):
+        return _NOTHING
+    return Query((Reading("code", code_key(code), ""),), None)
 
 
 KINDS: dict[str, Callable[[str, str | None], Query]] = {

@@ -74,6 +74,8 @@ def _quoted(text: str, place: re.Match[str]) -> str:
 def _written(value: Any, format_: str | None) -> str:
     if not isinstance(value, datetime):
         return str(value)
+    if format_ in _EPOCHS:
+        return str((value - _EPOCH) // _EPOCHS[format_])
     if format_ in (None, "iso"):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if format_ and format_.startswith("utc:"):
@@ -86,6 +88,8 @@ def _text(value: Any) -> str:
 
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_EPOCHS = {"epoch": timedelta(seconds=1), "epoch_ms": timedelta(milliseconds=1)}
 Table = Mapping[str, Any]
 
 

@@ -20,7 +20,7 @@ from mirror.records import Deal, Item, Order, Payment, Visit
 from tests.fakes.activity_maps import CHANGED, SAO_PAULO, plain, read, rule
 
 KINDS = (OrderMap, PaymentMap, DealMap, VisitMap)
-LONG_AGO, YEAR_ZERO = "1889-12-31T12:00:00Z", "0000-00-00T00:00:00"
+LONG_AGO = "1889-12-31T12:00:00Z"
 TEN = datetime(2024, 4, 30, 13, tzinfo=UTC)
 
 
@@ -204,7 +204,7 @@ def test_a_type_of_order_keeps_the_shop_s_own_name():
 
 def test_a_state_that_is_no_word_is_refused():
     assert rule(DealMap, state=["won"]) == "state: not_text"
-    assert rule(OrderMap, kind={}) == "kind: not_text"
+    assert rule(OrderMap, kind={"is": "order"}) == "kind: not_text"
 
 
 def test_without_a_kind_in_the_map_all_are_orders():
@@ -255,11 +255,9 @@ COUNTING = [
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        (YEAR_ZERO, "not_a_date"),
         ("ontem", "not_a_date"),
         (1714482000, "not_a_date"),
         (LONG_AGO, "out_of_range"),
-        ("0001-01-01T00:00:00Z", "out_of_range"),
         ("9999-12-31T00:00:00Z", "out_of_range"),
         ("2150-01-01T00:00:00Z", "in_the_future"),
     ],
@@ -277,13 +275,18 @@ def test_clocks_may_differ_by_hours(kind: type[ActivityMap], field: str, also: d
     assert getattr(read(kind, **also, **{field: soon.isoformat()}), field) == soon
 
 
-def test_an_order_or_a_visit_without_a_date_is_refused():
-    assert rule(OrderMap, placed_at=None) == "placed_at: missing"
-    assert rule(VisitMap, visited_at="") == "visited_at: missing"
+NO_DATES = (None, "", False, "0000-00-00T00:00:00", "0000-00-00", "0001-01-01T00:00:00Z")
 
 
-def test_a_payment_that_was_made_without_a_date_counts_from_its_last_change():
-    found = read(PaymentMap, state="paid")
+@pytest.mark.parametrize("sent", NO_DATES)
+def test_an_order_or_a_visit_without_a_date_is_refused(sent: object):
+    assert rule(OrderMap, placed_at=sent) == "placed_at: missing"
+    assert rule(VisitMap, visited_at=sent) == "visited_at: missing"
+
+
+@pytest.mark.parametrize("sent", NO_DATES)
+def test_a_payment_that_was_made_without_a_date_counts_from_its_last_change(sent: object):
+    found = read(PaymentMap, state="paid", paid_at=sent)
 
     assert (found.paid_at, found.flags) == (CHANGED, ("paid_without_date",))
     assert read(PaymentMap, state="issued").paid_at is None
@@ -298,7 +301,7 @@ def test_a_payment_that_was_made_without_a_date_counts_from_its_last_change():
         (DealMap, "opened_at"),
     ],
 )
-@pytest.mark.parametrize("sent", [YEAR_ZERO, "0000-00-00", LONG_AGO, "9999-12-31", "ontem", 7])
+@pytest.mark.parametrize("sent", [LONG_AGO, "9999-12-31", "ontem", 7])
 def test_any_other_date_is_left_out_with_a_flag(kind: type[ActivityMap], field: str, sent: Any):
     found = read(kind, **{field: sent})
 
@@ -332,14 +335,14 @@ def test_an_open_deal_was_never_closed():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_customer_that_is_no_id_is_refused(kind: type[ActivityMap]):
-    assert rule(kind, customer="a b") == "customer: not_an_id"
+    assert rule(kind, customer="x" * 65) == "customer: not_an_id"
     assert rule(kind, customer=True) == "customer: not_an_id"
     assert read(kind, customer="").customer is None
 
 
 @pytest.mark.parametrize("kind", [PaymentMap, VisitMap])
 def test_an_order_that_is_no_id_is_left_out(kind: type[ActivityMap]):
-    assert (read(kind, order="a b").order, read(kind, order="a b").flags) == (
+    assert (read(kind, order="x" * 65).order, read(kind, order="x" * 65).flags) == (
         None,
         ("order_invalid",),
     )
@@ -364,7 +367,10 @@ def test_items_are_bounded_and_those_without_a_name_left_out():
     )
     assert read(OrderMap, items=[{"amount": 1}, {"name": "Sino"}]).items == (Item("Sino"),)
     assert rule(OrderMap, items=[{"name": "Sino", "quantity": "dois"}]) == "items: not_a_number"
-    assert rule(OrderMap, items=["Sino"]) == "items: not_objects"
+    assert (read(OrderMap, items=["Sino"]).items, read(OrderMap, items=["Sino"]).flags) == (
+        (),
+        ("items_invalid",),
+    )
 
 
 @pytest.mark.parametrize("kind", [OrderMap, PaymentMap, DealMap])

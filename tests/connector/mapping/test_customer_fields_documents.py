@@ -18,6 +18,13 @@ from tests.fakes.translation import read, rule
         ("PJ", "cnpj", 11222333000181, Document("cnpj", "11222333000181")),
         ("PJ", "cnpj", "12.abc.345/01de-35", Document("cnpj", "12ABC34501DE35")),
         ("PF", "cpf", "529.982.247-25\n", Document("cpf", "52998224725")),
+        ("PF", "cpf", 52998224725.0, Document("cpf", "52998224725")),
+        ("PF", "cpf", "52998224725.0", Document("cpf", "52998224725")),
+        ("PF", "cpf", "CPF52998224725", Document("cpf", "52998224725")),
+        ("PF", "cpf", "٥٢٩٩٨٢٢٤٧٢٥", Document("cpf", "52998224725")),
+        ("PF", "cpf", "1234567890", Document("cpf", "01234567890")),
+        (None, "cpf", "1234567890.0", Document("cpf", "01234567890")),
+        ("PF", "cpf", 1234567891, Document("other", "1234567891", False)),
         ("PF", "cpf", "52998224724", Document("cpf", "52998224724", False)),
         ("PF", "cpf", "111.111.111-11", Document("cpf", "11111111111", False)),
     ],
@@ -25,7 +32,10 @@ from tests.fakes.translation import read, rule
 def test_a_document_is_read_and_checked(kind: str, field: str, value: Any, document: Document):
     found = read(person_type=kind, **{field: value})
     assert found.documents == (document,)
-    assert found.flags == (() if document.valid else ("document_invalid",))
+    lost = document.valid and document.value.startswith("0")
+    assert found.flags == (
+        ("document_zeros",) if lost else () if document.valid else ("document_invalid",)
+    )
 
 
 @pytest.mark.parametrize("kind", [None, "?", 7, "PF"])
@@ -36,8 +46,33 @@ def test_zeros_are_put_back_only_into_numbers_of_a_known_person(kind: object):
     assert number.value == ("00000000191" if kind == "PF" else "191")
 
 
-def test_digits_of_other_scripts_refuse_the_record():
-    assert rule(cpf="٥٢٩٩٨٢٢٤٧٢٥") == "documents: non_ascii_digits"
+def test_padded_and_dotted_documents_are_found_by_the_whole_number():
+    for sent in ("1.234.567.890", "00001234567890", 1234567890, "1234567890"):
+        found = read(person_type=None, cpf=sent)
+        assert found.documents == (Document("cpf", "01234567890"),)
+        assert (found.kind, found.flags) == ("PF", ("document_zeros",))
+
+
+@pytest.mark.parametrize("sent", ["CPF:52998224725", "CPF52998224725", "cpf. 52998224725"])
+def test_a_label_makes_nobody_a_company(sent: str):
+    assert read(person_type=None, cpf=sent).kind == "PF"
+    assert read(person_type=None, cpf="RG123456789012").kind == "PF"
+    assert read(person_type=None, cpf="ABCDEFGHIJ12KL").kind == "PF"
+    assert read(person_type=None, cpf="11222333000180").kind == "PJ"  # digits only, one is wrong
+
+
+def test_a_document_among_words_is_found_with_a_flag():
+    found = read(cpf="CPF do titular 529.982.247-25")
+    assert (found.documents, found.flags) == (
+        (Document("cpf", "52998224725"),), ("document_words",),
+    )  # fmt: skip
+
+
+def test_what_no_document_can_be_is_refused_only_where_the_map_must_be_wrong():
+    assert rule(cpf=[["52998224725"]]) == "documents: not_text"
+    assert rule(cpf=True) == "documents: not_text"
+    found = read(cpf="ver observação " * 40)
+    assert (found.documents, found.flags) == ((), ("document_invalid",))
 
 
 def test_the_same_document_twice_is_one():

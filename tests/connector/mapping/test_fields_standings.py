@@ -62,7 +62,7 @@ def test_the_company_of_a_person_is_an_id(sent: Any):
 
 @pytest.mark.parametrize(
     ("sent", "flags"),
-    [(None, ()), ("", ()), ("a b", ("company_invalid",)), (True, ("company_invalid",))],
+    [(None, ()), ("", ()), ("x" * 65, ("company_invalid",)), (True, ("company_invalid",))],
 )
 def test_what_is_no_id_of_a_company_is_left_out(sent: Any, flags: tuple[str, ...]):
     found = read(STANDING, empresa={"id": sent})

@@ -41,14 +41,32 @@ def understood(term: str, default_ddd: str | None = None) -> Pairs:
         ("Ana@X.com", [("email", "ana@x.com")]),
         ("42", [("code", "42"), ("document", "42")]),
         ("C-00123", [("code", "c-00123"), ("document", "C00123")]),
-        ("FB 123456", [("document", "FB123456"), ("name", "fb 123456")]),
+        ("FB 123456",
+         [("code", "fb 123456"), ("document", "FB123456"), ("name", "fb 123456")]),
         ("Maria", [("name", "maria")]),
         ("Zé de Ávila e Silva", [("name", "ze avila silva")]),
         ("Maria Souza 2024", [("name", "maria souza 2024")]),
         ("%%%% maria", [("name", "maria")]),
         ("Loja ²", [("name", "loja")]),
+        ("٣٣٣٣", [("code", "3333"), ("document", "3333")]),
+        ("５２９．９８２．２４７－２５", [("cpf", "52998224725")]),
+        ("CPF52998224725", [("cpf", "52998224725")]),
+        ("ana＠x.com", [("email", "ana@x.com")]),
+        ("Ana <ana@x.com>; rui@x.com", [("email", "ana@x.com"), ("email", "rui@x.com")]),
+        ("ana@xn--caf-dma.com.br", [("email", "ana@café.com.br")]),
+        ("Maria 11 98765-4321",
+         [("phone", "+5511987654321"), ("name", "maria 11 98765 4321")]),
+        ("11 98765-4321 ou 21 3123-4567",
+         [("phone", "+5511987654321"), ("phone", "+552131234567")]),
+        ("JOSE DA SILVA 12345678909", [("cpf", "12345678909"), ("name", "jose silva")]),
+        ("4004-1234", [("phone", "40041234")]),
+        ("C 0001", [("code", "c 0001"), ("document", "C0001")]),
+        ("C/001", [("code", "c/001"), ("document", "C001")]),
+        ("C0002&F", [("code", "c0002&f"), ("document", "C0002F")]),
+        ("C@1", [("code", "c@1")]),
+        ("VXNlcjox==", [("code", "vxnlcjox=="), ("name", "vxnlcjox")]),
     ],
-)
+)  # fmt: skip
 def test_a_term_is_understood(term: str, readings: Pairs) -> None:
     assert understood(term) == readings
     assert classify(term).problem is None
@@ -107,7 +125,6 @@ def test_a_wrong_number_is_said_and_looked_for_all_the_same(
         ("De da dos", "only_particles"),
         ("@SUM(1)", "email_invalid"),
         ("maria@", "email_invalid"),
-        ("٣٣٣٣", "non_ascii_digits"),
     ],
 )
 def test_what_is_not_understood_is_said(term: str, problem: str) -> None:
@@ -128,6 +145,13 @@ def test_the_default_area_code_adds_the_whole_number() -> None:
     readings = [("phone", "+5511987654321"), ("phone_tail", "87654321")]
 
     assert understood("98765-4321", "11") == readings
+
+
+def test_a_whole_number_of_the_shop_s_area_also_finds_whom_the_master_keeps_without_it() -> None:
+    whole = ("phone", "+5511987654321")
+
+    assert understood("(11) 98765-4321", "11") == [whole, ("phone", "987654321")]
+    assert understood("(11) 98765-4321", "21") == [whole]
 
 
 def test_eleven_digits_from_55_may_lack_the_area_code() -> None:

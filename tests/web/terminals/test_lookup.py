@@ -216,7 +216,6 @@ def test_everybody_who_shares_a_telephone_is_answered(api, token):
         ({"document": WRONG_CNPJ}, "cnpj_check_digits"),
         ({"document": "..."}, "nothing_understood"),
         ({"document": "maria"}, "nothing_understood"),
-        ({"document": "٥٢٩٩٨٢٢٤٧٢٥"}, "non_ascii_digits"),
         ({"phone": "não tem"}, "nothing_understood"),
         ({"phone": "(20) 98765-4321"}, "phone_area_code"),
         ({"email": "maria@"}, "email_invalid"),
