@@ -4,7 +4,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 from sqlalchemy import Connection
@@ -46,9 +46,12 @@ class Reading(msgspec.Struct):
     refusals: list[Refusal]
     unchanged: int
     received: int
-    stale: int = 0
+    older: list[str] = []
+    """Ids of what is older than ours and was left."""
     gone: list[str] = []
     """Ids of which the master said that it no longer has them."""
+    gone_at: dict[str, int] = {}
+    """The versions at which they went, where the master says so."""
     refused: list[str] = []
     """Subjects of all that could not be read, those refused before included."""
 
@@ -139,7 +142,9 @@ class PageReader:
         db: Database,
         refused_before: dict[str, bytes],
         stream: Stream = BY_NAME[CUSTOMERS],
+        believed: Collection[str] = (),
     ) -> None:
+        """``believed``: of whom the master's row is read also where ours is newer."""
         self._stream = stream
         self._source = source
         self._db = db
@@ -147,11 +152,12 @@ class PageReader:
         self._refused_before = refused_before
         self._came: dict[str, int] = {}
         """The newest version of each in this run, where versions are weighed."""
+        self._believed = believed
         self.unheard = Unheard(source, stream.name)
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MapBroken."""
-        result = Reading([], [], [], 0, len(page.records), gone=page.gone)
+        result = Reading([], [], [], 0, len(page.records), gone=page.gone, gone_at=page.gone_at)
         self.unheard.begin()
         pairs = []
         for raw in page.records:
@@ -211,8 +217,8 @@ class PageReader:
         if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
             result.unchanged += 1
             return
-        if name in stored and head.version < stored[name][2]:
-            result.stale += 1  # whether it can be read says nothing of the newer that is here
+        if name in stored and head.version < stored[name][2] and name not in self._believed:
+            result.older.append(name)  # whether it can be read says nothing of the newer one here
             return
         whole = raw
         try:

@@ -7,23 +7,21 @@ max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection
 
 from connector.mapping.values import Refused
-from connector.page_reader import LISTED_BYTES
+from connector.page_reader import LISTED_BYTES, Stored
 from connector.sources import Page, Source
 from mirror.standing import Rules
-from mirror.store.engine import Database, upsert
+from mirror.store.engine import Database
 from mirror.store.lease import fenced
-from mirror.store.progress import Figures, feed, now_us
-from mirror.store.tables import hold
-from mirror.writing import BY_NAME, Stream, quarantine
+from mirror.store.progress import Figures, feed
+from mirror.writing import BY_NAME, Stream, holds, quarantine
+from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
 
 _AT_ONCE = 2_000
 _FEW = 5
-_RELEASE_LASTS_US = 24 * 3600 * 1_000_000
-_put_hold = upsert(hold)
 
 
 class Census:
@@ -35,8 +33,11 @@ class Census:
         self.source, self.stream = source, stream
         self.unseen_refused = set(refused)
         """Subjects in quarantine before the sweep that did not occur in it, read or not."""
+        self.left: set[str] = set()
+        """Who is listed and stays away: what the master has is no newer than what was removed."""
         self._end = stream.shelf.end(connection)
         self._seen = bytearray(self._end // 8 + 1)
+        self._older: set[int] = set()
         self.known = stream.shelf.number(connection, source)
         """How many records of the source there were when the sweep began."""
 
@@ -45,10 +46,12 @@ class Census:
         """What quarantine and holds call the stream."""
         return feed(self.source, self.stream.name)
 
-    def see_all(self, row_ids: Iterable[int]) -> None:
-        """Mark these rows as still being in the master."""
-        for row_id in row_ids:
-            if row_id < self._end:
+    def see(self, stored: Stored, older: Iterable[str]) -> None:
+        """The rows of a page, those among them of which the master's is ``older`` than ours."""
+        behind = {stored[name][0] for name in older}
+        self._older |= behind
+        for row_id, _, _ in stored.values():
+            if row_id < self._end and row_id not in behind:
                 self._seen[row_id >> 3] |= 1 << (row_id & 7)
 
     def see_refused(self, subjects: Iterable[str]) -> None:
@@ -56,7 +59,19 @@ class Census:
         self.unseen_refused.difference_update(subjects)
 
     def misses(self, row_id: int) -> bool:
-        """Whether the row was there before the sweep and was not seen by it."""
+        """Whether the row was there before the sweep and was not seen by it, in any state."""
+        return self._unseen(row_id) and row_id not in self._older
+
+    def is_older(self, row_id: int) -> bool:
+        """Whether the master's row was never seen but older than ours."""
+        return row_id in self._older and self._unseen(row_id)
+
+    @property
+    def some_older(self) -> bool:
+        """Whether any row was seen older than ours."""
+        return bool(self._older)
+
+    def _unseen(self, row_id: int) -> bool:
         return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
 
 
@@ -66,17 +81,31 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
     What it did not see leaves quarantine too: the record is gone, or has an id by now.
     """
     missing, source, where = list(_missing(db, census)), census.source, census.feed
-    if _too_many(len(missing), census.known) and not _released(db, where, missing):
-        _hold(db, where, fence, missing, census.known)
-        return Figures(held=len(missing))
+    older = _settle_older(db, census, fence)
+    doubtful = bool(older and missing) or _too_many(len(missing), census.known)
+    if doubtful and not _released(db, where, missing):
+        with fenced(db, fence) as connection:
+            holds.put(connection, where, GONE, missing, census.known)
+        return Figures(held=len(missing) + older)
     for start in range(0, len(missing), _AT_ONCE):
         with fenced(db, fence) as connection:
             part = missing[start : start + _AT_ONCE]
             census.stream.remove(connection, source, part, "sweep", rules)
     with fenced(db, fence) as connection:
-        connection.execute(delete(hold).where(hold.c.source == where))
+        holds.clear(connection, where, GONE)
         quarantine.clear(connection, where, census.unseen_refused)
-    return Figures(gone=len(missing))
+    return Figures(gone=len(missing), held=older)
+
+
+def _settle_older(db: Database, census: Census, fence: int) -> int:
+    """Hold whose row at the master is older than ours; how many they are."""
+    older = census.left | set(_older(db, census))
+    with fenced(db, fence) as connection:
+        if older:
+            holds.put(connection, census.feed, OLDER, older, census.known)
+        else:
+            holds.clear(connection, census.feed, OLDER)
+    return len(older)
 
 
 def misses_any(db: Database, census: Census) -> bool:
@@ -94,45 +123,15 @@ def _missing(db: Database, census: Census) -> Iterator[str]:
     return (row[0] for row in rows if census.misses(row[1]))
 
 
+def _older(db: Database, census: Census) -> Iterator[str]:
+    rows = census.stream.shelf.everything(db, census.source) if census.some_older else ()
+    return (row[0] for row in rows if census.is_older(row[1]))
+
+
 def _released(db: Database, source: str, missing: list[str]) -> bool:
     """Whether a person let these very customers go, within the last day."""
     with db.reading() as connection:
-        known = select(hold.c.released_at, hold.c.ids).where(hold.c.source == source)
-        found = connection.execute(known).first()
-    if not found or not found[0] or found[0] < now_us() - _RELEASE_LASTS_US:
-        return False
-    return set(missing) <= set(found[1].split())
-
-
-def _hold(db: Database, source: str, fence: int, missing: list[str], known: int) -> None:
-    with fenced(db, fence) as connection:
-        _put_hold.one(connection, source, now_us(), len(missing), known, "\n".join(missing), None)
-
-
-class Hold(msgspec.Struct, frozen=True):
-    """A removal that waits for a person."""
-
-    source: str
-    held_at: int
-    missing: int
-    known: int
-    released_at: int | None
-
-
-def holds(db: Database) -> list[Hold]:
-    """Every removal on hold."""
-    with db.reading() as connection:
-        columns = (hold.c[name] for name in Hold.__struct_fields__)
-        return [Hold(*row) for row in connection.execute(select(*columns))]
-
-
-def release(db: Database, source: str) -> bool:
-    """Let the removal go at the next sweep; False where nothing is on hold."""
-    with db.writing() as connection:
-        done = connection.execute(
-            update(hold).where(hold.c.source == source).values(released_at=now_us())
-        )
-        return bool(done.rowcount)
+        return set(missing) <= holds.held(connection, source, GONE, released=True)
 
 
 # Proves that the mirror has what the master has: a listing against the rows, bucket by bucket.
@@ -149,6 +148,9 @@ Member = tuple[str, bytes]
 """An external id and the keyed hash of what the master sent of it."""
 
 
+_HELD = " {:,} wait for a person before that: see `espelho hold list`, `espelho hold release {}`."
+
+
 class Proof(msgspec.Struct, frozen=True):
     """What the comparison found."""
 
@@ -160,6 +162,8 @@ class Proof(msgspec.Struct, frozen=True):
     """Buckets that are not the same."""
     suspects: list[str]
     """Ids that are on one side only, or differ; at most as many as were asked for."""
+    held: int = 0
+    """Records that wait for a person: no sync brings those in step."""
 
     @property
     def same(self) -> bool:
@@ -179,6 +183,7 @@ class Proof(msgspec.Struct, frozen=True):
             f"{equal}: {self.source} lists {self.listed:,} customers, the mirror has "
             f"{self.mirrored:,}. What changed meanwhile differs rightly; "
             f"`espelho sync --full --source {self.source}` brings the rest in step."
+            + (_HELD.format(self.held, self.source) if self.held else "")
         )
 
 
@@ -213,7 +218,9 @@ def prove(db: Database, source: Source, most: int = 20) -> Proof:
     suspects: list[str] = []
     if differing:
         suspects = sorted(_suspects(db, source, lambda name: here.number(name) in differing))[:most]
-    return Proof(source.name, sum(there.counts), sum(here.counts), len(differing), suspects)
+    listed, mirrored = sum(there.counts), sum(here.counts)
+    held = sum(one.missing for one in holds.holds(db, source.name))
+    return Proof(source.name, listed, mirrored, len(differing), suspects, held)
 
 
 def _suspects(db: Database, source: Source, wanted: Callable[[str], bool]) -> set[str]:

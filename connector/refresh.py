@@ -13,15 +13,20 @@ from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, fenced
 from mirror.store.progress import Figures, feed
 from mirror.writing import BY_NAME, quarantine
+from mirror.writing.judgement import Trust
 
 
-def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figures:
+def ask_one(
+    db: Database, source: Source, fence: int, external_id: str, *, accept_older: bool = False
+) -> Figures:
     """Bring one customer in step with the master; the cursor stays where it is.
 
-    Raises MasterProblem, also where the master cannot be asked for one customer.
+    ``accept_older``: the master's word counts also where ours is newer. Raises MasterProblem, also
+    where the master cannot be asked for one customer.
     """
     page, customers = source.one(external_id), BY_NAME[CUSTOMERS]
-    reading, _ = PageReader(source, db, {}).read(page)
+    believed = {external_id} if accept_older else frozenset[str]()
+    reading, _ = PageReader(source, db, {}, believed=believed).read(page)
     if any(head.external_id != external_id for head in reading.heads):
         raise MapBroken(f"{source.name}: asked for one customer, the master sent another.")
     with fenced(db, fence) as connection:
@@ -32,13 +37,16 @@ def ask_one(db: Database, source: Source, fence: int, external_id: str) -> Figur
             reading.arrivals,
             reading.refusals,
             counter=source.counter,
-            revive=lambda name: True,
+            trust=Trust(lambda name: True, believed),
             rules=source.rules,
         )
-        done.gone = customers.remove(connection, source.name, reading.gone, "master", source.rules)
+        done.gone = customers.remove(
+            connection, source.name, reading.gone, "master", source.rules, reading.gone_at
+        )
         if reading.unchanged:
             quarantine.clear(connection, source.name, [external_id])
     done.received, done.unchanged = reading.received, done.unchanged + reading.unchanged
+    done.stale += len(reading.older)
     return done
 
 

@@ -4,7 +4,7 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +19,10 @@ from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
-from mirror.store.progress import Figures, feed, now_us
-from mirror.writing import BY_NAME, quarantine
-from mirror.writing.judgement import Incoming
+from mirror.store.progress import Figures, feed, now_us, sentence
+from mirror.writing import BY_NAME, holds, quarantine
+from mirror.writing.holds import OLDER
+from mirror.writing.judgement import Incoming, Trust
 from mirror.writing.quarantine import Refusal
 from mirror.writing.standings import keep_rules, review_due
 
@@ -34,6 +35,7 @@ class Batch(msgspec.Struct):
     arrivals: list[Incoming] = []
     refusals: list[Refusal] = []
     gone: list[str] = []
+    gone_at: dict[str, int] = {}
     unchanged: int = 0
     stale: int = 0
     received: int = 0
@@ -43,16 +45,23 @@ class Batch(msgspec.Struct):
     def add(self, reading: Reading) -> None:
         """Add a page's reading."""
         if self.gone:
-            back = {head.external_id for head in reading.heads}.union(reading.refused)
+            back = set(reading.refused).union(
+                head.external_id for head in reading.heads if self._is_back(head)
+            )
             self.gone = [name for name in self.gone if name not in back]
         self.gone += reading.gone
+        self.gone_at |= reading.gone_at
         self.arrivals += reading.arrivals
         self.refusals = self._still([*self.refusals, *reading.refusals])
         self.unchanged += reading.unchanged
-        self.stale += reading.stale
+        self.stale += len(reading.older)
         self.received += reading.received
         self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
         self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
+
+    def _is_back(self, head: Head) -> bool:
+        """Whether a record that follows a deletion of its customer is no older than that."""
+        return head.version >= self.gone_at.get(head.external_id, head.version)
 
     def _still(self, refusals: list[Refusal]) -> list[Refusal]:
         """Those of which nothing as new came that can be read: it is healed, or was never ill."""
@@ -79,11 +88,15 @@ class StreamRun:
         self._stream = BY_NAME[stream]
         if stream != CUSTOMERS:
             quarantine.expire(connection, source.name, stream)
-        self._refused_before = quarantine.known(connection, feed(source.name, stream))
+        self.feed = feed(source.name, stream)
+        self._refused_before = quarantine.known(connection, self.feed)
         self._census: Census | None = None
         if mode == "sweep":
             self._census = Census(connection, source.name, self._stream, self._refused_before)
-        self._reader = PageReader(source, db, self._refused_before, self._stream)
+        self._older = holds.held(connection, self.feed, OLDER)
+        believed = holds.held(connection, self.feed, OLDER, released=True)
+        self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
+        self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
         self.unheard = self._reader.unheard
         later = mode == "initial" and stream != CUSTOMERS
         self._rules = None if later else source.rules
@@ -114,13 +127,15 @@ class StreamRun:
         """Add a whole page to the batch, none of it where it cannot be read; its heads."""
         reading, stored = self._reader.read(page)
         if self._census is not None:
-            self._census.see_all(kept[0] for kept in stored.values())
+            self._census.see(stored, reading.older)
             self._census.see_refused(head.external_id for head in reading.heads)
             self._census.see_refused(reading.refused)
+        if self._older:  # a replica that was behind has caught up
+            self._older.difference_update(stored.keys() - set(reading.older))
         self._batch.add(reading)
         return reading.heads
 
-    def write(self, connection: Connection, is_latest: Callable[[str], bool]) -> Figures:
+    def write(self, connection: Connection) -> Figures:
         """Write the batch within the caller's transaction; what it did."""
         batch, source = self._batch, self._source
         done = self._stream.apply(
@@ -131,10 +146,12 @@ class StreamRun:
             batch.refusals,
             counter=source.counter,
             rules=self._rules,
-            revive=lambda name: is_latest(name) or name in self._gone,
+            trust=self._trust,
+        )
+        done.gone = self._stream.remove(
+            connection, source.name, batch.gone, "master", source.rules, batch.gone_at
         )
         self.unheard.write(connection)
-        done.gone = self._stream.remove(connection, source.name, batch.gone, "master", source.rules)
         done.received = batch.received
         done.unchanged += batch.unchanged
         done.stale += batch.stale
@@ -150,8 +167,19 @@ class StreamRun:
     def settle(self, fence: int) -> Figures:
         """Remove what a complete sweep did not see, or put the removal on hold."""
         if self._census is None:
-            return Figures()
+            return self._caught_up(fence)
+        self._census.left = self._trust.left
         return settle(self._db, self._census, self._source.rules, fence)
+
+    def _caught_up(self, fence: int) -> Figures:
+        """Nobody waits any more whose newer row came after all."""
+        with fenced(self._db, fence) as connection:
+            if (before := holds.standing(connection, self.feed).get(OLDER)) is not None:
+                if not self._older:
+                    holds.clear(connection, self.feed, OLDER)
+                elif len(self._older) < before.missing:
+                    holds.put(connection, self.feed, OLDER, self._older, before.known)
+        return Figures()
 
 
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.
@@ -195,43 +223,7 @@ class Cursor:
             self._newest, self.at = instant, stamp
 
 
-# Tells a run in one sentence, for the history, the log and the page of the administrator.
-
-_PARTS = (
-    ("added", "{:,} new"),
-    ("changed", "{:,} changed"),
-    ("gone", "{:,} gone from the master"),
-    ("stale", "{:,} older than ours and left"),
-    ("quarantined", "{:,} unreadable and put in quarantine"),
-)
-_DID = {
-    "initial": "Listed everything",
-    "changes": "Read what changed",
-    "sweep": "Listed everything and compared",
-}
-
-
-def sentence(
-    mode: str, figures: Figures, problem: str | None, unheard: Mapping[str, int] | None = None
-) -> str:
-    """What the run did, in figures and without a value of any record.
-
-    ``unheard``: by place in the map, how many records have a word that it does not know.
-    """
-    told = [text.format(getattr(figures, name)) for name, text in _PARTS if getattr(figures, name)]
-    did = f"{_DID[mode]}: {figures.received:,} received, {', '.join(told) or 'nothing new'}."
-    if figures.held:
-        did += (
-            f" {figures.held:,} are missing at the master, too many to believe: held, nothing was "
-            "removed. Look at the master, then `espelho hold release`."
-        )
-    if unheard:
-        places = ", ".join(f"{place} {number:,}" for place, number in unheard.items())
-        did += f" With a word that the map does not know: {places}; `espelho runs` names them."
-    if problem and not figures.received:
-        return problem
-    return f"{problem} Up to there: {did}" if problem else did
-
+# How much is written at once, and how a cycle is told.
 
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
@@ -361,7 +353,7 @@ class _Cycle:
         """One transaction: rows, standings, quarantine, cursor and figures (promise 1)."""
         with fenced(self._db, self._fence) as connection:
             for one in self._runs.values():
-                self.figures.add(one.write(connection, lambda name: self._mode != "changes"))
+                self.figures.add(one.write(connection))
             self.figures.requests = self._source.requests
             self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
             progress.save_checkpoint(connection, self._point)
@@ -388,10 +380,11 @@ class _Cycle:
         return self._close(problem)
 
     def _close(self, problem: str | None) -> Report:
-        self._point.problem = problem
         unheard = sum((one.unheard.places for one in self._runs.values()), Counter[str]())
-        text = sentence(self._mode, self.figures, problem, unheard)
         with fenced(self._db, self._fence) as connection:
+            waiting = self._waiting(connection)
+            text = sentence(self._mode, self.figures, problem, unheard, waiting)
+            self._point.problem = problem or " ".join(waiting) or None
             progress.save_checkpoint(connection, self._point)
             for one in self._runs.values() if problem is None and self._mode != "changes" else ():
                 one.unheard.settle(connection)
@@ -400,7 +393,14 @@ class _Cycle:
                 self._run_id,
                 self.figures,
                 sentence=text,
-                outcome="failed" if problem else "ok",
+                outcome="failed" if problem else "held" if self.figures.held else "ok",
                 finished_at=now_us(),
             )
-        return Report(self._feed, self._mode, problem is None, self.figures, text)
+        ok = problem is None and not self.figures.held
+        return Report(self._feed, self._mode, ok, self.figures, text)
+
+    def _waiting(self, connection: Connection) -> list[str]:
+        """What a person has to decide, a sentence each."""
+        kept = (holds.standing(connection, one.feed) for one in self._runs.values())
+        found = (one for kinds in kept for one in kinds.values())
+        return [one.sentence for one in found if one.released_at is None]

@@ -50,12 +50,15 @@ def reconcile(settings: Settings, source: str | None, as_json: bool) -> None:
     sys.exit(0 if same else EXIT_FAILED)
 
 
-# `espelho hold`: removals that wait for a person.
+# `espelho hold`: what waits for a person.
 
 
 @click.group()
 def hold() -> None:
-    """Removals that a sweep found too many to believe, waiting for a person."""
+    """What is too much to believe, waiting for a person: removals, older rows, a field lost.
+
+    Until somebody decides the mirror keeps what it has, and the copy is not called fresh.
+    """
 
 
 @hold.command("list")
@@ -63,13 +66,13 @@ def hold() -> None:
 @with_settings
 def list_holds(settings: Settings, as_json: bool) -> None:
     """List what is on hold."""
-    from connector.reconcile import holds
+    from mirror.writing.holds import holds
 
     held = holds(mirror_of(settings, read_only=True))
     listing(
         held,
-        ("source", "since", "missing", "of", "released"),
-        lambda h: (h.source, moment(h.held_at), h.missing, h.known, moment(h.released_at)),
+        ("source", "what", "since", "records", "of", "released"),
+        lambda h: (h.source, h.kind, moment(h.held_at), h.missing, h.known, moment(h.released_at)),
         as_json=as_json,
         nothing="Nothing is on hold.",
     )
@@ -77,20 +80,35 @@ def list_holds(settings: Settings, as_json: bool) -> None:
 
 @hold.command("release")
 @click.argument("source")
+@click.option("--only", metavar="WHAT", help="Only this of what waits: gone, older, or the field.")
+@click.option("--all", "everything", is_flag=True, help="All that waits.")
 @with_settings
-def release(settings: Settings, source: str) -> None:
-    """Let the removal on hold for SOURCE go, at its next sweep.
+def release(settings: Settings, source: str, only: str | None, everything: bool) -> None:
+    """Take the master's word in what is on hold for SOURCE; its next full run carries it out.
 
-    The sweep counts again: when more are missing by then, it holds again.
+    Only the records shown are let go; where there are more by then, it is held again. Where several
+    things wait, say which with --only, or --all.
     """
-    from connector.reconcile import release as let_go
+    from mirror.writing.holds import holds
+    from mirror.writing.holds import release as let_go
 
-    if let_go(mirror_of(settings), source):
-        click.echo(f"Released. `espelho sync --full --source {source}` carries it out.")
-        return
-    sources_of(settings, source)  # a name never heard of is told as such
-    click.echo(f"Nothing is on hold for {source!r}.", err=True)
-    raise SystemExit(EXIT_FAILED)
+    db = mirror_of(settings)
+    kinds = [one.kind for one in holds(db, source)]
+    if not kinds:
+        sources_of(settings, source)  # a name never heard of is told as such
+        raise _refused(f"Nothing is on hold for {source!r}.")
+    if only is not None and only not in kinds:
+        raise _refused(f"Of {source} there is no {only!r} on hold, but {', '.join(kinds)}.")
+    if len(kinds) > 1 and only is None and not everything:
+        raise _refused(f"Of {source} wait: {', '.join(kinds)}. Say --only one of them, or --all.")
+    let_go(db, source, kinds if only is None else [only])
+    name = source.partition("/")[0]
+    click.echo(f"Released. `espelho sync --full --source {name}` carries it out.")
+
+
+def _refused(told: str) -> SystemExit:
+    click.echo(told, err=True)
+    return SystemExit(EXIT_FAILED)
 
 
 # `espelho refresh`: one customer, asked for now.
@@ -99,12 +117,14 @@ def release(settings: Settings, source: str) -> None:
 @click.command()
 @click.argument("source")
 @click.argument("code")
+@click.option("--accept-older", is_flag=True, help="Also where the master's record is older.")
 @as_json
 @with_settings
-def refresh(settings: Settings, source: str, code: str, as_json: bool) -> None:
+def refresh(settings: Settings, source: str, code: str, accept_older: bool, as_json: bool) -> None:
     """Bring the customer with the master's CODE in SOURCE in step, without waiting for a cycle.
 
-    One request; the cursor stays where it is. Who the master no longer has is removed.
+    One request; the cursor stays where it is. Who the master no longer has is removed. A record
+    older than ours is left and told; with --accept-older it is taken as the master's word.
     """
     from connector.refresh import ask_one
     from mirror.store.lease import lease
@@ -115,7 +135,7 @@ def refresh(settings: Settings, source: str, code: str, as_json: bool) -> None:
         closing(mirror_of(settings)) as db,
         lease(db, settings.data_dir) as fence,
     ):
-        done = ask_one(db, master, fence, code)
+        done = ask_one(db, master, fence, code, accept_older=accept_older)
     if as_json:
         print_json(done)
         return
@@ -125,6 +145,8 @@ def refresh(settings: Settings, source: str, code: str, as_json: bool) -> None:
         "The mirror had it as it is.": done.unchanged,
         "The master no longer has it; the mirror neither.": done.gone,
         "It cannot be read and is in quarantine: see `espelho quarantine list`.": done.quarantined,
+        "The master's record is older than the mirror's, which was left as it is. If the master "
+        f"went back: `espelho refresh {source} {code} --accept-older`.": done.stale,
     }
     told = next((text for text, number in said.items() if number), "The master does not know it.")
     click.echo(f"{chosen.name}: {told}")

@@ -33,6 +33,8 @@ class Page(msgspec.Struct, frozen=True):
     """Every text of the page is tidy (see `connector.mapping.strict_json`)."""
     gone: list[str] = []
     """Ids of which the master says that it no longer has them: removed, and never held."""
+    gone_at: dict[str, int] = {}
+    """The versions at which they went, where the master says so: nothing older brings them back."""
     changed: bool = False
     """The master lists these because they changed, whatever a list shows of them."""
     cursor: str | None = None

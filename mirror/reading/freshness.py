@@ -11,7 +11,7 @@ from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, Word, checkpoints, feed, lesson, words
-from mirror.store.tables import checkpoint, quarantine
+from mirror.store.tables import checkpoint, hold, quarantine
 
 _LATE_AFTER = 3  # missed intervals
 _STOPPED_AFTER = 30
@@ -22,45 +22,51 @@ class Freshness(msgspec.Struct, frozen=True):
     """How far behind the master the copy may be."""
 
     state: str
-    """``fresh``, ``late`` (some intervals missed), ``stopped`` (many), ``empty`` (never filled)."""
+    """``fresh``, ``late`` (some intervals missed, or something waits for a person), ``stopped``
+    (many missed), ``empty`` (never filled)."""
     age_s: int | None
     """Seconds since the start of the last run that reached its end."""
     as_of: datetime | None
     """What was new or changed in the master by then is here; who left is told by ``settled_at``."""
     source: str | None
     cause: str | None
-    """The last failure in a sentence, None while runs succeed."""
+    """The last failure, or what waits for a person, in a sentence; None while runs succeed."""
     settled_at: datetime | None = None
     """Everything was last listed, and what was gone from the master looked for, then: of all
     sources and streams the longest ago; None where one was never listed to its end."""
+    held: bool = False
+    """Something of the master's is on hold: no copy is ``fresh`` before a person decided."""
 
 
 def freshness(db: Database, now: datetime) -> Freshness:
     """The worst of all sources at ``now`` (aware)."""
     with db.reading() as connection:
         points = checkpoints(connection)
+        held = set(connection.scalars(select(hold.c.source)))
     # A further stream that was never listed yet says nothing of how old the customers are.
     points = [one for one in points if one.stream == CUSTOMERS or one.listed_at is not None]
     if not points:
         return Freshness("empty", None, None, None, None)
-    worst = max((_of(point, now) for point in points), key=_badness)
+    worst = max((_of(point, now, held) for point in points), key=_badness)
     listed = [one.listed_at for one in points if one.listed_at is not None]
     settled = instant_of(min(listed)) if len(listed) == len(points) else None
-    return msgspec.structs.replace(worst, settled_at=settled)
+    return msgspec.structs.replace(worst, settled_at=settled, held=bool(held))
 
 
 def _badness(one: Freshness) -> tuple[int, int]:
     return _STATES.index(one.state), one.age_s or 0
 
 
-def _of(point: Checkpoint, now: datetime) -> Freshness:
+def _of(point: Checkpoint, now: datetime, held: set[str]) -> Freshness:
+    name = feed(point.source, point.stream)
     if point.listed_at is None or point.succeeded_at is None:
-        return Freshness("empty", None, None, feed(point.source, point.stream), point.problem)
+        return Freshness("empty", None, None, name, point.problem)
     as_of = instant_of(point.succeeded_at)
     age = max(0, int((now - as_of).total_seconds()))
     missed = age / point.interval_s
-    state = _STATES[(missed > _LATE_AFTER) + (missed > _STOPPED_AFTER)]
-    return Freshness(state, age, as_of, feed(point.source, point.stream), point.problem)
+    waits = name in held
+    state = _STATES[max(waits, (missed > _LATE_AFTER) + (missed > _STOPPED_AFTER))]
+    return Freshness(state, age, as_of, name, point.problem, held=waits)
 
 
 # What pages say of quarantine: that something could not be read, whose it is and since when.
@@ -122,6 +128,15 @@ def any_unread_customer(db: Database) -> bool:
     query = select(_quarantined.id).where(_quarantined.source.in_(_SOURCES)).limit(1)
     with db.reading() as connection:
         return connection.execute(query).first() is not None
+
+
+def on_hold(db: Database) -> list[tuple[str, str, str, int]]:
+    """Source, stream, kind and number of records of everything that waits for a person."""
+    query = select(hold.c.source, hold.c.kind, hold.c.missing).order_by(hold.c.source, hold.c.kind)
+    with db.reading() as connection:
+        rows = connection.execute(query).all()
+    feeds = ((*name.partition("/")[::2], kind, some) for name, kind, some in rows)
+    return [(source, stream or CUSTOMERS, kind, some) for source, stream, kind, some in feeds]
 
 
 def unread_numbers(db: Database) -> list[tuple[str, str, int]]:

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -303,6 +303,47 @@ def words(connection: Connection, source: str | None = None) -> list[Word]:
 def _word(row: Row[Any]) -> Word:
     kept = row._mapping
     return Word(**{name: kept[name] for name in Word.__struct_fields__})
+
+
+# Tells a run in one sentence, for the history, the log and the page of the administrator.
+
+_PARTS = (
+    ("added", "{:,} new"),
+    ("changed", "{:,} changed"),
+    ("gone", "{:,} gone from the master"),
+    ("stale", "{:,} older than ours and left"),
+    ("quarantined", "{:,} unreadable and put in quarantine"),
+)
+_DID = {
+    "initial": "Listed everything",
+    "changes": "Read what changed",
+    "sweep": "Listed everything and compared",
+}
+
+
+def sentence(
+    mode: str,
+    figures: Figures,
+    problem: str | None,
+    unheard: Mapping[str, int] | None = None,
+    waiting: Iterable[str] = (),
+) -> str:
+    """What the run did, in figures and without a value of any record.
+
+    ``unheard``: by place in the map, how many records have a word that it does not know;
+    ``waiting``: what a person has to decide, a sentence each.
+    """
+    told = [text.format(getattr(figures, name)) for name, text in _PARTS if getattr(figures, name)]
+    did = f"{_DID[mode]}: {figures.received:,} received, {', '.join(told) or 'nothing new'}."
+    if unheard:
+        places = ", ".join(f"{place} {number:,}" for place, number in unheard.items())
+        did += f" With a word that the map does not know: {places}; `espelho runs` names them."
+    if problem and not figures.received:
+        return " ".join((problem, *waiting))
+    return " ".join((f"{problem} Up to there: {did}" if problem else did, *waiting))
+
+
+# Facts about the mirror itself.
 
 
 def fact(connection: Connection, name: str, default: str) -> str:

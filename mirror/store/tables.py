@@ -113,11 +113,12 @@ hold = Table(
     "hold",
     mirror,
     Column("source", String(60), primary_key=True),
+    Column("kind", String(40), primary_key=True),  # gone, older, or the field that many lose
     Column("held_at", BigInteger, nullable=False),
-    Column("missing", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),  # how many records it is about
     Column("known", Integer, nullable=False),
     Column("ids", Text, nullable=False),  # whom a release lets go, and nobody else
-    Column("released_at", BigInteger),  # a person said: they may go
+    Column("released_at", BigInteger),  # a person took the master's word
 )
 
 checkpoint = Table(

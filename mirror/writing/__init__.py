@@ -25,7 +25,7 @@ class Stream:
     judge: Callable[..., Judged]
     """``(connection, keys, source, arrivals, counter=…)``: what `apply` would do; no write."""
     apply: Callable[..., Figures]
-    """``(connection, keys, source, arrivals, refusals, counter=…, rules=…, revive=…)``: write what
+    """``(connection, keys, source, arrivals, refusals, counter=…, rules=…, trust=…)``: write what
     is new or newer, quarantine what was refused. ``rules``: None where everybody is judged later,
     at the end of a first listing."""
     remove: Callable[..., int]

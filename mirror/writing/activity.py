@@ -4,7 +4,7 @@ Works inside the caller's transaction, under the same promises as customers: sta
 unchanged record writes nothing, a bad one costs itself. Who a record is about may not be here yet.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from mirror.store.sealing import Keyring
 from mirror.store.tables import TABLES, customer, tombstone
 from mirror.writing import activity_rows, judgement, quarantine
 from mirror.writing.activity_rows import SHELVES, Arrival, Charge, Here, here
-from mirror.writing.judgement import Plan, figures, plan
+from mirror.writing.judgement import NEWEST, Plan, Trust, figures, plan
 from mirror.writing.quarantine import Refusal, contradiction, without_bytes
 from mirror.writing.standings import expect_rules, settle
 
@@ -135,21 +135,24 @@ def apply(
     *,
     counter: bool,
     rules: Rules | None,
-    revive: Callable[[str], bool] | None = None,
+    trust: Trust | None = None,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused, judge whom it is about.
 
     ``rules``: None in a first listing, at whose end everybody is judged once
     (`mirror.writing.standings`), and not once for every page they are on.
-    ``revive``: whose arrival is the master's latest word leaves quarantine in any case.
+    ``trust``: whose arrival is the master's latest word leaves quarantine in any case.
     """
     names = [arrival.external_id for arrival in arrivals]
-    judged, present = judge(stream, connection, keys, source, arrivals, counter=counter)
+    trust = trust or Trust()
+    judged, present = judge(
+        stream, connection, keys, source, arrivals, counter=counter, trust=trust
+    )
     judgement.remember(connection, TABLES[stream], judged.notes)
-    _write(connection, stream, source, judged, present)
+    _write(connection, stream, source, judged, present, trust.older)
     refused = _refused(connection, source, refusals, judged.contradictions)
     where = feed(source, stream)
-    healed = {*judged.accepted, *(name for name in names if revive and revive(name))}
+    healed = set(judged.accepted).union(filter(trust.latest, names))
     quarantined = quarantine.settle(connection, keys, where, refused, healed, names)
     if rules is None and judged.accepted:
         expect_rules(connection, source)
@@ -166,6 +169,7 @@ def judge(
     arrivals: Sequence[Arrival],
     *,
     counter: bool,
+    trust: Trust | None = None,
 ) -> tuple[Plan[Arrival], dict[str, Here]]:
     """What `apply` would write, and what is there of it; no write."""
 
@@ -174,7 +178,7 @@ def judge(
 
     names = (arrival.external_id for arrival in arrivals)
     present = SHELVES[stream].known(connection, source, names)
-    judged = plan(arrivals, present, {}, counter=counter)
+    judged = plan(arrivals, present, {}, counter=counter, trust=trust)
     judgement.settle(connection, TABLES[stream], opened, judged, present)
     return judged, present
 
@@ -186,8 +190,12 @@ def remove(
     ids: Iterable[str],
     reason: str,
     rules: Rules,
+    versions: Mapping[str, int] | None = None,
 ) -> int:
-    """Remove what the master no longer has, for whatever ``reason``; how many there were."""
+    """Remove what the master no longer has, for whatever ``reason``; how many there were.
+
+    No tombstone is left of an activity, so that ``versions`` say nothing here.
+    """
     names = list(ids)
     present = SHELVES[stream].known(connection, source, names)
     _STATEMENTS[stream].remove.many(connection, [(one.id,) for one in present.values()])
@@ -217,6 +225,7 @@ def _write(
     source: str,
     judged: Plan[Arrival],
     present: dict[str, Here],
+    older: Collection[str],
 ) -> None:
     accepted, now = judged.accepted, now_us()
     left = gone(connection, source, {one.customer for one in accepted.values() if one.customer})
@@ -225,7 +234,8 @@ def _write(
     for name, arrival in accepted.items():
         values = _values(stream, source, arrival, now, erased=arrival.customer in left)
         if name in present:
-            changed.append((*values, present[name].id, arrival.version))
+            at_most = NEWEST if name in older else arrival.version
+            changed.append((*values, present[name].id, at_most))
         else:
             new.append(values)
     _STATEMENTS[stream].insert.many(connection, new)

@@ -5,7 +5,7 @@ quarantine and cursor stand or fall together (promise 1). There is one writer at
 (`mirror.store.lease`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -26,7 +26,7 @@ from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
 from mirror.writing.facets import Moves
-from mirror.writing.judgement import Incoming, Known, Plan, Shelf, figures, graves, plan
+from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, graves, plan
 from mirror.writing.quarantine import Refusal, contradiction
 from mirror.writing.standings import Person, Told, settle, told_of, verdicts
 
@@ -140,6 +140,7 @@ _drop_key = Prepared(
 )
 _remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
 _bury = upsert(tombstone)
+_bar = upsert(tombstone, keeping=("reason", "gone_at", "keys"))
 _unbury = Prepared(
     delete(tombstone).where(
         tombstone.c.source == bindparam("src"), tombstone.c.external_id == bindparam("ext")
@@ -167,6 +168,7 @@ class Rows:
         self._changed: list[tuple[Any, ...]] = []
         self._gone: list[tuple[int]] = []
         self._graves: list[tuple[Any, ...]] = []
+        self._marks: list[tuple[Any, ...]] = []
         self._reborn: list[tuple[str, str]] = []
         self._new_keys: list[tuple[bytes, int]] = []
         self._dead_keys: list[tuple[bytes, int]] = []
@@ -179,9 +181,18 @@ class Rows:
         self._moves.learn(chain.from_iterable(one.facets for one in arrivals))
 
     def put(
-        self, arrival: Arrival, verdict: Verdict, before: Here | None, *, reborn: bool = False
+        self,
+        arrival: Arrival,
+        verdict: Verdict,
+        before: Here | None,
+        *,
+        reborn: bool = False,
+        over: int | None = None,
     ) -> None:
-        """Add or change one customer; ``reborn`` ones leave their tombstone."""
+        """Add or change one customer; ``reborn`` ones leave their tombstone.
+
+        ``over``: the newest version that it may be written over; its own where none is given.
+        """
         self._revision += 1
         facets = self._moves.ids(arrival.facets)
         values = self._mutable(arrival, verdict, packed_ids(facets))
@@ -194,41 +205,40 @@ class Rows:
             self._judged_new[row_id] = verdict
         else:
             row_id = before.id
-            self._changed.append((*values, row_id, arrival.version))
+            at_most = arrival.version if over is None else over
+            self._changed.append((*values, row_id, at_most))
             self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
             self._moves.move(row_id, unpacked_ids(before.facets), facets)
             self._judged[row_id] = verdict
         if reborn:
             self._reborn.append((self._source, arrival.external_id))
 
-    def bury(self, gone: Here, reason: str) -> None:
-        """Replace one customer by a tombstone."""
-        self._revision += 1
+    def bury(self, gone: Here, reason: str, version: int) -> None:
+        """Replace one customer by a tombstone: only what is newer than ``version`` comes back."""
         self._gone.append((gone.id,))
-        self._graves.append(
-            (
-                self._source,
-                gone.external_id,
-                gone.version,
-                self._revision,
-                reason,
-                self._now,
-                gone.keys,
-            )
-        )
+        self._graves.append(self._grave(gone.external_id, reason, version, gone.keys))
         self._rekey(gone.id, split_keys(gone.keys), [])
         self._moves.move(gone.id, unpacked_ids(gone.facets), set())
         self._judged[gone.id] = NOTHING
 
+    def bar(self, name: str, reason: str, version: int) -> None:
+        """Let one who is not here come only with what is newer than ``version``."""
+        self._marks.append(self._grave(name, reason, version, b""))
+
+    def _grave(self, name: str, reason: str, version: int, keys: bytes) -> tuple[Any, ...]:
+        self._revision += 1
+        return self._source, name, version, self._revision, reason, self._now, keys
+
     def flush(self) -> None:
         """Write everything."""
         connection = self._connection
-        if not (self._new or self._changed or self._gone):
+        if not (self._new or self._changed or self._gone or self._marks):
             return
         _insert.many(connection, self._new)
         _update.many(connection, self._changed)
         _remove.many(connection, self._gone)
         _bury.many(connection, self._graves)
+        _bar.many(connection, self._marks)
         _unbury.many(connection, self._reborn)
         _drop_key.many(connection, sorted(self._dead_keys))
         self._add_keys()
@@ -274,43 +284,57 @@ def apply(
     refusals: Sequence[Refusal] = (),
     *,
     counter: bool,
-    revive: Callable[[str], bool] | None = None,
+    trust: Trust | None = None,
     rules: Rules | None = _NONE,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
-    ``revive``: see `mirror.writing.judgement.graves`; whose arrival is the master's latest word
-    leaves quarantine also where nothing had to be written.
+    ``trust``: whose arrival is the master's latest word leaves quarantine also where nothing had to
+    be written; see `mirror.writing.judgement.Trust`.
     ``counter``: see `mirror.writing.judgement.plan`. A customer in quarantine leaves it with a
     version that is written; an older one sent again (a replica behind) says nothing of the newer
     that is broken.
     ``rules``: by which standings follow from what is written.
     """
     names = [arrival.external_id for arrival in arrivals]
-    judged, present, dead = _judge(connection, keys, source, arrivals, counter, revive)
+    trust = trust or Trust()
+    judged, present, dead = _judge(connection, keys, source, arrivals, counter, trust)
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
-    _write(connection, source, judged, present, dead, rules or _NONE)
+    _write(connection, source, judged, present, dead, rules or _NONE, trust.older)
     refused = [*refusals, *map(contradiction, judged.contradictions)]
-    healed = set(judged.accepted).union(filter(revive or _never, names))
+    healed = set(judged.accepted).union(filter(trust.latest, names))
     quarantined = quarantine.settle(connection, keys, source, refused, healed, names)
     return figures(judged, present, quarantined)
 
 
 def remove(
-    connection: Connection, source: str, ids: Iterable[str], reason: str, rules: Rules = _NONE
+    connection: Connection,
+    source: str,
+    ids: Iterable[str],
+    reason: str,
+    rules: Rules = _NONE,
+    versions: Mapping[str, int] | None = None,
 ) -> int:
     """Erase these customers and leave a tombstone of each; how many there were.
 
     The tombstone has the id, the version and the keyed hashes, nothing that says who it was. Of
     what they did amounts, dates and states stay, for the months' totals; every text is erased.
+    ``versions``: at which the master deleted them, where it says so; what is no newer stays away,
+    of whoever is not here (any more) too.
     """
     names = list(ids)
     if not names:
         return 0
     rows = Rows(connection, source)
     present = CUSTOMERS.known(connection, source, names)
-    for gone in present.values():
-        rows.bury(gone, reason)
+    told = versions or {}
+    for name, gone in present.items():
+        rows.bury(gone, reason, max(gone.version, told.get(name, gone.version)))
+    absent = [name for name in names if name in told and name not in present]
+    dead = graves(connection, source, absent) if absent else {}
+    for name in absent:
+        if name not in dead or told[name] > dead[name]:
+            rows.bar(name, reason, told[name])
     rows.flush()
     erase_texts(connection, source, present)
     _settle_companies(connection, source, present.values(), (), rules)
@@ -327,7 +351,7 @@ def judge(
     counter: bool,
 ) -> tuple[Plan[Arrival], dict[str, Here]]:
     """What `apply` would write, and what is there of it; no write."""
-    return _judge(connection, keys, source, arrivals, counter, None)[:2]
+    return _judge(connection, keys, source, arrivals, counter, Trust())[:2]
 
 
 def _judge(
@@ -336,7 +360,7 @@ def _judge(
     source: str,
     arrivals: Sequence[Arrival],
     counter: bool,
-    revive: Callable[[str], bool] | None,
+    trust: Trust,
 ) -> tuple[Plan[Arrival], dict[str, Here], dict[str, int]]:
     def opened(name: str, version: int, doc: bytes) -> object:
         return open_customer(keys, source, name, version, doc)
@@ -344,8 +368,8 @@ def _judge(
     sought = (a.external_id for a in arrivals if not a.is_new)
     present = CUSTOMERS.known(connection, source, sought)
     absent = (a.external_id for a in arrivals if a.external_id not in present)
-    dead = graves(connection, source, absent, revive or _never)
-    judged = plan(arrivals, _written_whole(present), dead, counter=counter)
+    dead = graves(connection, source, absent, trust.latest)
+    judged = plan(arrivals, _written_whole(present), dead, counter=counter, trust=trust)
     judgement.settle(connection, CUSTOMERS.table, opened, judged, present)
     return judged, present, dead
 
@@ -357,13 +381,15 @@ def _write(
     present: Mapping[str, Here],
     dead: Mapping[str, int],
     rules: Rules,
+    older: Collection[str],
 ) -> None:
     accepted = judged.accepted
     found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
     rows = Rows(connection, source)
     rows.learn(accepted.values())
     for name, arrival in accepted.items():
-        rows.put(arrival, found[name], present.get(name), reborn=name in dead)
+        over = judgement.NEWEST if name in older else None
+        rows.put(arrival, found[name], present.get(name), reborn=name in dead, over=over)
     rows.flush()
     before = (present[name] for name in accepted if name in present)
     _settle_companies(connection, source, before, accepted.values(), rules)
@@ -388,7 +414,3 @@ def _written_whole(present: Mapping[str, Here]) -> dict[str, Here]:
         name: row if row.facets else msgspec.structs.replace(row, version=row.version - 1)
         for name, row in present.items()
     }
-
-
-def _never(name: str) -> bool:
-    return False

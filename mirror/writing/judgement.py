@@ -4,7 +4,7 @@
 other bytes; `mirror.writing.customers` and `mirror.writing.activity` carry it out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,6 +16,23 @@ from mirror.store.tables import tombstone
 
 RAW_HASH_BYTES = 12
 """A content hash is 12 bytes of what the master sent and 4 of the map that read it."""
+NEWEST = 2**63 - 1
+"""No version is above it."""
+
+
+def _never(name: str) -> bool:
+    return False
+
+
+class Trust(msgspec.Struct):
+    """What is believed of a master whose word seems older than ours."""
+
+    latest: Callable[[str], bool] = _never
+    """Whether this one's arrival is the master's latest word, whatever came before."""
+    older: Collection[str] = frozenset()
+    """Whom a person let go back: the master's row is written, however old it is."""
+    left: set[str] = msgspec.field(default_factory=set)
+    """Who stays away, as what came is no newer than what was removed; filled while judging."""
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
@@ -60,12 +77,13 @@ def graves(
     connection: Connection,
     source: str,
     ids: Iterable[str],
-    revive: Callable[[str], bool] = lambda name: False,
+    latest: Callable[[str], bool] = _never,
 ) -> dict[str, int]:
     """The version up to which each absent customer stays dead, by external id.
 
-    What a sweep missed may come back as it was; what the master deleted only with a newer version,
-    unless ``revive`` says that this one's coming back is the master's later word.
+    Who is gone comes back with a newer version only: a late page of what was there before revives
+    nobody. Where ``latest`` says that this one's coming is the master's later word, also as it was;
+    who was erased by order never does.
     """
     if connection.execute(select(tombstone.c.version).limit(1)).first() is None:
         return {}
@@ -73,8 +91,7 @@ def graves(
     for part in chunks(ids):
         query = _GRAVES.where(tombstone.c.source == source, tombstone.c.external_id.in_(part))
         for name, version, reason in connection.execute(query):
-            same = reason == "sweep" or (reason == "master" and revive(name))
-            found[name] = version - same
+            found[name] = version - (reason != "erasure" and latest(name))
     return found
 
 
@@ -84,6 +101,7 @@ def plan(
     dead: dict[str, int],
     *,
     counter: bool,
+    trust: Trust | None = None,
 ) -> Plan[Arriving]:
     """Decide for every arrival, later ones of the same record against earlier ones.
 
@@ -92,18 +110,29 @@ def plan(
     the later arrival wins.
     """
     result: Plan[Arriving] = Plan({}, [])
+    trusted = trust or Trust()
     for arrival in arrivals:
         name = arrival.external_id
         earlier = result.accepted.get(name)
         if earlier is not None:
             _judge(result, arrival, earlier.version, earlier.content_hash, counter)
+        elif name in trusted.older:
+            _believe(result, arrival, present.get(name))
         elif name in present:
             _judge(result, arrival, present[name].version, present[name].content_hash, counter)
         elif name in dead and arrival.version <= dead[name]:
             result.stale += 1
+            trusted.left.add(name)
         else:
             result.accepted[name] = arrival
     return result
+
+
+def _believe(plan: Plan[Arriving], arrival: Arriving, known: Known | None) -> None:
+    if known is not None and arrival.content_hash == known.content_hash:
+        plan.unchanged += 1
+    else:
+        plan.accepted[arrival.external_id] = arrival
 
 
 def _judge(

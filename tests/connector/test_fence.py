@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 import config
 import connector
 import mirror
-from connector.reconcile import release
 from mirror.ledger import hints, journal
 from mirror.store import lease as leases
 from mirror.store import tables
 from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, fenced, lease
 from mirror.store.progress import fact, set_fact
+from mirror.writing.holds import release
 from tests.fakes import facet_sets
 from tests.fakes.looking import everything
 from tests.fakes.writings import DAYS, Day, Story

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from connector import reconcile
-from connector.reconcile import holds, release
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.freshness import freshness
 from mirror.store.engine import Database
 from mirror.store.tables import hold
+from mirror.writing.holds import holds, release
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, history, point, refused, revision, versions
 from tests.fakes.master import Master, at, down, encode, record, source
@@ -153,14 +153,28 @@ def held(follow: Follow, sweep: Follow) -> Master:
     return master
 
 
-def test_a_hold_is_told_and_the_copy_stays_fresh(mirror_db: Database, held: Master):
+def test_a_hold_is_told_and_the_copy_is_not_fresh(mirror_db: Database, held: Master):
     (run, _) = history(mirror_db)
-    assert (run.outcome, run.figures.held) == ("ok", 100)
+    assert (run.outcome, run.figures.held) == ("held", 100)
     assert "100 are missing at the master" in run.sentence
     assert "hold release" in run.sentence
     (one,) = holds(mirror_db)
     assert (one.source, one.missing, one.known, one.released_at) == ("loja", 100, 200, None)
-    assert freshness(mirror_db, datetime.now(UTC)).state == "fresh"
+    now = freshness(mirror_db, datetime.now(UTC))
+    assert (now.state, now.held, now.cause) == ("late", True, one.sentence)
+
+
+def test_a_copy_is_fresh_again_once_what_was_held_is_carried_out(
+    mirror_db: Database, held: Master, sweep: Follow, follow: Follow
+):
+    assert "hold release" in follow(source(held)).sentence, "every run says what waits"
+    release(mirror_db, "loja")
+    assert freshness(mirror_db, datetime.now(UTC)).state == "late"
+
+    assert sweep(source(held)).ok
+
+    now = freshness(mirror_db, datetime.now(UTC))
+    assert (now.state, now.held, now.cause) == ("fresh", False, None)
 
 
 def test_what_was_held_goes_at_the_next_sweep_after_a_release(

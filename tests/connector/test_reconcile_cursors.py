@@ -11,7 +11,6 @@ import pytest
 from config.assemble import preset
 from connector.http.client import Fetcher, Limits
 from connector.http.errors import Unreachable
-from connector.reconcile import release
 from connector.sources import Page
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
@@ -20,6 +19,7 @@ from mirror.reading.listing import Filters, counts
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
+from mirror.writing.holds import release
 
 
 class Master(RestSource):

@@ -59,6 +59,20 @@ def test_who_is_gone_is_gone_and_nobody_else(follow: Follow, ask: Any, mirror_db
     assert ask(source(master), "77").gone == 0
 
 
+def test_a_master_s_older_record_is_told_and_taken_only_when_accepted(
+    follow: Follow, mirror_db: Database, data_dir: Path
+):
+    master = Single(record(1, 2**62))
+    follow(source(master))
+    master.put(record(1, 4, name="Nova"))
+    with lease(mirror_db, data_dir) as fence:
+        done = ask_one(mirror_db, source(master), fence, "1")
+        assert (done.stale, done.changed) == (1, 0)
+        done = ask_one(mirror_db, source(master), fence, "1", accept_older=True)
+        assert (done.stale, done.changed) == (0, 1)
+    assert [(one.name, one.version) for one in customers(mirror_db)] == [("Nova", 4)]
+
+
 def test_what_cannot_be_read_waits_in_quarantine(follow: Follow, ask: Any, mirror_db: Database):
     master = Single(record(1))
     follow(source(master))

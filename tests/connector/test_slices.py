@@ -14,12 +14,13 @@ import connector
 import mirror
 from connector import reconcile, refresh
 from connector.http.transport import TooLarge, body_of
-from connector.reconcile import prove, release
+from connector.reconcile import prove
 from connector.refresh import look_into
 from connector.sources.sell import queue
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.tables import TABLES, charge_total, hold
+from mirror.writing.holds import release
 from tests.connector.conftest import Follow
 from tests.connector.test_refresh import Single
 from tests.fakes.looking import graves, refused, versions

@@ -2,8 +2,8 @@
 
 import pytest
 
-from connector.sync import sentence
-from mirror.store.progress import Figures
+from mirror.store.progress import Figures, sentence
+from mirror.writing.holds import GONE, Hold
 
 DOWN = "http://master.example cannot be reached."
 
@@ -34,7 +34,8 @@ def test_a_run_that_got_nothing_tells_only_why():
 
 
 def test_a_hold_says_what_to_do():
-    told = sentence("sweep", Figures(received=100, held=1_234), None)
+    waiting = Hold("loja", GONE, 0, 1_234, 2_000, None).sentence
+    told = sentence("sweep", Figures(received=100, held=1_234), None, [waiting])
     assert "1,234 are missing at the master" in told
     assert "nothing was removed" in told
-    assert "hold release" in told
+    assert told.endswith("`espelho hold release loja`.")

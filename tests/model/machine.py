@@ -14,13 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec.structs import replace
 
 from connector import sync
-from connector.reconcile import release
 from connector.sync import Report
 from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, lease
 from mirror.store.progress import fact, set_fact
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_mirror
+from mirror.writing.holds import release
 from tests.model.equality import check_equal, check_followed
 from tests.model.faults import PEACE, Crash, Faults, Frail, Plan
 from tests.model.master import LATEST_S, Change, Master

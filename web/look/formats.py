@@ -44,6 +44,8 @@ _YES_OR_NO = {"true": "Sim", "false": "Não"}
 _LATE_CAUSES = {
     "fresh": "O que é novo ou muda no sistema de origem está chegando.",
     "late": "A última leitura do sistema de origem demorou mais que o normal.",
+    "held": "Há mudanças do sistema de origem à espera de uma decisão: alguns cadastros podem não "
+    "estar como lá. Avise quem cuida da instalação.",
     "stopped": "O sistema de origem não responde ou a sincronização parou.",
     "empty": "Nenhum cliente foi trazido do sistema de origem ainda.",
 }
@@ -129,7 +131,8 @@ def freshness_label(found: Freshness | None) -> str:
         return "Cópia ilegível"
     if found.age_s is None:
         return "Cópia vazia"
-    told = {"fresh": "Atualizado", "late": "Atrasado: atualizado"}
+    late = "Mudanças retidas: atualizado" if found.held else "Atrasado: atualizado"
+    told = {"fresh": "Atualizado", "late": late}
     return f"{told.get(found.state, 'Parado: atualizado')} há {age(found.age_s)}"
 
 
@@ -137,7 +140,8 @@ def freshness_sentence(found: Freshness | None) -> str:
     """What staff should know when the copy is not fresh."""
     if found is None:
         return "A cópia dos clientes não pôde ser lida. Avise o suporte."
-    return _LATE_CAUSES.get(found.state, _LATE_CAUSES["stopped"])
+    state = "held" if found.held and found.state == "late" else found.state
+    return _LATE_CAUSES.get(state, _LATE_CAUSES["stopped"])
 
 
 def copy_age(found: Freshness | None) -> str:

@@ -26,6 +26,17 @@ MISSING = {
     "category": "categoria",
 }
 """What a registration may lack, by `mirror.facets.FIELDS`."""
+_HELD = {
+    "gone": "{} a menos na origem de uma vez",
+    "older": "{} com versão mais antiga na origem do que aqui",
+}
+
+
+def held(kind: str) -> str:
+    """What waits for a person, by the kind of hold; ``{}`` stands for how many it is about."""
+    return _HELD.get(kind) or f"{{}} que perderam {MISSING.get(kind, kind)} de uma vez na origem"
+
+
 LABELS = {
     "category": ("Categoria", "Categorias", "Todas"),
     "group": ("Grupo", "Grupos", "Todos"),

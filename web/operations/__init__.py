@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, g, jsonify, render_template, reque
 
 from mirror.ledger import journal
 from mirror.masking import mask_text
-from mirror.reading.freshness import Freshness, unheard, unread_numbers
+from mirror.reading.freshness import Freshness, on_hold, unheard, unread_numbers
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
 from mirror.store.progress import Word
@@ -62,6 +62,7 @@ def freshness() -> Response | str:
         cause=found and found.cause,
         unread=_unread() if found else None,
         unheard=_unheard() if found else None,
+        waiting=_waiting() if found else None,
     )
 
 
@@ -104,6 +105,16 @@ def _unread() -> list[tuple[str, str]] | None:
     return [(source, counted(stream, some)) for source, stream, some in found]
 
 
+def _waiting() -> list[tuple[str, str]] | None:
+    """Source and what of it waits for a person; None: not for them."""
+    if not g.person or not permissions.allowed(g.person.role, "differences"):
+        return None
+    return [
+        (source, words.held(kind).format(counted(stream, some)))
+        for source, stream, kind, some in on_hold(shop().mirror)
+    ]
+
+
 def _told(found: Freshness | None) -> dict[str, Any]:
     if found is None:
         return {"state": "stopped", "label": "Cópia ilegível", "sentence": "", "age_s": None}
@@ -124,6 +135,7 @@ def health() -> tuple[Response, int]:
     if found is None:
         return jsonify(status="unavailable", freshness=None), 503
     state = {"state": found.state, "age_s": found.age_s, "source": found.source}
+    state["held"] = found.held
     return jsonify(status="ok", freshness=state), 200
 
 

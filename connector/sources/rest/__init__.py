@@ -114,9 +114,8 @@ class RestSource:
             yield Page(self._choose(page.records), page.at, page.tidy, changed=since is not None)
         if asks:
             found = self._listed(since, asks.query, asks.body)
-            yield from deleted(
-                found, living, self._dialect.getter(self._stream.records.id), self._called
-            )
+            id_of = self._dialect.getter(self._stream.records.id)
+            yield from deleted(found, living, id_of, self._heads, self._called)
         if started and self._stream.since and self._stream.since.watermark == "run_start":
             began = min(started.astimezone(UTC), datetime.now(UTC))  # a wrong clock blinds nobody
             yield Page([], started, cursor=began.isoformat())

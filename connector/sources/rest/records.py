@@ -137,7 +137,9 @@ class Living(set[int]):
         self.update(map(hash, records))
 
 
-def deleted(pages: Iterable[Envelope], living: Living, id_of: Getter, name: str) -> Iterator[Page]:
+def deleted(
+    pages: Iterable[Envelope], living: Living, id_of: Getter, heads: Heads, name: str
+) -> Iterator[Page]:
     """The ids on the pages of a master's deleted; raises BadAnswer, told of source ``name``.
 
     A master that does not know the parameter that asks for them sends the same list again: a record
@@ -149,7 +151,7 @@ def deleted(pages: Iterable[Envelope], living: Living, id_of: Getter, name: str)
                 f"{name}: the list of the deleted holds records that are not. Does the master know "
                 "what `deleted` asks for? Nobody was removed."
             )
-        yield Page([], page.at, gone=list(_ids(page, id_of)))
+        yield Page([], page.at, gone=list(_ids(page, id_of)), gone_at=dict(_versions(page, heads)))
 
 
 def _ids(page: Envelope, id_of: Getter) -> Iterator[str]:
@@ -158,6 +160,17 @@ def _ids(page: Envelope, id_of: Getter) -> Iterator[str]:
             yield values.external_id(id_of(msgspec.json.decode(raw, type=dict)))
         except _NOT_A_LIST:
             continue
+
+
+def _versions(page: Envelope, heads: Heads) -> Iterator[tuple[str, int]]:
+    """At which version each went, of those whose record there says so."""
+    for raw in page.records:
+        try:
+            head = heads(raw, page.at)
+        except (*_NOT_A_LIST, ArithmeticError, LookupError):
+            continue
+        if heads.counter or head.instant is not None:
+            yield head.external_id, head.version
 
 
 # Reads the master's own tables (statuses, types) that maps look ids up in.

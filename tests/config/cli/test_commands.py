@@ -101,7 +101,7 @@ def test_a_removal_too_large_waits_until_a_person_lets_it_go(synced: Installatio
     synced.must("sync")
     master.answer = lambda target: page(*many[:20])
 
-    assert "held, nothing was removed" in synced.must("sync", "--full")
+    assert "held, nothing was removed" in refused(synced, "sync", "--full", code=1)
     assert len(customers(synced)) == 100
     (held,) = read_rows(synced, "hold", "list", "--json")
     assert (held["missing"], held["known"], held["released_at"]) == (80, 100, None)
@@ -110,6 +110,26 @@ def test_a_removal_too_large_waits_until_a_person_lets_it_go(synced: Installatio
 
     assert len(customers(synced)) == 20
     assert read_rows(synced, "hold", "list", "--json") == []
+
+
+def test_a_master_that_went_back_waits_until_a_person_takes_its_word(
+    synced: Installation, master: Script
+):
+    master.answer = lambda target: page(customer(1, v=7), customer(2), customer(3))
+    synced.must("sync")
+    master.answer = lambda target: page(customer(1, v=2), customer(2))
+
+    told = refused(synced, "sync", "--full", code=1)
+    assert "1 are older at the master than here" in told
+    assert "hold release" in synced.must("sync"), "every run says that something waits"
+    assert "older" in synced.must("hold", "list")
+    told = refused(synced, "hold", "release", "loja", code=1)
+    assert "Of loja wait: gone, older. Say --only one of them, or --all." in told
+    told = refused(synced, "hold", "release", "loja", "--only", "email", code=1)
+    assert "there is no 'email' on hold" in told
+    synced.must("hold", "release", "loja", "--all")
+    assert "1 changed" in synced.must("sync", "--full")
+    assert len(customers(synced)) == 2
 
 
 def test_export_is_masked_and_written_down_all_the_same(synced: Installation):

@@ -20,6 +20,7 @@ from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import checkpoint, customer, standing
 from mirror.writing import quarantine
 from mirror.writing.customers import apply
+from mirror.writing.holds import GONE, Hold, held, holds
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
@@ -111,6 +112,25 @@ def test_quarantine_learns_whose_an_activity_is_from_the_next_complete_sweep(
         assert quarantine.known(connection, "loja/orders") == {"7": b""}  # refused once more
         rows = connection.execute(select(*tables.quarantine.c["customer", "raw"])).all()
     assert rows == [(None, b"\x0b")] * 2
+    db.close()
+
+
+def test_what_was_on_hold_before_there_were_kinds_is_a_removal(tmp_path: Path, keys: Keyring):
+    old = brought_to("0004", tmp_path / "data", keys)
+    with old.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO hold VALUES ('loja', 5, 2, 3, '7\n8', 6)")
+        connection.exec_driver_sql("INSERT INTO hold VALUES ('loja/orders', 5, 1, 9, '4', NULL)")
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    assert holds(db) == [
+        Hold("loja", GONE, 5, 2, 3, 6),
+        Hold("loja/orders", GONE, 5, 1, 9, None),
+    ]
+    with db.reading() as connection:
+        assert held(connection, "loja", GONE) == {"7", "8"}
     db.close()
 
 

@@ -197,19 +197,52 @@ def test_a_returning_customer_gets_a_new_id_and_leaves_the_grave(mirror_db: Data
     write(mirror_db, somebody(1))
     gone(mirror_db, "C-1")
 
-    assert write(mirror_db, somebody(1)) == Figures(added=1)
+    assert write(mirror_db, somebody(1, 2)) == Figures(added=1)
 
     with mirror_db.reading() as connection:
         assert connection.execute(select(customer.c.id)).scalars().all() == [2]
         assert connection.execute(tombstone.select()).all() == []
 
 
-def test_what_the_master_deleted_does_not_come_back_with_a_late_page(mirror_db: Database):
+@pytest.mark.parametrize("reason", ["sweep", "master"])
+def test_who_is_gone_does_not_come_back_with_a_late_page(mirror_db: Database, reason: str):
     write(mirror_db, somebody(1, 3))
-    gone(mirror_db, "C-1", reason="master")
+    gone(mirror_db, "C-1", reason=reason)
 
     assert write(mirror_db, somebody(1, 3)) == Figures(stale=1)
     assert write(mirror_db, somebody(1, 4)) == Figures(added=1)
+
+
+def test_what_was_deleted_at_a_version_does_not_come_back_with_an_older_one(mirror_db: Database):
+    write(mirror_db, somebody(1, 4))
+    with mirror_db.writing() as connection:
+        assert remove(connection, "loja", ["C-1"], "master", versions={"C-1": 6}) == 1
+
+    assert write(mirror_db, somebody(1, 5)) == Figures(stale=1)
+    assert write(mirror_db, somebody(1, 6)) == Figures(stale=1)
+    assert write(mirror_db, somebody(1, 7)) == Figures(added=1)
+
+
+def test_who_was_deleted_unseen_or_once_more_stays_away_as_well(mirror_db: Database):
+    write(mirror_db, somebody(1, 4))
+    gone(mirror_db, "C-1", reason="sweep")
+    with mirror_db.writing() as connection:
+        assert (
+            remove(connection, "loja", ["C-1", "C-2"], "master", versions={"C-1": 6, "C-2": 6}) == 0
+        )
+
+    assert write(mirror_db, somebody(1, 5), somebody(2, 6)) == Figures(stale=2)
+    assert write(mirror_db, somebody(1, 7), somebody(2, 7)) == Figures(added=2)
+    with mirror_db.reading() as connection:
+        assert connection.execute(tombstone.select()).all() == []
+
+
+def test_a_deletion_told_again_writes_nothing(mirror_db: Database):
+    at = {"C-2": 6}
+    for _ in range(2):
+        with mirror_db.writing() as connection:
+            remove(connection, "loja", ["C-2"], "master", versions=at)
+        assert revision(mirror_db) == 1
 
 
 def test_a_fault_in_the_middle_of_a_batch_leaves_no_part_of_it(

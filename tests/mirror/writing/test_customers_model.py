@@ -64,13 +64,9 @@ class Model:
             again = record.version == mine.version and record != mine and not self.counter
             if record.version > mine.version or again:
                 self.present[name] = record
-        elif name not in self.dead or record.version >= self._least_to_return(name):
+        elif name not in self.dead or record.version > self.dead[name][0]:
             self.present[name] = record
             self.dead.pop(name, None)
-
-    def _least_to_return(self, name: str) -> int:
-        version, reason = self.dead[name]
-        return version if reason == "sweep" else version + 1
 
     def remove(self, name: str, reason: str) -> None:
         if name in self.present:

@@ -401,7 +401,7 @@ def test_who_comes_back_is_judged_by_what_was_kept_until_the_master_says_more(sh
     assert _values(shop, "ploomes") == {"C-1": "inactive"}
 
     shop.remove("customers", "C-1")
-    shop.write("customers", somebody(1, last_purchase_at=None))
+    shop.write("customers", somebody(1, 2, last_purchase_at=None))
     assert _values(shop, "ploomes") == {"C-1": "prospect"}  # the reason was erased with the texts
 
     shop.write("deals", lost)

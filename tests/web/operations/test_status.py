@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 
 from mirror.store.progress import Checkpoint, Word, count_words, now_us, save_checkpoint
+from mirror.store.tables import hold
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.web.unread import keep_unread
@@ -118,6 +119,27 @@ def test_supervisors_see_the_words_that_no_map_knows_and_what_to_add(shop: Shopf
         assert "BLOQ" not in other.get("/frescor").text
 
 
+def test_what_waits_for_a_person_is_on_every_page_and_what_it_is_for_supervisors(
+    shop: Shopfront,
+) -> None:
+    aged(shop, 40)
+    with shop.mirror.writing() as connection:
+        waiting = ("loja", "gone", 80), ("loja", "phone", 300), ("loja/orders", "older", 1)
+        for where, kind, some in waiting:
+            row = {"source": where, "kind": kind, "missing": some, "held_at": 1, "known": 900}
+            connection.execute(hold.insert().values(ids="1", **row))
+    told = shop.signed_in().get("/frescor", headers=JSON).json or {}
+    assert (told["state"], told["label"]) == ("late", "Mudanças retidas: atualizado há 40 s")
+    assert "à espera de uma decisão" in told["sentence"]
+    health = shop.app.test_client().get("/saude").json or {}
+    assert (health["freshness"]["state"], health["freshness"]["held"]) == ("late", True)
+    page = shop.signed_in("supervisor", "eva").get("/frescor").text
+    assert "<bdi>loja</bdi>: 80 cadastros a menos na origem de uma vez" in page
+    assert "<bdi>loja</bdi>: 300 cadastros que perderam telefone de uma vez na origem" in page
+    assert "<bdi>loja</bdi>: 1 pedido com versão mais antiga" in page
+    assert "retidos" not in shop.signed_in(login="rui").get("/frescor").text
+
+
 def test_asking_how_old_the_copy_is_keeps_no_session_awake(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +168,7 @@ def test_health_needs_no_login_and_names_nobody(shop: Shopfront, address: str) -
     assert answer.json is not None
     assert answer.json["status"] == "ok"
     assert answer.json["freshness"]["state"] == "fresh"
-    assert set(answer.json["freshness"]) == {"state", "age_s", "source"}
+    assert set(answer.json["freshness"]) == {"state", "age_s", "source", "held"}
 
 
 def test_a_mirror_that_cannot_be_read_is_a_503_and_pages_still_explain(shop: Shopfront) -> None:
