@@ -167,19 +167,11 @@ class StreamRun:
     def settle(self, fence: int) -> Figures:
         """Remove what a complete sweep did not see, or put the removal on hold."""
         if self._census is None:
-            return self._caught_up(fence)
+            with fenced(self._db, fence) as connection:
+                holds.narrow(connection, self.feed, OLDER, self._older)
+            return Figures()
         self._census.left = self._trust.left
         return settle(self._db, self._census, self._source.rules, fence)
-
-    def _caught_up(self, fence: int) -> Figures:
-        """Nobody waits any more whose newer row came after all."""
-        with fenced(self._db, fence) as connection:
-            if (before := holds.standing(connection, self.feed).get(OLDER)) is not None:
-                if not self._older:
-                    holds.clear(connection, self.feed, OLDER)
-                elif len(self._older) < before.missing:
-                    holds.put(connection, self.feed, OLDER, self._older, before.known)
-        return Figures()
 
 
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.

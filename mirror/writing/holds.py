@@ -72,6 +72,16 @@ def clear(connection: Connection, source: str, kind: str) -> None:
     connection.execute(delete(hold).where(hold.c.source == source, hold.c.kind == kind))
 
 
+def narrow(connection: Connection, source: str, kind: str, left: Collection[str]) -> None:
+    """Of what is on hold only these are ``left``; who released it is not asked again."""
+    here = (hold.c.source == source) & (hold.c.kind == kind)
+    if not left:
+        clear(connection, source, kind)
+    else:
+        some = {"missing": len(left), "ids": "\n".join(sorted(left))}
+        connection.execute(update(hold).where(here, hold.c.missing > len(left)).values(some))
+
+
 def standing(connection: Connection, source: str) -> dict[str, Hold]:
     """What is on hold of ``source``, by kind."""
     query = select(*_COLUMNS).where(hold.c.source == source)
