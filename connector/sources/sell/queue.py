@@ -152,6 +152,8 @@ _SESSIONS_IN_VAIN = 4
 """So many sessions in a row without anything new: the next will bring nothing either."""
 _BUSY = 20
 """After so many sessions in which something new came, what comes still is of this very minute."""
+_CONFIRMED_AFTER = (5, 10, 20, 40)
+"""Pages of a session: whatever ends it, a day's requests used up too, the next gets further."""
 _LONGEST_PAUSE_S = 5.0
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NO_CONTENT = 204
@@ -240,7 +242,7 @@ class Queue:
             one = _Session()
             yield from self._drain(session, one)
             if one.at:
-                yield Page([], one.at, cursor=self._device, confirm=True)
+                yield self._confirming(one.at)
             if self._pending:
                 if one.problem:
                     raise one.problem
@@ -287,7 +289,7 @@ class Queue:
 
     def _drain(self, session: str, one: _Session) -> Iterator[Page]:
         """The pages of a session until its end, or until something is wrong with it."""
-        in_vain = broken = 0
+        in_vain = broken = fetched = 0
         for _ in range(_MOST_PAGES):
             try:
                 answer = self._fetched(session)
@@ -312,6 +314,9 @@ class Queue:
             one.news |= not keys <= self._had
             one.keys |= keys
             yield from self._pages_of(items, failed, answer.at)
+            fetched += 1
+            if fetched in _CONFIRMED_AFTER:
+                yield self._confirming(answer.at)
         raise NoProgress(f"{self._name}: the Sync queue stays empty or repeats; stopped.")
 
     def _pages_of(self, items: list[Item], failed: list[Named], at: datetime) -> Iterator[Page]:
@@ -330,6 +335,9 @@ class Queue:
         self._revisions = sorter.revisions
         self._received += len(records) if stream == CUSTOMERS else 0
         return Page(records, at, gone=gone, cursor=self._device, stream=stream)
+
+    def _confirming(self, at: datetime) -> Page:
+        return Page([], at, cursor=self._device, confirm=True)
 
     def _keys_of(self, stream: str, items: list[Item]) -> Iterator[str]:
         """What acknowledges those of one stream; with customers what nobody reads."""

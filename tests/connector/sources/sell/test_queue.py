@@ -101,6 +101,8 @@ class Killed(BaseException):
 def test_killed_between_commit_and_acknowledgement_it_all_comes_again_and_changes_nothing(
     mirror_db: Database, follow: Follow, sell: Sell, monkeypatch: pytest.MonkeyPatch
 ):
+    sell.size = 10
+
     def dies(self: SellSource) -> None:
         raise Killed
 
@@ -147,6 +149,7 @@ def test_a_lost_acknowledgement_costs_a_repetition(mirror_db: Database, follow: 
 def test_an_acknowledgement_that_fails_fails_the_run_but_not_the_copy(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
+    sell.size = 10
     sell.refusals["POST /v2/sync/ack"] = Refusal(422)
 
     assert not follow(source(sell)).ok

@@ -162,6 +162,22 @@ def test_of_a_queue_that_answers_badly_every_third_time_each_run_brings_more(
     assert names(mirror_db) == EVERYBODY
 
 
+def test_however_few_requests_a_day_has_each_brings_more(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    few = {"per_second": 100_000, "per_minute": 100_000, "per_day": 13}
+
+    for _ in range(10):
+        before = len(versions(mirror_db))
+        done = follow(source(sell, limits=few)).ok
+        assert done or len(versions(mirror_db)) > before
+        if done:
+            break
+
+    assert done
+    assert names(mirror_db) == EVERYBODY
+
+
 def test_what_came_whole_is_confirmed_though_the_run_fails(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
