@@ -4,7 +4,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 from sqlalchemy import Connection
@@ -157,7 +157,8 @@ class PageReader:
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MapBroken."""
-        result = Reading([], [], [], 0, len(page.records), gone=page.gone, gone_at=page.gone_at)
+        gone, gone_at = self._ends(page)
+        result = Reading([], [], [], 0, len(page.records), gone=gone, gone_at=gone_at)
         self.unheard.begin()
         pairs = []
         for raw in page.records:
@@ -174,8 +175,8 @@ class PageReader:
         # Who cannot be read is still there: the sweep must not take them for gone.
         broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
         stored = self._stored([head.external_id for head in result.heads] + broken)
-        if (weigh := self._source.weigh) is not None:
-            pairs = self._weighed(pairs, stored, weigh)
+        if self._source.weigh is not None:
+            pairs = self._weighed(pairs, stored)
             result.heads = [head for head, _, _ in pairs]
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
@@ -185,9 +186,29 @@ class PageReader:
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
         return result, stored
 
-    def _weighed(
-        self, pairs: list[_Pair], stored: Stored, weigh: Callable[[int, int], int]
-    ) -> list[_Pair]:
+    def _ends(self, page: Page) -> tuple[list[str], dict[str, int]]:
+        """Who is gone and at which version, without those who came back since: ours is newer."""
+        if not page.gone_at:
+            return page.gone, page.gone_at
+        here = {name: kept[2] for name, kept in self._stored(list(page.gone_at)).items()}
+        told = {
+            name: self._weight(name, version, here.get(name, -1))
+            for name, version in page.gone_at.items()
+        }
+        back = {name for name, version in here.items() if told[name] < version}
+        gone = [name for name in page.gone if name not in back]
+        return gone, {name: version for name, version in told.items() if name not in back}
+
+    def _weight(self, name: str, version: int, before: int) -> int:
+        """The version of what came of one, held against the newest there is or was."""
+        if (weigh := self._source.weigh) is None:
+            return version
+        known = max(before, self._came.get(name, -1))
+        found = version if known < 0 else weigh(version, known)
+        self._came[name] = max(known, found)
+        return found
+
+    def _weighed(self, pairs: list[_Pair], stored: Stored) -> list[_Pair]:
         """The same, each version weighed against the newest there is, or was of who is gone."""
         before = {name: kept[2] for name, kept in stored.items()}
         absent = [head.external_id for head, _, _ in pairs if head.external_id not in before]
@@ -197,11 +218,8 @@ class PageReader:
         found = []
         for head, raw, content_hash in pairs:
             name = head.external_id
-            known = max(before.get(name, -1), self._came.get(name, -1))
-            if known >= 0:
-                head = msgspec.structs.replace(head, version=weigh(head.version, known))
-            self._came[name] = max(known, head.version)
-            found.append((head, raw, content_hash))
+            version = self._weight(name, head.version, before.get(name, -1))
+            found.append((msgspec.structs.replace(head, version=version), raw, content_hash))
         return found
 
     def _read_one(

@@ -125,6 +125,11 @@ def head_of(raw: bytes, revision: int, at: datetime) -> Head:
     return Head(external_id, _version(instant or min(at, now), revision), instant, None)
 
 
+def end_at(revision: int) -> int:
+    """The version of a deletion, of which Sell says the revision alone."""
+    return _version(_EPOCH, revision)
+
+
 def weighed(version: int, before: int) -> int:
     """The version of what came, so that it is higher than ``before`` where the record is newer."""
     second, revision = divmod(version, _LAST_REVISION + 1)

@@ -16,7 +16,16 @@ from connector.http import Answer, Request
 from connector.http.client import Fetcher
 from connector.http.errors import BadAnswer, MasterProblem, NoProgress, Unreachable
 from connector.sources import Page
-from connector.sources.sell.client import ACK, START, Incomplete, NotThere, id_of, opened, read_one
+from connector.sources.sell.client import (
+    ACK,
+    START,
+    Incomplete,
+    NotThere,
+    end_at,
+    id_of,
+    opened,
+    read_one,
+)
 from mirror.records import CUSTOMERS
 
 # Sorts what a Sync queue brings: what is news of a record, and what is gone.
@@ -110,11 +119,11 @@ class Sorter:
         """Every record of which the queue said something."""
         return self._newest.keys()
 
-    def sort(self, items: list[Item]) -> tuple[list[bytes], list[str]]:
-        """The records of a page, and the ids that are gone; none is in both."""
+    def sort(self, items: list[Item]) -> tuple[list[bytes], dict[str, int]]:
+        """The records of a page, and the ids that are gone, with revisions; none is in both."""
         records: dict[str, bytes] = {}
         unreadable: list[bytes] = []
-        gone: dict[str, None] = {}
+        gone: dict[str, int] = {}
         self.revisions = {}
         for item in items:
             raw = bytes(item.data)
@@ -125,11 +134,11 @@ class Sorter:
                 records.pop(name, None)
                 gone.pop(name, None)
                 if item.deleted:
-                    gone[name] = None
+                    gone[name] = item.revision
                 else:
                     records[name] = raw
                     self.revisions[raw] = item.revision
-        return [*records.values(), *unreadable], list(gone)
+        return [*records.values(), *unreadable], gone
 
     def _is_news(self, name: str, revision: int) -> bool:
         if revision < self._newest.get(name, 0):
@@ -334,7 +343,9 @@ class Queue:
         records, gone = sorter.sort([item for item in items if item.stream == stream])
         self._revisions = sorter.revisions
         self._received += len(records) if stream == CUSTOMERS else 0
-        return Page(records, at, gone=gone, cursor=self._device, stream=stream)
+        ends = {name: end_at(revision) for name, revision in gone.items() if revision}
+        device = self._device
+        return Page(records, at, gone=list(gone), gone_at=ends, cursor=device, stream=stream)
 
     def _confirming(self, at: datetime) -> Page:
         return Page([], at, cursor=self._device, confirm=True)

@@ -10,7 +10,7 @@ from connector.refresh import ask_one
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from tests.connector.conftest import Follow
-from tests.fakes.looking import customers
+from tests.fakes.looking import customers, graves
 from tests.fakes.sell import Sell, contact
 from tests.fakes.sell_queue import item
 from tests.fakes.sell_source import source
@@ -127,3 +127,51 @@ def test_one_that_is_asked_for_is_what_it_is_now(
     told(queue, 5, "Cinco", EARLIER)
     follow(source(sell))
     assert name(mirror_db) == "Cinco"
+
+
+def test_what_was_deleted_at_a_revision_does_not_come_back_with_an_earlier_one(
+    mirror_db: Database, follow: Follow, sell: Sell, queue: Telling
+):
+    told(queue, 4, "Quatro")
+    follow(source(sell))
+    queue.handed.append(item("contact", {"id": 1}, 6, gone=True))
+    follow(source(sell))
+    assert graves(mirror_db) == {"1": "master"}
+
+    told(queue, 5, "Cinco", LATER)
+    follow(source(sell))
+    assert name(mirror_db) is None
+
+    told(queue, 7, "Sete", EARLIER)
+    follow(source(sell))
+    assert name(mirror_db) == "Sete"
+
+
+def test_who_came_back_is_not_removed_by_the_deletion_before(
+    mirror_db: Database, follow: Follow, sell: Sell, queue: Telling
+):
+    told(queue, 7, "Sete", EARLIER)
+    follow(source(sell))
+    queue.handed.append(item("contact", {"id": 1}, 6, gone=True))
+    follow(source(sell))
+    assert name(mirror_db) == "Sete"
+
+    queue.handed.append(item("contact", {"id": 1}, 8, gone=True))
+    follow(source(sell))
+    assert name(mirror_db) is None
+
+
+def test_one_that_was_deleted_before_it_was_seen_does_not_come_by_an_earlier_word(
+    mirror_db: Database, follow: Follow, sell: Sell, queue: Telling
+):
+    queue.handed.append(item("contact", contact(2), 1))
+    queue.handed.append(item("contact", {"id": 1}, 6, gone=True))
+    follow(source(sell))
+
+    told(queue, 5, "Cinco", LATER)
+    follow(source(sell))
+    assert name(mirror_db) is None
+
+    told(queue, 7, "Sete", EARLIER)
+    follow(source(sell))
+    assert name(mirror_db) == "Sete"
