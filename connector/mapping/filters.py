@@ -181,6 +181,12 @@ def _excepted(argument: str) -> Filter:
     return lambda value: None if str(value) in codes else value
 
 
+def _without(argument: str) -> Filter:
+    if not argument:
+        raise BadFilter("without needs what a text may begin with, like without BR")
+    return lambda value: value.removeprefix(argument) if type(value) is str else value
+
+
 def _dated(format_: str, zone: tzinfo, *, whole: bool) -> Filter:
     try:
         datetime.strptime("", format_)
@@ -245,6 +251,10 @@ _PLAIN: dict[str, Filter] = {
     "utc": _utc,
     "cep": lambda value: str(value).zfill(8) if type(value) is int else value,
 }
-_ASKING = ("map", "lookup", "except", "date", "datetime", "const")
-_CODES: dict[str, Callable[[str], Filter]] = {"map": _mapped, "except": _excepted}
+_ASKING = ("map", "lookup", "except", "without", "date", "datetime", "const")
+_CODES: dict[str, Callable[[str], Filter]] = {
+    "map": _mapped,
+    "except": _excepted,
+    "without": _without,
+}
 _LISTS: dict[str, Callable[[str], Filter]] = {"split": _split, "first": _first, "join": _join}

@@ -21,6 +21,7 @@ from tests.bench.workbench import Workbench
 from tests.fakes.presets_bling import Bling
 from tests.fakes.presets_magento import Magento
 from tests.fakes.presets_nuvemshop import Nuvemshop
+from tests.fakes.presets_odoo import Odoo
 from tests.fakes.presets_omie import Omie
 from tests.fakes.presets_ploomes import Ploomes, contact
 from tests.fakes.presets_ploomes import source as ploomes
@@ -35,7 +36,7 @@ from tests.fakes.sell import contact as sell_contact
 from tests.fakes.sell_source import source as sell
 
 _CUSTOMERS = 1_000
-_SHOPS = (Vtex, Nuvemshop, Shopify, WooCommerce, Magento, SapB1)
+_SHOPS = (Vtex, Nuvemshop, Shopify, WooCommerce, Magento, SapB1, Odoo)
 _SYSTEMS = (Bling, TinyV2, TinyV3, Omie, Protheus)
 
 

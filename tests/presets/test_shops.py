@@ -14,6 +14,7 @@ from tests.fakes.looking import customers, everything, graves, refused, versions
 from tests.fakes.presets_blank import Directus, JsonApi, OData, Pages, Strapi
 from tests.fakes.presets_magento import Magento
 from tests.fakes.presets_nuvemshop import Nuvemshop
+from tests.fakes.presets_odoo import Odoo
 from tests.fakes.presets_sap import SapB1
 from tests.fakes.presets_shop import Shop, came, cpf, email, mobile
 from tests.fakes.presets_shopify import Shopify
@@ -28,6 +29,7 @@ MASTERS = {
     WooCommerce: (5, 5),
     Magento: (5, 3),
     SapB1: (6, 4),
+    Odoo: (6, 4),
     OData: (5, 1),
     JsonApi: (5, 1),
     Strapi: (6, 2),

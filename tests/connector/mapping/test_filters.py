@@ -68,6 +68,9 @@ def filtered(text: str, value: Any, **lookups: dict[str, Any]) -> Any:
         ),
         ("html", "<p><br></p>", None),
         ("html", 7, 7),
+        ("without BR", "BR11222333000181", "11222333000181"),
+        ("without BR", "12ABC34501DE35", "12ABC34501DE35"),
+        ("without BR", 7, 7),
         ("except 0 -1", -1, None),
         ("except 0 -1", "0", None),
         ("except 0 -1", 10, 10),
@@ -106,7 +109,7 @@ def test_a_lookup_read_again_is_seen_by_who_holds_it():
 
 
 @pytest.mark.parametrize(
-    "text", ["upper", "", "map", "map x", "except", "split", "lookup types", "date"]
+    "text", ["upper", "", "map", "map x", "except", "without", "split", "lookup types", "date"]
 )
 def test_what_is_no_filter_is_told(text: str):
     with pytest.raises(BadFilter):
