@@ -168,5 +168,7 @@ class Cookies:
             f"{name}={match[1]}" for name, match in zip(self._names, found, strict=True) if match
         ]
         if not given:
-            raise AccessRefused("The master's login gave none of the cookies this source names.")
+            raise AccessRefused(
+                "The master's login gave none of the cookies this source names (auth.cookies)."
+            )
         return "; ".join(given)

@@ -22,7 +22,7 @@ def stamp(at: datetime) -> str:
 
 class Odoo(Shop):
     preset = "odoo"
-    secrets: ClassVar = {"database": "loja", "uid": "4177", "api_key": "SEGREDO"}
+    secrets: ClassVar = {"database": "producao", "uid": "4177", "api_key": "SEGREDO"}
     reads = ("POST /jsonrpc",)
     allows = ((1, 2), (60, 60))
 
@@ -63,7 +63,7 @@ class Odoo(Shop):
 
     def refusal(self, call: Call) -> Reply | None:
         database, uid, key = call.body["params"]["args"][:3]
-        if (database, int(uid), key) == ("loja", 4177, "SEGREDO"):
+        if (database, int(uid), key) == ("producao", 4177, "SEGREDO"):
             return None
         return failure("odoo.exceptions.AccessDenied", "Access Denied")
 

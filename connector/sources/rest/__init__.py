@@ -159,7 +159,10 @@ class RestSource:
     def _one(self, external_id: str) -> Page:
         one = self._stream.one or self._stream.detail
         if one is None:
-            raise RequestRefused(f"{self._called}: this master is not asked for single customers.")
+            raise RequestRefused(
+                f"{self._called}: this master is not asked for single customers: its file has no "
+                "stream.one. The next run brings who changed."
+            )
         self.prepare()
         at, found = self._found(one, external_id)
         if found is None:
@@ -178,7 +181,10 @@ class RestSource:
             refuse_doubtful(self._stream.page, self._called)
             return answer.at, None
         except _UNREADABLE:
-            raise BadAnswer(f"{self._called}: the answer for one record cannot be read.") from None
+            raise BadAnswer(
+                f"{self._called}: the answer for one record cannot be read. Is stream.one.record, "
+                f"{one.record!r}, where it lies?"
+            ) from None
 
     def _check_there(self, one: Detail) -> None:
         """Raise BadAnswer unless the master knows somebody whom it lists.

@@ -81,9 +81,15 @@ def open_envelope(
             "Nothing of it was used."
         ) from None
     if len(records) > 10 * stream.page.size:
-        raise BadAnswer(f"{name}: a page has over ten times the {what} asked for.")
+        raise BadAnswer(
+            f"{name}: a page has over ten times the {what} asked for. Does the master know how "
+            "many are wanted ({size} in the stream's query)?"
+        )
     if echoed is not _UNSAID and echoed not in (asked.values() or (None,)):
-        raise BadAnswer(f"{name}: the answer belongs to another request (a cache?).")
+        raise BadAnswer(
+            f"{name}: the answer belongs to another request: what it repeats (since.echo) was not "
+            "asked for. Is a cache in between?"
+        )
     return Envelope(records, answer.at, _is_tidy(body), body=body, headers=answer.headers)
 
 
