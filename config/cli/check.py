@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.assemble import source_of, table_of
-from config.cli.options import as_json, print_json, sources_of, table, with_settings
+from config.cli.options import (
+    as_json,
+    print_json,
+    sources_of,
+    table,
+    tell_words,
+    with_settings,
+)
 from config.failures import EXIT_FAILED
 from config.settings import Settings, SourceSettings
+from config.sources import declared as defined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.inspection import Seen
     from connector.preview import Inspection
 
 
@@ -72,12 +83,14 @@ def tell(name: str, seen: "Inspection", mapped: set[str]) -> None:
 @as_json
 @with_settings
 def check(settings: Settings, source: str | None, as_json: bool) -> None:
-    """Read one page of SOURCE (or of every master) and say what became of it.
+    """Read some pages of SOURCE (or of every master) and say what became of them.
 
-    Shows how often each field of its map was filled and the shape of one example, what would go to
-    quarantine, how far the master's clock is from ours and how fast it answers. Prints no value of
-    any customer and changes nothing. Exit code 1 when a master cannot be read, or when no customer
-    of its page came with a name.
+    Of the first page of customers: how often each field was filled and the shape of one example,
+    what would go to quarantine, how far the master's clock is from ours, how fast it answers. Of
+    two pages of every stream, and of what changed since: words that the map does not know, with the
+    lines to add; what it does not read; what it never finds. Prints no value of any customer and
+    changes nothing. Exit code 1 when a stream cannot be read, or when no customer of the first page
+    came with a name.
     """
     understood = [_check(settings, one, as_json) for one in sources_of(settings, source)]
     sys.exit(0 if all(understood) else EXIT_FAILED)
@@ -85,15 +98,18 @@ def check(settings: Settings, source: str | None, as_json: bool) -> None:
 
 def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
     """Whether the master is understood."""
+    from connector.inspection import survey
     from connector.preview import inspect
 
     with closing(source_of(settings, chosen)) as source:
         seen = inspect(source)
+        streams = survey(source, defined(settings.file, chosen))
     drift = (seen.at - datetime.now(UTC)).total_seconds()
     declared = table_of(settings, chosen)
     mapped = fields_of(declared)
     if as_json:
-        print_json(_row(chosen.name, seen, drift) | as_row(seen, mapped))
+        row = _row(chosen.name, seen, drift) | as_row(seen, mapped)
+        print_json(row | {"ok": row["ok"] and not _faulty(streams), "streams": streams})
     else:
         click.echo(
             f"{chosen.name}: the master answers; {seen.received} customers on its first page."
@@ -103,7 +119,36 @@ def _check(settings: Settings, chosen: SourceSettings, as_json: bool) -> bool:
         click.echo(f"Its clock is {abs(drift):.0f} s {'ahead of' if drift > 0 else 'behind'} ours.")
         click.echo(_rate(seen))
         tell(chosen.name, seen, mapped)
-    return is_understood(seen)
+        for one in streams:
+            tell_stream(chosen.name, one)
+    return is_understood(seen) and not _faulty(streams)
+
+
+def _faulty(streams: "Sequence[Seen]") -> bool:
+    """Whether some stream could not be read to where a look goes."""
+    return any(one.problem for one in streams)
+
+
+def tell_stream(name: str, seen: "Seen") -> None:
+    """Print what a person can do something about, of one stream."""
+    since = "" if seen.since is None else f", {_many(seen.since, 'record')} of them as changes"
+    click.echo(f"\n{seen.stream}: looked at {_many(seen.looked, 'record')}{since}.")
+    tell_words(seen.words, "  ")
+    if seen.unread:
+        places = ", ".join(f"{one.path} (like {one.looks}, {one.records})" for one in seen.unread)
+        click.echo(f"  Not read by the map, in so many records: {places}.")
+    for rule, number in seen.refused:
+        click.echo(f"  Cannot be read: {_many(number, 'record')} by {rule}.")
+    if seen.never:
+        places = ", ".join(f"{part} ({path})" for part, path in seen.never)
+        click.echo(f"  Never found anything: {places}.")
+    if seen.older:
+        click.echo(
+            f"  Older than what was asked for: {seen.older} of the changes. Does the master know "
+            "what `since` asks it?"
+        )
+    if seen.problem:
+        click.echo(f"{name}, {seen.stream}: {seen.problem}", err=True)
 
 
 def _row(name: str, seen: "Inspection", drift: float) -> dict[str, object]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from connector.http.client import Fetcher
 from connector.http.errors import RequestRefused
 from connector.mapping import values
@@ -74,6 +76,11 @@ class SellSource:
         self.fingerprint = self._translate.fingerprint
         """Of the stream of the page yielded last."""
         self.rules = rules_of(definition.standing)
+
+    def polled(self) -> "SellSource":
+        """The same account by its lists: a queue hands out what it has once, in its own order."""
+        polling = msgspec.structs.replace(self._definition, mode="polling")
+        return SellSource(self.name, polling, self._fetcher, self.interval_s, self._sleep)
 
     @property
     def requests(self) -> int:

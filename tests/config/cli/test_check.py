@@ -6,16 +6,16 @@ import pytest
 
 from tests.config.reading import read_rows
 from tests.faults.installation import Installation
-from tests.faults.scripted import Script, customer, page
+from tests.faults.scripted import Answer, Script, customer, page
 
 
 def test_check_shows_how_a_master_is_understood_and_no_value(synced: Installation, master: Script):
-    master.answer = lambda target: page(customer(1), customer(2, name=[]), customer(3, cpf=None))
+    master.answer = lambda target: page(customer(1), customer(2, v="x"), customer(3, cpf=None))
 
     told = synced.must("check")
 
     assert "the master answers; 3 customers on its first page" in told
-    assert "Would go to quarantine: 1 by name: not_text." in told
+    assert "Would go to quarantine: 1 by version: not_a_counter." in told
     for value in ("Cliente", "529", "exemplo"):
         assert value not in told
     (seen,) = read_rows(synced, "check", "loja", "--json")
@@ -61,7 +61,7 @@ def test_check_judges_the_fields_of_the_map_and_no_other(synced: Installation):
     ("changed", "why"),
     [
         ({"name": None}, "loja: no customer came with a name."),
-        ({"name": []}, "loja: no customer of this page could be read."),
+        ({"v": "x"}, "loja: no customer of this page could be read."),
     ],
 )
 def test_a_master_whose_customers_have_no_name_is_not_understood(
@@ -73,7 +73,7 @@ def test_a_master_whose_customers_have_no_name_is_not_understood(
 
     assert told.code == 1
     assert told.err.startswith(why)
-    assert ("always empty" in told.out) == (changed["name"] is None)
+    assert ("always empty" in told.out) == ("name" in changed)
     again = synced.run("check", "--json")
     assert (again.code, json.loads(again.out)["ok"]) == (1, False)
 
@@ -85,3 +85,91 @@ def test_an_empty_first_page_is_no_fault_of_the_map(synced: Installation, master
 
     assert "0 customers on its first page" in told
     assert "always empty" not in told
+
+
+def told_by(master: Script, **lists: list[dict[str, Any]]) -> None:
+    """The master's lists; of a list that is not named it says that nobody may see it."""
+
+    def answer(target: str) -> Answer:
+        name = target.partition("?")[0].rpartition("/")[2]
+        return page(*lists[name]) if name in lists else Answer(b"{}", 403)
+
+    master.answer = answer
+
+
+def of_a_shop(made: Installation, *streams: str) -> None:
+    """The installation reads these streams too."""
+    text = made.file.read_text().replace("streams = []", f"streams = {json.dumps(streams)}")
+    made.file.write_text(text)
+
+
+def order(number: int, **changed: Any) -> dict[str, Any]:
+    stamp = f"2026-01-02T03:04:{number:02d}Z"
+    usual = {"customer_id": 1, "placed_at": stamp, "status": "aberto", "type": "pedido"}
+    return {"id": number, "v": 1, "updated_at": stamp} | usual | changed
+
+
+def test_check_shows_on_one_screen_what_there_is_to_do_in_each_stream(
+    synced: Installation, master: Script
+):
+    of_a_shop(synced, "orders")
+    told_by(
+        master,
+        customers=[customer(n, status="BLOQ", outro_email=f"x{n}@exemplo.com") for n in (1, 2)],
+        orders=[order(1, status="EMBALADO"), order(2, status="Na nuvem"), order(3, total="x")],
+    )
+
+    told = synced.must("check")
+
+    assert len(told.splitlines()) < 60
+    customers, orders = told.split("\ncustomers: looked at ")[1].split("\norders: looked at ")
+    assert customers.startswith("2 records, 2 records of them as changes.")
+    assert 'Unknown word: map.registration "BLOQ" in 2 records of customers.' in customers
+    assert "    [sources.loja.map.registration]\n" in customers
+    assert 'words = { "BLOQ" = "blocked" }  # active, inactive, blocked, deleted' in customers
+    assert "Not read by the map, in so many records: outro_email (like an e-mail, 2)." in customers
+    assert "Never found anything: " in customers
+    assert "  [sources.loja.activity.orders.map.state]\n" in orders
+    assert 'words = { "EMBALADO" = "open", "Na nuvem" = "…" }  # open, done, cancelled' in orders
+    assert "Cannot be read: 1 record by amount: not_a_number." in orders
+    for value in ("Cliente", "529", "exemplo"):
+        assert value not in told
+
+
+def test_check_tells_programs_the_same_of_each_stream(synced: Installation, master: Script):
+    of_a_shop(synced, "orders")
+    told_by(master, customers=[customer(1)], orders=[order(1, status="EMBALADO")])
+
+    (seen,) = read_rows(synced, "check", "--json")
+
+    assert [one["stream"] for one in seen["streams"]] == ["customers", "orders"]
+    (word,) = seen["streams"][1]["words"]
+    assert (word["place"], word["word"], word["records"], word["means"]) == (
+        "activity.orders.map.state", "EMBALADO", 1, "open",
+    )  # fmt: skip
+
+
+def test_a_stream_that_cannot_be_read_ends_with_one_and_the_others_are_told(
+    synced: Installation, master: Script
+):
+    of_a_shop(synced, "orders", "visits")
+    told_by(master, customers=[customer(1)], visits=[])
+
+    told = synced.run("check")
+
+    assert told.code == 1
+    assert told.err.startswith("loja, orders: ")
+    assert "visits: looked at 0 records" in told.out
+    again = synced.run("check", "--json")
+    assert (again.code, json.loads(again.out)["ok"]) == (1, False)
+
+
+def test_a_status_that_is_no_vocabulary_is_told_without_any_of_it(
+    synced: Installation, master: Script
+):
+    told_by(master, customers=[customer(n, status=f"Pessoa{n} Souza{n}") for n in range(1, 9)])
+
+    told = synced.must("check")
+
+    assert "No vocabulary: map.registration in 8 records of customers is no short word" in told
+    assert "Souza" not in told
