@@ -4,7 +4,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from connector.mapping import likely
 from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
 from connector.sources import Head, Page, Source
-from mirror.records import CUSTOMERS, Customer, Order, Record
+from mirror.records import CUSTOMERS, UNDATED, Customer, Order, Record
 from mirror.standing.rules import AXES
 from mirror.store.engine import Database
 from mirror.store.progress import Word, count_words, forget_words
@@ -24,8 +24,9 @@ from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, graves
 from mirror.writing.quarantine import Refusal
 
 _FEW = 5
-"""So many unreadable records of one page never mean that the map is wrong."""
-_MANY = 100
+"""So many unreadable records of a whole listing never mean that the map is wrong."""
+_MANY = 50
+"""And so many of any run."""
 _BEYOND = Refused("record", "beyond_reading")
 _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 """What a value that nobody foresaw does to its reader: it costs that record."""
@@ -54,6 +55,8 @@ class Reading(msgspec.Struct):
     """The versions at which they went, where the master says so."""
     refused: list[str] = []
     """Subjects of all that could not be read, those refused before included."""
+    doubts: dict[str, int] = {}
+    """Why records have no date (`connector.sources.Head.doubt`), and how many."""
 
 
 # Words that a map does not know: in which fields of what was read.
@@ -156,7 +159,7 @@ class PageReader:
         self.unheard = Unheard(source, stream.name)
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
-        """The page's records and what the mirror has of them; raises MapBroken."""
+        """The page's records and what the mirror has of them; raises MasterProblem."""
         gone, gone_at = self._ends(page)
         result = Reading([], [], [], 0, len(page.records), gone=gone, gone_at=gone_at)
         self.unheard.begin()
@@ -171,6 +174,8 @@ class PageReader:
                 self._refuse(result, _BEYOND, None, content_hash, raw)
             else:
                 result.heads.append(head)
+                if head.doubt:
+                    result.doubts[head.doubt] = result.doubts.get(head.doubt, 0) + 1
                 pairs.append((head, raw, content_hash))
         # Who cannot be read is still there: the sweep must not take them for gone.
         broken = [refusal.external_id for refusal in result.refusals if refusal.external_id]
@@ -180,7 +185,6 @@ class PageReader:
             result.heads = [head for head, _, _ in pairs]
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
-        _check_rate(result, page.stream)
         result.refused = [refusal.subject for refusal in result.refusals]
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
@@ -235,9 +239,12 @@ class PageReader:
         if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
             result.unchanged += 1
             return
-        if name in stored and head.version < stored[name][2] and name not in self._believed:
+        older = name in stored and UNDATED != head.version < stored[name][2]
+        if older and name not in self._believed:
             result.older.append(name)  # whether it can be read says nothing of the newer one here
             return
+        if head.version == UNDATED and name in stored:  # its content alone says whether it changed
+            head = msgspec.structs.replace(head, version=stored[name][2])
         whole = raw
         try:
             whole, content_hash = self._whole(raw, head, content_hash)
@@ -308,16 +315,44 @@ class PageReader:
         )
 
 
-def _check_rate(result: Reading, stream: str) -> None:
-    refused = len(result.refusals)
-    if refused <= min(_MANY, max(_FEW, result.received // 100)):
-        return
-    rules = sorted({f"{refusal.field}: {refusal.rule}" for refusal in result.refusals})
-    raise MapBroken(
-        f"{refused} of {result.received} {stream} of one page cannot be read "
-        f"({'; '.join(rules[:3])}). The map is wrong or the master changed; nothing of the page "
-        "was used."
-    )
+class Rate:
+    """How much of what a run reads is refused anew: too much, and the map is wrong."""
+
+    def __init__(self, stream: str, refused_before: Mapping[str, bytes]) -> None:
+        self._stream, self._before = stream, refused_before
+        self._read = 0
+        self._rules: Counter[str] = Counter()
+        self._new: set[str] = set()
+
+    def count(self, reading: Reading) -> None:
+        """Take a page in; raises MapBroken where more than fifty and a tenth are refused."""
+        new = [one for one in reading.refusals if not self._is_known(one)]
+        self._read += len(reading.arrivals) + len(new)
+        self._rules.update(f"{one.field}: {one.rule}" for one in new)
+        self._new.update(one.subject for one in new)
+        self._check(max(_MANY, self._read // 10))
+
+    def end(self) -> None:
+        """Everything was listed; raises MapBroken where more than five and half are refused."""
+        self._check(max(_FEW, self._read // 2))
+
+    def _is_known(self, one: Refusal) -> bool:
+        if one.subject in self._new:  # a listing that is looked at again
+            return True
+        before = self._before.get(one.subject, b"")
+        return before[:RAW_HASH_BYTES] == one.content_hash[:RAW_HASH_BYTES]
+
+    def _check(self, most: int) -> None:
+        refused = self._rules.total()
+        if refused <= most:
+            return
+        rules = "; ".join(f"{rule} ({many:,})" for rule, many in self._rules.most_common(3))
+        some = ", ".join(sorted(self._new)[:_FEW])
+        raise MapBroken(
+            f"{refused:,} of {self._read:,} {self._stream} read cannot be understood ({rules}), as "
+            f"{some}. The map is wrong or the master changed: nothing of them was put in "
+            "quarantine. `espelho check` shows what the map makes of a page."
+        )
 
 
 def _refusal(
@@ -332,3 +367,52 @@ def _refusal(
     subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
     kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
     return Refusal(subject, external_id, field, rule, content_hash, kept, version)
+
+
+# What one transaction will write: the readings of several whole pages, the later word holding.
+
+
+class Batch(msgspec.Struct):
+    """Readings put together in the order they came."""
+
+    arrivals: list[Incoming] = []
+    refusals: list[Refusal] = []
+    gone: list[str] = []
+    gone_at: dict[str, int] = {}
+    unchanged: int = 0
+    stale: int = 0
+    received: int = 0
+    bytes: int = 0
+    """Of what the master sent of them."""
+
+    def add(self, reading: Reading) -> None:
+        """Add a page's reading."""
+        if self.gone:
+            back = set(reading.refused).union(
+                head.external_id for head in reading.heads if self._is_back(head)
+            )
+            self.gone = [name for name in self.gone if name not in back]
+        self.gone += reading.gone
+        self.gone_at |= reading.gone_at
+        self.arrivals += reading.arrivals
+        self.refusals = self._still([*self.refusals, *reading.refusals])
+        self.unchanged += reading.unchanged
+        self.stale += len(reading.older)
+        self.received += reading.received
+        self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
+        self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
+
+    def _is_back(self, head: Head) -> bool:
+        """Whether a record that follows a deletion of its customer is no older than that."""
+        return head.version >= self.gone_at.get(head.external_id, head.version)
+
+    def _still(self, refusals: list[Refusal]) -> list[Refusal]:
+        """Those of which nothing as new came that can be read: it is healed, or was never ill."""
+        newest: dict[str, int] = {}
+        for one in self.arrivals if refusals else ():
+            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
+        return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
+
+
+def _beyond(version: int | None, readable: int | None) -> bool:
+    return readable is None or (version is not None and version > readable)

@@ -15,7 +15,7 @@ from connector.http.errors import BadAnswer, MasterProblem
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.page_reader import PageReader, Reading
+from connector.page_reader import PageReader, Rate, Reading
 from connector.sources import Page, Source
 from connector.sources.checks import Declared
 from connector.sources.rest import RestSource
@@ -200,11 +200,15 @@ def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
     readers = {
         stream: PageReader(source, db, known, BY_NAME[stream]) for stream, known in before.items()
     }
+    rates = {stream: Rate(stream, known) for stream, known in before.items()}
     where = feed(source.name, source.streams[0])
     try:
         for page in source.pages(None if full else point.cursor):
             reading, _ = readers[page.stream].read(page)
+            rates[page.stream].count(reading)
             figures.add(_judged(db, source, BY_NAME[page.stream], reading))
+        for one in rates.values() if full or point.listed_at is None else ():
+            one.end()
     except MasterProblem as problem:
         return Rehearsal(where, False, figures, str(problem), _unheard(readers.values()))
     figures.requests = source.requests

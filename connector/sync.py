@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from connector.http.errors import MasterProblem
-from connector.page_reader import PageReader, Reading
+from connector.http.errors import MapBroken, MasterProblem
+from connector.page_reader import Batch, PageReader, Rate
 from connector.reconcile import Census, misses_any, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
@@ -22,58 +22,8 @@ from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
 from mirror.writing import BY_NAME, holds, quarantine
 from mirror.writing.holds import OLDER
-from mirror.writing.judgement import Incoming, Trust
-from mirror.writing.quarantine import Refusal
+from mirror.writing.judgement import Trust
 from mirror.writing.standings import keep_rules, review_due
-
-# What one transaction will write: the readings of several whole pages, the later word holding.
-
-
-class Batch(msgspec.Struct):
-    """Readings put together in the order they came."""
-
-    arrivals: list[Incoming] = []
-    refusals: list[Refusal] = []
-    gone: list[str] = []
-    gone_at: dict[str, int] = {}
-    unchanged: int = 0
-    stale: int = 0
-    received: int = 0
-    bytes: int = 0
-    """Of what the master sent of them."""
-
-    def add(self, reading: Reading) -> None:
-        """Add a page's reading."""
-        if self.gone:
-            back = set(reading.refused).union(
-                head.external_id for head in reading.heads if self._is_back(head)
-            )
-            self.gone = [name for name in self.gone if name not in back]
-        self.gone += reading.gone
-        self.gone_at |= reading.gone_at
-        self.arrivals += reading.arrivals
-        self.refusals = self._still([*self.refusals, *reading.refusals])
-        self.unchanged += reading.unchanged
-        self.stale += len(reading.older)
-        self.received += reading.received
-        self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
-        self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
-
-    def _is_back(self, head: Head) -> bool:
-        """Whether a record that follows a deletion of its customer is no older than that."""
-        return head.version >= self.gone_at.get(head.external_id, head.version)
-
-    def _still(self, refusals: list[Refusal]) -> list[Refusal]:
-        """Those of which nothing as new came that can be read: it is healed, or was never ill."""
-        newest: dict[str, int] = {}
-        for one in self.arrivals if refusals else ():
-            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
-        return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
-
-
-def _beyond(version: int | None, readable: int | None) -> bool:
-    return readable is None or (version is not None and version > readable)
-
 
 # What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
 
@@ -98,6 +48,8 @@ class StreamRun:
         self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
         self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
         self.unheard = self._reader.unheard
+        self.rate = Rate(stream, self._refused_before)
+        self.doubts: Counter[str] = Counter()
         later = mode == "initial" and stream != CUSTOMERS
         self._rules = None if later else source.rules
         self._gone: set[str] = set()
@@ -126,6 +78,8 @@ class StreamRun:
     def take(self, page: Page) -> list[Head]:
         """Add a whole page to the batch, none of it where it cannot be read; its heads."""
         reading, stored = self._reader.read(page)
+        self.rate.count(reading)
+        self.doubts.update(reading.doubts)
         if self._census is not None:
             self._census.see(stored, reading.older)
             self._census.see_refused(head.external_id for head in reading.heads)
@@ -156,6 +110,11 @@ class StreamRun:
         done.unchanged += batch.unchanged
         done.stale += batch.stale
         return done
+
+    def forget_refusals(self) -> int:
+        """The map is wrong: nobody goes to quarantine for what it refused; how many that were."""
+        some, self._batch.refusals = len(self._batch.refusals), []
+        return some
 
     def written(self) -> None:
         """The transaction is through: begin the next batch."""
@@ -268,13 +227,15 @@ def run(
         for page in source.pages(cycle.since):
             cycle.take(page)
             watch(cycle.received)
-        cycle.keep()
+        cycle.listed()
         if cycle.must_look_again:
             for page in source.pages(cycle.since):
                 # Whoever was seen is written by now: only the others need to be read.
                 cycle.take(msgspec.structs.replace(page, changed=False))
             cycle.keep()
         return cycle.finish()
+    except MapBroken as problem:
+        return cycle.fail(str(problem), misread=True)
     except MasterProblem as problem:
         return cycle.fail(str(problem))
 
@@ -341,6 +302,12 @@ class _Cycle:
         self.commit()
         self._source.confirm()
 
+    def listed(self) -> None:
+        """The listing is at its end: keep what is left; raises MapBroken where half was refused."""
+        for one in self._runs.values() if self._mode != "changes" else ():
+            one.rate.end()
+        self.keep()
+
     def commit(self) -> None:
         """One transaction: rows, standings, quarantine, cursor and figures (promise 1)."""
         with fenced(self._db, self._fence) as connection:
@@ -363,10 +330,17 @@ class _Cycle:
         self._point.succeeded_at = self._started_at
         return self._close(None)
 
-    def fail(self, problem: str) -> Report:
-        """Keep the whole pages already read and close the run with what stopped it."""
+    def fail(self, problem: str, *, misread: bool = False) -> Report:
+        """Keep the whole pages already read and close the run with what stopped it.
+
+        Where they were ``misread``, only what was understood: the rest is to come again.
+        """
+        again = sum(one.forget_refusals() for one in self._runs.values()) if misread else 0
+        if again:
+            self._cursor.holds, self._begun_at = False, self._point.cursor
         self.commit()
-        if self._mode != "sweep":  # whose place is given up, so that nothing is worth confirming
+        # A sweep's place is given up, so that nothing of it is worth confirming.
+        if self._mode != "sweep" and not again:
             with suppress(MasterProblem):
                 self._source.confirm()
         return self._close(problem)
@@ -375,7 +349,9 @@ class _Cycle:
         unheard = sum((one.unheard.places for one in self._runs.values()), Counter[str]())
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
-            text = sentence(self._mode, self.figures, problem, unheard, waiting)
+            doubts = sum((one.doubts for one in self._runs.values()), Counter[str]())
+            also = [*progress.undated(doubts), *waiting]
+            text = sentence(self._mode, self.figures, problem, unheard, also)
             self._point.problem = problem or " ".join(waiting) or None
             progress.save_checkpoint(connection, self._point)
             for one in self._runs.values() if problem is None and self._mode != "changes" else ():

@@ -132,7 +132,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """Where a person edits this customer; https only."""
     flags: tuple[str, ...] = ()
     """What was wrong with the data but not wrong enough to refuse it: ``document_invalid
-    birth_date_invalid last_purchase_future addresses_truncated …``"""
+    birth_date_invalid last_purchase_future updated_at_future addresses_truncated …``"""
     standings: dict[str, str] = {}
     """What the master itself says of the relationship, by axis (`mirror.standing.rules`): a value
     of the axis, or the master's own word where it is none of them."""
@@ -147,6 +147,9 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
 # An activity names its customer by the master's id and never says who that is: it may arrive
 # first. Money is a whole number of the currency's hundredths. Instants are aware datetimes in UTC.
 # Sealed documents hold the fields by position: append new ones at the end, never reorder.
+
+UNDATED = -(2**62)
+"""The version of a record of which nobody knows how old it is: below every other."""
 
 STREAMS = ("orders", "payments", "deals", "visits")
 """The streams a master may serve besides its customers, in the order they are read."""

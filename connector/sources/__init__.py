@@ -21,6 +21,10 @@ class Head(msgspec.Struct, frozen=True):
     """When the master last changed it, where it says so."""
     stamp: str | None
     """The instant in the master's own writing, where cursors are made of it."""
+    doubt: str = ""
+    """Why there is no instant where the master has one of each record: ``undated``, or ``future``
+    for one that cannot be true. The version is then `mirror.records.UNDATED`, unless it
+    is a counter's."""
 
 
 class Page(msgspec.Struct, frozen=True):

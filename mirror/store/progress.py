@@ -326,12 +326,12 @@ def sentence(
     figures: Figures,
     problem: str | None,
     unheard: Mapping[str, int] | None = None,
-    waiting: Iterable[str] = (),
+    also: Iterable[str] = (),
 ) -> str:
     """What the run did, in figures and without a value of any record.
 
     ``unheard``: by place in the map, how many records have a word that it does not know;
-    ``waiting``: what a person has to decide, a sentence each.
+    ``also``: what is told besides, a sentence each.
     """
     told = [text.format(getattr(figures, name)) for name, text in _PARTS if getattr(figures, name)]
     did = f"{_DID[mode]}: {figures.received:,} received, {', '.join(told) or 'nothing new'}."
@@ -339,8 +339,19 @@ def sentence(
         places = ", ".join(f"{place} {number:,}" for place, number in unheard.items())
         did += f" With a word that the map does not know: {places}; `espelho runs` names them."
     if problem and not figures.received:
-        return " ".join((problem, *waiting))
-    return " ".join((f"{problem} Up to there: {did}" if problem else did, *waiting))
+        return " ".join((problem, *also))
+    return " ".join((f"{problem} Up to there: {did}" if problem else did, *also))
+
+
+_UNDATED = {
+    "undated": "{:,} without a date of their last change: compared by content.",
+    "future": "{:,} with a date of the future: the date was left out, the record kept.",
+}
+
+
+def undated(doubts: Mapping[str, int]) -> list[str]:
+    """What a run tells of records without a date that can be true, by why there is none."""
+    return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]
 
 
 # Facts about the mirror itself.

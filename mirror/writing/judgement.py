@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
+from mirror.records import UNDATED
 from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled
 from mirror.store.progress import Figures
 from mirror.store.tables import tombstone
@@ -120,12 +121,17 @@ def plan(
             _believe(result, arrival, present.get(name))
         elif name in present:
             _judge(result, arrival, present[name].version, present[name].content_hash, counter)
-        elif name in dead and arrival.version <= dead[name]:
+        elif name in dead and arrival.version <= dead[name] and not _as_listed(arrival, trusted):
             result.stale += 1
             trusted.left.add(name)
         else:
             result.accepted[name] = arrival
     return result
+
+
+def _as_listed(arrival: Incoming, trust: Trust) -> bool:
+    """Whether a record without a version is there because everything is listed anew."""
+    return arrival.version == UNDATED and trust.latest(arrival.external_id)
 
 
 def _believe(plan: Plan[Arriving], arrival: Arriving, known: Known | None) -> None:

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from connector.page_reader import Reading
+from connector.page_reader import Batch, Reading
 from connector.sources import Head
-from connector.sync import Batch
 
 
 def reading(*there: str, gone: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> Reading:

@@ -35,7 +35,7 @@ def test_a_run_that_got_nothing_tells_only_why():
 
 def test_a_hold_says_what_to_do():
     waiting = Hold("loja", GONE, 0, 1_234, 2_000, None).sentence
-    told = sentence("sweep", Figures(received=100, held=1_234), None, waiting=[waiting])
+    told = sentence("sweep", Figures(received=100, held=1_234), None, also=[waiting])
     assert "1,234 are missing at the master" in told
     assert "nothing was removed" in told
     assert told.endswith("`espelho hold release loja`.")

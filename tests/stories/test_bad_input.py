@@ -266,7 +266,7 @@ def test_a_map_that_refuses_nearly_everything_stops_the_stream_and_not_the_other
     omni.put(*(payment(number, stamp, amount=-1) for number in range(1, 8)), order(1, stamp))
     reports = {one.source: one for one in stage.sync(made, whole=False)}
 
-    assert "7 of 7 payments of one page cannot be read" in reports["loja/payments"].sentence
+    assert "7 of 7 payments read cannot be understood" in reports["loja/payments"].sentence
     assert [name for name, one in reports.items() if not one.ok] == ["loja/payments"]
     assert doings(stage.mirror, "orders").keys() == {"1"}
     assert doings(stage.mirror, "payments") == {}

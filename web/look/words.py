@@ -26,17 +26,6 @@ MISSING = {
     "category": "categoria",
 }
 """What a registration may lack, by `mirror.facets.FIELDS`."""
-_HELD = {
-    "gone": "{} a menos na origem de uma vez",
-    "older": "{} com versão mais antiga na origem do que aqui",
-}
-
-
-def held(kind: str) -> str:
-    """What waits for a person, by the kind of hold; ``{}`` stands for how many it is about."""
-    return _HELD.get(kind) or f"{{}} que perderam {MISSING.get(kind, kind)} de uma vez na origem"
-
-
 LABELS = {
     "category": ("Categoria", "Categorias", "Todas"),
     "group": ("Grupo", "Grupos", "Todos"),
@@ -206,6 +195,7 @@ FLAGS = {
     "customer_since_invalid": "Data de cadastramento impossível: não é mostrada.",
     "last_purchase_invalid": "Data da última compra impossível: não é mostrada.",
     "last_purchase_future": "Última compra com data no futuro.",
+    "updated_at_future": "Data da última mudança no futuro: não é mostrada.",
 }
 _PARTS = {
     "name": "Nome", "trade_name": "Nome fantasia", "category": "Categoria", "gender": "Gênero",

@@ -105,12 +105,24 @@ def _unread() -> list[tuple[str, str]] | None:
     return [(source, counted(stream, some)) for source, stream, some in found]
 
 
+_HELD = {
+    "gone": "{} a menos na origem de uma vez",
+    "older": "{} com versão mais antiga na origem do que aqui",
+}
+
+
+def _words_of(kind: str) -> str:
+    """What waits for a person, by the kind of hold; ``{}`` stands for how many it is about."""
+    lost = words.MISSING.get(kind, kind)
+    return _HELD.get(kind) or f"{{}} que perderam {lost} de uma vez na origem"
+
+
 def _waiting() -> list[tuple[str, str]] | None:
     """Source and what of it waits for a person; None: not for them."""
     if not g.person or not permissions.allowed(g.person.role, "differences"):
         return None
     return [
-        (source, words.held(kind).format(counted(stream, some)))
+        (source, _words_of(kind).format(counted(stream, some)))
         for source, stream, kind, some in on_hold(shop().mirror)
     ]
 

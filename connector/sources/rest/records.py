@@ -24,6 +24,7 @@ from connector.sources.rest.envelope import Envelope, value_at
 from connector.sources.rest.request import about_table
 from connector.sources.source_file import Lookup, Stream, Where
 from mirror.instants import micros
+from mirror.records import UNDATED
 
 _AHEAD = timedelta(days=1)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -62,14 +63,25 @@ class Heads:
             raise Refused(why.field, why.rule, external_id) from None
 
     def _head(self, external_id: str, stamp: Any, version: Any, at: datetime) -> Head:
-        instant = None
-        if self._stamped and not (stamp is None and self.counter and not self._makes_cursor):
-            instant = values.instant(stamp, self._field, self._dialect.zone)
-        if not self.counter and instant and instant - max(at, datetime.now(UTC)) > _AHEAD:
-            # As a version it would be newer than all that follows, the correction included.
-            raise Refused(self._field, "in_the_future")
-        counted = values.counter(version) if self.counter else micros(instant or at)
+        counted = values.counter(version) if self.counter else None
+        if not self._stamped:
+            return Head(external_id, micros(at) if counted is None else counted, None, None)
+        instant, doubt = self._instant(stamp, at)
+        if instant is None:
+            return Head(external_id, UNDATED if counted is None else counted, None, None, doubt)
+        if counted is None:
+            counted = micros(instant)
         return Head(external_id, counted, instant, stamp if self._makes_cursor else None)
+
+    def _instant(self, stamp: Any, at: datetime) -> tuple[datetime | None, str]:
+        """The stamp's instant, or why it has none; raises Refused for what is no date."""
+        if values.no_day(stamp):
+            return None, "undated" if self._makes_cursor or not self.counter else ""
+        instant = values.instant(stamp, self._field, self._dialect.zone)
+        if instant - max(at, datetime.now(UTC)) > _AHEAD:
+            # As a version it would be newer than all that follows, the correction included.
+            return None, "future"
+        return instant, ""
 
 
 def _fast(stream: Stream) -> _Parts:

@@ -8,6 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector.mapping.values import Refused
+from connector.sources import Head
+from mirror.records import UNDATED
 from tests.fakes.master import Master, encode, record, source
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -75,8 +77,6 @@ def test_what_is_no_counter_is_refused_with_whose_record_it_is(value: object):
 @pytest.mark.parametrize(
     "value",
     [
-        None,
-        "",
         "yesterday",
         "31/02/2025 25:61",
         "2026-02-30T00:00:00Z",
@@ -87,7 +87,6 @@ def test_what_is_no_counter_is_refused_with_whose_record_it_is(value: object):
         -1,
         1764000000.5,
         True,
-        [],
         "9999-12-31T23:59:59-03:00",
         "٢٠٢٦-٠١-٠١T00:00:00Z",
         "20260101T000000Z",
@@ -154,10 +153,17 @@ def test_a_record_is_translated_with_its_head():
     assert customer.updated_at == head.instant
 
 
-def test_without_a_counter_a_stamp_of_the_future_is_refused():
+def test_without_a_counter_a_stamp_of_the_future_is_none():
     ahead = AT + timedelta(hours=23)
     assert TIMED.head(encode(record(1, updated_at=ahead.isoformat())), AT).instant == ahead
-    with pytest.raises(Refused, match="in_the_future") as refused:
-        TIMED.head(encode(record(7, updated_at="2099-12-31T00:00:00Z")), AT)
-    assert refused.value.external_id == "7"
-    assert COUNTED.head(encode(record(7, updated_at="2099-12-31T00:00:00Z")), AT).version == 1
+    head = TIMED.head(encode(record(7, updated_at="2099-12-31T00:00:00Z")), AT)
+    assert head == Head("7", UNDATED, None, None, "future")
+    head = COUNTED.head(encode(record(7, updated_at="2099-12-31T00:00:00Z")), AT)
+    assert head == Head("7", 1, None, None, "future")
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], "null", "0000-00-00 00:00:00", False])
+def test_a_record_without_a_date_has_a_head(nothing: object):
+    raw = encode(record(7) | {"updated_at": nothing})
+    assert TIMED.head(raw, AT) == Head("7", UNDATED, None, None, "undated")
+    assert COUNTED.head(raw, AT) == Head("7", 1, None, None, "undated")

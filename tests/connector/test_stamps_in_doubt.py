@@ -1,0 +1,130 @@
+"""Records without a date that can be true arrive, are compared by content, and are told of."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from connector.sources.rest import RestSource
+from mirror.store.engine import Database
+from tests.connector.conftest import Follow
+from tests.fakes.looking import customers, graves, point, refused, versions
+from tests.fakes.master import Master, at, record, source
+
+CASES = Path(__file__).parents[1] / "data" / "field_cases"
+AHEAD = (datetime.now(UTC) + timedelta(days=400)).isoformat()
+
+
+def timed(master: Master) -> RestSource:
+    """A master whose versions are its stamps."""
+    return source(master, stream={"records": {"version": None}})
+
+
+class Unsorted(Master):
+    """Lists everything, whatever is asked, in the order of ids: dates may be none."""
+
+    def _all(self) -> list[dict[str, Any]]:
+        return [dict(one, updated_at=one["updated_at"] or "") for one in super()._all()]
+
+
+def names(db: Database) -> dict[str, str | None]:
+    return {one.external_id: one.name for one in customers(db)}
+
+
+def case(name: str) -> Any:
+    return msgspec.json.decode((CASES / name).read_bytes())
+
+
+def test_records_without_any_date_arrive_with_one_notice(mirror_db: Database, follow: Follow):
+    master = Unsorted()
+    for number, one in enumerate(case("13_customers_without_any_date.json"), 1):
+        master.put(record(number, name=one.get("name") or "Sem", updated_at=None))
+
+    report = follow(timed(master))
+
+    assert (report.ok, report.figures.added, report.figures.quarantined) == (True, 2, 0)
+    assert report.sentence.count("2 without a date of their last change: compared by content.") == 1
+    assert [one.flags for one in customers(mirror_db)] == [(), ()]
+
+
+def test_a_record_without_a_date_is_compared_by_content(mirror_db: Database, sweep: Follow):
+    master = Unsorted(*(record(number, updated_at=None) for number in range(1, 9)))
+    sweep(timed(master))
+    assert sweep(timed(master)).figures.unchanged == 8
+
+    master.put(record(3, updated_at=None, name="Nova"))
+    report = sweep(timed(master))
+
+    assert (report.figures.changed, report.figures.unchanged) == (1, 7)
+    assert names(mirror_db)["3"] == "Nova"
+
+
+@pytest.mark.parametrize("then", [at(5), at(900)])
+def test_the_first_date_of_a_record_wins_over_none(mirror_db: Database, sweep: Follow, then: str):
+    master = Unsorted(record(1), record(2, updated_at=None))
+    sweep(timed(master))
+    master.put(record(2, updated_at=then, name="Nova"))
+
+    assert sweep(timed(master)).figures.changed == 1
+    assert names(mirror_db)["2"] == "Nova"
+
+
+def test_a_record_that_loses_its_date_is_still_read(mirror_db: Database, sweep: Follow):
+    master = Unsorted(record(1), record(2))
+    sweep(timed(master))
+    dated = versions(mirror_db)["2"]
+    master.put(record(2, updated_at=None, name="Nova"))
+
+    assert sweep(timed(master)).ok
+
+    assert (names(mirror_db)["2"], versions(mirror_db)["2"]) == ("Nova", dated)
+
+
+def test_who_is_listed_again_without_a_date_comes_back(mirror_db: Database, sweep: Follow):
+    master = Unsorted(*(record(number) for number in range(1, 9)))
+    sweep(timed(master))
+    del master.records[2]
+    sweep(timed(master))
+    master.put(record(2, updated_at=None))
+
+    assert sweep(timed(master)).figures.added == 1
+    assert graves(mirror_db) == {}
+
+
+def test_a_stamp_of_the_future_costs_the_stamp_and_the_correction_wins(
+    mirror_db: Database, sweep: Follow, follow: Follow
+):
+    (odd,) = case("34_stamp_of_next_year.json")
+    master = Unsorted(record(2), record(1, name=odd["name"], updated_at=AHEAD))
+
+    report = sweep(timed(master))
+
+    assert (report.figures.added, refused(mirror_db)) == (2, {})
+    assert "1 with a date of the future" in report.sentence
+    (found,) = (one for one in customers(mirror_db) if one.external_id == "1")
+    assert (found.updated_at, found.flags) == (None, ("updated_at_future",))
+    assert point(mirror_db).cursor == at(2)
+
+    master.put(record(1, name="Certa", updated_at=at(50)))
+    follow(timed(master))
+    (found,) = (one for one in customers(mirror_db) if one.external_id == "1")
+    assert (found.name, found.flags) == ("Certa", ())
+
+
+def test_news_under_a_stamp_of_the_future_are_read_too(mirror_db: Database, sweep: Follow):
+    master = Unsorted(record(1), record(2))
+    sweep(timed(master))
+    for name in ("Uma", "Duas"):
+        master.put(record(2, name=name, updated_at=AHEAD))
+        assert sweep(timed(master)).figures.changed == 1
+        assert names(mirror_db)["2"] == name
+
+
+def test_a_counted_record_with_a_date_of_the_future_is_kept_without_it(
+    mirror_db: Database, follow: Follow
+):
+    follow(source(Unsorted(record(1), record(2, updated_at=AHEAD))))
+    assert [one.updated_at for one in customers(mirror_db)][1] is None
+    assert versions(mirror_db) == {"1": 1, "2": 1}
