@@ -1,6 +1,7 @@
 """Puts the parts together from plain settings: sources and databases."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from config.sources import preset as preset
 # The web, the connector and the databases are imported by those who use them: what a command says
 # of itself, and the commands that need no mirror, must not wait for SQLAlchemy.
 if TYPE_CHECKING:
+    from connector.http.transport import Route
     from connector.sources.checks import Declared
     from connector.sources.rest import RestSource
     from connector.sources.sell import SellSource
@@ -78,6 +80,8 @@ def _opened(
         "interval_s": source.interval_s,
         "allow_insecure": source.allow_insecure,
         "allow_private": source.allow_private,
+        "route": _route(settings, source, secrets),
+        "spent": _spent(settings, source) if defined.limits.per_day else (),
     }
     if isinstance(defined, SellDefinition):
         from connector.sources.sell import open_sell
@@ -89,6 +93,31 @@ def _opened(
 
     store = SealedFile(settings.data_dir / f"{source.name}.token", load_key(settings.key_file))
     return open_source(source.name, defined, source.base_url, secrets, store, **how)
+
+
+def _route(settings: Settings, source: SourceSettings, secrets: dict[str, str]) -> "Route":
+    """How the master of a source is reached."""
+    from connector.http.transport import Route
+
+    return Route(
+        ca_file=str(settings.file.parent / source.ca_file) if source.ca_file else None,
+        bundle=os.environ.get("SSL_CERT_FILE") or None,
+        proxy=source.proxy or None,
+        proxy_login=secrets.get("proxy") if source.proxy else None,
+    )
+
+
+def _spent(settings: Settings, source: SourceSettings) -> "list[tuple[float, int]]":
+    """What earlier processes asked the master of a source within the last day."""
+    from mirror.store import progress
+
+    if not has_mirror(settings):
+        return []
+    with (
+        closing(mirror_of(settings, read_only=True)) as db,
+        db.reading() as connection,
+    ):
+        return progress.asked_lately(connection, source.name)
 
 
 def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:

@@ -37,6 +37,13 @@ _Clock = Annotated[
     str,
     Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", extra={"must": 'be a time like "03:00"'}),
 ]
+_Proxy = Annotated[
+    str,
+    Meta(
+        pattern=r"^http://[^/?#@\s\\]+/?\Z",
+        extra={"must": 'be like "http://proxy.example:3128"; a login goes into secrets.proxy'},
+    ),
+]
 
 
 class BadSettings(Exception):
@@ -54,6 +61,9 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: dict[str, dict[str, str]] = {}
     allow_insecure: bool = False
     allow_private: bool = False
+    ca_file: str = ""
+    """Authorities of certificates believed besides the public ones; relative to the settings."""
+    proxy: _Proxy = ""
     overrides: dict[str, Any] = {}
     file: str = ""
     """A source file of its own instead of a preset; relative to the settings."""

@@ -157,6 +157,24 @@ class PageReader:
         """The newest version of each in this run, where versions are weighed."""
         self._believed = believed
         self.unheard = Unheard(source, stream.name)
+        self._mended = 0
+        self._odd = 0
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should tell the master's maker, in sentences."""
+        told = []
+        if self._mended:
+            told.append(
+                f"{self._mended:,} of the pages were no right JSON (a raw control character, a "
+                "lone backslash, NaN) and were mended."
+            )
+        if self._odd:
+            told.append(f"{self._odd:,} records are not in UTF-8: read as Windows-1252.")
+        return told
+
+    def _note_odd(self) -> None:
+        self._odd += 1
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MasterProblem."""
@@ -164,6 +182,7 @@ class PageReader:
         result = Reading([], [], [], 0, len(page.records), gone=gone, gone_at=gone_at)
         self.unheard.begin()
         pairs = []
+        self._mended += page.mended
         for raw in page.records:
             content_hash = self._hash(raw)
             try:
@@ -249,7 +268,7 @@ class PageReader:
         try:
             whole, content_hash = self._whole(raw, head, content_hash)
             tidy = page.tidy and whole is raw
-            record = decode_object(whole, tidy=tidy)
+            record = decode_object(whole, tidy=tidy, odd=self._note_odd)
             found = self._source.translate(record, head, page.stream)
         except (Refused, NotStrict) as why:
             self._refuse(result, why, name, content_hash, raw, head.version, whole)

@@ -11,7 +11,7 @@ from connector.sources import Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, fenced
-from mirror.store.progress import Figures, feed
+from mirror.store.progress import Figures, feed, left_alone_until
 from mirror.writing import BY_NAME, quarantine
 from mirror.writing.judgement import Trust
 
@@ -61,8 +61,12 @@ log = logging.getLogger("espelho.sync")
 def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> list[str]:
     """Ask for these customers, at most fifty now; who is left for the next time.
 
-    A master that cannot be asked for one, or does not answer, leaves it to the reading of changes.
+    A master that cannot be asked for one, or does not answer, leaves it to the reading of changes;
+    one that wants to be left alone is asked for nobody.
     """
+    with db.reading() as connection:
+        if ids and left_alone_until(connection, source.name):
+            return list(ids)
     for external_id in ids[:_HINTS_AT_ONCE]:
         try:
             ask_one(db, source, fence, external_id)

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from connector.http.errors import MapBroken, MasterProblem
+from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
 from connector.page_reader import Batch, PageReader, Rate
 from connector.reconcile import Census, misses_any, settle
 from connector.sources import Head, Page, Source
+from mirror.instants import micros
 from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.store.engine import Database
@@ -69,6 +70,11 @@ class StreamRun:
     def bytes(self) -> int:
         """What the master sent of them."""
         return self._batch.bytes
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should know of how its pages came."""
+        return self._reader.notices
 
     @property
     def misses_any(self) -> bool:
@@ -199,11 +205,15 @@ def follow(
     fence: int,
     *,
     full: bool = False,
+    insist: bool = False,
     watch: Callable[[int], None] = lambda received: None,
 ) -> Iterator[Report]:
-    """Follow a master once, its customers first, then every further stream; a report of each."""
+    """Follow a master once, its customers first, then every further stream; a report of each.
+
+    ``insist``: also where it asked to be left alone for longer.
+    """
     for one in (source, *source.activities):
-        yield run(db, one, fence, full=full, watch=watch)
+        yield run(db, one, fence, full=full, insist=insist, watch=watch)
     keep_rules(db, source.name, source.rules, fence)
 
 
@@ -213,6 +223,7 @@ def run(
     fence: int,
     *,
     full: bool = False,
+    insist: bool = False,
     watch: Callable[[int], None] = lambda received: None,
 ) -> Report:
     """Follow one stream once: what changed, or with ``full`` everything and what is gone.
@@ -222,8 +233,10 @@ def run(
     """
     if source.streams[0] == CUSTOMERS:
         _keep_standings(db, source, fence)
-    cycle = _Cycle(db, source, fence, full)
+    cycle = _Cycle(db, source, fence, full, insist)
     try:
+        if cycle.alone_until:
+            raise left_alone(source.name, (cycle.alone_until - now_us()) / 1e6)
         for page in source.pages(cycle.since):
             cycle.take(page)
             watch(cycle.received)
@@ -235,9 +248,9 @@ def run(
             cycle.keep()
         return cycle.finish()
     except MapBroken as problem:
-        return cycle.fail(str(problem), misread=True)
+        return cycle.fail(problem, misread=True)
     except MasterProblem as problem:
-        return cycle.fail(str(problem))
+        return cycle.fail(problem)
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
@@ -246,7 +259,7 @@ def _keep_standings(db: Database, source: Source, fence: int) -> None:
 
 
 class _Cycle:
-    def __init__(self, db: Database, source: Source, fence: int, full: bool) -> None:
+    def __init__(self, db: Database, source: Source, fence: int, full: bool, insist: bool) -> None:
         self._db, self._source, self._fence = db, source, fence
         self._started_at = now_us()
         self.figures = Figures()
@@ -257,11 +270,14 @@ class _Cycle:
             listed = self._point.listed_at is not None
             self._mode = ("sweep" if full else "changes") if listed else "initial"
             self._run_id = progress.start_run(connection, self._feed, self._mode)
+            if insist:
+                progress.leave_alone(connection, source.name, 0)
+            self.alone_until = progress.left_alone_until(connection, source.name)
             self._runs = {
                 name: StreamRun(connection, db, source, name, self._mode) for name in source.streams
             }
         sweep = self._mode == "sweep"
-        self._pages = 0
+        self._pages, self._requests_before = 0, source.requests
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._begun_at = self._point.cursor
@@ -313,7 +329,7 @@ class _Cycle:
         with fenced(self._db, self._fence) as connection:
             for one in self._runs.values():
                 self.figures.add(one.write(connection))
-            self.figures.requests = self._source.requests
+            self.figures.requests = self._source.requests - self._requests_before
             self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
             progress.save_checkpoint(connection, self._point)
             progress.save_run(connection, self._run_id, self.figures)
@@ -330,7 +346,7 @@ class _Cycle:
         self._point.succeeded_at = self._started_at
         return self._close(None)
 
-    def fail(self, problem: str, *, misread: bool = False) -> Report:
+    def fail(self, problem: MasterProblem, *, misread: bool = False) -> Report:
         """Keep the whole pages already read and close the run with what stopped it.
 
         Where they were ``misread``, only what was understood: the rest is to come again.
@@ -345,14 +361,18 @@ class _Cycle:
                 self._source.confirm()
         return self._close(problem)
 
-    def _close(self, problem: str | None) -> Report:
-        unheard = sum((one.unheard.places for one in self._runs.values()), Counter[str]())
+    def _close(self, fault: MasterProblem | None) -> Report:
+        runs, problem = self._runs.values(), None if fault is None else str(fault)
+        unheard = sum((one.unheard.places for one in runs), Counter[str]())
+        notices = [notice for one in runs for notice in one.notices]
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
-            doubts = sum((one.doubts for one in self._runs.values()), Counter[str]())
-            also = [*progress.undated(doubts), *waiting]
+            doubts = sum((one.doubts for one in runs), Counter[str]())
+            also = [*progress.undated(doubts), *waiting, *notices]
             text = sentence(self._mode, self.figures, problem, unheard, also)
             self._point.problem = problem or " ".join(waiting) or None
+            if isinstance(fault, LeftAlone):
+                progress.leave_alone(connection, self._source.name, micros(fault.until))
             progress.save_checkpoint(connection, self._point)
             for one in self._runs.values() if problem is None and self._mode != "changes" else ():
                 one.unheard.settle(connection)

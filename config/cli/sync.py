@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,16 +48,19 @@ _AT_ONCE = {
 @click.option("--source", "name", metavar="NAME", help="Only this source.")
 @click.option("--full", is_flag=True, help="List everything and settle what is gone.")
 @click.option("--dry-run", is_flag=True, help="Read and judge, change nothing.")
+@click.option("--insist", is_flag=True, help="Ask also a master that asked for a longer pause.")
 @as_json
 @with_settings
-def sync(settings: Settings, name: str | None, full: bool, dry_run: bool, as_json: bool) -> None:
+def sync(
+    settings: Settings, name: str | None, full: bool, dry_run: bool, insist: bool, as_json: bool
+) -> None:
     """Bring the mirror in step with its masters, once.
 
     Without options only what changed since the last run is read. Kill it at any moment: the next
     run goes on from the last batch; after Ctrl-C, from the last page. Exit code 1 when a master
     could not be read to its end, 130 after Ctrl-C.
     """
-    once = _rehearse if dry_run else follow
+    once = _rehearse if dry_run else partial(follow, insist=insist)
     code = 0
     try:
         for report in (
@@ -81,7 +85,9 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
         tell_words(report.get("words", ()))
 
 
-def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
+def follow(
+    settings: Settings, chosen: SourceSettings, full: bool, *, insist: bool = False
+) -> Iterator[dict[str, Any]]:
     """One cycle under the lease: how each stream's run ended, and whether by Ctrl-C."""
     from connector.sync import follow as cycle
     from mirror.store.lease import lease
@@ -98,7 +104,7 @@ def follow(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[d
             show(received)
             ctrl_c.check(_KEPT[full])
 
-        for report in cycle(db, source, fence, full=full, watch=watch):
+        for report in cycle(db, source, fence, full=full, insist=insist, watch=watch):
             yield msgspec.structs.asdict(report) | {"stopped": ctrl_c.pressed}
 
 

@@ -6,14 +6,18 @@ from contextlib import closing
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from config.assemble import ledger_of, mirror_of, source_of
 from config.failures import EXIT_DEFECT, told
 from config.settings import Settings, SourceSettings
+from config.sources import declared
 from connector.refresh import look_into
-from connector.schedule import Job, Schedule
+from connector.schedule import Job, Schedule, Sweeps, SweepTime
 from connector.sync import follow as cycle
+from mirror.instants import instant_of
 from mirror.ledger import hints
+from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 
@@ -33,7 +37,7 @@ def follow(settings: Settings) -> None:
     with closing(ledger_of(settings)) as ledger:
         followed = [_Followed(settings, source, ledger) for source in settings.sources]
         jobs = [
-            Job(one.chosen.name, one.chosen.interval_s, one.chosen.sweep_at, one.once)
+            Job(one.chosen.name, one.chosen.interval_s, one.sweep_time, one.once)
             for one in followed
         ]
         now = datetime.now(UTC).isoformat("T", "seconds")
@@ -51,11 +55,14 @@ class _Followed:
         self._settings = settings
         self._ledger = ledger
         self._source: Source | None = None
+        zone = ZoneInfo(declared(settings.file, chosen, settings.sources).timezone)
+        self.sweep_time = SweepTime(chosen.sweep_at, zone)
+        self._sweeps = Sweeps(self.sweep_time)
 
-    def once(self, sweep: bool) -> None:
+    def once(self) -> None:
         """One cycle; never raises. After a failure the source is opened anew: secrets change."""
         try:
-            if not self._run(sweep):
+            if not self._run():
                 self.close()
         except Exception as problem:  # the schedule must outlive any fault
             self.close()
@@ -70,7 +77,7 @@ class _Followed:
             self._source.close()
             self._source = None
 
-    def _run(self, sweep: bool) -> bool:
+    def _run(self) -> bool:
         self._source = self._source or source_of(self._settings, self.chosen)
         hinted = hints.taken(self._ledger, self.chosen.name)
         with (
@@ -79,6 +86,7 @@ class _Followed:
         ):
             left = look_into(db, self._source, fence, hinted.ids)
             reports = []
+            sweep = self._sweep_is_due(db, self._source)
             for report in cycle(db, self._source, fence, full=sweep):
                 reports.append(report)
                 tell = log.info if report.ok else log.warning
@@ -87,3 +95,14 @@ class _Followed:
         if ok and hinted.upto:
             hints.settle(self._ledger, hinted, left)
         return ok
+
+    def _sweep_is_due(self, db: Database, source: "Source") -> bool:
+        """Whether this run is to list everything, by when each of its lists was read to its end."""
+        read = {one.streams[0] for one in (source, *source.activities)}
+        with db.reading() as connection:
+            if progress.left_alone_until(connection, source.name):
+                return False  # nothing will be asked: that is no attempt
+            points = progress.checkpoints(connection)
+        mine = [one for one in points if one.source == source.name and one.stream in read]
+        listed = [one.listed_at for one in mine if one.listed_at is not None]
+        return self._sweeps.due(instant_of(min(listed)) if listed else None, datetime.now(UTC))

@@ -138,7 +138,7 @@ class Cookies:
 
     def __init__(self, fetcher: Fetcher, path: str, body: Any, names: Sequence[str]) -> None:
         self._fetcher = fetcher
-        self._login = Request(path, method="POST", json=body)
+        self._login = Request(path, method="POST", json=body, bare=True)
         self._names = names
         self._cookie: str | None = None
 

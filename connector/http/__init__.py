@@ -27,6 +27,8 @@ class Request(msgspec.Struct, frozen=True):
     """Statuses that are answers; a 204 has no body."""
     once: bool = False
     """Asked again it would bring something else: only worth it where the master declined."""
+    bare: bool = False
+    """An answer with nothing in it is one too: what it brings lies in its head."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -1,16 +1,14 @@
 """The only door to a master: one question at a time, within its limits, at its own address.
 
 One origin, no redirects, no cookies, no proxies from the environment; a total deadline, a bounded
-body, strict content types; retries with jitter that obey Retry-After; a budget of requests.
+body that is JSON from end to end; retries with jitter that obey Retry-After; a budget of requests.
 """
 
 import ipaddress
-import socket
-import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -27,19 +25,23 @@ from connector.http.errors import (
     AccessRefused,
     Again,
     BadAnswer,
+    LeftAlone,
     OriginRefused,
     RequestRefused,
     Unreachable,
     WriteRefused,
 )
 from connector.http.transport import (
+    DIRECT,
     BoundedTransport,
     Broken,
     Deadline,
     PeerRefused,
+    Route,
     TooLarge,
     body_of,
     client_of,
+    why,
 )
 
 # Keeps to the requests that a master allows a second, a minute, a day.
@@ -51,7 +53,8 @@ _LONGEST_S = 600
 class Budget:
     """Waits until another request fits into every window.
 
-    ``windows``: seconds and how many requests they allow. Counted since this process began.
+    ``windows``: seconds and how many requests they allow. ``spent``: how many seconds ago earlier
+    processes ended, oldest first, and how many requests each sent.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Budget:
         windows: Iterable[tuple[float, int]],
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        spent: Iterable[tuple[float, int]] = (),
     ) -> None:
         self._taken = 0
         self._windows = list(windows)
@@ -66,14 +70,18 @@ class Budget:
         self._sleep = sleep
         self._turn = threading.Lock()
         self._monotonic = monotonic
+        for ago, number in spent:
+            self._sent.extend([monotonic() - ago] * min(number, self._sent.maxlen or 0))
 
     def take(self) -> int:
         """Return once a request may be sent, with its number; threads wait their turn."""
         with self._turn:
             if (wait := self._wait()) > _LONGEST_S:
-                raise Unreachable(
-                    "The day's requests of this source are used up: the next may be sent in "
-                    f"{wait / 3600:.0f} h. What was read is kept."
+                raise LeftAlone(
+                    "The day's requests of this source (limits.per_day) are used up. What was read "
+                    "is kept. Where a whole listing needs more than a day's requests, raise "
+                    "limits.per_day or stream.page.size.",
+                    wait,
                 )
             if wait:
                 self._sleep(wait)
@@ -146,10 +154,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Largest body, inflated."""
     attempts: _Positive = 4
     longest_wait_s: Annotated[float, Meta(ge=0)] = 60.0
-    """Longest wait between attempts, whatever Retry-After asks."""
+    """Longest wait between attempts; a master that asks for a longer one is left alone for it."""
     per_second: _Positive | None = None
     per_minute: _Positive = 600
     per_day: _Positive | None = None
+    """Within any 24 hours, by whichever process."""
     concurrency: Annotated[int, Meta(ge=1, le=8)] = 1
     """Requests at once, where pages are counted."""
 
@@ -171,23 +180,31 @@ class Fetcher:
         judge: Judge | None = None,
         allow_insecure: bool = False,
         allow_private: bool = False,
+        route: Route = DIRECT,
+        spent: Iterable[tuple[float, int]] = (),
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``spent`` is what earlier processes sent (see `Budget`); raises ValueError for a route.
+
+        ``posts`` are the paths that may be asked by POST.
+        """
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._questions = {("POST", path) for path in posts}
         self._judge = judge
         self._sleep = sleep
-        self._budget = Budget(_windows(limits), sleep, monotonic)
+        self._budget = Budget(_windows(limits), sleep, monotonic, spent)
         self.requests = 0
         """Requests sent so far."""
         self._deadline = Deadline()
+        self._route = route
         host = checked_host(self._base, allow_insecure)
         transport = BoundedTransport(
             self._deadline,
             secure=self._base.startswith("https:"),
             allow_private=allow_private or is_loopback(host),
+            route=route,
         )
         self._client = client_of(transport, headers, limits.timeout_s)
 
@@ -204,7 +221,7 @@ class Fetcher:
             raise WriteRefused(f"{request.method} {request.path} is no question; it was not sent.")
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception(
-                lambda one: isinstance(one, Again) and (one.declined or not request.once)
+                lambda one: isinstance(one, Again) and self._worth_it(one, request)
             ),
             stop=tenacity.stop_after_attempt(self._limits.attempts),
             wait=self._wait,
@@ -214,7 +231,18 @@ class Fetcher:
         try:
             return attempts(self._once, request)
         except Again as again:
+            if again.wait_s and again.wait_s > self._limits.longest_wait_s:
+                raise LeftAlone(
+                    f"{self._base} asked for a longer pause than limits.longest_wait_s. Does this "
+                    "account allow less than limits.per_minute?",
+                    again.wait_s,
+                ) from None
             raise again.problem from None
+
+    def _worth_it(self, again: Again, request: Request) -> bool:
+        """Whether asking once more makes sense, and the master wants it within a run's patience."""
+        patient = (again.wait_s or 0) <= self._limits.longest_wait_s
+        return patient and (again.declined or not request.once)
 
     def _once(self, request: Request) -> Answer:
         self.requests = self._budget.take()
@@ -231,7 +259,8 @@ class Fetcher:
             raise Again(
                 BadAnswer(
                     f"{self._base} sent a page larger than {self._limits.max_bytes:,} bytes. "
-                    "Nothing of it was used; ask for smaller pages."
+                    "Nothing of it was used; ask for smaller pages (stream.page.size) or raise "
+                    "limits.max_bytes."
                 )
             ) from None
         except Broken:
@@ -241,25 +270,26 @@ class Fetcher:
                 f"{self._base} gave a token, key or link that cannot be sent."
             ) from None
         except httpx.HTTPError as error:
-            raise Again(Unreachable(_why(error, self._base))) from None
+            raise Again(Unreachable(why(error, self._base, self._route))) from None
 
     def _judged(self, request: Request, response: httpx.Response) -> Answer:
         """The answer; a master's own words about a failure come before its status."""
-        if self._judge and _is_json(response):
-            answer = self._read(response)
-            if self._judge(answer):
-                return msgspec.structs.replace(answer, empty=True)
+        heard = self._judge and _is_json(response)
+        if response.status_code not in request.accept and not heard:
             _check_status(response, self._base, request.accept)
-            return answer
-        _check_status(response, self._base, request.accept)
         if response.status_code == HTTPStatus.NO_CONTENT:
             return Answer(b"", _clock_of(response), response.status_code)
-        _check_type(response, self._base)
-        return self._read(response)
+        answer = self._read(response, bare=request.bare)
+        if self._judge and answer.body and self._judge(answer):
+            return msgspec.structs.replace(answer, empty=True)
+        _check_status(response, self._base, request.accept)
+        return answer
 
-    def _read(self, response: httpx.Response) -> Answer:
+    def _read(self, response: httpx.Response, *, bare: bool) -> Answer:
         encoding = _check_coding(response, self._base)
         body = body_of(response.iter_raw(), encoding, self._limits.max_bytes)
+        if not (_is_json(response) and (bare or response.status_code >= 300)):
+            _check_whole(body, response, self._base)
         return Answer(body, _clock_of(response), response.status_code, dict(response.headers))
 
     def _asked(self, request: Request) -> dict[str, Any]:
@@ -323,15 +353,35 @@ def _is_json(response: httpx.Response) -> bool:
     return bool(kind == "application/json" or kind.endswith("+json"))
 
 
-def _check_type(response: httpx.Response, base: str) -> None:
-    """Raise Again unless the body is JSON."""
-    if not _is_json(response):
-        raise Again(
-            BadAnswer(
-                f"{base} answered with something else than JSON: a login page or a "
-                "proxy in between? Nothing of it was used."
-            )
+_ENDS = {b"{": b"}", b"[": b"]", b'"': b'"'}
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+_LOOKED_AT = 4_096
+
+
+def _check_whole(body: bytes, response: httpx.Response, base: str) -> None:
+    """Raise Again unless the body is JSON from its beginning to its end, whatever it is called.
+
+    Only the two ends are looked at: what is wrong in between is found by those who open it.
+    """
+    begin, end = body[:_LOOKED_AT].lstrip(_BLANK)[:1], body[-_LOOKED_AT:].rstrip(_BLANK)[-1:]
+    status = _named(response.status_code)
+    if not begin:
+        problem = f"{base} answered {status} with nothing in it, to every attempt."
+    elif begin in _ENDS:
+        if _ENDS[begin] == end:
+            return
+        problem = (
+            f"{base} answered with JSON that is cut off. Nothing of it was used; are smaller pages "
+            "(stream.page.size) answered whole, or is a proxy in between?"
         )
+    elif _is_json(response) and begin != b"<":
+        return
+    else:
+        problem = (
+            f"{base} answered with something else than JSON: a login page or a proxy in between, "
+            "or is stream.path wrong? Nothing of it was used."
+        )
+    raise Again(BadAnswer(problem))
 
 
 def _check_coding(response: httpx.Response, base: str) -> str:
@@ -354,8 +404,8 @@ def _retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    try:  # by the master's own clock: ours may be wrong
+        return max(0.0, (parsedate_to_datetime(text) - _clock_of(response)).total_seconds())
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -366,40 +416,3 @@ def _clock_of(response: httpx.Response) -> datetime:
         return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError, OverflowError):
         return datetime.now(UTC)
-
-
-def _why(error: httpx.HTTPError, base: str) -> str:
-    """A transport failure as a sentence."""
-    if isinstance(error, httpx.TimeoutException):
-        return f"{base} did not answer in time."
-    if not isinstance(error, httpx.ConnectError):
-        return f"The connection to {base} broke off in the middle of an answer."
-    causes = list(_causes(error))
-    for kind, sentence in _CAUSES:
-        if any(isinstance(cause, kind) for cause in causes):
-            return f"{base} cannot be reached: {sentence}"
-    return f"{base} cannot be reached. Is the address right and the master running?"
-
-
-_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
-    (socket.gaierror, "no host of that name is known (DNS). Is the address right?"),
-    (
-        ssl.SSLCertVerificationError,
-        "its TLS certificate is not valid (expired, of another name, or of an unknown authority). "
-        "Nothing was sent.",
-    ),
-    (ssl.SSLEOFError, "it broke off the TLS handshake. Is it the right port?"),
-    (ssl.SSLError, "what answers there does not speak TLS. Is it the right port, or plain http?"),
-    (ConnectionRefusedError, "nothing listens there (connection refused). Is the master running?"),
-)
-"""From the particular to the general: a kind of certificate's failure is one of TLS too."""
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """What led to the failure, itself first."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__

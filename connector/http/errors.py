@@ -3,6 +3,10 @@
 No message holds a value of a record, a credential or a query string.
 """
 
+from datetime import UTC, datetime, timedelta
+
+from mirror.instants import ZONE
+
 
 class MasterProblem(Exception):
     """A run cannot go on; what was committed stays, and the cursor with it."""
@@ -12,8 +16,38 @@ class Unreachable(MasterProblem):
     """No answer in time, or a server error that outlasted the retries."""
 
 
+class LeftAlone(Unreachable):
+    """The master, or the budget of its requests, wants no further one for so many seconds."""
+
+    def __init__(self, sentence: str, wait_s: float) -> None:
+        self.until = datetime.now(UTC) + timedelta(seconds=min(wait_s, _LONGEST_ALONE_S))
+        super().__init__(f"{sentence} It is left alone until {clock(self.until)}.")
+
+
+def left_alone(source: str, wait_s: float) -> LeftAlone:
+    """That a source was not asked anything, since its master asked for a pause before."""
+    return LeftAlone(
+        f"{source}: the master asked for a pause and was not asked anything (`espelho sync "
+        "--insist` asks all the same).",
+        wait_s,
+    )
+
+
+_LONGEST_ALONE_S = 86_400
+"""Then it is asked again, and may say so again: an absurd wait must not silence a source."""
+
+
+def clock(instant: datetime) -> str:
+    """An instant as it is told to people here: ``2026-11-22 14:30 -03``."""
+    return instant.astimezone(ZONE).strftime("%Y-%m-%d %H:%M %Z")
+
+
 class BadAnswer(MasterProblem):
     """An answer that cannot be read as a page: nothing of it is used."""
+
+
+class CutOff(BadAnswer):
+    """By its two ends an answer was whole JSON, and is not: the next may be."""
 
 
 class AccessRefused(MasterProblem):
@@ -43,7 +77,8 @@ class MapBroken(MasterProblem):
 class Again(Exception):
     """Worth another attempt; carries what to say when there are no more, and the wait asked for.
 
-    ``declined``: the master did not begin with what it was asked for.
+    ``declined``: the master did not begin with what it was asked for. Where it is not, a request
+    that spends what it asks for (`Request.once`) must not be sent again.
     """
 
     def __init__(

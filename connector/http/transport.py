@@ -1,19 +1,25 @@
-"""Bounds on a connection that HTTP clients leave open: total time, peer address, decoded size.
+"""Connections with the bounds that HTTP clients leave open, and by which route they go.
 
-A read time-out alone lets a dripping server hold a call for ever, and an inflated answer can be a
-thousand times the size it had on the wire.
+Total time, peer address, decoded size: a read time-out alone lets a dripping server hold a call for
+ever, and an inflated answer can be a thousand times the size it had on the wire. Which authorities
+are trusted and which proxy is used is told by settings, never silently by the environment.
 """
 
 import ipaddress
+import socket
+import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
+import msgspec
 
 _AGENT = "espelho/0.1 (read-only customer mirror)"
 
@@ -96,20 +102,99 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(stream, self._deadline)
 
 
+class Route(msgspec.Struct, frozen=True):
+    """How a master is reached: whose certificates are believed, through which proxy it goes."""
+
+    ca_file: str | None = None
+    """Authorities that are believed besides the public ones, in PEM or DER."""
+    bundle: str | None = None
+    """Authorities that are believed instead of the public ones (SSL_CERT_FILE)."""
+    proxy: str | None = None
+    """A forward proxy, as ``http://host:port``."""
+    proxy_login: str | None = None
+    """``user:password``, where the proxy wants them."""
+
+
+DIRECT = Route()
+
+
 class BoundedTransport(httpx.HTTPTransport):
     """httpx's transport with a total deadline a call and a check of whom it reached."""
 
-    def __init__(self, deadline: Deadline, *, secure: bool, allow_private: bool) -> None:
+    def __init__(
+        self, deadline: Deadline, *, secure: bool, allow_private: bool, route: Route = DIRECT
+    ) -> None:
         # Loading the certificate authorities takes longer than a whole run without changes.
-        context = httpx.create_ssl_context(trust_env=False) if secure else None
+        context = _authorities(route) if secure else None
         super().__init__(verify=context or False, trust_env=False)
         # httpx has no way to hand over a network backend; its pool is httpcore's own class.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=8,
-            keepalive_expiry=90,
-            network_backend=_Backend(deadline, allow_private),
+        bounds: dict[str, Any] = {
+            "ssl_context": context,
+            "max_connections": 8,
+            "keepalive_expiry": 90,
+            # A proxy is inside the shop's network, and is the one that looks names up.
+            "network_backend": _Backend(deadline, allow_private or route.proxy is not None),
+        }
+        self._pool = (
+            httpcore.ConnectionPool(**bounds)
+            if route.proxy is None
+            else httpcore.HTTPProxy(
+                checked_proxy(route.proxy), proxy_auth=_login(route.proxy_login), **bounds
+            )
         )
+
+
+def checked_proxy(address: str) -> str:
+    """The address of a proxy that may be used; raises ValueError."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0
+        usable = usable and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    except ValueError:
+        usable = False
+    plain = address.isascii() and address.isprintable() and not set(" @\\") & set(address)
+    if not usable or not plain:
+        raise ValueError(
+            "proxy must be like http://proxy.example:3128; a user and a password for it go into "
+            "secrets.proxy, as user:password"
+        )
+    return address
+
+
+def _login(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    user, _, password = text.partition(":")
+    return user, password
+
+
+def _authorities(route: Route) -> ssl.SSLContext:
+    """Whom TLS believes; raises ValueError for a file that holds no certificate."""
+    if route.bundle:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _believe(context, route.bundle, "SSL_CERT_FILE")
+    else:
+        context = httpx.create_ssl_context(trust_env=False)
+    if route.ca_file:
+        _believe(context, route.ca_file, "ca_file")
+        # Whoever names a certificate means it, be it not the root's, or made as they were made.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _believe(context: ssl.SSLContext, file: str, called: str) -> None:
+    """Believe the certificates in a file as well; raises ValueError where there is none."""
+    try:
+        found = Path(file).read_bytes()
+        if b"-----BEGIN" in found:
+            context.load_verify_locations(cafile=file)
+        else:
+            context.load_verify_locations(cadata=found)
+    except (OSError, ValueError) as error:  # what OpenSSL refuses is an OSError too
+        system = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+        reason = str(getattr(error, "strerror", "")) if system else "no certificate in it"
+        raise ValueError(f"{called}: {file} cannot be read ({reason})") from None
 
 
 def _is_private(address: str) -> bool:
@@ -156,3 +241,74 @@ def _inflated(inflate: Any, chunk: bytes, room: int) -> bytes:
     if inflate.unconsumed_tail:
         raise TooLarge
     return part
+
+
+# Why a master cannot be reached: a transport failure as a sentence, with what to look at.
+
+
+def why(error: httpx.HTTPError, base: str, route: Route = DIRECT) -> str:
+    """A failure to reach ``base`` as a sentence that names the setting to change."""
+    if isinstance(error, httpx.TimeoutException):
+        return (
+            f"{base} did not answer in time (limits.timeout_s). Are smaller pages "
+            "(stream.page.size) faster?"
+        )
+    if isinstance(error, httpx.ProxyError):
+        return (
+            f"The proxy {route.proxy} does not lead to {base} ({_status_of(error)}). Is the "
+            "setting proxy right, and secrets.proxy where it wants a login?"
+        )
+    if not isinstance(error, httpx.ConnectError):
+        return f"The connection to {base} broke off in the middle of an answer."
+    causes = list(_causes(error))
+    through = f" through the proxy {route.proxy} (setting proxy)" if route.proxy else ""
+    for kind, sentence in _CAUSES:
+        for cause in causes:
+            if isinstance(cause, kind):
+                said = _of_certificate(cause) if kind is ssl.SSLCertVerificationError else sentence
+                return f"{base} cannot be reached{through}: {said}"
+    return f"{base} cannot be reached{through}. Is the address right and the master running?"
+
+
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "no host of that name is known (DNS). Is the address right?"),
+    (ssl.SSLCertVerificationError, ""),
+    (ssl.SSLEOFError, "it broke off the TLS handshake. Is it the right port?"),
+    (ssl.SSLError, "what answers there does not speak TLS. Is it the right port, or plain http?"),
+    (ConnectionRefusedError, "nothing listens there (connection refused). Is the master running?"),
+)
+"""From the particular to the general: a kind of certificate's failure is one of TLS too."""
+
+_CERTIFICATES: Mapping[int, str] = {
+    10: "has expired. Have it renewed at the master; and is this machine's clock right?",
+    9: "is not valid yet. Is this machine's clock right?",
+    62: "is of another name. base_url must be the name that stands in it.",
+    64: "is of another address. base_url must be the name that stands in it.",
+    18: "is signed by itself. Name it in ca_file of this source, if it is the master's.",
+    19: "is of an authority that nobody knows here. Name its file in ca_file of this source.",
+    20: "is of an authority that nobody knows here. Name its file in ca_file of this source.",
+    21: "is of an authority that nobody knows here. Name its file in ca_file of this source.",
+}
+"""By what OpenSSL calls it (X509_V_ERR_…)."""
+
+
+def _of_certificate(error: BaseException) -> str:
+    number = getattr(error, "verify_code", 0)
+    told = _CERTIFICATES.get(number, "is refused. Is it the right address, and ca_file right?")
+    return f"its TLS certificate is not valid: it {told} Nothing was sent."
+
+
+def _status_of(error: httpx.ProxyError) -> str:
+    """What a proxy answered, as a status and no more: its words could say anything."""
+    number = str(error)[:3]
+    return f"it answered {number}" if number.isdecimal() else "it did not answer rightly"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What led to the failure, itself first."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

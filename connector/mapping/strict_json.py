@@ -6,8 +6,10 @@ and no space follows a quote, every ``":`` ends one key. In the same way a text 
 (`mirror.text`) when the whole record is, and that is one check instead of fifty.
 """
 
+import codecs
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -32,20 +34,90 @@ _entity = re.compile(_ENTITY)
 _raw_entity = re.compile(_ENTITY.encode()).search
 
 
-def decode_object(raw: bytes, *, tidy: bool = False) -> dict[str, Any]:
+def decode_object(
+    raw: bytes, *, tidy: bool = False, odd: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """A JSON object without repeated keys, its texts tidied; raises NotStrict with the rule broken.
 
     Line breaks inside a text stay: only the field knows whether it may have them. ``tidy``: the
-    whole page was found tidy already.
+    whole page was found tidy already. ``odd`` is called for one that had to be put into UTF-8.
     """
     if len(raw) > LARGEST:
         raise NotStrict("too_large")
     try:
         return _checked(raw, tidy or is_tidy(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        odd()
+        return decode_object(in_utf8(raw))
+    except msgspec.DecodeError:
         raise NotStrict("not_json") from None
     except RecursionError:
         raise NotStrict("nested_too_deep") from None
+
+
+def in_utf8(raw: bytes) -> bytes:
+    """The same text in UTF-8: bytes that are none are read as Windows-1252.
+
+    Whatever a master says of its encoding: what is right UTF-8 stays, so that one byte of an old
+    database costs its own letter and not those of the rest.
+    """
+    return raw.decode("utf-8", _AS_WINDOWS).encode()
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - nothing else is asked of it
+    if half := _HALF.match(error.object, error.start):
+        return "", half.end()
+    one = error.object[error.start : error.start + 1]
+    return one.decode("cp1252", "replace"), error.start + 1
+
+
+_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+"""Half of a letter of two units, such as an emoji, where programs write each by itself."""
+_AS_WINDOWS = "espelho.windows-1252"
+codecs.register_error(_AS_WINDOWS, _windows)
+
+
+# Mends what makes a whole page unreadable and is the fault of one text on it.
+
+_INSIDE = rb'(?:[^"\\]|\\.)'
+_PART = re.compile(
+    rb'(?P<text>"%b*"(?=\s*(?:[,:}\]]|\Z)))'  # as it should end
+    rb'|(?P<open>"%b*?\\"(?=\s*[,}\]]))'  # at its end a backslash that took the mark for a letter
+    rb'|"%b*+'
+    rb"|(?P<none>-?\b(?:NaN|Infinity)\b)"
+    rb"|(?<![\w.+-])(?P<code>0\d+)\b(?!\.)" % ((_INSIDE,) * 3),
+    re.DOTALL,
+)
+_WRONG = re.compile(rb'[\x00-\x1f]|\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})|\\.', re.DOTALL)
+
+
+def mended(body: bytes) -> bytes:
+    """JSON with every text as it was meant, where programs write texts without escaping them.
+
+    A raw control character and a lone backslash are escaped, half an emoji goes, a number that is
+    none (NaN, Infinity) is nothing, a code with leading zeros is a text. What is right stays byte
+    for byte; what cannot be mended is returned as it is, for its reader to refuse.
+    """
+    return without_half_characters(_PART.sub(_meant, body))
+
+
+def _meant(match: re.Match[bytes]) -> bytes:
+    if match["none"]:
+        return b"null"
+    if match["code"]:
+        return b'"%b"' % match["code"]
+    text = match["text"] or (match["open"] and match["open"][:-2] + b'\\\\"')
+    if not text:
+        return match[0]
+    return b'"%b"' % _WRONG.sub(_escaped, text[1:-1])
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    found = match[0]
+    if len(found) == 2:  # an escape that is one
+        return found
+    return b"\\\\" if found == b"\\" else b"\\u%04x" % found[0]
 
 
 _ESCAPE = re.compile(

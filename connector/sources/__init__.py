@@ -47,6 +47,8 @@ class Page(msgspec.Struct, frozen=True):
     """What its records and ids are: customers, or one of `mirror.records.STREAMS`."""
     confirm: bool = False
     """All that came so far is to be committed and confirmed before the next page is asked for."""
+    mended: bool = False
+    """It was no right JSON until a text or a number on it was mended."""
 
 
 class Source(Protocol):

@@ -1,7 +1,7 @@
 """Says how old the copy is and why, and what of the master could not be read or understood."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import msgspec
@@ -16,6 +16,11 @@ from mirror.store.tables import checkpoint, hold, quarantine
 _LATE_AFTER = 3  # missed intervals
 _STOPPED_AFTER = 30
 _STATES = ("fresh", "late", "stopped", "empty")
+_CLOCK_DRIFT = timedelta(minutes=5)
+_AHEAD = (
+    "The last run is dated in the future: this machine's clock was ahead, or is behind now. Set it "
+    "right; the next run that ends well is dated rightly."
+)
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -25,9 +30,10 @@ class Freshness(msgspec.Struct, frozen=True):
     """``fresh``, ``late`` (some intervals missed, or something waits for a person), ``stopped``
     (many missed), ``empty`` (never filled)."""
     age_s: int | None
-    """Seconds since the start of the last run that reached its end."""
+    """Seconds since the start of the last run that reached its end; None where nobody knows."""
     as_of: datetime | None
-    """What was new or changed in the master by then is here; who left is told by ``settled_at``."""
+    """What was new or changed in the master by then is here; who left is told by ``settled_at``.
+    None where it cannot be true: a copy that says it was made in the future."""
     source: str | None
     cause: str | None
     """The last failure, or what waits for a person, in a sentence; None while runs succeed."""
@@ -48,8 +54,9 @@ def freshness(db: Database, now: datetime) -> Freshness:
     if not points:
         return Freshness("empty", None, None, None, None)
     worst = max((_of(point, now, held) for point in points), key=_badness)
-    listed = [one.listed_at for one in points if one.listed_at is not None]
-    settled = instant_of(min(listed)) if len(listed) == len(points) else None
+    listed = [instant_of(one.listed_at) for one in points if one.listed_at is not None]
+    known = len(listed) == len(points) and max(listed) <= now + _CLOCK_DRIFT
+    settled = min(listed) if known else None
     return msgspec.structs.replace(worst, settled_at=settled, held=bool(held))
 
 
@@ -62,11 +69,15 @@ def _of(point: Checkpoint, now: datetime, held: set[str]) -> Freshness:
     if point.listed_at is None or point.succeeded_at is None:
         return Freshness("empty", None, None, name, point.problem)
     as_of = instant_of(point.succeeded_at)
-    age = max(0, int((now - as_of).total_seconds()))
-    missed = age / point.interval_s
+    age = int((now - as_of).total_seconds())
+    # A run that ended in the future was timed by a wrong clock: how old it is, nobody knows.
+    missed = abs(age) / point.interval_s
+    unknown = -age > _LATE_AFTER * point.interval_s
     waits = name in held
     state = _STATES[max(waits, (missed > _LATE_AFTER) + (missed > _STOPPED_AFTER))]
-    return Freshness(state, age, as_of, name, point.problem, held=waits)
+    if unknown:
+        return Freshness(state, None, None, name, point.problem or _AHEAD, held=waits)
+    return Freshness(state, max(0, age), as_of, name, point.problem, held=waits)
 
 
 # What pages say of quarantine: that something could not be read, whose it is and since when.

@@ -21,6 +21,7 @@ from mirror.records import (
     ORDER_STATES,
     PAYMENT_STATES,
     REGISTRATIONS,
+    STREAMS,
 )
 from mirror.store.engine import upsert
 from mirror.store.tables import checkpoint, meta, run, unknown_word
@@ -375,6 +376,42 @@ def epoch(connection: Connection) -> str:
         known = secrets.token_hex(8)
         set_fact(connection, "epoch", known)
     return known
+
+
+# What outlives the process that a master told it to: when it may be asked again, and how often it
+# was asked within the last day.
+
+DAY_US = 24 * 3600 * 1_000_000
+"""For so long at most a master is left alone: then it is asked, and may say so again."""
+
+
+def left_alone_until(connection: Connection, source: str) -> int | None:
+    """Until when the master of a source wants not to be asked; None where that has passed."""
+    until = int(fact(connection, _alone(source), "0"))
+    # One that is further away than any that is written was written by a clock that was ahead.
+    return until if 0 < until - now_us() <= DAY_US else None
+
+
+def leave_alone(connection: Connection, source: str, until: int) -> None:
+    """Remember until when the master of a source is not to be asked, a day at most; 0: it may."""
+    set_fact(connection, _alone(source), str(min(until, now_us() + DAY_US)))
+
+
+def _alone(source: str) -> str:
+    return f"left alone until: {source}"
+
+
+def asked_lately(connection: Connection, source: str) -> list[tuple[float, int]]:
+    """How many seconds ago the runs of the last day ended, oldest first, and what each asked."""
+    now = now_us()
+    ended = func.coalesce(run.c.finished_at, run.c.started_at)
+    names = [feed(source, stream) for stream in (CUSTOMERS, *STREAMS)]
+    query = (
+        select(ended, run.c.requests)
+        .where(run.c.source.in_(names), ended > now - DAY_US, run.c.requests > 0)
+        .order_by(ended)
+    )
+    return [(max(0, now - at) / 1e6, int(asked)) for at, asked in connection.execute(query)]
 
 
 def begin_again(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from connector.sync import Report, run
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 
+SWITCHES = ("posts", "judge", "route", "spent")
 Open = Callable[..., Fetcher]
 Follow = Callable[..., Report]
 
@@ -27,7 +28,7 @@ def fetcher(waits: list[float]) -> Iterator[Open]:
     opened: list[Fetcher] = []
 
     def open_(url: str, *, headers: dict[str, str] | None = None, **more: object) -> Fetcher:
-        own = [name for name in more if name.startswith("allow") or name in ("posts", "judge")]
+        own = [name for name in more if name.startswith("allow") or name in SWITCHES]
         switches = {name: more.pop(name) for name in own}
         limits = Limits(**({"timeout_s": 60.0, "attempts": 1} | more))  # type: ignore[arg-type]
         made = Fetcher(url, headers or {}, limits, sleep=waits.append, **switches)  # type: ignore[arg-type]

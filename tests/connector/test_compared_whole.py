@@ -7,9 +7,9 @@ import pytest
 
 from config.assemble import merged, preset
 from connector.auth.credentials import Cookies, Sender
-from connector.http import Request
+from connector.http import Answer, Request
 from connector.http.client import checked_host, is_loopback, same_origin
-from connector.http.errors import AccessRefused, BadAnswer, OriginRefused, WriteRefused
+from connector.http.errors import AccessRefused, OriginRefused, RequestRefused, WriteRefused
 from connector.mapping import values
 from connector.mapping.values import Refused
 from connector.sources.checks import definition
@@ -115,9 +115,13 @@ def test_the_next_is_told_in_any_of_the_ways(told: str) -> None:
      "text/application/json", "application/vnd.api+jsonx", "application/vnd.api+xjson; +json",
      "text/plain; application/json", "application/x-json", "json", "text/json"],
 )  # fmt: skip
-def test_an_answer_is_json_by_its_whole_type(fetcher: Open, kind: str) -> None:
-    with hostile(reply(PAGE, kind=kind)) as master, pytest.raises(BadAnswer, match="than JSON"):
-        fetcher(master.url).send(Request("/"))
+def test_words_about_a_refusal_are_heard_where_the_whole_type_is_json(
+    fetcher: Open, kind: str
+) -> None:
+    heard: list[Answer] = []
+    with hostile(reply(PAGE, 400, kind=kind)) as master, pytest.raises(RequestRefused):
+        fetcher(master.url, judge=heard.append).send(Request("/"))
+    assert heard == []
 
 
 @pytest.mark.parametrize(

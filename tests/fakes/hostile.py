@@ -1,6 +1,7 @@
 """A server that sends exactly the bytes it is told to: right, wrong, slowly, or without an end."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -59,12 +60,13 @@ def chunked(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def hostile(script: Script | Bytes) -> Iterator[Hostile]:
+def hostile(script: Script | Bytes, tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
     """Serve on a free port while the block runs; ``script`` may be changed meanwhile."""
     listener = socket.create_server(("127.0.0.1", 0))
     told: Script = script if callable(script) else lambda asked: script
-    server = Hostile(f"http://127.0.0.1:{listener.getsockname()[1]}", told)
-    thread = threading.Thread(target=_serve, args=(listener, server), daemon=True)
+    scheme, port = "https" if tls else "http", listener.getsockname()[1]
+    server = Hostile(f"{scheme}://127.0.0.1:{port}", told)
+    thread = threading.Thread(target=_serve, args=(listener, server, tls), daemon=True)
     thread.start()
     try:
         yield server
@@ -75,18 +77,18 @@ def hostile(script: Script | Bytes) -> Iterator[Hostile]:
         thread.join()
 
 
-def _serve(listener: socket.socket, server: Hostile) -> None:
+def _serve(listener: socket.socket, server: Hostile, tls: ssl.SSLContext | None) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_answer, args=(connection, server), daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, server, tls), daemon=True).start()
 
 
-def _answer(connection: socket.socket, server: Hostile) -> None:
+def _answer(connection: socket.socket, server: Hostile, tls: ssl.SSLContext | None) -> None:
     # One request a connection; a client that hangs up is what many tests want.
-    with connection, suppress(OSError):
+    with connection, suppress(OSError), _over(connection, tls) as connection:
         asked = _read(connection)
         if asked is None:
             return
@@ -94,6 +96,10 @@ def _answer(connection: socket.socket, server: Hostile) -> None:
         told = server.script(asked)
         for part in [told] if isinstance(told, bytes) else told:
             connection.sendall(part)
+
+
+def _over(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
+    return connection if tls is None else tls.wrap_socket(connection, server_side=True)
 
 
 def _read(connection: socket.socket) -> Asked | None:

@@ -21,6 +21,7 @@ NOT_YET = {
 """Cases that nobody plays, and why."""
 
 DECIDED = {
+    "J01": ("ACCEPT_NORMALISED", "a value that is none is nothing; a bad part never costs a page"),
     "J05": ("QUARANTINE_RECORD", "one bad record never stops the rest of its page"),
     "P10": ("ABORT_RUN", "the next run asks again from the committed cursor, without a token"),
     "B04": ("ACCEPT_NORMALISED", "a digit of any script is that digit, for the search box too"),

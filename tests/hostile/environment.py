@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.failures import EXIT_DEFECT, told
-from connector.schedule import Job, Schedule
+from connector.schedule import Job, Schedule, SweepTime
 from mirror.reading.freshness import freshness
 from mirror.store import progress
 from mirror.store.lease import LeaseTaken
@@ -64,12 +64,12 @@ def a_clock_set_back(scene: Scene, case: Case) -> Outcomes:
     earlier = SimpleNamespace(time_ns=lambda: time.time_ns() - HOUR_S * 10**9)
     ran, monotonic = threading.Semaphore(0), [1_000.0]
 
-    def once(sweep: bool) -> None:
+    def once() -> None:
         with mock.patch.object(progress, "time", earlier):
             scene.follow()
         ran.release()
 
-    made = Schedule([Job("loja", 60, "03:15", once)], lambda: monotonic[0])
+    made = Schedule([Job("loja", 60, SweepTime("03:15", UTC), once)], lambda: monotonic[0])
     made.scheduler.start()
     try:
         assert ran.acquire(timeout=PATIENCE_S)

@@ -8,7 +8,14 @@ from tests.hostile.payloads import STAMP, answers, page_of, sole
 from tests.hostile.scene import Scene
 
 
-@plays("J01", "J08", "J10", "J11")
+@plays("J01")
+def a_number_that_is_none(scene: Scene, case: Case) -> Outcomes:
+    """It is nothing, and costs neither its record nor the page."""
+    assert "1" in scene.taken(*answers(case["payload"]))
+    return ACCEPTED
+
+
+@plays("J08", "J10", "J11")
 def a_body_that_is_no_page(scene: Scene, case: Case) -> Outcomes:
     return refuses(scene, *answers(case["payload"]))
 

@@ -13,7 +13,6 @@ MEDIAN, NINE_IN_TEN = 7, 18
 SMALL = {
     "connector/auth/__init__.py": "the [auth] of a source file: what settings may say",
     "connector/http/__init__.py": "a request and an answer: plain data that every source knows",
-    "connector/http/errors.py": "what can go wrong with a master, a sentence each",
     "connector/sandbox/draws.py": "chance that is always the same: everything made up stands on it",
     "mirror/identifiers/__init__.py": "the door of the room: what others may call",
     "mirror/instants.py": "instants and days, below everything else",

@@ -129,8 +129,10 @@ def freshness_label(found: Freshness | None) -> str:
     """The badge of every page: ``Atualizado há 40 s``."""
     if found is None:
         return "Cópia ilegível"
-    if found.age_s is None:
+    if found.state == "empty":
         return "Cópia vazia"
+    if found.age_s is None:
+        return "Idade da cópia desconhecida"
     late = "Mudanças retidas: atualizado" if found.held else "Atrasado: atualizado"
     told = {"fresh": "Atualizado", "late": late}
     return f"{told.get(found.state, 'Parado: atualizado')} há {age(found.age_s)}"

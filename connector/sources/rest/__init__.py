@@ -5,7 +5,7 @@ that most of them did not change.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -20,14 +20,15 @@ from connector.auth import Auth, Basic, OAuth2, Session, Static
 from connector.auth.credentials import Cookies, Credentials, Fixed, Sender
 from connector.auth.oauth import Grant, Store, Tokens, basic
 from connector.http.client import Fetcher, Judge
-from connector.http.errors import BadAnswer, RequestRefused
+from connector.http.errors import BadAnswer, CutOff, RequestRefused
+from connector.http.transport import DIRECT, Route
 from connector.mapping import ActivityMap, Map, values
 from connector.mapping.activity import ActivityTranslator
 from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
-from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, raw_at
+from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, opened, raw_at
 from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
 from connector.sources.rest.records import Heads, Living, Tables, chooser, deleted, needed, refresh
 from connector.sources.rest.request import Sending, about_one, asked_from, question
@@ -111,7 +112,13 @@ class RestSource:
             started = started or page.at
             if asks:
                 living.note(page.records)
-            yield Page(self._choose(page.records), page.at, page.tidy, changed=since is not None)
+            yield Page(
+                self._choose(page.records),
+                page.at,
+                page.tidy,
+                changed=since is not None,
+                mended=page.mended,
+            )
         if asks:
             found = self._listed(since, asks.query, asks.body)
             id_of = self._dialect.getter(self._stream.records.id)
@@ -133,7 +140,7 @@ class RestSource:
         if answer.status == 404:
             raise Refused("record", "gone_since_it_was_listed")
         try:
-            return bytes(raw_at(answer.body, detail.record))
+            return bytes(raw_at(opened(answer.body), detail.record))
         except _UNREADABLE:
             raise Refused("record", "detail_not_readable") from None
 
@@ -179,7 +186,7 @@ class RestSource:
         if answer.status == 404:
             return answer.at, None
         try:
-            return answer.at, bytes(raw_at(answer.body, one.record))
+            return answer.at, bytes(raw_at(opened(answer.body), one.record))
         except IndexError:  # an empty list of whom was asked for
             refuse_doubtful(self._stream.page, self._called)
             return answer.at, None
@@ -231,8 +238,17 @@ class RestSource:
         def ask(place: Place) -> Envelope:
             self.shifting |= place.address is not None
             request, asked = question(self._stream, place, since, query, body)
-            answer, what = self._sender.send(request), self.streams[0]
-            return open_envelope(answer, self._stream, asked, self._called, what)
+
+            def sent() -> Envelope:
+                answer, what = self._sender.send(request), self.streams[0]
+                return open_envelope(answer, self._stream, asked, self._called, what)
+
+            try:
+                return sent()
+            except CutOff:
+                if request.once:
+                    raise
+                return sent()
 
         page, rows = self._stream.page, 0
         with ahead(ask, page, self._definition.limits.concurrency) as fetched:
@@ -263,11 +279,12 @@ class Clock(NamedTuple):
 
 
 class Switches(NamedTuple):
-    """What a source may do that is unsafe elsewhere, and its clock."""
+    """What a source may do that is unsafe elsewhere, its clock, and how its master is reached."""
 
     insecure: bool
     private: bool
     clock: Clock
+    route: Route
 
 
 _OWN = Clock()
@@ -284,10 +301,16 @@ def open_source(
     interval_s: int = 60,
     allow_insecure: bool = False,
     allow_private: bool = False,
+    route: Route = DIRECT,
+    spent: Sequence[tuple[float, int]] = (),
     clock: Clock = _OWN,
 ) -> RestSource:
-    """A source ready to be read; raises OriginRefused for an address that may not be used."""
-    switches = Switches(allow_insecure, allow_private, clock)
+    """A source ready to be read; raises OriginRefused for an address that may not be used.
+
+    ``spent``: how many seconds ago earlier processes ended, and how many requests each sent.
+    Raises ValueError for a route that leads nowhere.
+    """
+    switches = Switches(allow_insecure, allow_private, clock, route)
     auth = definition.auth
     read = [definition.lists[name][0] for name in (CUSTOMERS, *definition.further)]
     asked: list[Stream | Lookup] = [*read, *definition.lookups.values()]
@@ -295,7 +318,7 @@ def open_source(
     if isinstance(auth, Session):
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)
-    fetcher = _fetcher(base_url, definition, posts, switches, judge)
+    fetcher = _fetcher(base_url, definition, posts, switches, judge, spent)
     credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
     sender = Sender(fetcher, credentials, clock.sleep)
     return RestSource(name, definition, sender, interval_s, base_url)
@@ -307,6 +330,7 @@ def _fetcher(
     posts: set[str],
     switches: Switches,
     judge: Judge | None = None,
+    spent: Sequence[tuple[float, int]] = (),
 ) -> Fetcher:
     return Fetcher(
         base_url,
@@ -316,6 +340,8 @@ def _fetcher(
         judge=judge,
         allow_insecure=switches.insecure,
         allow_private=switches.private,
+        route=switches.route,
+        spent=spent,
         sleep=switches.clock.sleep,
         monotonic=switches.clock.monotonic,
     )

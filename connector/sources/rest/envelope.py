@@ -13,18 +13,20 @@ from connector.http.errors import (
     AccessRefused,
     Again,
     BadAnswer,
+    CutOff,
     MasterProblem,
     RequestRefused,
     Unreachable,
 )
 from connector.mapping.expressions import Step, steps_of, walk
-from connector.mapping.strict_json import is_tidy, refuse_repeated_keys, without_half_characters
+from connector.mapping.strict_json import is_tidy, mended, refuse_repeated_keys
 from connector.sources.source_file import Errors, Sign, Stream
 from mirror.records import CUSTOMERS
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _VALUE = msgspec.json.Decoder().decode
+_LOOKED_AT = 4_096
 _BOM = b"\xef\xbb\xbf"
 
 _Raw = bytes | msgspec.Raw
@@ -40,6 +42,8 @@ class Envelope(msgspec.Struct, frozen=True):
     """The master's clock."""
     tidy: bool
     """Every text of the answer is tidy (see `connector.mapping.strict_json`)."""
+    mended: bool = False
+    """It was no right JSON until a text or a number on it was mended."""
     over: bool = False
     """The master said in its own way that there is nothing (more) there."""
     body: _Raw = b""
@@ -64,22 +68,23 @@ def open_envelope(
 ) -> Envelope:
     """The page of ``what`` in an answer; raises BadAnswer, told in the name of the source.
 
+    CutOff where it is no JSON at all, although it begins and ends like it.
     ``asked`` is what was asked since the cursor: an answer that repeats another one is refused.
     """
     if answer.empty:
         return Envelope([], answer.at, tidy=True, over=True)
     try:
-        body, top = _opened(answer.body.removeprefix(_BOM))
+        body, top, was_mended = _opened(answer.body)
+    except _UNREADABLE as why:
+        kind = CutOff if type(why) is msgspec.DecodeError else BadAnswer
+        raise kind(_no_page(name, what, stream)) from None
+    try:
         if isinstance(top, dict):
             _refuse_repeated(body, top)
         records = _records(body, stream)
         echoed = _echoed(top, stream)
     except _UNREADABLE:
-        raise BadAnswer(
-            f"{name}: the master's answer is not a page of {what} (cut off, another kind of "
-            f"JSON, or a proxy's): no list of them lies at {stream.records.path!r} (records.path). "
-            "Nothing of it was used."
-        ) from None
+        raise BadAnswer(_no_page(name, what, stream)) from None
     if len(records) > 10 * stream.page.size:
         raise BadAnswer(
             f"{name}: a page has over ten times the {what} asked for. Does the master know how "
@@ -90,7 +95,17 @@ def open_envelope(
             f"{name}: the answer belongs to another request: what it repeats (since.echo) was not "
             "asked for. Is a cache in between?"
         )
-    return Envelope(records, answer.at, _is_tidy(body), body=body, headers=answer.headers)
+    return Envelope(
+        records, answer.at, _is_tidy(body), mended=was_mended, body=body, headers=answer.headers
+    )
+
+
+def _no_page(name: str, what: str, stream: Stream) -> str:
+    return (
+        f"{name}: the master's answer is not a page of {what} (cut off, another kind of JSON, or a "
+        f"proxy's): no list of them lies at {stream.records.path!r} (records.path). Nothing of it "
+        "was used."
+    )
 
 
 def value_at(body: _Raw, steps: list[Step]) -> Any:
@@ -98,6 +113,7 @@ def value_at(body: _Raw, steps: list[Step]) -> Any:
     for number, step in enumerate(steps):
         if not isinstance(step, str):
             return walk(_VALUE(body), steps[number:])
+        body = unpacked(body)
         if not bytes(memoryview(body)[:64]).lstrip().startswith(b"{"):
             return None
         top = _TOP(body)
@@ -110,8 +126,17 @@ def value_at(body: _Raw, steps: list[Step]) -> Any:
 def raw_at(body: _Raw, path: str) -> _Raw:
     """The undecoded value at a path of keys and places; raises LookupError and as decoders do."""
     for step in steps_of(path):
+        body = unpacked(body)
         body = _RECORDS(body)[step] if isinstance(step, int) else _TOP(body)[str(step)]
-    return body
+    return unpacked(body)
+
+
+def unpacked(body: _Raw) -> _Raw:
+    """What a text holds that is JSON itself: some masters pack their answer twice."""
+    if bytes(memoryview(body)[:1]) != b'"':
+        return body
+    text = str(_VALUE(body)).strip()
+    return text.encode() if text[:1] in ("[", "{") else body
 
 
 def _records(body: bytes, stream: Stream) -> list[bytes]:
@@ -124,13 +149,26 @@ def _records(body: bytes, stream: Stream) -> list[bytes]:
     return [bytes(raw_at(raw, stream.records.unwrap)) for raw in found]
 
 
-def _opened(body: bytes) -> tuple[bytes, Any]:
-    decode = _RECORDS if body.lstrip()[:1] == b"[" else _TOP
+def opened(body: bytes) -> bytes:
+    """An answer as it was meant; raises what decoders raise for one that cannot be read."""
+    return _opened(body)[0]
+
+
+def _opened(body: bytes) -> tuple[bytes, Any, bool]:
+    """The answer, its parts, and whether it had to be mended."""
+    body = body.removeprefix(_BOM)
     try:
-        return body, decode(body)
+        return *_split(body), False
     except msgspec.DecodeError:
-        whole = without_half_characters(body)
-        return whole, decode(whole)
+        return *_split(mended(body)), True
+
+
+def _split(body: bytes) -> tuple[bytes, Any]:
+    """The parts of an answer, and the answer that they are parts of."""
+    begin = body[:_LOOKED_AT].lstrip()[:1]
+    if begin == b'"' and (inner := bytes(unpacked(body.strip()))) != body.strip():
+        return _split(inner)
+    return body, (_RECORDS if begin == b"[" else _TOP)(body)
 
 
 def _refuse_repeated(body: bytes, top: dict[str, msgspec.Raw]) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,9 +19,10 @@ from connector.mapping.expressions import (
     steps_of,
     texts_in,
 )
+from connector.mapping.strict_json import in_utf8
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
-from connector.sources.rest.envelope import Envelope, value_at
+from connector.sources.rest.envelope import Envelope, opened, value_at
 from connector.sources.rest.request import about_table
 from connector.sources.source_file import Lookup, Stream, Where
 from mirror.instants import micros
@@ -29,6 +31,7 @@ from mirror.records import UNDATED
 _AHEAD = timedelta(days=1)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+_Read = TypeVar("_Read")
 _Parts = Callable[[bytes], tuple[Any, Any, Any]]
 """Id, stamp and version as they were sent."""
 
@@ -53,7 +56,7 @@ class Heads:
     def __call__(self, raw: bytes, at: datetime) -> Head:
         """The head of a record in an answer of instant ``at``; raises Refused, with its id."""
         try:
-            name, stamp, version = self._parts(raw)
+            name, stamp, version = _as_utf8(self._parts, raw)
         except _UNREADABLE:
             raise Refused("record", "not_an_object") from None
         external_id = values.external_id(name)
@@ -82,6 +85,14 @@ class Heads:
             # As a version it would be newer than all that follows, the correction included.
             return None, "future"
         return instant, ""
+
+
+def _as_utf8(read: Callable[[bytes], _Read], raw: bytes) -> _Read:
+    """What is read of bytes, of those in another encoding too."""
+    try:
+        return read(raw)
+    except UnicodeDecodeError:
+        return read(in_utf8(raw))
 
 
 def _fast(stream: Stream) -> _Parts:
@@ -128,7 +139,7 @@ def chooser(where: Where | None, dialect: Dialect) -> Choose:
 
     def fits(raw: bytes) -> bool:
         try:
-            found = get(_OBJECT(raw))
+            found = get(_as_utf8(_OBJECT, raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return True  # refused where it is read, not overlooked
         return any(one in wanted for one in values.items(found))
@@ -169,7 +180,7 @@ def deleted(
 def _ids(page: Envelope, id_of: Getter) -> Iterator[str]:
     for raw in page.records:
         try:
-            yield values.external_id(id_of(msgspec.json.decode(raw, type=dict)))
+            yield values.external_id(id_of(_as_utf8(_OBJECT, raw)))
         except _NOT_A_LIST:
             continue
 
@@ -219,7 +230,7 @@ def refresh(
     for table, lookup in lookups.items():
         answer = send(about_table(lookup))
         try:
-            rows = value_at(answer.body, steps_of(lookup.records))
+            rows = _as_utf8(partial(value_at, steps=steps_of(lookup.records)), opened(answer.body))
         except (msgspec.DecodeError, ValueError, RecursionError):
             rows = None
         if not isinstance(rows, list) or not (rows or lookup.optional):

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import msgspec
 
 from connector.http.client import Fetcher
 from connector.http.errors import RequestRefused
+from connector.http.transport import DIRECT, Route
 from connector.mapping import values
 from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
@@ -225,10 +226,13 @@ def open_sell(
     interval_s: int = 60,
     allow_insecure: bool = False,
     allow_private: bool = False,
+    route: Route = DIRECT,
+    spent: Sequence[tuple[float, int]] = (),
 ) -> SellSource:
     """A source ready to be read; raises OriginRefused for an address, BadDefinition for the rest.
 
-    ``base_url`` with or without Sell's ``/v2``; ``secrets`` must hold ``token``.
+    ``base_url`` with or without Sell's ``/v2``; ``secrets`` must hold ``token``; the rest as
+    `connector.sources.rest.open_source` takes it.
     """
     if not secrets.get(_TOKEN):
         raise BadDefinition(
@@ -242,5 +246,7 @@ def open_sell(
         posts=frozenset({START, ACK}),
         allow_insecure=allow_insecure,
         allow_private=allow_private,
+        route=route,
+        spent=spent,
     )
     return SellSource(name, definition, fetcher, interval_s)

@@ -14,7 +14,7 @@ from connector.http import Answer, Request
 from connector.http.client import Fetcher
 from connector.http.errors import AccessRefused, BadAnswer, MasterProblem, RequestRefused
 from connector.mapping import values
-from connector.mapping.strict_json import without_half_characters
+from connector.mapping.strict_json import in_utf8, mended
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from mirror.records import CUSTOMERS
@@ -81,8 +81,10 @@ def opened(body: bytes, decode: Callable[[bytes], Answered], problem: str) -> An
     try:
         try:
             return decode(body)
+        except UnicodeDecodeError:
+            return decode(in_utf8(body))
         except msgspec.DecodeError:
-            return decode(without_half_characters(body))
+            return decode(in_utf8(mended(body)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadAnswer(problem) from None
 

@@ -1,10 +1,12 @@
 """However a master answers: in bounded time, in bounded memory, whole, and JSON, or not at all."""
 
 import gzip
+import json
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from itertools import repeat
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, Hostile, chunked, hostile, reply
 
 PAGE = b'{"items":[]}'
+DATA = Path(__file__).parents[2] / "data"
 SOON = 0.25
 """Seconds until the deadline of a test that must run into it."""
 
@@ -58,9 +61,11 @@ def test_a_clock_that_cannot_be_read_is_replaced_by_ours(fetcher: Open, date: st
 
 
 def test_a_body_larger_than_the_limit_is_not_used(fetcher: Open):
-    with hostile(reply(b" " * 1001)) as master, pytest.raises(BadAnswer, match="1,000 bytes"):
+    large = PAGE.ljust(1001)
+    with hostile(reply(large)) as master, pytest.raises(BadAnswer, match="1,000 bytes") as told:
         fetcher(master.url, max_bytes=1000).send(Request("/"))
-    with hostile(reply(b" " * 1000)) as master:
+    assert "limits.max_bytes" in str(told.value)
+    with hostile(reply(PAGE.ljust(1000))) as master:
         assert len(fetcher(master.url, max_bytes=1000).send(Request("/")).body) == 1000
 
 
@@ -164,10 +169,68 @@ def test_an_answer_cut_off_or_garbled_is_no_answer(fetcher: Open, told: bytes):
 
 
 def test_where_no_length_is_told_the_end_of_the_connection_is_the_end(fetcher: Open):
-    with hostile(HEAD + b"\r\n" + PAGE[:-3]) as master:
-        assert (
-            fetcher(master.url).send(Request("/")).body == PAGE[:-3]
-        )  # its reader finds it cut off
+    with hostile(HEAD + b"\r\n" + PAGE) as master:
+        assert fetcher(master.url).send(Request("/")).body == PAGE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [PAGE[:-1], PAGE[:-3], b'{"items":[{"a":1},{"b":', b"[", b'[{"a":1}', b'"[1,2]', b'{"a":1}]'],
+)
+def test_json_that_is_cut_off_is_no_answer_whatever_the_length_says(fetcher: Open, body: bytes):
+    for told in (reply(body), HEAD + b"\r\n" + body, reply(body, kind=None)):
+        with (
+            hostile(told) as master,
+            pytest.raises(BadAnswer, match=r"cut off.*stream\.page\.size"),
+        ):
+            fetcher(master.url).send(Request("/"))
+
+
+@pytest.mark.parametrize("body", [b"", b"  \r\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("kind", ["application/json", "text/html", None])
+def test_a_200_with_nothing_in_it_is_no_answer(fetcher: Open, body: bytes, kind: str | None):
+    with hostile(reply(body, kind=kind)) as master, pytest.raises(BadAnswer, match="nothing in it"):
+        fetcher(master.url).send(Request("/"))
+
+
+def test_an_answer_whose_head_is_all_that_matters_may_be_empty(fetcher: Open):
+    with hostile(reply(b"", Set_Cookie="a=1")) as master:
+        assert fetcher(master.url).send(Request("/", bare=True)).headers["set-cookie"] == "a=1"
+
+
+def test_a_404_that_is_an_answer_needs_no_body(fetcher: Open):
+    with hostile(reply(b"", 404)) as master:
+        assert fetcher(master.url).send(Request("/", accept=frozenset({200, 404}))).status == 404
+
+
+CASE = json.loads((DATA / "field_cases/16_json_under_another_type.json").read_text("utf-8"))
+OTHER_TYPES = [*CASE["content_types"], "", "application/octet-stream", "application/jsonp", "x"]
+
+
+@pytest.mark.parametrize("kind", OTHER_TYPES)
+@pytest.mark.parametrize("body", [json.dumps(CASE["body"]).encode(), b' \n{"a":1}\n', b'"[1]"'])
+def test_json_is_read_under_whatever_type_it_comes(fetcher: Open, kind: str | None, body: bytes):
+    with hostile(reply(body, kind=kind)) as master:
+        assert fetcher(master.url).send(Request("/")).body == body
+
+
+@pytest.mark.parametrize("kind", [*OTHER_TYPES, "application/json"])
+@pytest.mark.parametrize(
+    "body", [b"<html>{}</html>", b"\n<!DOCTYPE html><p>[1]", b"<?xml version='1.0'?><a/>"]
+)
+def test_a_page_of_html_is_refused_under_whatever_type_it_comes(
+    fetcher: Open, kind: str | None, body: bytes
+):
+    told = reply(body, kind=kind)
+    with hostile(told) as master, pytest.raises(BadAnswer, match="something else than JSON"):
+        fetcher(master.url).send(Request("/"))
+
+
+@pytest.mark.parametrize("body", [b"cb({})", b"Sistema em manutencao", b"id;nome\n1;Ana", b"7"])
+def test_what_is_neither_called_json_nor_looks_like_it_is_refused(fetcher: Open, body: bytes):
+    told = reply(body, kind="text/plain")
+    with hostile(told) as master, pytest.raises(BadAnswer, match="something else than JSON"):
+        fetcher(master.url).send(Request("/"))
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/jsonp", None, ""])

@@ -12,6 +12,7 @@ from connector.http.client import Fetcher
 from connector.http.errors import (
     AccessRefused,
     BadAnswer,
+    LeftAlone,
     MasterProblem,
     OriginRefused,
     RequestRefused,
@@ -102,8 +103,6 @@ def asked_to_wait(fetcher: Open, waits: list[float], told: str | None, **limits:
         (" 7 ", 7),
         ("0", 0),
         ("60", 60),
-        ("61", 60),
-        ("999999999999999999999999", 60),
         (None, 0),
         ("", 0),
         ("-5", 0),
@@ -112,7 +111,6 @@ def asked_to_wait(fetcher: Open, waits: list[float], told: str | None, **limits:
         ("٧", 0),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
         ("Wed, 21 Oct 2015 07:28:00", 0),
-        ("Fri, 31 Dec 9999 23:59:59 -0500", 60),
         ("Mon, 99 Xyz 0000 00:00:00 GMT", 0),
     ],
 )
@@ -129,8 +127,44 @@ def test_retry_after_may_be_a_date(fetcher: Open, waits: list[float]):
     assert 20 < asked_to_wait(fetcher, waits, then) <= 59
 
 
+DAY_S = 86_400
+
+
+@pytest.mark.parametrize(
+    ("told", "alone_s"),
+    [
+        ("61", 61),
+        ("3600", 3_600),
+        ("999999999999999999999999", DAY_S),
+        ("Fri, 31 Dec 9999 23:59:59 -0500", DAY_S),
+    ],
+)
+def test_a_pause_beyond_patience_ends_it_at_once_and_is_told(
+    fetcher: Open, waits: list[float], told: str, alone_s: float
+):
+    with (
+        hostile(reply(b"", 429, Retry_After=told)) as master,
+        pytest.raises(LeftAlone, match=r"limits\.per_minute.*left alone until \d{4}-") as problem,
+    ):
+        fetcher(master.url, attempts=4).send(Request("/"))
+    assert (len(master.asked), waits) == (1, [])
+    left = (problem.value.until - datetime.now(UTC)).total_seconds()
+    assert alone_s - 30 < left <= alone_s
+
+
 def test_the_longest_wait_is_a_setting(fetcher: Open, waits: list[float]):
-    assert asked_to_wait(fetcher, waits, "50", longest_wait_s=3.0) == 3.0
+    assert asked_to_wait(fetcher, waits, "3", longest_wait_s=3.0) == 3.0
+    with pytest.raises(LeftAlone):
+        asked_to_wait(fetcher, waits, "50", longest_wait_s=3.0)
+
+
+def test_a_date_to_wait_for_is_by_the_master_s_own_clock(fetcher: Open, waits: list[float]):
+    refusal = reply(
+        b"", 503, Retry_After="Wed, 21 Oct 2015 07:28:30 GMT", Date="Wed, 21 Oct 2015 07:28:00 GMT"
+    )
+    with hostile(in_turn(refusal, PAGE)) as master:
+        fetcher(master.url, attempts=2).send(Request("/"))
+    assert waits == [pytest.approx(30, abs=1)]
 
 
 def test_waits_grow_and_are_drawn_by_lot_up_to_a_bound(
@@ -182,6 +216,18 @@ def test_attempts_are_within_the_budget_too(fetcher: Open, waits: list[float]):
     with hostile(reply(b"", 503)) as master, pytest.raises(Unreachable):
         fetcher(master.url, per_minute=2, attempts=3).send(Request("/"))
     assert len([wait for wait in waits if wait > 1]) == 1
+
+
+def test_what_earlier_processes_sent_counts_too(fetcher: Open, waits: list[float]):
+    with hostile(PAGE) as master:
+        one = fetcher(master.url, per_day=5, spent=[(90_000.0, 9), (4_000.0, 2), (50.0, 1)])
+        for _ in range(2):
+            one.send(Request("/"))
+        with pytest.raises(LeftAlone, match=r"limits\.per_day") as problem:
+            one.send(Request("/"))
+    left = (problem.value.until - datetime.now(UTC)).total_seconds()
+    assert left == pytest.approx(86_400 - 4_000, abs=30)
+    assert (len(master.asked), waits) == (2, [])
 
 
 def test_a_page_too_large_is_not_asked_for_in_vain_for_ever(fetcher: Open, waits: list[float]):

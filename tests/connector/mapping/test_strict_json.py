@@ -1,11 +1,13 @@
 """Strict JSON and tidy texts: what is read means the same to every program, or is not read."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,9 @@ from connector.mapping.strict_json import (
     LARGEST,
     NotStrict,
     decode_object,
+    in_utf8,
     is_tidy,
+    mended,
     refuse_repeated_keys,
 )
 from mirror.text import clean
@@ -224,10 +228,6 @@ def test_what_only_looks_like_a_key_is_none(raw: bytes):
         (b'{"a":1} x', "not_json"),
         (b'{"a":"\\ud800"}', "not_json"),
         (b'{"a":"\\udc00\\ud800"}', "not_json"),
-        (b'{"a":"\xed\xa0\x80"}', "not_json"),
-        (b'{"a":"\xff"}', "not_json"),
-        (b'{"\xff":"a"}', "not_json"),
-        (b'{"a":"\xc0\xaf"}', "not_json"),
         (b'{"a":"tab\there"}', "not_json"),
         (b'\xef\xbb\xbf{"a":1}', "not_json"),
         ('{"a":1}'.encode("utf-16"), "not_json"),
@@ -287,3 +287,109 @@ def test_no_refusal_repeats_a_value():
         with pytest.raises(NotStrict) as refusal:
             decode_object(raw)
         assert "Maria" not in str(refusal.value)
+
+
+# What is not UTF-8 costs a letter at most, whatever the master says that it is.
+
+NAME = "José da Conceição, Nº 5 – São João"
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (f'{{"a":"{NAME}"}}'.encode("cp1252"), {"a": NAME}),
+        (f'{{"{NAME}":1}}'.encode("cp1252"), {NAME: 1}),
+        ('{"a":"Conceição","b":"'.encode() + b'Jos\xe9"}', {"a": "Conceição", "b": "José"}),
+        (b'{"a":"CONCEI\xc7\xc3O \x80 9"}', {"a": "CONCEIÇÃO € 9"}),
+        (b'{"a":"\xed\xa0\xbd\xed\xb8\x80b"}', {"a": "b"}),
+        (b'{"a":"x\xed\xa0\xbd"}', {"a": "x"}),
+        (b'{"a":"\xc0\xaf"}', {"a": "À¯"}),
+        (b'{"a":"x\x81"}', {"a": "x\ufffd"}),
+    ],
+)
+@pytest.mark.parametrize("tidy", [False, True])
+def test_what_is_no_utf8_is_read_as_windows_1252(raw: bytes, read: dict[str, Any], tidy: bool):
+    seen: list[int] = []
+    assert decode_object(raw, tidy=tidy, odd=lambda: seen.append(1)) == read
+    assert seen == [1]
+
+
+@given(st.text(max_size=20))
+@example("José, Ção – €")
+def test_what_is_right_utf8_is_never_read_otherwise(text: str):
+    raw = json.dumps({"a": text}, ensure_ascii=False).encode("utf-8", "replace")
+    assert in_utf8(raw) == raw
+    beside = raw[:-1] + b',"b":"\xe9"}'
+    assert in_utf8(beside) == raw[:-1] + ',"b":"é"}'.encode()
+
+
+# What makes a whole page unreadable and is the fault of one text is mended, the rest stays.
+
+FAULTS = {
+    b'"a\x01b"': "a\x01b",
+    b'"a\tb\nc"': "a\tb\nc",
+    b'"C:\\dados"': "C:\\dados",
+    b'"\\x"': "\\x",
+    b'"a\\u12"': "a\\u12",
+    b'"C:\\"': "C:\\",
+    b'"diz \\"oi\\" e C:\\"': 'diz "oi" e C:\\',
+    b'"\\ud83d"': "",
+    b"NaN": None,
+    b"-Infinity": None,
+    b"Infinity": None,
+    b"01310": "01310",
+}
+RIGHT = [
+    b'{"a":"ele disse \\"oi\\", e foi","b":"{\\"c\\":\\"d\\"}"}',
+    b'{"a":"NaN, Infinity, 01310","b":[0,10,0.5,-0,1e05,1E+07,-1.05]}',
+    b'{"a":"\\\\","b":"\\\\\\"","c":"\\u00e9\\/\\n\\ud83d\\ude00"}',
+    '{"a":"São – ‘João’","b":null,"c":{"d":[[],{}]}}'.encode(),
+]
+
+
+@pytest.mark.parametrize(("fault", "meant"), FAULTS.items(), ids=repr)
+@pytest.mark.parametrize("beside", RIGHT, ids=range(len(RIGHT)))
+def test_one_text_that_is_no_json_is_mended_and_the_rest_stays(
+    fault: bytes, meant: str | None, beside: bytes
+):
+    one = b'{"x":%b,"y":[%b, 1],"z":"w"}' % (fault, fault)
+    body = b"[%b,%b, %b]" % (beside, one, beside)
+    with pytest.raises(ValueError, match=r"JSON|truncated"):
+        msgspec.json.decode(body)
+    split = msgspec.json.decode(mended(body), type=list[msgspec.Raw])
+    assert [bytes(split[0]), bytes(split[2])] == [beside, beside]
+    assert json.loads(bytes(split[1])) == {"x": meant, "y": [meant, 1], "z": "w"}
+
+
+@pytest.mark.parametrize("right", RIGHT, ids=range(len(RIGHT)))
+def test_what_is_right_stays_byte_for_byte(right: bytes):
+    assert mended(right) == right
+
+
+@settings(max_examples=150)
+@given(OBJECTS, WRITTEN)
+@example({"a": 'C:\\ "NaN", 01'}, {"separators": (",", ":")})
+def test_mending_leaves_all_right_json_as_it_is(value: dict[str, Any], how: dict[str, Any]):
+    raw = written(value, how)
+    assert mended(raw) == raw
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"' * 400_000,
+        b'{"a":"' + b'\\"' * 400_000,
+        b"\\" * 400_000,
+        b'"a' * 200_000,
+        b'":' * 200_000,
+        b"0" * 400_000,
+        b"-" * 400_000,
+        b"Na" * 200_000,
+        b'"\\",' * 100_000,
+    ],
+    ids=lambda body: repr(body[:8]),
+)
+def test_what_cannot_be_mended_takes_no_longer_for_it(body: bytes):
+    began = time.process_time()
+    mended(body)
+    assert time.process_time() - began < 3

@@ -88,8 +88,23 @@ def test_what_is_gone_is_settled_where_the_longest_ago_listing_ended(mirror_db: 
 
 
 def test_a_clock_set_back_makes_no_age_below_zero(mirror_db: Database):
-    found = judged(mirror_db, point("loja", 0), now=NOW - timedelta(hours=1))
+    found = judged(mirror_db, point("loja", 0), now=NOW - timedelta(seconds=180))
     assert (found.state, found.age_s) == ("fresh", 0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"),
+    [(181, "late"), (3_600, "stopped"), (86_400 * 365 * 9, "stopped")],
+)
+def test_a_copy_made_in_the_future_is_of_no_known_age(mirror_db: Database, ahead: int, state: str):
+    found = judged(mirror_db, point("loja", -ahead))
+    assert (found.state, found.age_s, found.as_of) == (state, None, None)
+    assert "this machine's clock" in (found.cause or "")
+
+
+def test_what_is_gone_was_not_settled_in_the_future(mirror_db: Database):
+    ahead = Checkpoint(source="loja", listed_at=ago(-86_400), succeeded_at=ago(5))
+    assert judged(mirror_db, ahead).settled_at is None
 
 
 def test_a_clock_set_forward_says_so_rather_than_nothing(mirror_db: Database):

@@ -73,7 +73,7 @@ def test_a_status_that_only_means_nothing_there_is_an_empty_page(opened: Opened)
 def test_a_code_is_judged_before_the_status(
     opened: Opened, code: str, problem: type[MasterProblem], asked: int
 ):
-    body = encode({"faultcode": code, "faultstring": "CPF 529.982.247-25: Aguarde 7 segundos"})
+    body = encode({"faultcode": code, "faultstring": "CPF 529.982.247-25: Aguarde 0 segundos"})
     with hostile(reply(body)) as master, pytest.raises(problem) as told:
         list(opened(master.url, errors=ERRORS).pages(None))
     assert "529" not in str(told.value)

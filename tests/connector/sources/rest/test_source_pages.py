@@ -84,8 +84,6 @@ def test_records_come_byte_for_byte_as_they_were_sent():
         b'{"customers":[],"next":null,"has_more":false}',
         b'{"items":[],"next":null,"has_more":false}{}',
         b'{"items":[1,2',
-        b'{"items":[{"id":NaN}],"next":null,"has_more":false}',
-        b'{"items":[{"id":Infinity}],"next":null,"has_more":false}',
         b"{'items':[]}",
         b'{"items":[],}',
         b"[" * 100_000 + b"]" * 100_000,
