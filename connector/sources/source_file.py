@@ -98,8 +98,8 @@ class Records(_Strict, frozen=True, kw_only=True):
 
     path: str
     id: Expression
-    nullable: bool = False
-    """``null`` stands for an empty list there; elsewhere it is no page."""
+    nullable: str | None = None
+    """Where a count lies: of 0, or unsaid, ``null`` stands for an empty list; else it is no page."""
     unwrap: str | None = None
     version: str | None = None
     """A counter; left out where there is none and the stamp is the version."""

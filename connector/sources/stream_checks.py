@@ -280,7 +280,7 @@ def _of_since(stream: Stream) -> Iterator[Mistake]:
 
 def _of_records(records: Records, dialect: Dialect) -> Iterator[Mistake]:
     place: Place = ("stream", "records")
-    for name in ("path", "unwrap"):
+    for name in ("path", "unwrap", "nullable"):
         if path := getattr(records, name):
             yield from unreadable_path(path, (*place, name))
     for name in ("id", "version", "stamp"):

@@ -141,7 +141,8 @@ def unpacked(body: _Raw) -> _Raw:
 
 def _records(body: bytes, stream: Stream) -> list[bytes]:
     listed = raw_at(body, stream.records.path)
-    if stream.records.nullable and bytes(listed) == b"null":
+    count = stream.records.nullable
+    if count and bytes(listed) == b"null" and value_at(body, steps_of(count)) in _NONE:
         return []
     found = _RECORDS(listed)
     if stream.records.unwrap is None:

@@ -151,9 +151,19 @@ NULL = reply(b'{"items":null,"next":null,"has_more":false}')
 
 
 def test_null_is_an_empty_list_only_where_the_file_says_so(opened: Opened):
-    nullable = {"stream": {"records": {"nullable": True}}}
+    nullable = {"stream": {"records": {"nullable": "total"}}}
     with hostile(NULL) as master:
         assert [one.records for one in opened(master.url, **nullable).pages(None)] == [[]]
+    for total in (0, 3):
+        sent = {"items": None, "next": None, "has_more": False, "total": total}
+        with hostile(reply(encode(sent))) as master:
+            source = opened(master.url, **nullable)
+            if total:
+                with pytest.raises(BadAnswer, match="not a page"):
+                    list(source.pages(None))
+            else:
+                assert [one.records for one in source.pages(None)] == [[]]
+    with hostile(NULL) as master:
         with pytest.raises(BadAnswer, match=r"at 'items' \(records\.path\)"):
             list(opened(master.url).pages(None))
 
