@@ -175,7 +175,7 @@ def tidied(value: Any) -> Any:
     """The value with every text in it tidy: no controls, no HTML entities, blanks once."""
     if type(value) is str:
         plain = _entity.sub(lambda found: unescape(found[0]), value) if "&" in value else value
-        return clean(plain, lines=True)
+        return clean(plain, lines=True) or ""  # a text still, as it is where all is tidy
     if type(value) is dict:
         return {key: tidied(child) for key, child in value.items()}
     if type(value) is list:

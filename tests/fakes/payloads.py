@@ -33,6 +33,9 @@ class Sent:
 
     requests = 0
 
+    indent = -1
+    """How far apart its answers' lines are written; below zero they are compact."""
+
     def __init__(self, spec: Definition, kept: Mapping[str, Any]) -> None:
         tables = kept.get("tables", {})
         self._tables = [(about_table(one), tables[name]) for name, one in spec.lookups.items()]
@@ -46,7 +49,8 @@ class Sent:
         told = next((table for asked, table in self._tables if asked == request), None)
         if told is None and request.path in self._pages:
             told = self._pages[request.path]["page"]
-        answer = Answer(msgspec.json.encode(self._details.pop(0) if told is None else told), AT)
+        body = msgspec.json.encode(self._details.pop(0) if told is None else told)
+        answer = Answer(msgspec.json.format(body, indent=self.indent), AT)
         if self._judge and self._judge(answer):
             return msgspec.structs.replace(answer, empty=True)
         return answer

@@ -50,6 +50,7 @@ def test_protheus_blocked_is_blocked_and_active_active():
         (1, "blocked", None),
         (2, "active", None),
         ("", "active", None),
+        ("  ", "active", None),
         (None, "unknown", None),
         ("3", "unknown", "3"),
     ],
@@ -58,10 +59,13 @@ def test_protheus_words_as_numbers_unsaid_and_unknown(
     word: Any, registration: str, received: str | None
 ):
     page = case("01")
-    record = page["items"][0] | {"registerSituation": word}
+    record = page["items"][0] | {"registerSituation": word, "comments": "a  b"}
+    (untidy,) = seen("protheus", {"items": [record], "hasNext": False})
+    record["comments"] = "a b"
     (found,) = seen("protheus", {"items": [record], "hasNext": False})
 
     assert (found["registration"], found.get("registration_received")) == (registration, received)
+    assert untidy == found
 
 
 def test_protheus_several_ways_to_be_reached_are_all_read():

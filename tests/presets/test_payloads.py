@@ -1,9 +1,11 @@
 """Every preset against a page as its master sends it: each field, and nothing that is not there."""
 
+from pathlib import Path
+
 import pytest
 
 from config.sources import preset, presets
-from tests.fakes.payloads import PAYLOADS, payload, read, sent
+from tests.fakes.payloads import PAYLOADS, Sent, payload, read, sent
 
 FILES = sorted(PAYLOADS.glob("*.json"))
 OF_OTHERS = {"sell"}
@@ -11,13 +13,21 @@ OF_OTHERS = {"sell"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_page_as_the_master_sends_it_is_read_field_by_field(file):  # type: ignore[no-untyped-def]
+def test_a_page_as_the_master_sends_it_is_read_field_by_field(file: Path):
     kept = payload(file)
     name = kept["preset"]
 
     assert list(read(sent(name, kept))) == kept["customers"]
     for stream, one in kept.get("streams", {}).items():
         assert list(read(sent(name, kept, stream))) == one["records"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_how_its_lines_are_broken_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch):
+    kept = payload(file)
+    monkeypatch.setattr(Sent, "indent", 4)
+
+    assert list(read(sent(kept["preset"], kept))) == kept["customers"]
 
 
 def test_every_preset_has_a_page():
