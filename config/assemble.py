@@ -5,6 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from config import sources
 from config.settings import BadSettings, Settings, SourceSettings
 from config.sources import declared
@@ -62,6 +64,8 @@ def source_of(settings: Settings, source: SourceSettings) -> "RestSource | SellS
     from connector.http.errors import OriginRefused
 
     defined = declared(settings.file, source, settings.sources)
+    if defined.default_ddd is None and settings.web.default_ddd:  # of the shop, and so of its data
+        defined = structs.replace(defined, default_ddd=settings.web.default_ddd)
     secrets = _secrets(settings, source)
     try:
         return _opened(settings, source, defined, secrets)

@@ -1,4 +1,4 @@
-"""Hides CPFs, CNPJs, telephones and e-mail addresses inside a text: notes, own fields, names.
+"""Hides numbers of people inside a text: documents, cards, telephones, e-mail addresses.
 
 Company names of older MEIs end in their owner's whole CPF, and a master may put a number wherever
 it likes. Hiding too much is the lesser error.
@@ -22,13 +22,15 @@ Own = Mapping[str, str]
 
 _SHAPES = {(3, 3, 3, 2): "cpf", (2, 3, 3, 4, 2): "cnpj"}
 _LENGTHS = {11: "cpf", 14: "cnpj"}
-_PADDED = 15  # registers of fixed width put zeros in front
+_PADDED = 19  # registers of fixed width put zeros in front; cards are as long without
 _LONGEST = 40
 _SHORTEST_OWN = 8  # a shorter number inside a text is as likely somebody's flat
-_run = re.compile(r"\d(?:[\s._/,·•‐-―−-]{0,3}\d)+")
+_run = re.compile(r"\d(?:[\s._/,·•‐-―−|;+=~#()\[\]'\"\\-]{0,3}\d|:\d)+")
 _group = re.compile(r"\d+")
-_labelled = re.compile(r"(?:CPF|CNPJ)\W{0,3}(?:n[.oº°ª]{0,2}\W{0,3})?\Z", re.IGNORECASE)
-_LONGEST_LABEL = 14
+_labelled = re.compile(
+    r"(?:C\.?P\.?F|C\.?N\.?P\.?J)\W{0,3}(?:n[.oº°ª]{0,2}\W{0,3})?\Z", re.IGNORECASE
+)
+_LONGEST_LABEL = 18
 _cnpj_with_letters = re.compile(
     r"(?<![0-9A-Z])[0-9A-Z]{2}[._-]?[0-9A-Z]{3}[._-]?[0-9A-Z]{3}[._/-]?[0-9A-Z]{4}[._-]?\d{2}"
     r"(?![0-9A-Z])",
@@ -105,7 +107,7 @@ class _Run:
             kind = kind or _LENGTHS.get(len(digits))
         if kind:
             return mask_document(Document(kind, digits), self.style)
-        return self._by_check_digits(digits)
+        return self._by_check_digits(digits) or masked_card(digits)
 
     def _by_check_digits(self, digits: str) -> str | None:
         zeros, last = digits[:-11], digits[-11:]
@@ -115,6 +117,38 @@ class _Run:
         if not zeros.strip("0") and cnpj_valid(last):
             return mask_document(Document("cnpj", last), self.style)
         return None
+
+
+# Numbers that are somebody's by what stands before them, and cards by their own digits.
+
+_CARD = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|(?:5[0-9]|2[2-7]|6[0-9])\d{14}|3[47]\d{13}|3[0689]\d{12}"
+)
+"""The beginnings and lengths of those that are in use (ISO/IEC 7812)."""
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+_named = re.compile(
+    r"""
+    (?<![^\W_])(?P<name>
+        (?:PIS(?:\W{0,3}PASEP)?|PASEP|NI[ST]|RG|CNH|identidade)
+        |(?P<code>CVV2?|CVC2?|CVN|c[oó]d(?:igo|\.)?[ ]de[ ]seguran[cç]a)
+    )(?P<between>(?:\W{0,3}(?:n(?:[.oº°ª]{1,2}|[uú]mero)?|[eé]|do\ cart[aã]o))?\W{0,3})
+    (?P<number>(?(code)\d{3,4}(?!\d)|\d(?:[\s./|:_-]{0,2}[\dxX](?![^\W\dxX])){4,13}))
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def masked_card(digits: str) -> str | None:
+    """``****1111`` of a payment card's number: the length and beginning of one, Luhn's check."""
+    if not _CARD.fullmatch(digits):
+        return None
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    right = sum(map(int, digits[-1::-2] + doubled)) % 10 == 0
+    return f"****{digits[-4:]}" if right else None
+
+
+def _mask_named(text: str) -> str:
+    return _named.sub(lambda found: f"{found['name']}{found['between']}****", text)
 
 
 NOBODY: Own = {}
@@ -136,14 +170,16 @@ _phone = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _eight_digits = re.compile(r"(?:\D*+\d){8}").match  # what has fewer has no telephone and no CPF
+_three_digits = re.compile(r"(?:\D*+\d){3}").match
 _cnpj_s_end = re.compile(r"[\w./-]{12}\d\d").search  # but perhaps a CNPJ, nearly all letters
 _LONGEST_NUMBER = 60
 _READ = ("mobile", "landline", "local", "foreign")
 
 
 def mask_text(text: str, style: str = "staff", own: Own = NOBODY, *, strict: bool = False) -> str:
-    """The text with every CPF, CNPJ, telephone and e-mail address in it masked.
+    """The text with every CPF, CNPJ, card, telephone and e-mail address in it masked.
 
+    So is what follows its name: a PIS, an RG, a CNH, the code on a card's back.
     See ``mask_documents`` for what a document is, for ``own`` and ``strict``. Eight digits together
     are left: they are more often a date, a CEP or an order than a telephone. Full-width and other
     digits and signs are read as what they stand for; where nothing is hidden the text is unchanged.
@@ -165,9 +201,9 @@ def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict:
     if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(alone(plain), own)):
         return whole
     # Documents first: one may end in what would be an e-mail's beginning.
-    hidden = plain
+    hidden = _mask_named(plain) if _three_digits(plain) else plain
     if counts or _cnpj_s_end(plain):
-        hidden = mask_documents(plain, style, own, strict=strict)
+        hidden = mask_documents(hidden, style, own, strict=strict)
     if "@" in hidden:
         hidden = _replace(_email, mask_email, hidden)
     if counts:

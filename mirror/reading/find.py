@@ -6,6 +6,7 @@ exact, lists are walked by id, and a name that is too common is cut off, never s
 
 from collections.abc import Iterable
 from heapq import nlargest
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
@@ -39,15 +40,41 @@ _NAME_SCAN = 20_000
 """At most this many holders of the rarest word are looked at: bounded work for any name."""
 
 
+MOST_COUNTED = 1_000
+"""Whoever else fits is not counted any more: bounded work for any term."""
+
+
+class Hits(NamedTuple):
+    """Whom a query fits."""
+
+    found: list[Found]
+    """Newest first, at most as many as were asked for."""
+    number: int
+    """How many there are, counted to a thousand."""
+
+
 def find(db: Database, query: Query, limit: int = 50) -> list[Found]:
     """Every customer that any reading of the query fits, newest first, at most ``limit``."""
-    found: dict[int, Found] = {}
+    return hits(db, query, limit).found
+
+
+def hits(db: Database, query: Query, limit: int = 50) -> Hits:
+    """The same, with how many there are besides."""
+    fitting: set[int] = set()
+    loaded: dict[int, Found] = {}
     with db.reading() as connection:
         for reading in query.readings:
-            ids = _ids(connection, db.keys, reading, limit)
-            rows = load(connection, db.keys, [one for one in ids if one not in found])
-            found.update((row.id, row) for row in rows if _fits(row.customer, reading))
-    return [found[row_id] for row_id in nlargest(limit, found)]
+            ids = set(_ids(connection, db.keys, reading, MOST_COUNTED)) - fitting
+            if reading.kind == "phone":  # its key is only its end: the record has to be looked at
+                rows = load(connection, db.keys, sorted(ids))
+                loaded |= {row.id: row for row in rows}
+                ids = {row.id for row in rows if _fits(row.customer, reading)}
+            fitting |= ids
+        newest = nlargest(limit, fitting)
+        rows = load(connection, db.keys, [one for one in newest if one not in loaded])
+    loaded |= {row.id: row for row in rows}
+    shown = [loaded[one] for one in newest if one in loaded]
+    return Hits(shown, min(len(fitting), MOST_COUNTED))
 
 
 def get(db: Database, customer_id: int) -> Found | None:
@@ -80,11 +107,18 @@ def _ids(connection: Connection, keys: Keyring, reading: Reading, limit: int) ->
 
 
 def _fits(record: Customer, reading: Reading) -> bool:
-    """Whether a whole phone number is really there: its key is only its last eight digits."""
-    if reading.kind != "phone":
-        return True
+    """Whether a whole phone number is really there: its key is only its last eight digits.
+
+    One without its area code is also there where the master keeps it without the ninth digit.
+    """
     phones = [*record.phones, *(contact.phone for contact in record.contacts if contact.phone)]
-    return any(phone.number == reading.value for phone in phones)
+    if reading.value.startswith("+"):
+        return any(phone.number == reading.value for phone in phones)
+    tail = phone_tail(reading.value)
+    return any(
+        phone.number == reading.value or (phone.kind == "local" and phone.number[-8:] == tail)
+        for phone in phones
+    )
 
 
 def _by_name(connection: Connection, keys: Keyring, name: str, limit: int) -> list[int]:

@@ -6,6 +6,7 @@ import pytest
 from config.assemble import merged, preset, source_of
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from config.sources import presets
+from mirror.store.sealing import create_key
 from web.settings import WebSettings
 
 SOURCE = '[sources.loja]\npreset = "omni"\nbase_url = "https://master.example"\n'
@@ -296,3 +297,19 @@ def test_an_override_is_laid_on_the_preset_table_by_table():
 def test_there_is_no_preset_but_those_that_come_along(name: str):
     with pytest.raises(BadSettings, match=r"there are: .*omni"):
         preset(name)
+
+
+def test_the_area_code_of_the_shop_is_that_of_every_source_that_names_none(file: Path):
+    token = 'secrets.token = { env = "TOKEN" }\n'
+    of_its_own = SOURCE.replace("loja", "filial") + token + "default_ddd = '21'\n"
+    settings = _loaded(file, SOURCE + token + of_its_own + "[web]\ndefault_ddd = '11'\n")
+
+    create_key(settings.key_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOKEN", "x")
+        prints = [source_of(settings, settings.source(n)).fingerprint for n in ("loja", "filial")]
+        without = _loaded(file, SOURCE + token)
+        bare = source_of(without, without.source("loja")).fingerprint
+        same = _loaded(file, SOURCE + token + "default_ddd = '11'\n")
+        assert source_of(same, same.source("loja")).fingerprint == prints[0]
+    assert len({*prints, bare}) == 3  # who reads by another area code reads everybody anew

@@ -84,7 +84,8 @@ def test_the_tables_name_every_field_and_every_problem():
         r"`([\w-]+)`", "".join(row[1] for row in rows(PAGE, "## When something cannot be done")[1:])
     )
 
-    assert set(fields) == {*Card.__struct_fields__, "understood", "freshness"}
+    beside = {"found", "more", "understood", "freshness"}
+    assert set(fields) == {*Card.__struct_fields__, *beside}
     assert set(problems.PROBLEMS) <= set(codes)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, abort, jsonify, make_response, render_template, request, url_for
 from msgspec.structs import replace
@@ -330,7 +331,8 @@ def _json(value: str, field: str) -> Response:
 
 
 def _mailto(value: str, field: str) -> str | None:
-    return f"mailto:{value}" if "email" in field else None
+    # A name may hold what a mail program takes for parameters: "a?bcc=b@x.com" is an address.
+    return f"mailto:{quote(value, safe='@')}" if "email" in field else None
 
 
 def _page(found: Found, value: str, field: str, back: str) -> Answer:

@@ -18,7 +18,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from mirror.ledger import hints
 from mirror.store.engine import Database
 
-_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,64}")
+_ID = re.compile(
+    r"(?!(?:.*[/\\])?\.{1,2}(?:[/\\]|\Z))[^\s\x00-\x1f<>](?:[^\x00-\x1f<>]{0,62}[^\s\x00-\x1f<>])?"
+)
+"""What may be an id of a master's: a line of any letters that leads nowhere in an address."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.search_terms import code_key, code_like
 from mirror.ledger import journal
 from mirror.ledger.journal import Entry, Limit
-from mirror.reading.find import find
+from mirror.reading.find import Hits, hits
 from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
@@ -95,7 +95,7 @@ def _card_document(documents: tuple[Document, ...], style: str) -> str | None:
 LARGEST_BODY = 4096
 
 _NOTHING = Query((), "nothing_understood")
-_is_word = re.compile(r"[\w.-]{1,64}").fullmatch
+_is_word = re.compile(r"[\w.@-]{1,64}").fullmatch
 _has_surrogate = re.compile("[\ud800-\udfff]").search  # JSON can write them, UTF-8 cannot
 
 
@@ -193,13 +193,15 @@ class Terminals:
         """
         device = self._device()
         query = asked(request, self.settings.default_ddd)
-        found = find(self.mirror, query)
-        self._account(device, query, found)
-        if query.problem and not found:
+        fitting = hits(self.mirror, query)
+        self._account(device, query, fitting)
+        if query.problem and not fitting.found:
             raise Problem(query.problem)
         style = self.settings.device_document_mask
         return _json(
-            customers=[card(one, style) for one in found],
+            customers=[card(one, style) for one in fitting.found],
+            found=fitting.number,
+            more=fitting.number > len(fitting.found),
             freshness=self._freshness(),
             understood=[reading.kind for reading in query.readings],
         )
@@ -217,17 +219,18 @@ class Terminals:
             raise Problem("unauthorized", headers={"WWW-Authenticate": "Bearer"})
         return device
 
-    def _account(self, device: Device, query: Query, found: list[Found]) -> None:
+    def _account(self, device: Device, query: Query, fitting: Hits) -> None:
         """Write down who was found, before anything of them is answered."""
-        first, *others = [_entry(LOOKUP, device, one) for one in found] or [_entry(LOOKUP, device)]
-        lookup = msgspec.structs.replace(first, detail=self._detail(query, found))
+        entries = [_entry(LOOKUP, device, one) for one in fitting.found]
+        first, *others = entries or [_entry(LOOKUP, device)]
+        lookup = msgspec.structs.replace(first, detail=self._detail(query, fitting.number))
         also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
         limit = Limit((LOOKUP,), self.settings.lookups_per_minute, 60)
         journal.record(self.ledger, lookup, *also, limit=limit)
 
-    def _detail(self, query: Query, found: list[Found]) -> str:
+    def _detail(self, query: Query, number: int) -> str:
         kinds = "+".join(reading.kind for reading in query.readings) or "none"
-        told = f"{kinds} hits={len(found)}"
+        told = f"{kinds} hits={number}"
         if not query.readings:
             return told
         term = query.readings[0]

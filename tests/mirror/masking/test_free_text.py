@@ -61,6 +61,26 @@ def test_a_cpf_is_found_in_every_spelling(spelling: str) -> None:
         ("11 \u2014 98765 \u2212 4321", "(11) 9****-4321"),
         ("zap_11_98765_4321", "zap_(11) 9****-4321"),
         ("52998224725²", "***.982.247-**²"),
+        ("529|982|247|25", "***.982.247-**"),
+        ("529;982;247;25", "***.982.247-**"),
+        ("529:982:247=25", "***.982.247-**"),
+        ("(529)(982)(247)(25)", "(***.982.247-**)"),
+        ("C.P.F. nº 52998224724", "C.P.F. no ***.982.247-**"),
+        ("cartão 4111111111111111 val 12/28", "cartão ****1111 val 12/28"),
+        ("4111 1111 1111 1111", "****1111"),
+        ("4111-1111-1111-1111", "****1111"),
+        ("4111.1111|1111:1111", "****1111"),
+        ("3782 822463 10005", "****0005"),
+        ("5555555555554444 cvv 123", "****4444 cvv ****"),
+        ("CVV: 1234", "CVV: ****"),
+        ("cód. de segurança 123", "cód. de segurança ****"),
+        ("PIS 120.12345.67-8", "PIS ****"),
+        ("PIS/PASEP nº 12012345678", "PIS/PASEP no ****"),
+        ("NIT:12012345678", "NIT:****"),
+        ("RG 12.345.678-9 SSP/SP", "RG **** SSP/SP"),
+        ("rg: 12345678X", "rg: ****"),
+        ("RG MG-12.345.678", "RG MG-12.345.678"),
+        ("CNH 12345678900", "CNH ****"),
     ],
 )
 def test_other_numbers_of_people_in_a_text(text: str, masked: str) -> None:
@@ -78,6 +98,12 @@ def test_other_numbers_of_people_in_a_text(text: str, masked: str) -> None:
         "Ｌｏｊａ　１２",
         "12ABC34501DE36",
         "¼ de 1.500,00",
+        "cartão 4111111111111112",
+        "pedido 7111111111111111",
+        "cvv",
+        "energia 123",
+        "org 12345678",
+        "RGB 255 255 255",
     ],
 )
 def test_ordinary_numbers_stay_as_they_are(text: str) -> None:
@@ -101,7 +127,7 @@ def test_a_number_and_an_address_that_run_into_each_other(text: str, masked: str
     assert mask_text(text) == masked
 
 
-separators = st.lists(st.text(". -/_", max_size=3), min_size=13, max_size=13)
+separators = st.lists(st.text(". -/_|;=~#", max_size=3), min_size=13, max_size=13)
 beside = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=12)
 
 

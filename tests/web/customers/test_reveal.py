@@ -212,3 +212,12 @@ def test_what_is_revealed_is_what_the_master_says_now(shop: Shopfront) -> None:
     answer = press(client, shop, "revelar", "email-0")
     assert answer.json is not None
     assert answer.json["value"] == "nova@exemplo.com.br"
+
+
+def test_an_address_gives_a_mail_program_no_parameters(shop: Shopfront) -> None:
+    odd = "a?bcc=b&x@exemplo.com.br"
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, emails=(odd,)))
+    answer = press(shop.signed_in(), shop, "revelar", "email-0")
+    assert answer.json is not None
+    assert answer.json["value"] == odd
+    assert answer.json["mailto"] == "mailto:a%3Fbcc%3Db%26x@exemplo.com.br"

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from web.app import create_app
 from web.settings import WebSettings
 from web.terminals import devices, lookup
 
+FIELD_CASES = Path(__file__).parents[2] / "data/field_cases"
 CPF, OTHER_CPF, CNPJ = "52998224725", "11144477735", "12ABC34501DE35"
 WRONG_CPF, WRONG_CNPJ = "52998224726", "12ABC34501DE36"
 PHONE, EMAIL = "+5511987654321", "maria.lima@exemplo.com.br"
@@ -206,6 +208,43 @@ def test_a_telephone_is_not_held_to_the_check_digits_of_a_cpf(api, token):
 
 def test_everybody_who_shares_a_telephone_is_answered(api, token):
     assert sorted(codes(look(api(MARIA, FIRM), token, phone=PHONE))) == ["C-00123", "C-00200"]
+
+
+def test_an_answer_that_holds_not_everybody_says_so_and_how_many_there_are(api, token):
+    """Field case 32: one number of a switchboard, given by everybody who works there."""
+    case = json.loads((FIELD_CASES / "32_one_phone_of_many.json").read_text("utf-8"))
+    many = int(case["customers"][0].partition(" ")[0])
+    phone = Phone("+551133330000", "landline")
+    everybody = [Customer(external_id=f"C-{n}", version=1, phones=(phone,)) for n in range(many)]
+    client = api(*everybody, MARIA, FIRM)
+
+    answer = look(client, token, **case["asked"]).json
+    assert (len(answer["customers"]), answer["found"], answer["more"]) == (50, many, True)
+
+    answer = look(client, token, phone=PHONE).json
+    assert (len(answer["customers"]), answer["found"], answer["more"]) == (2, 2, False)
+
+
+def test_a_number_kept_without_its_area_is_found_by_the_whole_one_of_the_shop_s(api, token):
+    local = Customer(external_id="L", version=1, phones=(Phone("987654321", "local"),))
+    old = Customer(external_id="O", version=1, phones=(Phone("87654321", "local"),))
+    away = Customer(external_id="A", version=1, phones=(Phone("+5521987654321", "mobile"),))
+
+    here = api(local, old, away, default_ddd="11")
+    assert sorted(codes(look(here, token, phone="(11) 98765-4321"))) == ["L", "O"]
+    assert codes(look(here, token, phone="(21) 98765-4321")) == ["A"]
+    assert codes(look(api(default_ddd=None), token, phone="(11) 98765-4321")) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["C 0001", "C/001", "C0002&F", "Ção1", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "12",
+     "gid://shopify/Customer/1", "VXNlcjox==", "fulano@exemplo.com.br"],
+)  # fmt: skip
+def test_every_code_is_found_as_it_is(api, token, code):
+    client = api(Customer(external_id=code, version=1), MARIA)
+    answer = look(client, token, code=code)
+    assert (answer.status_code, len(answer.json["customers"])) == (200, 1)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +438,7 @@ def test_a_mirror_that_cannot_be_read_says_so_without_quoting_the_question(ledge
 
 
 def test_a_failure_nobody_expected_is_ours_not_the_terminals(api, token, monkeypatch):
-    monkeypatch.setattr(lookup, "find", lambda *_: 1 / 0)
+    monkeypatch.setattr(lookup, "hits", lambda *_: 1 / 0)
 
     is_problem(look(api(MARIA), token, document=CPF), 500, "internal-error")
 
@@ -479,6 +518,8 @@ def test_an_empty_mirror_says_so(mirror_db, ledger, token):
     answer = look(over(mirror_db, ledger), token, document=CPF)
     assert answer.json == {
         "customers": [],
+        "found": 0,
+        "more": False,
         "freshness": {"state": "empty", "age_s": None, "as_of": None},
         "understood": ["cpf"],
     }

@@ -56,3 +56,9 @@ def test_a_cursor_may_be_written_in_utc_in_any_form():
     told = filled(template, {"since": since})
     assert told == {"utc": "2026-11-22 02:30:05", "own": "2026-11-21 23:30:05"}
     assert since.astimezone(UTC).day == 22
+
+
+def test_a_cursor_may_be_written_as_a_number_of_seconds_or_thousandths():
+    since = datetime(2026, 11, 1, 10, 0, 0, 123_999, tzinfo=SAO_PAULO)
+    told = filled({"s": "{since:epoch}", "ms": "{since:epoch_ms}"}, {"since": since})
+    assert told == {"s": "1793538000", "ms": "1793538000123"}
