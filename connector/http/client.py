@@ -30,6 +30,7 @@ from connector.http.errors import (
     RequestRefused,
     Unreachable,
     WriteRefused,
+    hint,
 )
 from connector.http.transport import (
     DIRECT,
@@ -336,15 +337,15 @@ def _check_status(response: httpx.Response, base: str, accept: Container[int]) -
     if status in accept:
         return
     if status in _RETRIED:
-        problem = Unreachable(f"{base} answered {_named(status)} to every attempt.")
+        problem = Unreachable(f"{base} answered {_named(status)} to every attempt.{hint(status)}")
         raise Again(problem, _retry_after(response), declined=status in (429, 503))
     if status in (401, 403):
         raise AccessRefused(
             f"{base} refused the credentials ({status}). Check the secret that this source names."
         )
     if 300 <= status < 400:
-        raise OriginRefused(f"{base} redirects ({status}); redirects are not followed.")
-    raise RequestRefused(f"{base} answered {_named(status)}: not a page.")
+        raise OriginRefused(f"{base} redirects ({status}): not followed.{hint(status)}")
+    raise RequestRefused(f"{base} answered {_named(status)}: not a page.{hint(status)}")
 
 
 def _is_json(response: httpx.Response) -> bool:

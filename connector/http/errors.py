@@ -88,3 +88,22 @@ class Again(Exception):
         self.problem = problem
         self.wait_s = wait_s
         self.declined = declined
+
+
+_HINTS = {
+    400: " Does the master know all that stream.query, or its body, asks?",
+    404: " Is stream.path right, below base_url?",
+    405: " Is stream.method the one it wants?",
+    413: " Lower stream.page.size.",
+    422: " Does the master know all that stream.query, or its body, asks?",
+    429: " Does this account allow less than limits.per_minute?",
+}
+_MOVED = (
+    " Set base_url and stream.path to the address that answers, a slash at its end included; "
+    "redirects are not followed, since credentials would go along."
+)
+
+
+def hint(status: int) -> str:
+    """What of a source file to look at, by the status a master answered with; may be empty."""
+    return _MOVED if 300 <= status < 400 else _HINTS.get(status, "")

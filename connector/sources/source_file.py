@@ -99,7 +99,7 @@ class Records(_Strict, frozen=True, kw_only=True):
     path: str
     id: Expression
     nullable: str | None = None
-    """Where a count lies: of 0, or unsaid, ``null`` stands for an empty list; else it is no page."""
+    """Where a count lies: with 0, or nothing, ``null`` is an empty list; otherwise no page."""
     unwrap: str | None = None
     version: str | None = None
     """A counter; left out where there is none and the stamp is the version."""

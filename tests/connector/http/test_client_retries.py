@@ -243,3 +243,19 @@ def test_a_closed_fetcher_closes_its_connections(fetcher: Open):
         one.close()
         with pytest.raises(RuntimeError, match="closed"):
             one.send(Request("/"))
+
+
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [
+        (400, "stream.query"),
+        (404, "stream.path"),
+        (405, "stream.method"),
+        (413, "stream.page.size"),
+        (429, "limits.per_minute"),
+        (301, "base_url"),
+    ],
+)
+def test_a_status_names_what_of_the_source_to_look_at(fetcher: Open, status: int, named: str):
+    with hostile(reply(b"{}", status)) as master, pytest.raises(MasterProblem, match=named):
+        fetcher(master.url, attempts=1).send(Request("/c"))

@@ -163,9 +163,11 @@ def test_null_is_an_empty_list_only_where_the_file_says_so(opened: Opened):
                     list(source.pages(None))
             else:
                 assert [one.records for one in source.pages(None)] == [[]]
-    with hostile(NULL) as master:
-        with pytest.raises(BadAnswer, match=r"at 'items' \(records\.path\)"):
-            list(opened(master.url).pages(None))
+    with (
+        hostile(NULL) as master,
+        pytest.raises(BadAnswer, match=r"at 'items' \(records\.path\)"),
+    ):
+        list(opened(master.url).pages(None))
 
 
 def test_a_table_of_the_masters_own_may_be_asked_for_by_post(
