@@ -58,6 +58,8 @@ class Address(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Eight digits, no hyphen."""
     country: str | None = None
     main: bool = False
+    situation: str | None = None
+    """Whether it is in use, in the master's words (Azata's *Situação*)."""
 
 
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -140,6 +142,10 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """Of a person: the master's id of the company where they work."""
     kind_received: str | None = None
     """The master's own word for a kind that is none of ours."""
+    payment_method: str | None = None
+    """How they usually pay (Azata's *Forma de Pagamento*), in the master's words."""
+    payment_terms: str | None = None
+    """In how long (Azata's *Prazo de Pagamento*), in the master's words."""
 
 
 # What a customer did: frozen records of orders, payments, deals and visits.

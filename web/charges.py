@@ -8,11 +8,18 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
 from mirror.masking import Texts, mask_text, texts_of
-from mirror.reading.charges import NO_MONTH, Listed, Look, Part, Total, look
+from mirror.reading.charges import NO_MONTH, Cursor, Listed, Look, Part, Total, look
 from mirror.records import BRL, Payment
 from mirror.store.sealed_rows import ERASED
 from web.look import formats, words
-from web.look.addresses import NO_MONTH_SLUG, asked, charges_address, state_slug
+from web.look.addresses import (
+    BASES,
+    NO_MONTH_SLUG,
+    asked,
+    basis_slug,
+    charges_address,
+    state_slug,
+)
 from web.look.formats import local_day, money, number
 from web.look.words import PAYMENT_STATES
 from web.shop import permit, shop
@@ -25,6 +32,7 @@ class Row:
     """A charge on the list."""
 
     due: date | None
+    issued: date | None
     customer: int | None
     """The mirror's number of the customer; None where there is none to open."""
     payment: int
@@ -58,6 +66,7 @@ def row(listed: Listed, style: str) -> Row:
     texts = texts_of(listed.whose.customer, style) if listed.whose else None
     return Row(
         due=record.due_on,
+        issued=record.issued_on,
         customer=listed.whose.id if listed.whose else None,
         payment=listed.seen.id,
         name=_name(listed, texts),
@@ -111,6 +120,33 @@ def _paid_amount(record: Payment) -> str | None:
 bp = Blueprint("charges", __name__)
 
 
+@dataclass(frozen=True)
+class Said:
+    """How it is said by which day a month's charges are listed."""
+
+    name: str
+    by: str
+    lede: str
+    none: str
+
+
+_SAID = {
+    "due": Said(
+        "Vencimento",
+        "pelo vencimento",
+        "As que vencem no mês. Uma cobrança emitida fica em atraso no dia seguinte ao do "
+        "vencimento.",
+        "nada vence neste mês",
+    ),
+    "issued": Said(
+        "Emissão",
+        "pela emissão",
+        "As que foram emitidas no mês, com a situação de hoje, qualquer que seja o vencimento.",
+        "nada foi emitido neste mês",
+    ),
+}
+
+
 # The list of a month's charges, its filters with number and sum, page by page, earliest first.
 #
 # Everything on the page is of one snapshot and as of one day, so the list of a filter is exactly
@@ -132,23 +168,26 @@ class Filter:
 
 @bp.get("/cobrancas")
 def listing() -> str | Answer:
-    """One page of the charges that fall due in a month."""
+    """One page of the charges that fall due in a month, or were issued in it."""
     permit("charges")
     today = formats.today()
     now = formats.of_day(today)
     part = asked(now)
     found = look(shop().mirror, part, today, PER_PAGE)
     if not found.page.rows and (part.after or part.before):
-        return redirect(charges_address(part.month, part.state), 303)  # the page is gone meanwhile
+        return redirect(_address(part, part.state), 303)  # the page is gone meanwhile
     month = words.NO_DATE if part.month == NO_MONTH else formats.named(part.month)
+    basis = _SAID[part.by]
     sum_of_all = _sum(found, part.state)
     style = shop().settings.document_mask
     return render_template(
         "charges/list.html",
-        slug=state_slug(part.state),
         month=month,
         heading=month.capitalize(),
-        caption=f"{words.FILTERS[part.state]}, {month}, pelo vencimento",
+        caption=f"{words.FILTERS[part.state]}, {month}, {basis.by}",
+        basis=basis,
+        bases=_bases(part),
+        kept={"situacao": state_slug(part.state), "por": basis_slug(part.by)},
         empty=words.EMPTY[part.state],
         today=today,
         rows=[row(one, style) for one in found.page.rows],
@@ -157,10 +196,21 @@ def listing() -> str | Answer:
         valid=None if part.state else _valid(found, sum_of_all),
         any_at_all=bool(found.months),
         picker=_picker(found, part, now),
-        earlier=found.page.earlier
-        and charges_address(part.month, part.state, before=found.page.earlier),
-        later=found.page.later and charges_address(part.month, part.state, after=found.page.later),
+        earlier=found.page.earlier and _address(part, part.state, before=found.page.earlier),
+        later=found.page.later and _address(part, part.state, after=found.page.later),
     )
+
+
+def _address(part: Part, state: str | None, **where: Cursor) -> str:
+    return charges_address(part.month, state, by=part.by, **where)
+
+
+def _bases(part: Part) -> list[tuple[str, str, bool]]:
+    """By which days charges can be listed: what it is called, its address, whether it is so now."""
+    return [
+        (_SAID[by].name, charges_address(part.month, part.state, by=by), by == part.by)
+        for by in BASES.values()
+    ]
 
 
 def _valid(found: Look, all_of_them: Sum) -> str | None:
@@ -175,7 +225,7 @@ def _valid(found: Look, all_of_them: Sum) -> str | None:
 def _filters(found: Look, part: Part) -> list[Filter]:
     there = {one.state for one in found.totals} | {part.state}
     return [
-        Filter(label, charges_address(part.month, state), state == part.state, _sum(found, state))
+        Filter(label, _address(part, state), state == part.state, _sum(found, state))
         for state, label in words.FILTERS.items()
         if state != "unknown" or state in there
     ]
@@ -190,7 +240,9 @@ def _picker(found: Look, part: Part, now: str) -> formats.Picker:
     there = {one for one in found.months if one != NO_MONTH} | {now}
     undated = part.month == NO_MONTH
     made = formats.picker(
-        now if undated else part.month, there, lambda one: charges_address(one, part.state)
+        now if undated else part.month,
+        there,
+        lambda one: charges_address(one, part.state, by=part.by),
     )
     if not undated and NO_MONTH not in found.months:
         return made

@@ -76,6 +76,8 @@ class Map(_Strict, frozen=True):
     tags: Expression | None = None
     seller: Expression | None = None
     profile: Expression | None = None
+    payment_method: Expression | None = None
+    payment_terms: Expression | None = None
     master_url: Expression | None = None
     standings: dict[str, Words] = {}
     """By axis of standings, what the master itself says; a word that means "" says nothing."""

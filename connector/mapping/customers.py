@@ -28,7 +28,16 @@ from mirror.records import (
     Phone,
 )
 
-_LINES = ("name", "trade_name", "category", "gender", "seller", "profile")
+_LINES = (
+    "name",
+    "trade_name",
+    "category",
+    "gender",
+    "seller",
+    "profile",
+    "payment_method",
+    "payment_terms",
+)
 
 
 class Translator:

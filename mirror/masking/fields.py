@@ -131,7 +131,16 @@ _AS_THEY_ARE = (
     "updated_at",
     "flags",
 )
-_WORDS = ("kind_received", "registration_received", "category", "gender", "seller", "profile")
+_WORDS = (
+    "kind_received",
+    "registration_received",
+    "category",
+    "gender",
+    "seller",
+    "profile",
+    "payment_method",
+    "payment_terms",
+)
 _HIDDEN_FIELDS = "********"
 
 

@@ -4,12 +4,23 @@ Walking all pages of a state meets exactly the charges that its total counts.
 """
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 from mirror.reading.activity import Whose, whose
 from mirror.store.engine import Database
@@ -25,6 +36,9 @@ from mirror.store.tables import charge_total, payments
 
 NO_MONTH = ""
 """Of charges of which the master tells no date at all."""
+
+Basis = Literal["due", "issued"]
+"""By which day a charge belongs to a month: due (or the next best), or issued."""
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -58,14 +72,35 @@ def days(month: str) -> tuple[str, str]:
     return f"{month}-01", f"{month}-{calendar.monthrange(year, number)[1]:02d}"
 
 
-def months(connection: Connection) -> list[str]:
-    """The months in which charges fall due, latest first; `NO_MONTH` last."""
-    return list(connection.scalars(_months))
+def months(connection: Connection, by: Basis = "due") -> list[str]:
+    """The months in which charges fall due, or were issued, latest first; `NO_MONTH` last."""
+    return list(connection.scalars(_months) if by == "due" else _issued_months(connection))
 
 
-def totals(connection: Connection, month: str, today: date) -> list[Total]:
-    """Of the charges that fall due in a month: how many are in each state as of ``today``."""
-    return _summed(connection, "due", [month], today).get(month, [])
+def _issued_months(connection: Connection) -> Iterator[str]:
+    """One look into the index a month, however many charges a month has."""
+    day = payments.c.issued_on
+    last = connection.execute(select(func.max(day))).scalar()
+    while last is not None:
+        month = last[:7]
+        yield month
+        earlier = select(func.max(day)).where(day < days(month)[0])
+        last = connection.execute(earlier).scalar()
+
+
+def totals(connection: Connection, month: str, today: date, by: Basis = "due") -> list[Total]:
+    """Of a month's charges: how many are in each state as of ``today``."""
+    if by == "due":
+        return _summed(connection, "due", [month], today).get(month, [])
+    columns = payments.c
+    key = case((_late(today), "overdue"), else_=columns.state), columns.currency
+    query = (
+        select(*key, func.count(), func.sum(columns.amount))
+        .where(columns.issued_on.between(*days(month)))
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return [Total(*row) for row in connection.execute(query)]
 
 
 def takings(db: Database, months: Sequence[str], today: date) -> dict[str, Takings]:
@@ -112,7 +147,8 @@ class Listed(msgspec.Struct, frozen=True):
 
     seen: Seen
     day: str
-    """By which it belongs to the month: due, or where nobody says so issued, paid, changed."""
+    """By which it belongs to the month: issued, or due, or where nobody says so issued, paid,
+    changed."""
     state: str
     """As of the day of looking."""
     whose: Whose | None
@@ -138,11 +174,12 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Which charges: of a month by the day they fall due (`summing.days`), and where to begin."""
+    """Which charges: of a month (`days`) by which day of theirs, and where to begin."""
 
     month: str
     state: str | None = None
     """As of the day of looking; None for all."""
+    by: Basis = "due"
     after: Cursor | None = None
     before: Cursor | None = None
 
@@ -157,34 +194,62 @@ def look(db: Database, part: Part, today: date, limit: int = 40) -> Look:
     with db.reading() as connection:
         rows = _rows(connection, part, today, limit + 1)
         return Look(
-            _page(part, _listed(connection, db.keys, rows[:limit], today), len(rows) > limit),
-            totals(connection, part.month, today),
-            months(connection),
+            _page(part, _listed(connection, db.keys, part, rows[:limit], today), len(rows) > limit),
+            totals(connection, part.month, today, part.by),
+            months(connection, part.by),
         )
 
 
 def _rows(connection: Connection, part: Part, today: date, limit: int) -> list[Row[Any]]:
     found: list[Row[Any]] = []
-    for state, first, last in _spans(part, today):
-        query = _within(part, first, last)
-        chosen = query.where(payments.c.state == state) if state else query
-        found += connection.execute(chosen.limit(limit))
-    return sorted(found, key=_place, reverse=part.before is not None)[:limit]
+    spans = _spans(part, today) if part.by == "due" else [(_states(part, today), *days(part.month))]
+    for chosen, first, last in spans:
+        found += connection.execute(_within(part, first, last).where(chosen).limit(limit))
+    return sorted(found, key=_place(part), reverse=part.before is not None)[:limit]
 
 
-def _spans(part: Part, today: date) -> Iterable[tuple[str | None, str, str]]:
-    """State as stored, first and last day: each walks one index from where it begins."""
-    first, last = days(part.month)
+_Chosen = ColumnElement[bool]
+
+
+def _states(part: Part, today: date) -> _Chosen:
+    """The charges of a state as of ``today``, whatever day they are listed by."""
+    stored, late = payments.c.state, _late(today)
+    match part.state:
+        case None:
+            return true()
+        case "issued":
+            return and_(stored == "issued", ~late)
+        case "overdue":
+            return (stored == "overdue") | late
+        case state:
+            return stored == state
+
+
+def _late(today: date) -> _Chosen:
+    due = payments.c.due_on
+    return and_(payments.c.state == "issued", due != "", due < today.isoformat())
+
+
+def _spans(part: Part, today: date) -> Iterable[tuple[_Chosen, str, str]]:
+    """Which states, first and last day: each walks one index from where it begins."""
+    stored, (first, last) = payments.c.state, days(part.month)
     if part.state == "issued" and first:
-        return [("issued", max(first, today.isoformat()), last)]
+        return [(stored == "issued", max(first, today.isoformat()), last)]
     if part.state == "overdue" and first:
         yesterday = (today - timedelta(days=1)).isoformat()
-        return [("overdue", first, last), ("issued", first, min(last, yesterday))]
-    return [(part.state, first, last)]
+        return [
+            (stored == "overdue", first, last),
+            (stored == "issued", first, min(last, yesterday)),
+        ]
+    return [(stored == part.state if part.state else true(), first, last)]
+
+
+def _day(part: Part) -> ColumnElement[str]:
+    return payments.c.due_on if part.by == "due" else payments.c.issued_on
 
 
 def _within(part: Part, first: str, last: str) -> Select[Any]:
-    columns = payments.c.due_on, payments.c.id
+    columns = _day(part), payments.c.id
     place, query = tuple_(*columns), select(payments)
     if part.before is not None:
         last = min(last, part.before[0])
@@ -194,17 +259,17 @@ def _within(part: Part, first: str, last: str) -> Select[Any]:
         query = query.where(place > part.after).order_by(*columns)
     else:
         query = query.order_by(*columns)
-    return query.where(payments.c.due_on.between(first, last))
+    return query.where(_day(part).between(first, last))
 
 
 def _listed(
-    connection: Connection, keys: Keyring, rows: list[Row[Any]], today: date
+    connection: Connection, keys: Keyring, part: Part, rows: list[Row[Any]], today: date
 ) -> list[Listed]:
     known = whose(connection, keys, ((row.source, row.customer) for row in rows if row.customer))
     return [
         Listed(
             open_activity(keys, "payments", row),
-            row.due_on,
+            _place(part)(row)[0],
             state_on(row.state, row.due_on, today),
             known.get((row.source, row.customer)),
         )
@@ -226,5 +291,5 @@ def _page(part: Part, rows: list[Listed], more: bool) -> Page:
     )
 
 
-def _place(row: Row[Any]) -> Cursor:
-    return row.due_on, row.id
+def _place(part: Part) -> Callable[[Row[Any]], Cursor]:
+    return lambda row: (row.due_on if part.by == "due" else row.issued_on, row.id)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select
 
+from mirror.instants import instant_of
 from mirror.masking import masked_customer
 from mirror.records import Customer
 from mirror.store.engine import Database
@@ -21,7 +23,8 @@ def export(
     """Every customer in the mirror's order, as plain values ready for JSON.
 
     Documents, e-mails and phones are lists of canonical texts (CPF and CNPJ without punctuation,
-    e-mail in lower case, phone in E.164); masked ones look as on the screen.
+    e-mail in lower case, phone in E.164); masked ones look as on the screen. The last purchase is
+    that of the page: what the master says, or the newest order here where that is later.
     """
     for row_source, record in _records(db, source):
         yield clear_row(row_source, record) if clear else masked_row(row_source, record)
@@ -68,7 +71,12 @@ def _named(item: msgspec.Struct | None) -> Any:
 def _records(db: Database, source: str | None) -> Iterator[tuple[str, Customer]]:
     columns = customer.c
     query = select(
-        columns.id, columns.source, columns.external_id, columns.version, columns.doc
+        columns.id,
+        columns.source,
+        columns.external_id,
+        columns.version,
+        columns.doc,
+        columns.last_purchase_at,
     ).order_by(columns.id)
     if source:
         query = query.where(columns.source == source)
@@ -79,5 +87,6 @@ def _records(db: Database, source: str | None) -> Iterator[tuple[str, Customer]]
         if not rows:
             return
         for row in rows:
-            yield row[1], open_customer(db.keys, row[1], row[2], row[3], row[4])
+            record, bought = open_customer(db.keys, row[1], row[2], row[3], row[4]), row[5]
+            yield row[1], replace(record, last_purchase_at=bought and instant_of(bought))
         last = rows[-1][0]

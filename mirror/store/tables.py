@@ -220,11 +220,22 @@ payments = _activity(
     Column("paid_at", BigInteger),
     Column("paid_amount", BigInteger),
     Column("of_order", String(64)),  # external id
+    Column("issued_on", String(10), nullable=False),  # empty where the master does not say
 )
 Index("payments_customer", payments.c.source, payments.c.customer, payments.c.due_on)
 Index("payments_order", payments.c.source, payments.c.of_order)
 Index("payments_due", payments.c.due_on, payments.c.id)
 Index("payments_state", payments.c.state, payments.c.due_on, payments.c.id)
+Index("payments_issued", payments.c.issued_on, payments.c.id)
+# A month's sums by the day of issue, without a look at the rows themselves.
+Index(
+    "payments_issued_sums",
+    payments.c.issued_on,
+    payments.c.state,
+    payments.c.currency,
+    payments.c.due_on,
+    payments.c.amount,
+)
 
 deals = _activity(
     "deals",

@@ -83,6 +83,7 @@ class Charge(Here, frozen=True, array_like=True):
     paid_at: int | None
     paid_amount: int | None
     of_order: str | None
+    issued_on: str
 
     @property
     def facts(self) -> Columns:
@@ -140,7 +141,8 @@ def _own(record: Activity) -> Columns:
         case Order():
             return record.kind, _micros(record.placed_at)
         case Payment():
-            return day_of(record), _paid_at(record), record.paid_amount, record.order
+            issued = record.issued_on.isoformat() if record.issued_on else ""
+            return day_of(record), _paid_at(record), record.paid_amount, record.order, issued
         case Deal():
             reason = record.loss_reason and record.loss_reason[:_LOSS_REASON]
             return _micros(record.opened_at) or 0, _micros(record.closed_at), reason

@@ -92,6 +92,8 @@ def several(told: Numbers, kind: str = "PF", **more: Any) -> Customer:
         "tags": tuple(said(n + 1) for n in range(told.labels)),
         "seller": said(7),
         "profile": said(8),
+        "payment_method": said(0),
+        "payment_terms": said(3),
         "updated_at": datetime(2026, 11, 20, 17, 32, tzinfo=UTC),
         "master_url": f"https://origem.exemplo/{said(1)}",
         "standings": {"conta_base": said(2), "ploomes": said(0)},
@@ -163,6 +165,7 @@ def _address(person: int, place: int, label: str) -> Address:
         state="SP",
         postal_code=f"13{person:03}{700 + place}",
         main=place == 1,
+        situation=label,
     )
 
 

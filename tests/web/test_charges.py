@@ -98,10 +98,10 @@ def test_a_month_lists_its_charges_earliest_first(shop: Shopfront) -> None:
     found = rows(page(shop.signed_in()))
 
     assert [row[0][:2] for row in found] == ["01", "03", "03", "04", "05", "06", "09", "10", "20"]
-    assert found[0][:3] == ["01/02/2026", "Deuzenir Ferreira", "Sem descrição"]
-    assert found[0][3:] == ["R$ 2.500,50", "Em atraso", "—"]
-    assert found[1][3:] == ["R$ 10,00", "Paga", "03/02/2026 pago R$ 11,00"]
-    assert [row[4] for row in found] == [
+    assert found[0][:4] == ["01/02/2026", "—", "Deuzenir Ferreira", "Sem descrição"]
+    assert found[0][4:] == ["R$ 2.500,50", "Em atraso", "—"]
+    assert found[1][4:] == ["R$ 10,00", "Paga", "03/02/2026 pago R$ 11,00"]
+    assert [row[5] for row in found] == [
         "Em atraso", "Paga", "Paga", "Cancelada", "Excluída", "Em protesto", "Em atraso", "Emitida",
         "Agendada",
     ]  # fmt: skip
@@ -148,7 +148,7 @@ def test_the_pages_of_a_filter_are_its_number_and_its_sum(
     monkeypatch.setattr(charges, "PER_PAGE", 2)
     client = shop.signed_in()
     for url, number, sums in tiles(page(client)).values():
-        listed = [row[3] for row in walk(client, url)]
+        listed = [row[4] for row in walk(client, url)]
         foot = page(client, url).partition('class="foot"')[2]
 
         assert len(listed) == number
@@ -236,8 +236,34 @@ def test_charges_without_any_date_have_a_place_of_their_own(shop: Shopfront) -> 
     html = page(shop.signed_in(), "/cobrancas?mes=sem-data")
 
     assert '<option value="sem-data" selected>Sem data</option>' in html
-    assert rows(html) == [["—", "Sem cliente", "—", "R$ 10,00", "Emitida", "—"]]
+    assert rows(html) == [["—", "—", "Sem cliente", "—", "R$ 10,00", "Emitida", "—"]]
     assert tiles(html)["Emitidas"][1] == 1
+
+
+def test_a_month_lists_by_the_day_of_issue_too(shop: Shopfront) -> None:
+    whose = {"customer": DEUZENIR.external_id}
+    write(
+        shop.mirror,
+        "payments",
+        charge("K", "2026-07-10", "issued", issued_on=date(2026, 6, 30), **whose),
+        charge("L", "2026-02-01", "issued", issued_on=date(2026, 6, 2), **whose),
+    )
+    client = shop.signed_in()
+
+    found = page(client, "/cobrancas?mes=2026-06&por=emissao")
+
+    assert [(row[0], row[1], row[5]) for row in rows(found)] == [
+        ("01/02/2026", "02/06/2026", "Em atraso"),
+        ("10/07/2026", "30/06/2026", "Emitida"),
+    ]
+    assert tiles(found)["Em atraso"][1:] == (1, ["R$ 10,00"])
+    [late] = rows(page(client, tiles(found)["Em atraso"][0]))
+    assert late[1] == "02/06/2026"
+    assert 'aria-current="page">Por emissão' in found
+    assert '<input type="hidden" name="por" value="emissao">' in found
+    by_due = re.search(r'<a href="([^"]+)">Por vencimento', found)
+    assert by_due
+    assert rows(page(client, by_due[1])) == []
 
 
 def test_whose_a_charge_is_where_there_is_no_name(shop: Shopfront) -> None:
@@ -247,7 +273,7 @@ def test_whose_a_charge_is_where_there_is_no_name(shop: Shopfront) -> None:
 
     found = rows(page(shop.signed_in(), "/cobrancas?mes=2026-04"))
 
-    assert [row[1] for row in found] == [
+    assert [row[2] for row in found] == [
         "Cliente removido",
         "Cliente ainda não chegou",
         "Sem cliente",

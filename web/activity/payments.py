@@ -41,6 +41,7 @@ class PaymentRow:
     situation: str
     tone: str
     due: date | None
+    issued: date | None
     paid_at: datetime | None
     amount: int
     paid_amount: int | None
@@ -80,6 +81,7 @@ def _row(found: Found, seen: Seen, orders: dict[str, Seen], texts: Texts) -> Pay
         situation=_situation(state, record, texts),
         tone=_TONES.get(state, ""),
         due=record.due_on,
+        issued=record.issued_on,
         paid_at=record.paid_at,
         amount=record.amount,
         paid_amount=record.paid_amount,

@@ -30,6 +30,8 @@ from web.look.filters import (
 from web.shop import permit, shop
 
 bp = Blueprint("labels", __name__)
+_NEW = {"category": "Nova categoria", "group": "Criar grupo"}
+"""What a master's own screen offers beside its labels, and this one does not."""
 
 PER_PAGE = 60
 _MOST = 20_000
@@ -84,6 +86,7 @@ def listing(name: str) -> str:
         "customers/labels.html",
         title=titles(name)[1],
         one=titles(name)[0],
+        new=_NEW.get(name),
         tabs=[*_tabs(name, filters)],
         chips=chips(filters, page_of(name)),
         rows=_counted(filters, name, shelf.values),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import request, url_for
 
 from mirror.facets import Facet, tells_nobody
-from mirror.reading.charges import NO_MONTH, Cursor, Part
+from mirror.reading.charges import NO_MONTH, Basis, Cursor, Part
 from mirror.reading.listing import Filters
 from mirror.store.sealed_rows import MOST_ID
 from web.look import formats, words
@@ -178,6 +178,9 @@ STATES = {
 }
 """Conta Base's filters, and whatever is none of them."""
 
+BASES: dict[str, Basis] = {"vencimento": "due", "emissao": "issued"}
+"""By which day a charge belongs to a month; the first goes without saying."""
+
 _cursor = re.compile(r"(\d{4}-\d\d-\d\d|)\.(\d{1,19})", re.ASCII).fullmatch
 
 
@@ -188,6 +191,7 @@ def asked(usual: str) -> Part:
     return Part(
         NO_MONTH if undated else formats.asked(usual),
         STATES.get(args.get("situacao", "")),
+        BASES.get(args.get("por", ""), "due"),
         after=_read(args.get("depois", "")),
         before=_read(args.get("antes", "")),
     )
@@ -197,6 +201,7 @@ def charges_address(
     month: str,
     state: str | None = None,
     *,
+    by: Basis = "due",
     after: Cursor | None = None,
     before: Cursor | None = None,
 ) -> str:
@@ -204,11 +209,17 @@ def charges_address(
     pairs = {
         "mes": NO_MONTH_SLUG if month == NO_MONTH else month,
         "situacao": state_slug(state),
+        "por": basis_slug(by),
         "depois": _written(after),
         "antes": _written(before),
     }
     query = urlencode({name: value for name, value in pairs.items() if value})
     return f"{url_for('charges.listing')}?{query}"
+
+
+def basis_slug(by: Basis) -> str | None:
+    """By which day charges are listed, as an address has it; None for what goes without saying."""
+    return None if by == "due" else next(slug for slug, code in BASES.items() if code == by)
 
 
 def state_slug(state: str | None) -> str | None:

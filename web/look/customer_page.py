@@ -144,6 +144,16 @@ class ContactLine:
 
 
 @dataclass(frozen=True)
+class AddressLine:
+    """A postal address with what the master calls it."""
+
+    label: str
+    main: bool
+    situation: str | None
+    hidden: Hidden
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One customer's page."""
 
@@ -159,9 +169,9 @@ class Sheet:
     notes: Hidden | None
     extras: tuple[tuple[str, Hidden], ...]
     labels: tuple[tuple[str, str], ...]
-    """What else the master says, label and text: groups, tags, seller, profile."""
-    addresses: tuple[tuple[str, bool, Hidden], ...]
-    """Label, whether it is the main one, the masked address; the main one first."""
+    """What else the master says, label and text: groups, tags, seller, profile, how they pay."""
+    addresses: tuple[AddressLine, ...]
+    """The main one first."""
     contacts: tuple[ContactLine, ...]
     dependents: tuple[tuple[str | None, Hidden], ...]
     """Relation and masked dependent."""
@@ -240,16 +250,21 @@ def _labels(one: Customer, texts: Texts) -> tuple[tuple[str, str], ...]:
     said = (
         ("Vendedor", texts.maybe(one.seller)),
         ("Perfil", texts.maybe(one.profile)),
+        ("Forma de pagamento", texts.maybe(one.payment_method)),
+        ("Prazo de pagamento", texts.maybe(one.payment_terms)),
         ("Grupos", ", ".join(texts.words(one.groups))),
         ("Etiquetas", ", ".join(texts.words(one.tags))),
     )
     return tuple((label, text) for label, text in said if text)
 
 
-def _addresses(one: Customer, masks: Masks, texts: Texts) -> tuple[tuple[str, bool, Hidden], ...]:
+def _addresses(one: Customer, masks: Masks, texts: Texts) -> tuple[AddressLine, ...]:
     pairs = zip(one.addresses, hidden(one, "address", masks), strict=True)
-    lines = [(texts.maybe(a.label) or "Endereço", a.main, shown) for a, shown in pairs]
-    return tuple(sorted(lines, key=lambda line: not line[1]))
+    lines = [
+        AddressLine(texts.maybe(a.label) or "Endereço", a.main, texts.maybe(a.situation), shown)
+        for a, shown in pairs
+    ]
+    return tuple(sorted(lines, key=lambda line: not line.main))
 
 
 def _contacts(one: Customer, masks: Masks, texts: Texts) -> tuple[ContactLine, ...]:
@@ -308,6 +323,7 @@ def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
         tabs=tabs(found),
         here=tab,
         unread=unread_of(found),
+        archives="conta_base" in shop().wording.rules,
         **shown,
     )
 

@@ -22,6 +22,7 @@ from mirror.identifiers import (
 )
 from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.search_terms import code_key, code_like
+from mirror.instants import instant_of
 from mirror.ledger import journal
 from mirror.ledger.journal import Entry, Limit
 from mirror.reading.find import Hits, hits
@@ -55,12 +56,14 @@ class Card(msgspec.Struct, frozen=True):
     points: int | None
     tier: str | None
     last_purchase_at: datetime | None
+    """As on the page: what the master says, or the newest order here where that is later."""
     updated_at: datetime | None
 
 
 def card(found: Found, document_mask: str) -> Card:
     """The card of one found customer, its document masked in this style."""
     customer, loyalty = found.customer, found.customer.loyalty
+    bought = found.last_purchase_at
     texts = masking.texts_of(customer, document_mask)
     return Card(
         id=found.id,
@@ -75,7 +78,7 @@ def card(found: Found, document_mask: str) -> Card:
         category=texts.maybe(customer.category),
         points=loyalty.points if loyalty else None,
         tier=texts.maybe(loyalty.tier) if loyalty else None,
-        last_purchase_at=customer.last_purchase_at,
+        last_purchase_at=None if bought is None else instant_of(bought),
         updated_at=customer.updated_at,
     )
 

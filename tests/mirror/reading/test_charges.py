@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mirror.instants import ZONE
-from mirror.reading.charges import NO_MONTH, Listed, Part, Total, look, takings
+from mirror.reading.charges import NO_MONTH, Basis, Listed, Part, Total, look, takings
 from mirror.records import PAYMENT_STATES, Payment
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
@@ -46,7 +46,7 @@ def walk(db: Database, part: Part, today: date, limit: int = 3) -> list[Listed]:
         found += page.rows
         if page.later is None:
             return found
-        part = Part(part.month, part.state, after=page.later)
+        part = replace(part, after=page.later)
 
 
 def names(rows: list[Listed]) -> list[str]:
@@ -62,8 +62,15 @@ def counted(rows: list[tuple[str, str, int]]) -> list[Total]:
 
 
 def day_of(one: Payment) -> str:
-    day = one.due_on or local(one.paid_at)
+    day = one.due_on or one.issued_on or local(one.paid_at)
     return day.isoformat() if day else NO_MONTH
+
+
+def issued_on(one: Payment) -> str:
+    return one.issued_on.isoformat() if one.issued_on else NO_MONTH
+
+
+BY: dict[Basis, Callable[[Payment], str]] = {"due": day_of, "issued": issued_on}
 
 
 def local(instant: datetime | None) -> date | None:
@@ -90,6 +97,7 @@ charges = st.builds(
     currency=st.sampled_from(("BRL", "BRL", "USD")),
     amount=st.integers(0, 500),
     due_on=st.none() | days,
+    issued_on=st.none() | days,
     paid_at=st.none() | instants,
     paid_amount=st.none() | st.integers(0, 500),
 )
@@ -124,22 +132,23 @@ def test_lists_and_totals_are_what_counting_the_charges_is(
             present |= {one.external_id: one for one in newer}
 
     there = list(present.values())
-    months = {day_of(one)[:7] for one in there}
-    assert look(db, Part(month), today).months == sorted(months, reverse=True)
-    check_lists(db, month, today, [one for one in there if day_of(one)[:7] == month])
+    for by, day in BY.items():
+        months = {day(one)[:7] for one in there}
+        assert look(db, Part(month, by=by), today).months == sorted(months, reverse=True)
+        check_lists(db, month, today, [one for one in there if day(one)[:7] == month], by)
     check_takings(db, today, there)
 
 
-def check_lists(db: Database, month: str, today: date, there: list[Payment]) -> None:
+def check_lists(db: Database, month: str, today: date, there: list[Payment], by: Basis) -> None:
     told = [(state_of(one, today), one.currency, one.amount) for one in there]
-    assert look(db, Part(month), today).totals == counted(told)
+    assert look(db, Part(month, by=by), today).totals == counted(told)
     for state in (None, *PAYMENT_STATES):
-        rows = walk(db, Part(month, state), today)
+        rows = walk(db, Part(month, state, by), today)
         listed = [(one.state, one.seen.record.currency, one.seen.record.amount) for one in rows]
         assert [one.day for one in rows] == sorted(one.day for one in rows)
         assert sorted(listed) == sorted(one for one in told if state in (None, one[0]))
         assert {one.seen.external_id: one.day for one in rows} == {
-            one.external_id: day_of(one) for one in there if state in (None, state_of(one, today))
+            one.external_id: BY[by](one) for one in there if state in (None, state_of(one, today))
         }
 
 

@@ -1,5 +1,6 @@
 """The tabs of one customer: which there are, what each shows, and that opening one is recorded."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -10,6 +11,8 @@ import msgspec
 import pytest
 
 from mirror.ledger import journal
+from mirror.reading.export import export
+from mirror.reading.find import get
 from mirror.records import Contact, Customer, Dependent, Item
 from mirror.store.engine import Database
 from tests.fakes import activities
@@ -17,6 +20,7 @@ from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import deal, order, payment, visit
 from tests.fakes.somebody import somebody
 from tests.web.active_shop import Busy, at, opener, read, rows, tabs_of
+from web.terminals.lookup import card
 
 TABS = ("", "pedidos", "pagamentos", "negocios", "visitas", "relacionamento")
 FURTHER = ("contatos", "dependentes")
@@ -231,7 +235,8 @@ def test_only_safe_addresses_can_be_opened(busy: Busy) -> None:
     client = shop.signed_in()
     for tab in ("visitas", "pagamentos"):
         html = client.get(at(shop, tab)).text
-        assert "noopener noreferrer" not in html
+        outside = re.findall(r'<a [^>]*href="([^"]+)" target="_blank"', html)
+        assert set(outside) <= {DEUZENIR.master_url}
         for start in ("javascript", "http:", "data:", "//"):
             assert f'href="{start}' not in html
     assert html.count("só pode ser aberto no sistema de origem") == len(UNSAFE)
@@ -366,3 +371,18 @@ def test_payments_show_due_dates_and_amounts_apart(busy: Busy) -> None:
     ]
     assert found[0][0] == "Mensalidade de outubro 9002 Pedido 2026-8001"
     assert found[0][6] == "", "nobody is to pay what was called off"
+
+
+def test_page_terminal_and_export_tell_the_same_last_purchase(busy: Busy) -> None:
+    bought = datetime(2026, 12, 3, 15, tzinfo=UTC)
+    shop = busy(
+        msgspec.structs.replace(DEUZENIR, last_purchase_at=None), did=(order(placed_at=bought),)
+    )
+    found = get(shop.mirror, shop.id_of(DEUZENIR))
+
+    assert found
+    [row] = export(shop.mirror)
+
+    assert "Última compra 03/12/2026" in " ".join(read(shop.signed_in(), at(shop)).split())
+    assert card(found, "staff").last_purchase_at == bought
+    assert row["last_purchase_at"] == "2026-12-03T15:00:00Z"

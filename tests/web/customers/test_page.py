@@ -1,12 +1,13 @@
 """One customer's page: every section of the seed's screen, masked, true to the master."""
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 
 import msgspec
 import pytest
 
-from mirror.records import Customer, Loyalty
+from mirror.records import Address, Customer, Loyalty
 from tests.fakes.clientele import BAD_CPF, COMPANY, DEUZENIR, HOSTILE, SECRETS
 from tests.fakes.shopfront import Shopfront
 
@@ -110,6 +111,44 @@ def test_the_main_address_comes_first_and_shows_only_the_city(shop: Shopfront) -
     html = page(shop)
     assert html.index("São Paulo/SP") < html.index("Campinas/SP")
     assert 'value="address-1"' in html[: html.index("Campinas/SP")]
+
+
+def test_an_address_says_its_situation_and_the_first_mail_that_it_is_the_main_one(
+    shop: Shopfront,
+) -> None:
+    places = (Address(label="Entrega", city="Santos", situation="Inativo"), *DEUZENIR.addresses)
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, addresses=places))
+
+    html = page(shop)
+
+    assert '<span class="aside"><bdi>Inativo</bdi></span>' in html
+    mails = html.partition('aria-labelledby="h-contact"')[2].partition("</section>")[0]
+    assert mails.count('<span class="aside">principal</span>') == 1
+    assert mails.index("principal") < mails.index("Outro e-mail")
+
+
+def test_how_they_pay_is_among_the_other_data(shop: Shopfront) -> None:
+    pays = {"payment_method": "Boleto", "payment_terms": "28 dias"}
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, **pays))
+
+    html = page(shop)
+
+    assert "<dt>Forma de pagamento</dt><dd><bdi>Boleto</bdi>" in "".join(html.split("\n"))
+    assert "<dt>Prazo de pagamento</dt><dd><bdi>28 dias</bdi>" in "".join(html.split("\n"))
+
+
+def test_what_the_master_alone_may_do_is_there_disabled_and_says_so(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    for one, labels in (
+        (DEUZENIR, ("Editar", "Adicionar endereço")),
+        (COMPANY, ("Editar", "Adicionar endereço", "Adicionar contato")),
+    ):
+        html = client.get(f"/clientes/{shop.id_of(one)}").text
+        found = re.findall(
+            r'aria-disabled="true" aria-describedby="(why-[a-z-]+)">.*?</svg>([^<]+)<', html
+        )
+        assert tuple(label for _, label in found) == labels
+        assert all(f'id="{tip}"' in html for tip, _ in found)
 
 
 def test_a_dependent_is_initials_and_age(shop: Shopfront) -> None:
