@@ -5,15 +5,17 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from connector.http import Answer, Request
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
-from mirror.identifiers import classify
+from mirror.identifiers import classify, parse_phone
 from mirror.reading.find import find
 from mirror.records import Customer
 from mirror.store.engine import Database
-from tests.fakes.dirty_register import differences, loaded, register, unfound
+from tests.fakes.dirty_register import Register, differences, loaded, register, unfound
+from tests.fakes.fake_master import Call, Reply
 from tests.fakes.looking import refused
 from tests.fakes.master import NOW
 from tests.shape.reading_code import ROOT
@@ -102,6 +104,34 @@ def test_ids_of_other_letters_arrive_and_are_found(mirror_db: Database, data_dir
     found = arrived(mirror_db, data_dir, case("12"))
     sent = [one["id"] for one in case("12")]
     assert [one.external_id for one in found] == [*sent[:-1], "12"]
+
+
+def test_ids_of_other_letters_stand_in_addresses_encoded():
+    """Each is asked for alone, at one step below the list, and is the one that answers."""
+    asked = Alone(case("12"))
+    with asked.running():
+        source = asked.source(stream={"one": {"path": "/customers/{id}"}})
+        for record in case("12")[:-1]:
+            (found,) = source.one(record["id"]).records
+            assert json.loads(found)["id"] == record["id"]
+    assert asked.calls[1].path == "/customers/C%2F001"
+
+
+class Alone(Register):
+    """Answers for single customers too, by what is written behind the list's address."""
+
+    reads = ("GET /customers/[^/]+",)
+
+    def answer(self, call: Call) -> Reply:
+        wanted = unquote(call.path.removeprefix("/customers/"))
+        return Reply(next(one for one in self.records if one["id"] == wanted))
+
+
+def test_a_zero_before_the_number_is_none_of_it():
+    """Field case 29."""
+    phone = parse_phone(case("29")[0]["phone"])
+    assert phone is not None
+    assert (phone.number, phone.kind) == ("+5511988887777", "mobile")
 
 
 def test_days_that_mean_none_are_none(mirror_db: Database, data_dir: Path):

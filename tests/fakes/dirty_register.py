@@ -230,16 +230,16 @@ class Register(FakeMaster):
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
         super().__init__()
-        self._records = records
+        self.records = records
 
     def answer(self, call: Call) -> Reply:
         """The page that is asked for."""
         first = (int(call.query["page"]) - 1) * _SIZE
-        return Reply(self._records[first : first + _SIZE])
+        return Reply(self.records[first : first + _SIZE])
 
-    def source(self) -> RestSource:
-        """The register as a source file declares it."""
-        table = merged(tomllib.loads(GENERIC.read_text("utf-8")), _MORE)
+    def source(self, **over: Any) -> RestSource:
+        """The register as a source file declares it; tables in ``over`` are laid on that."""
+        table = merged(merged(tomllib.loads(GENERIC.read_text("utf-8")), _MORE), over)
         clock = Clock(self.time.sleep, self.time.monotonic)
         made = definition(table, "loja")
         return open_source("loja", made, self.url, {}, Remembering(), clock=clock)
