@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connector.http.errors import MapBroken, MasterProblem
+from connector.http.errors import MapBroken, MasterProblem, Unreachable
 from connector.page_reader import PageReader
 from connector.sources import Page, Source
 from mirror.records import CUSTOMERS
@@ -61,15 +61,18 @@ log = logging.getLogger("espelho.sync")
 def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> list[str]:
     """Ask for these customers, at most fifty now; who is left for the next time.
 
-    A master that cannot be asked for one, or does not answer, leaves it to the reading of changes;
-    one that wants to be left alone is asked for nobody.
+    A master that cannot be asked for one leaves it to the reading of changes; one that does not
+    answer, or wants to be left alone, is asked the next time: of who is gone that reading says
+    nothing.
     """
     with db.reading() as connection:
         if ids and left_alone_until(connection, source.name):
             return list(ids)
-    for external_id in ids[:_HINTS_AT_ONCE]:
+    for place, external_id in enumerate(ids[:_HINTS_AT_ONCE]):
         try:
             ask_one(db, source, fence, external_id)
+        except Unreachable:
+            return list(ids[place:])
         except MasterProblem:
             return []
         except FenceLost:  # whoever is no longer the writer does not go on asking

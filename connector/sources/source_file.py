@@ -66,8 +66,9 @@ class Paging(_Strict, frozen=True, kw_only=True):
 
     @property
     def shifting(self) -> bool:
-        """Whether rows move between the pages while they are read; behind a key none does."""
-        return self.kind in ("page", "offset", "next")
+        """Whether one look may pass somebody over: rows move between pages, behind a key none does,
+        and a page of a scroll is spent whoever asked for it."""
+        return self.kind in ("page", "offset", "next") or self.only
 
 
 class Since(_Strict, frozen=True, kw_only=True):

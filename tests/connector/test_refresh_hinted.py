@@ -38,7 +38,7 @@ def test_many_hints_wait_their_turn(mirror_db: Database, data_dir: Path):
     assert customers(mirror_db) == []
 
 
-def test_a_master_that_does_not_answer_leaves_it_to_the_reading_of_changes(
+def test_a_master_that_does_not_answer_is_asked_the_next_time(
     follow: Follow, mirror_db: Database, data_dir: Path
 ):
     class Down(Single):
@@ -47,5 +47,13 @@ def test_a_master_that_does_not_answer_leaves_it_to_the_reading_of_changes(
 
     follow(source(Single(record(1))))
     with lease(mirror_db, data_dir) as fence:
-        assert look_into(mirror_db, source(Down()), fence, ["1", "2"]) == []
+        assert look_into(mirror_db, source(Down()), fence, ["1", "2"]) == ["1", "2"]
     assert len(customers(mirror_db)) == 1
+
+
+def test_a_master_that_cannot_be_asked_for_one_leaves_it_to_the_reading_of_changes(
+    mirror_db: Database, data_dir: Path
+):
+    made = source(Single(record(1)), stream={"one": None})
+    with lease(mirror_db, data_dir) as fence:
+        assert look_into(mirror_db, made, fence, ["1", "2"]) == []

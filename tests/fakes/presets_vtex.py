@@ -1,6 +1,7 @@
 """VTEX Master Data v1: a scroll whose token comes in a header, goes alone, and dies."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -23,6 +24,9 @@ class Vtex(Shop):
     allows = ((1, 5), (60, 120))
     says_token_once = False
     """The token comes with the first page only."""
+    fate: Callable[[], str] | None = None
+    """What becomes of a page of the scroll: "lost" on its way, or the one before went to somebody
+    in between ("twice")."""
 
     def __init__(self, people: int = 0) -> None:
         super().__init__(people)
@@ -84,7 +88,11 @@ class Vtex(Shop):
         alive = self.time.now - self._last <= _LASTS_S
         if set(call.query) != {"_token"} or call.query["_token"] != self._token or not alive:
             return Reply({"Message": "Invalid token"}, 400)
-        return self._page(first=False)
+        fate = self.fate() if self.fate else ""
+        if fate == "twice":
+            self._page(first=False)
+        page = self._page(first=False)
+        return Reply({}, 504) if fate == "lost" else page
 
     def _page(self, *, first: bool) -> Reply:
         self._last = self.time.now

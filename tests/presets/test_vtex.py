@@ -1,7 +1,8 @@
 """VTEX: a scroll by a token that goes alone and dies, people never changed, days that stay days."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pytest
@@ -44,10 +45,37 @@ def test_a_token_that_died_ends_the_run_and_the_next_begins_anew(
     assert set(versions(mirror_db)) == set(shop.people)
 
 
-def test_a_page_that_was_lost_is_not_stepped_over(shop: Vtex, follow: Follow, mirror_db: Database):
-    shop.faults = [("_token", Reply({}, 504))]
-    assert not follow(shop.source(**PAGES)).ok
+def nth(number: int, fate: str) -> Callable[[], str]:
+    """Of all pages the one of this number meets this fate."""
+    pages = count(1)
+    return lambda: fate if next(pages) == number else ""
+
+
+def test_a_scroll_of_which_a_page_was_lost_is_begun_again(
+    shop: Vtex, follow: Follow, mirror_db: Database
+):
+    shop.fate = nth(2, "lost")
     assert follow(shop.source(**PAGES)).ok
+    assert set(versions(mirror_db)) == set(shop.people)
+
+
+def test_a_scroll_that_loses_pages_again_and_again_removes_nobody(
+    shop: Vtex, follow: Follow, mirror_db: Database
+):
+    follow(shop.source(**PAGES))
+    del shop.people[next(iter(shop.people))]
+    shop.fate = lambda: "lost"
+    report = follow(shop.source(**PAGES), full=True)
+    assert not report.ok
+    assert len(versions(mirror_db)) == 12
+
+
+def test_a_page_of_a_scroll_that_somebody_in_between_took_makes_nobody_gone(
+    shop: Vtex, follow: Follow, mirror_db: Database
+):
+    follow(shop.source(**PAGES))
+    shop.fate = nth(1, "twice")
+    assert follow(shop.source(**PAGES), full=True).figures.gone == 0
     assert set(versions(mirror_db)) == set(shop.people)
 
 

@@ -20,7 +20,7 @@ from connector.auth import Auth, Basic, OAuth2, Session, Static
 from connector.auth.credentials import Cookies, Credentials, Fixed, Sender
 from connector.auth.oauth import Grant, Store, Tokens, basic
 from connector.http.client import Fetcher, Judge
-from connector.http.errors import BadAnswer, CutOff, RequestRefused
+from connector.http.errors import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
 from connector.http.transport import DIRECT, Route
 from connector.mapping import ActivityMap, Map, values
 from connector.mapping.activity import ActivityTranslator
@@ -35,6 +35,7 @@ from connector.sources.rest.request import Sending, about_one, asked_from, quest
 from connector.sources.source_file import Definition, Detail, Lookup, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
 
+_SCROLLS, _BEFORE_AGAIN_S = 4, 5.0
 _UNREADABLE = (msgspec.DecodeError, ValueError, KeyError, TypeError, LookupError, RecursionError)
 
 
@@ -108,7 +109,7 @@ class RestSource:
         since, started, self.sliding = self._since(cursor), None, False
         asks = self._stream.deleted if since is not None else None
         living = Living()
-        for page in self._listed(since, {}, {}):
+        for page in self._begun_again(since):
             started = started or page.at
             if asks:
                 living.note(page.records)
@@ -231,6 +232,20 @@ class RestSource:
         if cursor is None or self._stream.since is None:
             return None
         return asked_from(self.instant_of(cursor), self._stream.since, self._dialect.zone)
+
+    def _begun_again(self, since: datetime | None) -> Iterator[Envelope]:
+        """The listing; a scroll of which a page was lost is begun again, and not for ever.
+
+        To ask for a page of a scroll takes it out: the one whose answer broke off never comes.
+        """
+        for left in reversed(range(_SCROLLS if self._stream.page.only else 1)):
+            try:
+                yield from self._listed(since, {}, {})
+                return
+            except (BadAnswer, Unreachable) as problem:
+                if not left or isinstance(problem, LeftAlone):
+                    raise
+                self._sender.pause(_BEFORE_AGAIN_S)
 
     def _listed(
         self, since: datetime | None, query: Mapping[str, Any], body: Mapping[str, Any]

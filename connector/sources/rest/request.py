@@ -133,14 +133,14 @@ def question(
     if place.address:
         return Request(urljoin(stream.path, place.address), headers=headers), asked
     parameters = as_texts(_alone({**stream.query, **query, **changes.query}, stream, place), known)
+    once = stream.page.only and "token" in place.values  # a scroll would be a page further
     if stream.method == "GET":
-        once = stream.page.only and "token" in place.values  # a scroll would be a page further
         return Request(stream.path, parameters, headers=headers, once=once), asked
     content = filled(_laid(_laid(stream.body, changes.body), body), known)
     if stream.body_format == "form":
         form = {name: str(value) for name, value in content.items()}
-        return Request(stream.path, parameters, "POST", headers, form=form), asked
-    return Request(stream.path, parameters, "POST", headers, json=content), asked
+        return Request(stream.path, parameters, "POST", headers, form=form, once=once), asked
+    return Request(stream.path, parameters, "POST", headers, json=content, once=once), asked
 
 
 def about_one(detail: Detail, external_id: str, stream: Stream) -> Request:
