@@ -139,7 +139,10 @@ class SellSource:
         """The customer or deal in a decoded record; raises Refused, of deals MasterProblem."""
         if stream != CUSTOMERS and self._deals:
             return self._deals.translate(record, head)
-        return self._translate(record, head.external_id, head.version, head.instant)
+        found = self._translate(record, head.external_id, head.version, head.instant)
+        if head.doubt == "future":
+            return msgspec.structs.replace(found, flags=(*found.flags, "updated_at_future"))
+        return found
 
     def place_of(self, stream: str, field: str) -> str:
         """Where a source file has a field of the map of a stream."""

@@ -122,9 +122,10 @@ def head_of(raw: bytes, revision: int, at: datetime) -> Head:
     external_id = values.external_id(seen.id)
     now = datetime.now(UTC)
     instant = _instant_of(seen.updated_at)
+    doubt = "" if instant else "undated"
     if instant is not None and instant - max(at, now) > _AHEAD:
-        instant = None
-    return Head(external_id, _version(instant or min(at, now), revision), instant, None)
+        instant, doubt = None, "future"
+    return Head(external_id, _version(instant or min(at, now), revision), instant, None, doubt)
 
 
 def end_at(revision: int) -> int:

@@ -76,7 +76,8 @@ def test_one_of_a_future_stamp_is_here_without_it(
     told(queue, 4, "Quatro", FUTURE)
     follow(source(sell))
 
-    assert [(one.name, one.updated_at) for one in customers(mirror_db)] == [("Quatro", None)]
+    one = customers(mirror_db)[0]
+    assert (one.name, one.updated_at, one.flags) == ("Quatro", None, ("updated_at_future",))
 
 
 def test_lists_and_the_queue_are_held_against_each_other(
