@@ -20,7 +20,7 @@ from mirror.store.engine import Database
 from mirror.store.progress import Word, count_words, forget_words
 from mirror.text import fold
 from mirror.writing import BY_NAME, Stream
-from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, graves
+from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, Weights, graves
 from mirror.writing.quarantine import Refusal
 
 _FEW = 5
@@ -153,8 +153,7 @@ class PageReader:
         self._db = db
         self._fingerprint = db.keys.fingerprint("content")
         self._refused_before = refused_before
-        self._came: dict[str, int] = {}
-        """The newest version of each in this run, where versions are weighed."""
+        self._weights = Weights(source.weigh)
         self._believed = believed
         self.unheard = Unheard(source, stream.name)
         self._mended = 0
@@ -210,26 +209,9 @@ class PageReader:
         return result, stored
 
     def _ends(self, page: Page) -> tuple[list[str], dict[str, int]]:
-        """Who is gone and at which version, without those who came back since: ours is newer."""
-        if not page.gone_at:
-            return page.gone, page.gone_at
-        here = {name: kept[2] for name, kept in self._stored(list(page.gone_at)).items()}
-        told = {
-            name: self._weight(name, version, here.get(name, -1))
-            for name, version in page.gone_at.items()
-        }
-        back = {name for name, version in here.items() if told[name] < version}
-        gone = [name for name in page.gone if name not in back]
-        return gone, {name: version for name, version in told.items() if name not in back}
-
-    def _weight(self, name: str, version: int, before: int) -> int:
-        """The version of what came of one, held against the newest there is or was."""
-        if (weigh := self._source.weigh) is None:
-            return version
-        known = max(before, self._came.get(name, -1))
-        found = version if known < 0 else weigh(version, known)
-        self._came[name] = max(known, found)
-        return found
+        """Who is gone and at which version, without those who came back since."""
+        here = self._stored(list(page.gone_at)) if page.gone_at else {}
+        return self._weights.ends(page.gone, page.gone_at, here)
 
     def _weighed(self, pairs: list[_Pair], stored: Stored) -> list[_Pair]:
         """The same, each version weighed against the newest there is, or was of who is gone."""
@@ -238,12 +220,11 @@ class PageReader:
         if absent and self._stream.name == CUSTOMERS:
             with self._db.reading() as connection:
                 before |= graves(connection, self._source.name, absent)
-        found = []
-        for head, raw, content_hash in pairs:
-            name = head.external_id
-            version = self._weight(name, head.version, before.get(name, -1))
-            found.append((msgspec.structs.replace(head, version=version), raw, content_hash))
-        return found
+        return [
+            (msgspec.structs.replace(head, version=self._weights.of(*one, before)), raw, content)
+            for head, raw, content in pairs
+            for one in [(head.external_id, head.version)]
+        ]
 
     def _read_one(
         self,

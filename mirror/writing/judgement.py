@@ -171,6 +171,36 @@ def figures(judged: Plan[Arriving], present: Mapping[str, Known], quarantined: i
     )
 
 
+# Holds versions against the newest there is of a record, where by themselves they do not say it.
+
+
+class Weights:
+    """What one run knows of versions; ``weigh``: of what came, by the one that is here."""
+
+    def __init__(self, weigh: Callable[[int, int], int] | None) -> None:
+        self._weigh = weigh
+        self._came: dict[str, int] = {}
+
+    def of(self, name: str, version: int, before: Mapping[str, int]) -> int:
+        """The version of what came of one; ``before``: those that are here, or went."""
+        if self._weigh is None:
+            return version
+        known = max(before.get(name, -1), self._came.get(name, -1))
+        found = version if known < 0 else self._weigh(version, known)
+        self._came[name] = max(known, found)
+        return found
+
+    def ends(
+        self, gone: list[str], gone_at: dict[str, int], here: Mapping[str, "Kept"]
+    ) -> tuple[list[str], dict[str, int]]:
+        """Who is gone and at which version, without those who are back: here they are newer."""
+        before = {name: kept[2] for name, kept in here.items()}
+        told = {name: self.of(name, version, before) for name, version in gone_at.items()}
+        back = {name for name, version in before.items() if told[name] < version}
+        left = {name: version for name, version in told.items() if name not in back}
+        return [name for name in gone if name not in back], left
+
+
 # Tells a contradiction from the same record said in other bytes.
 #
 # A master that adds a field nobody mapped, or writes its keys in another order, sends everybody in

@@ -14,7 +14,7 @@ import msgspec
 
 from connector.http import Answer, Request
 from connector.http.client import Fetcher
-from connector.http.errors import BadAnswer, MasterProblem, NoProgress, Unreachable
+from connector.http.errors import BadAnswer, LeftAlone, MasterProblem, NoProgress, Unreachable
 from connector.sources import Page
 from connector.sources.sell.client import (
     ACK,
@@ -222,6 +222,7 @@ class Queue:
         self._sorters = {stream: Sorter() for stream in streams}
         self._revisions: dict[bytes, int] = {}
         self._pending: dict[str, None] = {}
+        self._alone: LeftAlone | None = None
         self._had: set[int] = set()
         self._read: set[Named] = set()
         self._unread: set[Named] = set()
@@ -250,6 +251,9 @@ class Queue:
             begun += 1
             one = _Session()
             yield from self._drain(session, one)
+            if isinstance(one.problem, LeftAlone):
+                self._alone = one.problem
+                raise one.problem
             if one.at:
                 yield self._confirming(one.at)
             if self._pending:
@@ -266,7 +270,9 @@ class Queue:
         self._check_complete()
 
     def confirm(self) -> None:
-        """Tell the master that we have what was yielded so far; raises MasterProblem."""
+        """Tell the master that we have what was taken so far; raises MasterProblem."""
+        if self._alone is not None:
+            raise self._alone
         keys = list(self._pending)
         for begin in range(0, len(keys), _AT_ONCE):
             part = keys[begin : begin + _AT_ONCE]
@@ -307,7 +313,8 @@ class Queue:
                 items, failed, one.left = open_queue(answer.body, self._name)
             except MasterProblem as problem:
                 one.problem, broken = problem, broken + 1
-                if broken >= _BROKEN or not isinstance(problem, BadAnswer | Unreachable):
+                passing = isinstance(problem, BadAnswer | Unreachable)
+                if broken >= _BROKEN or not passing or isinstance(problem, LeftAlone):
                     return
                 self._sleep(0.5 * 2**broken)
                 continue  # past the page that was lost: the others need not wait for it

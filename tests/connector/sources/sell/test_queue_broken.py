@@ -10,7 +10,8 @@ from itertools import count
 import pytest
 
 from connector import sync
-from connector.http.errors import MasterProblem
+from connector.http import Answer, Request
+from connector.http.errors import LeftAlone, MasterProblem
 from connector.preview import rehearse
 from connector.reconcile import prove
 from connector.sources import Page
@@ -169,13 +170,31 @@ def test_however_few_requests_a_day_has_each_brings_more(
 
     for _ in range(10):
         before = len(versions(mirror_db))
-        done = follow(source(sell, limits=few)).ok
+        done = follow(source(sell, limits=few), insist=True).ok  # the next day
         assert done or len(versions(mirror_db)) > before
         if done:
             break
 
     assert done
     assert names(mirror_db) == EVERYBODY
+
+
+def test_a_master_that_wants_to_be_left_alone_is_sent_nothing_more(
+    mirror_db: Database, follow: Follow, sell: Sell
+):
+    made, fetched = source(sell), count(1)
+    send = made._fetcher.send
+
+    def declines(asked: Request) -> Answer:
+        if asked.once and next(fetched) > 3:
+            raise LeftAlone("http://sell.example wants a pause.", 3_600)
+        return send(asked)
+
+    made._fetcher.send = declines  # type: ignore[method-assign, assignment]
+
+    assert not follow(made).ok
+    assert sell.paths("POST") == ["POST /v2/sync/start"]
+    assert 0 < len(versions(mirror_db)) < len(EVERYBODY)
 
 
 def test_what_came_whole_is_confirmed_though_the_run_fails(
