@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from connector.http.errors import MasterProblem
-from connector.mapping import ActivityMap, Map, Pairs, Parts, Words, likely
+from connector.mapping import ActivityMap, Map, Pairs, Parts, Words
 from connector.mapping.expressions import Concat, Expression, Step, parted, steps_of, walk
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused, items
-from connector.page_reader import unknown_words
+from connector.page_reader import Unheard
 from connector.sources import Head, Page, Source
 from connector.sources.checks import Declared
 from connector.sources.sell import SellSource
@@ -241,7 +241,7 @@ class _Look:
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
         self._came: set[bytes] = set()
         self._refused: Counter[str] = Counter()
-        self._words: Counter[tuple[str, str]] = Counter()
+        self._unheard = Unheard(source, stream)
         self.looked = self.pages = 0
         self.since: int | None = None
         self.floor: datetime | None = None
@@ -275,8 +275,7 @@ class _Look:
     def _record(self, raw: bytes, head: Head, page: Page) -> None:
         record = decode_object(self._source.whole(raw, head))
         self._look_at(record)
-        for word in unknown_words(self._source.translate(record, head, page.stream)):
-            self._words[word] += 1
+        self._unheard.note(self._source.translate(record, head, page.stream))
 
     def _look_at(self, record: dict[str, Any]) -> None:
         for name, part in list(self._never.items()):
@@ -293,19 +292,13 @@ class _Look:
 
     def seen(self) -> Seen:
         """What was seen, as plain values."""
-        name, place_of = self._source.name, self._source.place_of
-        words = (
-            Word(name, self._stream, place_of(self._stream, field), word,
-                 likely(self._stream, field, word), number)
-            for (field, word), number in self._words.items()
-        )  # fmt: skip
         return Seen(
             stream=self._stream,
             looked=self.looked,
             pages=self.pages,
             since=self.since,
             refused=[one for one in self._refused.most_common() if one[1]],
-            words=shown(words),
+            words=shown(self._unheard.found()),
             unread=self._unread(),
             never=_together(self._parts, set(self._never)) if self.looked else [],
             older=self.older,

@@ -4,7 +4,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 from sqlalchemy import Connection
@@ -62,14 +62,22 @@ class Reading(msgspec.Struct):
 # Words that a map does not know: in which fields of what was read.
 
 
-def unknown_words(found: Customer | Record) -> Iterator[tuple[str, str]]:
+def unknown_words(found: Customer | Record) -> Iterable[tuple[str, str]]:
     """Each field of a record in whose place is a word that the map does not know, and the word.
 
     The word is empty where it is of the customer's own name: that is no vocabulary.
     """
+    # Every record passes here, and of nearly all of them there is nothing to say.
     if isinstance(found, Customer):
-        yield from _of_customer(found)
-    elif found.state == "unknown" and found.state_received:
+        says = found.kind_received or found.registration_received or found.standings
+        return _of_customer(found) if says else ()
+    if found.state == "unknown" or (type(found) is Order and found.kind == "unknown"):
+        return _of_activity(found)
+    return ()
+
+
+def _of_activity(found: Record) -> Iterator[tuple[str, str]]:
+    if found.state == "unknown" and found.state_received:
         yield "state", found.state_received
     if isinstance(found, Order) and found.kind == "unknown" and found.kind_received:
         yield "kind", found.kind_received

@@ -15,7 +15,7 @@ from connector.http.errors import BadAnswer, MasterProblem
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.page_reader import PageReader, Rate, Reading
+from connector.page_reader import PageReader, Rate, Reading, Unheard
 from connector.sources import Page, Source
 from connector.sources.checks import Declared
 from connector.sources.rest import RestSource
@@ -132,16 +132,19 @@ class Look:
         self.refused: Counter[str] = Counter()
         """``field: rule`` of what would go to quarantine."""
         self.flags: Counter[str] = Counter()
+        self.unheard: list[Word] = []
+        """Words that the map does not know, page by page."""
         self._first: dict[str, str] = {}
         self._words: dict[str, Counter[str]] = {field: Counter() for field in _WORDS}
 
     def page(self, source: Source, page: Page, *, details: bool = True) -> None:
         """Look at the records of a page, with their ``details`` where lists leave something out."""
         self.received += len(page.records)
-        whole = details and source.detailed
+        whole, unheard = details and source.detailed, Unheard(source, page.stream)
         for raw in page.records[: MOST_DETAILS if whole else None]:
             self.looked += 1
-            self._record(source, page, raw, whole)
+            self._record(source, page, raw, whole, unheard)
+        self.unheard += unheard.found()
 
     def examples(self) -> dict[str, str]:
         """Of each field that was filled, something to recognise it by."""
@@ -151,14 +154,18 @@ class Look:
         }
         return {**self._first, **{field: told for field, told in counted.items() if told}}
 
-    def _record(self, source: Source, page: Page, raw: bytes, whole: bool) -> None:
+    def _record(
+        self, source: Source, page: Page, raw: bytes, whole: bool, unheard: Unheard
+    ) -> None:
         self.size += len(raw)
         try:
             head = source.head(raw, page.at)
             if whole:
                 raw = source.whole(raw, head)
                 self.size += len(raw)
-            self._customer(cast(Customer, source.translate(decode_object(raw), head, page.stream)))
+            found = source.translate(decode_object(raw), head, page.stream)
+            self._customer(cast(Customer, found))
+            unheard.note(found)
         except (Refused, NotStrict) as why:
             self.refused[str(why)] += 1
 
@@ -256,6 +263,8 @@ class Inspection(msgspec.Struct, frozen=True):
     """What the page took, waits for the master's limits included."""
     size: int
     """Bytes of the records looked at."""
+    words: list[Word]
+    """Those that the map does not know."""
 
 
 def inspect(source: Source, monotonic: Callable[[], float] = time.monotonic) -> Inspection:
@@ -282,6 +291,7 @@ def inspection_of(look: Look, at: datetime, requests: int, seconds: float) -> In
         requests=requests,
         seconds=seconds,
         size=look.size,
+        words=shown(look.unheard),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.cli.options import as_json, print_json, table, with_settings
+from config.cli.options import as_json, print_json, table, tell_words, with_settings
 from config.failures import EXIT_FAILED
 from config.settings import Settings, SourceSettings, find_file, load
 
@@ -148,8 +148,9 @@ def replay(
 ) -> None:
     """Read saved pages as if the master of the source NAME had sent them, without network.
 
-    Each FILE is one body as the master sent it. Shows, hidden, what each field became and what
-    would go to quarantine; stores nothing. Exit code 1 when no customer came with a name.
+    Each FILE is one body as the master sent it. Shows, hidden, what each field became, what would
+    go to quarantine and which words the map does not know; stores nothing. Exit code 1 when no
+    customer came with a name.
     """
     from config.assemble import table_of
     from config.cli.check import as_row, fields_of, is_understood, tell
@@ -157,10 +158,12 @@ def replay(
     chosen = settings.source(name)
     seen, mapped = _seen(settings, chosen, files, details), fields_of(table_of(settings, chosen))
     if as_json:
-        print_json({"source": name, "ok": is_understood(seen)} | as_row(seen, mapped))
+        row = {"source": name, "ok": is_understood(seen), "words": seen.words}
+        print_json(row | as_row(seen, mapped))
     else:
         click.echo(f"{name}: {seen.received} customers on {len(files)} saved pages.")
         tell(name, seen, mapped)
+        tell_words(seen.words)
     sys.exit(0 if is_understood(seen) else EXIT_FAILED)
 
 

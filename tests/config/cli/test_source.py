@@ -150,19 +150,27 @@ def test_the_schema_knows_both_protocols_and_every_word(settings: Path):
 def test_saved_pages_are_shown_hidden(settings: Path):
     begin(settings, "loja", "omni", own=False)
     page = settings.parent / "page.json"
-    page.write_bytes(encode({"items": [record(1), record(2, name=["x"])], "has_more": False}))
+    people = [record(1), record(2, v="x"), record(3, status="BLOQ")]
+    page.write_bytes(encode({"items": people, "has_more": False}))
 
     told = _run(settings, "replay", "loja", str(page))
 
     assert told.exit_code == 0
-    assert "loja: 2 customers on 1 saved pages." in told.output
-    assert "Would go to quarantine: 1 by name: not_text." in told.output
+    assert "loja: 3 customers on 1 saved pages." in told.output
+    assert "Would go to quarantine: 1 by version: not_a_counter." in told.output
+    assert 'Unknown word: map.registration "BLOQ" in 1 record of customers.' in told.output
+    assert 'words = { "BLOQ" = "blocked" }' in told.output
     assert "C****** *" in told.output
     assert re.search(r"category +0 +always empty", told.output)
     for value in ("Cliente", "cliente1", "exemplo"):
         assert value not in told.output
     seen = json.loads(_run(settings, "replay", "loja", str(page), str(page), "--json").output)
-    assert (seen["received"], seen["ok"], seen["refused"]) == (4, True, [["name: not_text", 2]])
+    assert (seen["received"], seen["ok"], seen["refused"]) == (
+        6,
+        True,
+        [["version: not_a_counter", 2]],
+    )
+    assert [(one["word"], one["records"]) for one in seen["words"]] == [("BLOQ", 2)]
 
 
 def test_saved_pages_without_a_name_end_with_one(settings: Path):
