@@ -4,21 +4,20 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from connector.http.errors import MapBroken
-from connector.mapping import likely
+from connector.mapping import activity, customers, likely
 from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
 from connector.sources import Head, Page, Source
-from mirror.records import CUSTOMERS, UNDATED, Customer, Order, Record
-from mirror.standing.rules import AXES
+from mirror.records import CUSTOMERS, UNDATED, Customer, Record
 from mirror.store.engine import Database
 from mirror.store.progress import Word, count_words, forget_words
-from mirror.text import fold
 from mirror.writing import BY_NAME, Stream
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, Weights, graves
 from mirror.writing.quarantine import Refusal
@@ -59,49 +58,7 @@ class Reading(msgspec.Struct):
     """Why records have no date (`connector.sources.Head.doubt`), and how many."""
 
 
-# Words that a map does not know: in which fields of what was read.
-
-
-def unknown_words(found: Customer | Record) -> Iterable[tuple[str, str]]:
-    """Each field of a record in whose place is a word that the map does not know, and the word.
-
-    The word is empty where it is of the customer's own name: that is no vocabulary.
-    """
-    # Every record passes here, and of nearly all of them there is nothing to say.
-    if isinstance(found, Customer):
-        says = found.kind_received or found.registration_received or found.standings
-        return _of_customer(found) if says else ()
-    if found.state == "unknown" or (type(found) is Order and found.kind == "unknown"):
-        return _of_activity(found)
-    return ()
-
-
-def _of_activity(found: Record) -> Iterator[tuple[str, str]]:
-    if found.state == "unknown" and found.state_received:
-        yield "state", found.state_received
-    if isinstance(found, Order) and found.kind == "unknown" and found.kind_received:
-        yield "kind", found.kind_received
-
-
-def _of_customer(found: Customer) -> Iterator[tuple[str, str]]:
-    if found.kind_received:
-        yield "kind", _unless_a_name(found.kind_received, found)
-    if found.registration_received:
-        yield "registration", _unless_a_name(found.registration_received, found)
-    for axis, word in found.standings.items():
-        if word not in AXES[axis].values:
-            yield f"standings.{axis}", _unless_a_name(word, found)
-
-
-_SHORTEST_NAME = 4
 _MOST_WORDS = 10_000
-
-
-def _unless_a_name(word: str, whose: Customer) -> str:
-    if len(word) < _SHORTEST_NAME:
-        return word
-    names = fold(f"{whose.name} {whose.trade_name}").split()
-    return "" if set(fold(word).split()) <= set(names) else word
 
 
 class Unheard:
@@ -109,6 +66,9 @@ class Unheard:
 
     def __init__(self, source: Source, stream: str) -> None:
         self._source, self._stream = source, stream
+        self._words_of: Callable[[Any], Iterable[tuple[str, str]]] = (
+            customers.unknown_words if stream == CUSTOMERS else activity.unknown_words
+        )
         self._fingerprint: bytes | None = None
         self._new: Counter[tuple[str, str]] = Counter()
         self.places: Counter[str] = Counter()
@@ -120,7 +80,7 @@ class Unheard:
 
     def note(self, found: Customer | Record) -> None:
         """Take the words of a record that was read."""
-        for field, said in unknown_words(found):
+        for field, said in self._words_of(found):
             word = said if len(self._new) < _MOST_WORDS else ""  # nobody would read so many
             self._new[field, word] += 1
             self.places[self._source.place_of(self._stream, field)] += 1

@@ -4,7 +4,7 @@ Money and the dates that count are right, or the record is refused; other things
 left out with a flag.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -29,7 +29,7 @@ from connector.mapping.expressions import Dialect, Expression, nothing
 from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
 from connector.mapping.filters import absent
 from connector.mapping.values import Refused, listed, parts_of
-from mirror.records import Item, Record
+from mirror.records import Item, Order, Record
 from mirror.text import fold
 
 
@@ -57,6 +57,14 @@ class ActivityTranslator:
             flags=tuple(dict.fromkeys(flags)) if flags else (),
             **found,
         )
+
+
+def unknown_words(found: Record) -> Iterable[tuple[str, str]]:
+    """Each field in whose place is a word that the map does not know, and the word."""
+    if found.state == "unknown" and found.state_received:
+        yield "state", found.state_received
+    if isinstance(found, Order) and found.kind == "unknown" and found.kind_received:
+        yield "kind", found.kind_received
 
 
 # Readers for single fields of what customers do, by the name that the field has everywhere.

@@ -4,7 +4,7 @@ Only what the map names is read; everything else a master sends is dropped unrea
 What a record can do without is left out with a flag; what would make it wrong is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 from itertools import zip_longest
@@ -27,6 +27,8 @@ from mirror.records import (
     Document,
     Phone,
 )
+from mirror.standing.rules import AXES
+from mirror.text import fold
 
 _LINES = (
     "name",
@@ -89,6 +91,36 @@ class Translator:
 def _of_a_company(document: Document) -> bool:
     """A CNPJ; not what only has a CNPJ's length, letters among it."""
     return document.kind == "cnpj" and (document.valid or document.value.isdigit())
+
+
+_SHORTEST_NAME = 4
+
+
+def unknown_words(found: Customer) -> Iterable[tuple[str, str]]:
+    """Each field in whose place is a word that the map does not know, and the word.
+
+    The word is empty where it is of the customer's own name: that is no vocabulary.
+    """
+    # Everybody passes here, and of nearly all of them there is nothing to say.
+    says = found.kind_received or found.registration_received or found.standings
+    return _unknown_words(found) if says else ()
+
+
+def _unknown_words(found: Customer) -> Iterator[tuple[str, str]]:
+    if found.kind_received:
+        yield "kind", _unless_a_name(found.kind_received, found)
+    if found.registration_received:
+        yield "registration", _unless_a_name(found.registration_received, found)
+    for axis, word in found.standings.items():
+        if word not in AXES[axis].values:
+            yield f"standings.{axis}", _unless_a_name(word, found)
+
+
+def _unless_a_name(word: str, whose: Customer) -> str:
+    if len(word) < _SHORTEST_NAME:
+        return word
+    names = fold(f"{whose.name} {whose.trade_name}").split()
+    return "" if set(fold(word).split()) <= set(names) else word
 
 
 def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, Reader]:
