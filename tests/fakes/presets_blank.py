@@ -58,7 +58,7 @@ class OData(Blank):
             "Email": email(number),
             "MobilePhone": mobile(number),
             "CreatedAt": stamp(came(number)),
-            "ModifiedAt": stamp(came(number)),
+            "ModifiedAt": None,  # until the first change
             "PersonType": "F",
             "Status": "Active",
             "Addresses": [],
@@ -71,8 +71,15 @@ class OData(Blank):
             return Reply(person) if person else Reply(told, 404)
         assert call.query["$orderby"] == "Id"
         size = int(call.headers["prefer"].removeprefix("odata.maxpagesize="))
-        wanted = call.query.get("$filter")
-        rows = self.rows(wanted and wanted.removeprefix("ModifiedAt ge "))
+        rows = self.rows()
+        if wanted := call.query.get("$filter"):
+            changed, made = (part.split(" ge ") for part in wanted.split(" or "))
+            assert (changed[0], made[0], changed[1]) == ("ModifiedAt", "CreatedAt", made[1])
+            rows = [
+                one
+                for one in rows
+                if (one["ModifiedAt"] or "") >= made[1] or one["CreatedAt"] >= made[1]
+            ]
         start = int(call.query.get("start", "0"))
         page: dict[str, Any] = {"value": rows[start : start + size]}
         if start + size < len(rows):
