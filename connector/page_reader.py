@@ -4,13 +4,12 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from connector.http.errors import MapBroken
 from connector.mapping import activity, customers, likely
 from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
@@ -22,10 +21,6 @@ from mirror.writing import BY_NAME, Stream
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, Weights, graves
 from mirror.writing.quarantine import Refusal
 
-_FEW = 5
-"""So many unreadable records of a whole listing never mean that the map is wrong."""
-_MANY = 50
-"""And so many of any run."""
 _BEYOND = Refused("record", "beyond_reading")
 _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 """What a value that nobody foresaw does to its reader: it costs that record."""
@@ -280,46 +275,6 @@ class PageReader:
         return (
             before[:LISTED_BYTES] == now[:LISTED_BYTES]
             and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
-        )
-
-
-class Rate:
-    """How much of what a run reads is refused anew: too much, and the map is wrong."""
-
-    def __init__(self, stream: str, refused_before: Mapping[str, bytes]) -> None:
-        self._stream, self._before = stream, refused_before
-        self._read = 0
-        self._rules: Counter[str] = Counter()
-        self._new: set[str] = set()
-
-    def count(self, reading: Reading) -> None:
-        """Take a page in; raises MapBroken where more than fifty and a tenth are refused."""
-        new = [one for one in reading.refusals if not self._is_known(one)]
-        self._read += len(reading.arrivals) + len(new)
-        self._rules.update(f"{one.field}: {one.rule}" for one in new)
-        self._new.update(one.subject for one in new)
-        self._check(max(_MANY, self._read // 10))
-
-    def end(self) -> None:
-        """Everything was listed; raises MapBroken where more than five and half are refused."""
-        self._check(max(_FEW, self._read // 2))
-
-    def _is_known(self, one: Refusal) -> bool:
-        if one.subject in self._new:  # a listing that is looked at again
-            return True
-        before = self._before.get(one.subject, b"")
-        return before[:RAW_HASH_BYTES] == one.content_hash[:RAW_HASH_BYTES]
-
-    def _check(self, most: int) -> None:
-        refused = self._rules.total()
-        if refused <= most:
-            return
-        rules = "; ".join(f"{rule} ({many:,})" for rule, many in self._rules.most_common(3))
-        some = ", ".join(sorted(self._new)[:_FEW])
-        raise MapBroken(
-            f"{refused:,} of {self._read:,} {self._stream} read cannot be understood ({rules}), as "
-            f"{some}. The map is wrong or the master changed: nothing of them was put in "
-            "quarantine. `espelho check` shows what the map makes of a page."
         )
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 import msgspec
 
 from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, MasterProblem
+from connector.http.errors import BadAnswer, MapBroken, MasterProblem
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.page_reader import PageReader, Rate, Reading, Unheard
+from connector.page_reader import PageReader, Reading, Unheard
 from connector.sources import Page, Source
 from connector.sources.checks import Declared
 from connector.sources.rest import RestSource
@@ -207,19 +207,25 @@ def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
     readers = {
         stream: PageReader(source, db, known, BY_NAME[stream]) for stream, known in before.items()
     }
-    rates = {stream: Rate(stream, known) for stream, known in before.items()}
+    rates = {stream: quarantine.Rate(stream, known) for stream, known in before.items()}
     where = feed(source.name, source.streams[0])
     try:
         for page in source.pages(None if full else point.cursor):
             reading, _ = readers[page.stream].read(page)
-            rates[page.stream].count(reading)
+            rates[page.stream].count(len(reading.arrivals), reading.refusals)
+            _check(rates[page.stream])
             figures.add(_judged(db, source, BY_NAME[page.stream], reading))
         for one in rates.values() if full or point.listed_at is None else ():
-            one.end()
+            _check(one, listed=True)
     except MasterProblem as problem:
         return Rehearsal(where, False, figures, str(problem), _unheard(readers.values()))
     figures.requests = source.requests
     return Rehearsal(where, True, figures, None, _unheard(readers.values()))
+
+
+def _check(rate: quarantine.Rate, *, listed: bool = False) -> None:
+    if told := rate.problem(listed=listed):
+        raise MapBroken(told)
 
 
 def _unheard(readers: Iterable[PageReader]) -> list[Word]:

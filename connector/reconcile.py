@@ -4,14 +4,15 @@ Absence is believed only after a listing that reached its end, and only for a fe
 max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 from sqlalchemy import Connection
 
 from connector.mapping.values import Refused
-from connector.page_reader import LISTED_BYTES, Stored
+from connector.page_reader import LISTED_BYTES, PageReader, Stored
 from connector.sources import Page, Source
+from mirror.records import CUSTOMERS
 from mirror.standing import Rules
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
@@ -19,6 +20,7 @@ from mirror.store.progress import Figures, feed
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
+from mirror.writing.quarantine import LOST
 
 _AT_ONCE = 2_000
 _FEW = 5
@@ -132,6 +134,46 @@ def _released(db: Database, source: str, missing: list[str]) -> bool:
     """Whether a person let these very customers go, within the last day."""
     with db.reading() as connection:
         return set(missing) <= holds.held(connection, source, GONE, released=True)
+
+
+def read_again(
+    db: Database,
+    source: Source,
+    fence: int,
+    reader: PageReader,
+    stream: str,
+    part: list[quarantine.Kept],
+) -> None:
+    """Write what can be read now of these in quarantine, whose turn it is; raises MasterProblem."""
+    # One page a record: so few good ones among them never mean that the map is wrong.
+    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
+    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
+    refusals = [refusal for reading in readings for refusal in reading.refusals]
+    still = {refusal.subject for refusal in refusals}
+    with fenced(db, fence) as connection:
+        BY_NAME[stream].apply(
+            connection,
+            db.keys,
+            source.name,
+            arrivals,
+            refusals,
+            counter=source.counter,
+            rules=source.rules,
+        )
+        healed = [one.subject for one in part if one.subject not in still]
+        quarantine.clear(connection, feed(source.name, stream), healed)
+
+
+def let_go(db: Database, source: Source, fence: int, names: Collection[str]) -> None:
+    """Write of those who lose a field these, as a person said; raises MasterProblem."""
+    with db.reading() as connection:
+        found = quarantine.kept(connection, db.keys, source.name)
+    waiting = [one for one in found if one.rule == LOST and one.subject in names]
+    source.prepare()
+    reader = PageReader(source, db, {})
+    for start in range(0, len(waiting), _AT_ONCE):
+        part = waiting[start : start + _AT_ONCE]
+        read_again(db, source, fence, reader, CUSTOMERS, part)
 
 
 # Proves that the mirror has what the master has: a listing against the rows, bucket by bucket.

@@ -7,21 +7,31 @@ import msgspec
 
 from connector.http.errors import MapBroken, MasterProblem, Unreachable
 from connector.page_reader import PageReader
-from connector.sources import Page, Source
+from connector.reconcile import read_again
+from connector.sources import Source
 from mirror.records import CUSTOMERS
 from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, fenced
 from mirror.store.progress import Figures, feed, left_alone_until
 from mirror.writing import BY_NAME, quarantine
+from mirror.writing.holds import Losses
 from mirror.writing.judgement import Trust
+from mirror.writing.quarantine import LOST
 
 
 def ask_one(
-    db: Database, source: Source, fence: int, external_id: str, *, accept_older: bool = False
+    db: Database,
+    source: Source,
+    fence: int,
+    external_id: str,
+    *,
+    accept_older: bool = False,
+    hinted: bool = False,
 ) -> Figures:
     """Bring one customer in step with the master; the cursor stays where it is.
 
-    ``accept_older``: the master's word counts also where ours is newer. Raises MasterProblem, also
+    ``accept_older``: the master's word counts also where ours is newer. ``hinted``: no person
+    asks, so that one of many who lose a field waits like the others. Raises MasterProblem, also
     where the master cannot be asked for one customer.
     """
     page, customers = source.one(external_id), BY_NAME[CUSTOMERS]
@@ -39,6 +49,7 @@ def ask_one(
             counter=source.counter,
             trust=Trust(lambda name: True, believed),
             rules=source.rules,
+            losses=Losses(source.name) if hinted else None,
         )
         done.gone = customers.remove(
             connection, source.name, reading.gone, "master", source.rules, reading.gone_at
@@ -70,7 +81,7 @@ def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> l
             return list(ids)
     for place, external_id in enumerate(ids[:_HINTS_AT_ONCE]):
         try:
-            ask_one(db, source, fence, external_id)
+            ask_one(db, source, fence, external_id, hinted=True)
         except Unreachable:
             return list(ids[place:])
         except MasterProblem:
@@ -115,40 +126,15 @@ def replay(db: Database, source: Source, fence: int) -> Replay:
 def _replay(db: Database, source: Source, stream: str, fence: int) -> Replay:
     where = feed(source.name, stream)
     with db.reading() as connection:
-        before = quarantine.kept(connection, db.keys, where)
+        everything = quarantine.kept(connection, db.keys, where)
+    # Who waits for a person's word is not read again for another's.
+    before = [one for one in everything if one.rule != LOST]
     if before:
         source.prepare()
     reader = PageReader(source, db, {}, BY_NAME[stream])
     for start in range(0, len(before), _AT_ONCE):
-        _again(db, source, fence, reader, stream, before[start : start + _AT_ONCE])
+        read_again(db, source, fence, reader, stream, before[start : start + _AT_ONCE])
     with db.reading() as connection:
         remain = quarantine.known(connection, where).keys()
     written = sum(one.subject not in remain for one in before)
     return Replay(len(before), written, len(remain))
-
-
-def _again(
-    db: Database,
-    source: Source,
-    fence: int,
-    reader: PageReader,
-    stream: str,
-    part: list[quarantine.Kept],
-) -> None:
-    # One page a record: so few good ones among them never mean that the map is wrong.
-    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
-    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
-    refusals = [refusal for reading in readings for refusal in reading.refusals]
-    still = {refusal.subject for refusal in refusals}
-    with fenced(db, fence) as connection:
-        BY_NAME[stream].apply(
-            connection,
-            db.keys,
-            source.name,
-            arrivals,
-            refusals,
-            counter=source.counter,
-            rules=source.rules,
-        )
-        healed = [one.subject for one in part if one.subject not in still]
-        quarantine.clear(connection, feed(source.name, stream), healed)

@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
-from connector.page_reader import Batch, PageReader, Rate
-from connector.reconcile import Census, misses_any, settle
+from connector.page_reader import Batch, PageReader
+from connector.reconcile import Census, let_go, misses_any, settle
 from connector.sources import Head, Page, Source
 from mirror.instants import micros
 from mirror.records import CUSTOMERS
@@ -22,7 +22,7 @@ from mirror.store.engine import Database
 from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
 from mirror.writing import BY_NAME, holds, quarantine
-from mirror.writing.holds import OLDER
+from mirror.writing.holds import OLDER, Losses
 from mirror.writing.judgement import Trust
 from mirror.writing.standings import keep_rules, review_due
 
@@ -49,8 +49,11 @@ class StreamRun:
         self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
         self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
         self.unheard = self._reader.unheard
-        self.rate = Rate(stream, self._refused_before)
+        self._rate = quarantine.Rate(stream, self._refused_before)
         self.doubts: Counter[str] = Counter()
+        losses = Losses(source.name, self._refused_before)
+        self.released = holds.released_losses(connection, self.feed)
+        self._guards = {"losses": losses} if stream == CUSTOMERS else {}
         later = mode == "initial" and stream != CUSTOMERS
         self._rules = None if later else source.rules
         self._gone: set[str] = set()
@@ -84,7 +87,8 @@ class StreamRun:
     def take(self, page: Page) -> list[Head]:
         """Add a whole page to the batch, none of it where it cannot be read; its heads."""
         reading, stored = self._reader.read(page)
-        self.rate.count(reading)
+        self._rate.count(len(reading.arrivals), reading.refusals)
+        self.check_rate()
         self.doubts.update(reading.doubts)
         if self._census is not None:
             self._census.see(stored, reading.older)
@@ -107,6 +111,7 @@ class StreamRun:
             counter=source.counter,
             rules=self._rules,
             trust=self._trust,
+            **self._guards,
         )
         done.gone = self._stream.remove(
             connection, source.name, batch.gone, "master", source.rules, batch.gone_at
@@ -116,6 +121,11 @@ class StreamRun:
         done.unchanged += batch.unchanged
         done.stale += batch.stale
         return done
+
+    def check_rate(self, *, listed: bool = False) -> None:
+        """Raise MapBroken where too much is refused anew; ``listed``: of everything there is."""
+        if told := self._rate.problem(listed=listed):
+            raise MapBroken(told)
 
     def forget_refusals(self) -> int:
         """The map is wrong: nobody goes to quarantine for what it refused; how many that were."""
@@ -235,8 +245,7 @@ def run(
         _keep_standings(db, source, fence)
     cycle = _Cycle(db, source, fence, full, insist)
     try:
-        if cycle.alone_until:
-            raise left_alone(source.name, (cycle.alone_until - now_us()) / 1e6)
+        cycle.begin()
         for page in source.pages(cycle.since):
             cycle.take(page)
             watch(cycle.received)
@@ -287,6 +296,13 @@ class _Cycle:
         instant = source.instant_of(self.since) if self.since else None
         self._cursor = Cursor(self.since, instant, ordered=source.ordered and not sweep)
 
+    def begin(self) -> None:
+        """Write whom a person let go meanwhile; raises MasterProblem where it is too early."""
+        if self.alone_until:
+            raise left_alone(self._source.name, (self.alone_until - now_us()) / 1e6)
+        if released := set[str]().union(*(one.released for one in self._runs.values())):
+            let_go(self._db, self._source, self._fence, released)
+
     @property
     def must_look_again(self) -> bool:
         """Whether a listing whose rows may have moved meanwhile can have passed somebody over."""
@@ -321,7 +337,7 @@ class _Cycle:
     def listed(self) -> None:
         """The listing is at its end: keep what is left; raises MapBroken where half was refused."""
         for one in self._runs.values() if self._mode != "changes" else ():
-            one.rate.end()
+            one.check_rate(listed=True)
         self.keep()
 
     def commit(self) -> None:
@@ -388,7 +404,9 @@ class _Cycle:
         return Report(self._feed, self._mode, ok, self.figures, text)
 
     def _waiting(self, connection: Connection) -> list[str]:
-        """What a person has to decide, a sentence each."""
+        """What a person has still to decide, a sentence each."""
+        for one in self._runs.values():
+            holds.end_losses(connection, one.feed)
         kept = (holds.standing(connection, one.feed) for one in self._runs.values())
         found = (one for kinds in kept for one in kinds.values())
         return [one.sentence for one in found if one.released_at is None]

@@ -11,7 +11,8 @@ Facet = tuple[str, str]
 FIELDS = ("name", "document", "email", "phone", "address", "birth_date", "gender", "category")
 """What a registration may be required to have; without it a customer has ``("missing", FIELD)``."""
 
-_OF_PEOPLE = ("birth_date", "gender")
+OF_PEOPLE = ("birth_date", "gender")
+"""What a company has none of."""
 _LONGEST = 120
 
 
@@ -58,7 +59,7 @@ def _missing(record: Customer) -> Iterator[Facet]:
         record.birth_date, record.gender, record.category,
     )  # fmt: skip
     for name, value in zip(FIELDS, there, strict=True):
-        if not value and not (record.kind == "PJ" and name in _OF_PEOPLE):
+        if not value and not (record.kind == "PJ" and name in OF_PEOPLE):
             yield "missing", name
 
 

@@ -26,6 +26,7 @@ from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
 from mirror.writing.facets import Moves
+from mirror.writing.holds import Losses, kept_back
 from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, graves, plan
 from mirror.writing.quarantine import Refusal, contradiction
 from mirror.writing.standings import Person, Told, settle, told_of, verdicts
@@ -286,6 +287,7 @@ def apply(
     counter: bool,
     trust: Trust | None = None,
     rules: Rules | None = _NONE,
+    losses: Losses | None = None,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
@@ -295,16 +297,18 @@ def apply(
     version that is written; an older one sent again (a replica behind) says nothing of the newer
     that is broken.
     ``rules``: by which standings follow from what is written.
+    ``losses``: holds whom it counts among too many that lose a field; None where nobody is held.
     """
     names = [arrival.external_id for arrival in arrivals]
     trust = trust or Trust()
     judged, present, dead = _judge(connection, keys, source, arrivals, counter, trust)
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
+    waiting, back = kept_back(losses, connection, judged.accepted, present)
     _write(connection, source, judged, present, dead, rules or _NONE, trust.older)
-    refused = [*refusals, *map(contradiction, judged.contradictions)]
-    healed = set(judged.accepted).union(filter(trust.latest, names))
+    refused = [*refusals, *waiting, *map(contradiction, judged.contradictions)]
+    healed = set(judged.accepted).union(filter(trust.latest, names)) - back
     quarantined = quarantine.settle(connection, keys, source, refused, healed, names)
-    return figures(judged, present, quarantined)
+    return figures(judged, present, quarantined - len(waiting), len(back))
 
 
 def remove(

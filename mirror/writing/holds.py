@@ -5,14 +5,25 @@ person looks at the master and takes its word (`release`); who is not in the hol
 go by it.
 """
 
-from collections.abc import Collection, Iterable
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from mirror.store.engine import Database, upsert
-from mirror.store.progress import now_us
-from mirror.store.tables import hold
+from mirror.facets import FIELDS, OF_PEOPLE, Facet, minus, size
+from mirror.store.engine import Database, engine_of, upsert
+from mirror.store.progress import fact, now_us, set_fact
+from mirror.store.sealed_rows import unpacked_ids
+from mirror.store.tables import facet, hold
+from mirror.writing import quarantine
+from mirror.writing.quarantine import LOST, Refusal
+
+if TYPE_CHECKING:
+    from mirror.writing.customers import Arrival, Here
 
 GONE, OLDER = "gone", "older"
 """Kinds of holds; a further one is named as the field that is lost (`mirror.facets.FIELDS`)."""
@@ -112,3 +123,120 @@ def release(db: Database, source: str, kinds: Iterable[str] | None = None) -> bo
     with db.writing() as connection:
         done = connection.execute(update(hold).where(chosen).values(released_at=now_us()))
         return bool(done.rowcount)
+
+
+# A field that many customers lose at once: a key that lost rights, a form or a map that is wrong.
+#
+# What a customer lacks is among its facets, before and after: no record has to be opened. Who would
+# lose the field waits in quarantine with everything that came, the others go on; a newer row that
+# has it again ends the waiting by itself.
+
+
+class Losses:
+    """Counts who loses which field of one source, in this run and today, and holds too many."""
+
+    def __init__(self, source: str, known: Mapping[str, bytes] | None = None) -> None:
+        """``known``: content hashes of what waits already (`quarantine.known`)."""
+        self._source, self._known = source, known or {}
+        self._ids: dict[Facet, int] = {}
+        self._today: Counter[str] = Counter()
+
+    def keep_back(
+        self, connection: Connection, accepted: "dict[str, Arrival]", present: "Mapping[str, Here]"
+    ) -> tuple[list[Refusal], set[str]]:
+        """Take out of ``accepted`` who would be among too many; what is new of them, and all."""
+        changed = [name for name in accepted if name in present and present[name].facets]
+        if not changed:
+            return [], set()
+        self._load(connection)
+        lost = self._lost(changed, accepted, present)
+        back: dict[str, str] = {}
+        for field, names in lost.items():
+            if self._holds(connection, field, names):
+                back = dict.fromkeys(names, field) | back
+        for field, names in lost.items():
+            self._today[field] += sum(name not in back for name in names)
+        if lost:
+            told = json.dumps([_today(), self._today])
+            set_fact(connection, self._fact, told)
+        taken = [_refusal(accepted.pop(name), field) for name, field in back.items()]
+        new = [one for one in taken if self._known.get(one.subject) != one.content_hash]
+        return new, set(back)
+
+    @property
+    def _fact(self) -> str:
+        return f"lost/{self._source}"
+
+    def _load(self, connection: Connection) -> None:
+        wanted = select(facet).where(facet.c.name.in_(("missing", "kind", "source")))
+        self._ids = {(row.name, row.value): row.id for row in connection.execute(wanted)}
+        day, counted = json.loads(fact(connection, self._fact, '["", {}]'))
+        self._today = Counter(counted if day == _today() else {})
+
+    def _lost(
+        self, names: list[str], accepted: "dict[str, Arrival]", present: "Mapping[str, Here]"
+    ) -> dict[str, list[str]]:
+        """By field who had it and has it no more."""
+        found: dict[str, list[str]] = {}
+        company = self._ids.get(("kind", "PJ"))
+        for name in names:
+            lacks = [field for kind, field in accepted[name].facets if kind == "missing"]
+            before = unpacked_ids(present[name].facets) if lacks else set()
+            for field in lacks:
+                asked = field not in OF_PEOPLE or company not in before
+                if asked and self._ids.get(("missing", field)) not in before:
+                    found.setdefault(field, []).append(name)
+        return {field: found[field] for field in FIELDS if field in found}
+
+    def _holds(self, connection: Connection, field: str, names: list[str]) -> bool:
+        released = held(connection, self._source, field, released=True)
+        asked = [name for name in names if name not in released]
+        waiting = held(connection, self._source, field) - released
+        some = len(asked) + self._today[field]
+        if not asked or (not waiting and some <= _FEW):
+            return False
+        known = self._had(connection, field) + self._today[field]
+        if not waiting and not too_many(some, known):
+            return False
+        put(connection, self._source, field, waiting.union(asked), known)
+        return True
+
+    def _had(self, connection: Connection, field: str) -> int:
+        """How many of the source have the field now."""
+        everybody, without = (
+            engine_of(connection).members(connection, self._ids[one]) if one in self._ids else {}
+            for one in (("source", self._source), ("missing", field))
+        )
+        return size(minus(everybody, without))
+
+
+def kept_back(
+    losses: Losses | None,
+    connection: Connection,
+    accepted: "dict[str, Arrival]",
+    present: "Mapping[str, Here]",
+) -> tuple[list[Refusal], set[str]]:
+    """What `Losses.keep_back` takes out; nobody where nothing is counted."""
+    return ([], set()) if losses is None else losses.keep_back(connection, accepted, present)
+
+
+def end_losses(connection: Connection, source: str) -> None:
+    """Who lost a field and was mended, removed or let go waits no more."""
+    for kind in standing(connection, source).keys() & set(FIELDS):
+        waiting = quarantine.breaking(connection, source, LOST)
+        narrow(connection, source, kind, held(connection, source, kind) & waiting)
+
+
+def released_losses(connection: Connection, source: str) -> set[str]:
+    """Who may lose a field after all, as a person said."""
+    kinds = standing(connection, source).keys() & set(FIELDS)
+    return {name for kind in kinds for name in held(connection, source, kind, released=True)}
+
+
+def _refusal(one: "Arrival", field: str) -> Refusal:
+    name = one.external_id
+    return Refusal(name, name, field, LOST, one.content_hash, one.raw, one.version)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -159,7 +159,9 @@ def _other_bytes(arrival: Incoming, content_hash: bytes) -> bool:
     return arrival.content_hash[:RAW_HASH_BYTES] != content_hash[:RAW_HASH_BYTES]
 
 
-def figures(judged: Plan[Arriving], present: Mapping[str, Known], quarantined: int) -> Figures:
+def figures(
+    judged: Plan[Arriving], present: Mapping[str, Known], quarantined: int, held: int = 0
+) -> Figures:
     """What a plan did, in numbers."""
     changed = sum(name in present for name in judged.accepted)
     return Figures(
@@ -168,6 +170,7 @@ def figures(judged: Plan[Arriving], present: Mapping[str, Known], quarantined: i
         unchanged=judged.unchanged,
         stale=judged.stale,
         quarantined=quarantined,
+        held=held,
     )
 
 

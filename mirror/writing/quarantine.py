@@ -3,7 +3,8 @@
 A record stays until the master's row changes into one that can be read, or leaves the master.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,13 @@ from mirror.store.engine import chunks, upsert
 from mirror.store.progress import feed, now_us
 from mirror.store.sealing import Keyring
 from mirror.store.tables import customer, quarantine
-from mirror.writing.judgement import Incoming
+from mirror.writing.judgement import RAW_HASH_BYTES, Incoming
 
 CONTRADICTION = "same_version_other_content"
 """The rule that a master breaks whose counter stands still while the record changes."""
+
+LOST = "lost_by_many"
+"""What came lacks a field that too many lose at once (`mirror.writing.holds`)."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -65,6 +69,7 @@ class Kept(msgspec.Struct, frozen=True):
     subject: str
     raw: bytes
     seen_at: datetime
+    rule: str
 
 
 _COLUMNS = tuple(column.name for column in quarantine.columns)[1:]
@@ -108,14 +113,22 @@ def known(connection: Connection, source: str) -> dict[str, bytes]:
     return {row[0]: row[1] for row in rows}
 
 
+def breaking(connection: Connection, source: str, rule: str) -> set[str]:
+    """The subjects that break one rule."""
+    here = quarantine.c.source == source, quarantine.c.rule == rule
+    return set(connection.scalars(select(quarantine.c.subject).where(*here)))
+
+
 def kept(connection: Connection, keys: Keyring, source: str) -> list[Kept]:
     """Every record of a source in quarantine, unsealed, of which what was sent is still kept."""
     columns = quarantine.c
     rows = connection.execute(
-        select(columns.subject, columns.raw, columns.last_seen_at).where(columns.source == source)
+        select(columns.subject, columns.raw, columns.last_seen_at, columns.rule).where(
+            columns.source == source
+        )
     )
     return [
-        Kept(row[0], raw, instant_of(row[2]))
+        Kept(row[0], raw, instant_of(row[2]), row[3])
         for row in rows
         if row[1] and (raw := keys.open(row[1], seal_row(source, row[0])))
     ]
@@ -190,3 +203,50 @@ def expire(connection: Connection, source: str, stream: str) -> None:
 def without_bytes(refusals: Iterable[Refusal], gone: set[str]) -> list[Refusal]:
     """The same refusals, of those who are gone from the master without what was sent."""
     return [replace(one, raw=NOTHING) if one.customer in gone else one for one in refusals]
+
+
+# How much may be refused before it is the map that is wrong, and not the records.
+
+_FEW = 5
+"""So many unreadable records of a whole listing never mean that the map is wrong."""
+_MANY = 50
+"""And so many of any run."""
+
+
+class Rate:
+    """How much of what a run reads of one stream is refused and was not before."""
+
+    def __init__(self, stream: str, refused_before: Mapping[str, bytes]) -> None:
+        self._stream, self._before = stream, refused_before
+        self._read = 0
+        self._rules: Counter[str] = Counter()
+        self._new: set[str] = set()
+
+    def count(self, read: int, refusals: Iterable[Refusal]) -> None:
+        """So many more could be read, and these not."""
+        new = [one for one in refusals if not self._is_known(one)]
+        self._read += read + len(new)
+        self._rules.update(f"{one.field}: {one.rule}" for one in new)
+        self._new.update(one.subject for one in new)
+
+    def problem(self, *, listed: bool = False) -> str | None:
+        """What is wrong where more than fifty and a tenth are refused.
+
+        ``listed``: that was everything there is; of few, more than five and half are enough.
+        """
+        refused, most = self._rules.total(), max(_MANY, self._read // 10)
+        if refused <= (max(_FEW, self._read // 2) if listed else most):
+            return None
+        rules = "; ".join(f"{rule} ({many:,})" for rule, many in self._rules.most_common(3))
+        some = ", ".join(sorted(self._new)[:_FEW])
+        return (
+            f"{refused:,} of {self._read:,} {self._stream} read cannot be understood ({rules}), as "
+            f"{some}. The map is wrong or the master changed: nothing of them was put in "
+            "quarantine. `espelho check` shows what the map makes of a page."
+        )
+
+    def _is_known(self, one: Refusal) -> bool:
+        if one.subject in self._new:  # a listing that is looked at again
+            return True
+        before = self._before.get(one.subject, b"")
+        return before[:RAW_HASH_BYTES] == one.content_hash[:RAW_HASH_BYTES]
