@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from mirror.records import Customer
+from mirror.records import REGISTRATIONS, Customer
 
 Facet = tuple[str, str]
 """Name and value: ``("category", "VIP")``."""
@@ -24,7 +24,7 @@ def facets_of(source: str, record: Customer, extras: Iterable[str] = ()) -> tupl
     found = [
         ("source", source),
         ("kind", record.kind),
-        ("registration", record.registration),
+        ("registration", _situation(record)),
         *_missing(record),
     ]
     if record.customer_since:
@@ -40,6 +40,14 @@ def tells_nobody(value: str) -> bool:
     from mirror.masking import mask_text
 
     return 0 < len(value) <= _LONGEST and mask_text(value, strict=True) == value
+
+
+def _situation(record: Customer) -> str:
+    """The registration; in place of ``unknown`` the master's own word, where it is no code here."""
+    received = record.registration_received
+    if record.registration != "unknown" or not received or received in REGISTRATIONS:
+        return record.registration
+    return received if tells_nobody(received) else record.registration
 
 
 def _labels(record: Customer, extras: Iterable[str]) -> Iterator[Facet]:

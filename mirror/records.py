@@ -146,6 +146,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """How they usually pay (Azata's *Forma de Pagamento*), in the master's words."""
     payment_terms: str | None = None
     """In how long (Azata's *Prazo de Pagamento*), in the master's words."""
+    standing_days: dict[str, date] = {}
+    """Since when the master says so of a standing, by axis, where it tells."""
 
 
 # What a customer did: frozen records of orders, payments, deals and visits.

@@ -142,7 +142,8 @@ def diff(
 ) -> None:
     """List customers of SOURCE (or of all) whom master and rules call different things.
 
-    The master's word holds; nothing is repaired. Mend it there, or mend the rules.
+    The master's word holds; nothing is repaired. Mend it there, or mend the rules. What its own
+    system lets nobody set by hand (Sell: lost or none with an open deal) is told apart.
     """
     from mirror.reading.standings import differences
     from mirror.store.progress import now_us
@@ -152,8 +153,11 @@ def diff(
     found = differences(db, now_us(), source=source, axis=axis, limit=limit)
     listing(
         [replace(one, received=shown(one.received)) for one in found.rows],
-        ("source", "code", "axis", "received", "derived", "derived since"),
-        lambda d: (d.source, d.code, d.axis, d.received, d.derived, since(d.since)),
+        ("source", "code", "axis", "received", "derived", "derived since", "by hand"),
+        lambda d: (
+            *(d.source, d.code, d.axis, d.received, d.derived, since(d.since)),
+            "impossible" if d.forbidden else "possible",
+        ),
         as_json=as_json,
         nothing="Master and rules agree about everybody.",
     )

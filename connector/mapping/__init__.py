@@ -30,6 +30,16 @@ class Words(_Strict, frozen=True):
     words: dict[str, str] = {}
 
 
+class StandingWords(Words, frozen=True):
+    """What the master says of somebody along one axis of standings."""
+
+    native: Expression | None = None
+    """The master's own status where `path` is a field that the shop made to take its place: who is
+    discarded or archived by it stays so, whatever the field says."""
+    since: Expression | None = None
+    """The day since which the master says so."""
+
+
 class Parts(_Strict, frozen=True):
     """An object, or a list of them: where it lies (``$``: in the record itself), then each part."""
 
@@ -79,7 +89,7 @@ class Map(_Strict, frozen=True):
     payment_method: Expression | None = None
     payment_terms: Expression | None = None
     master_url: Expression | None = None
-    standings: dict[str, Words] = {}
+    standings: dict[str, StandingWords] = {}
     """By axis of standings, what the master itself says; a word that means "" says nothing."""
     company: Expression | None = None
     """Of a person: the id of the company where they work."""

@@ -145,6 +145,8 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
     }
     named = ((field, make, getattr(map_, field)) for field, make in makers.items())
     readers = {field: make(spec, field) for field, make, spec in named if spec}
+    if any(spec.since for spec in map_.standings.values()):
+        readers["standing_days"] = fields.standing_days(map_.standings, dialect)
     if map_.extras or map_.extra_pairs:
         readers["extras"] = fields.extras(map_, "extras", dialect)
     return readers

@@ -14,6 +14,7 @@ from connector.mapping import (
     Map,
     Pairs,
     Parts,
+    StandingWords,
     Words,
     values,
 )
@@ -257,28 +258,46 @@ def meaning(spec: Words, kind: type, field: str, dialect: Dialect) -> Meaning:
     return read
 
 
-def standings(specs: Mapping[str, Words], dialect: Dialect) -> Reader:
+def standings(specs: Mapping[str, StandingWords], dialect: Dialect) -> Reader:
     """What the master says of the relationship, by axis; a word that means "" says nothing."""
-    axes = [
-        (
-            axis,
-            dialect.getter(spec.path),
-            _vocabulary(AXES[axis].values, PORTUGUESE_STANDINGS[axis], spec.words),
-        )
-        for axis, spec in specs.items()
-    ]
+    axes = [(axis, _standing(axis, spec, dialect)) for axis, spec in specs.items()]
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, str]:
-        found = {}
-        for axis, get, meant in axes:
-            received = get(record)
-            word = received if type(received) is str else _written(received, "standings")
-            if not word:
-                continue
-            said = meant(word)
-            if said := _cut(word) if said is None else said:
-                found[axis] = said
-        return found
+        return {axis: said for axis, get in axes if (said := get(record))}
+
+    return read
+
+
+def _standing(axis: str, spec: StandingWords, dialect: Dialect) -> Getter:
+    meant = _vocabulary(AXES[axis].values, PORTUGUESE_STANDINGS[axis], spec.words)
+    by_field, aside = _said(spec.path, meant, dialect), AXES[axis].aside
+    if spec.native is None:
+        return by_field
+    native = _said(spec.native, meant, dialect)
+    return lambda record: aside if aside and native(record) == aside else by_field(record)
+
+
+def _said(path: Expression, meant: Callable[[str], str | None], dialect: Dialect) -> Getter:
+    get = dialect.getter(path)
+
+    def read(record: dict[str, Any]) -> str | None:
+        received = get(record)
+        word = received if type(received) is str else _written(received, "standings")
+        if not word:
+            return None
+        said = meant(word)
+        return _cut(word) if said is None else said
+
+    return read
+
+
+def standing_days(specs: Mapping[str, StandingWords], dialect: Dialect) -> Reader:
+    """Since when the master says so, by axis; what is no day is left out with a flag."""
+    days = [(axis, past_day(spec.since, "standing_since", dialect))
+            for axis, spec in specs.items() if spec.since]  # fmt: skip
+
+    def read(record: dict[str, Any], flags: list[str]) -> dict[str, date]:
+        return {axis: found for axis, get in days if (found := get(record, flags))}
 
     return read
 

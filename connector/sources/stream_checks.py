@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connector.mapping import MEANINGS, ActivityMap, Map, Pairs, Parts, Words
+from connector.mapping import MEANINGS, ActivityMap, Map, Pairs, Parts, StandingWords, Words
 from connector.mapping.expressions import BadPath, Concat, Dialect, Expression, steps_of, texts_in
 from connector.mapping.filters import BadFilter
 from connector.sources.rest.request import names_in
@@ -42,7 +42,7 @@ def mistakes_of_map(map_: Map | ActivityMap, dialect: Dialect, at: Place) -> Ite
         yield from _of_standings(map_.standings, (*at, "standings"))
 
 
-def _of_standings(specs: dict[str, Words], at: Place) -> Iterator[Mistake]:
+def _of_standings(specs: dict[str, StandingWords], at: Place) -> Iterator[Mistake]:
     for name, spec in specs.items():
         place = (*at, name)
         if name not in AXES:
@@ -74,6 +74,9 @@ def _expressions(spec: Any, place: Place) -> Iterator[tuple[Place, Expression]]:
 def _within(spec: Any) -> Iterable[tuple[str | int, Any]]:
     if isinstance(spec, (Parts, Pairs)):
         return [(name, getattr(spec, name)) for name in spec.__struct_fields__]
+    if isinstance(spec, StandingWords):
+        ways = (("path", spec.path), ("native", spec.native), ("since", spec.since))
+        return [(name, one) for name, one in ways if one]
     if isinstance(spec, Words):
         return [("path", spec.path)]
     if isinstance(spec, Concat):

@@ -130,6 +130,7 @@ _AS_THEY_ARE = (
     "last_purchase_at",
     "updated_at",
     "flags",
+    "standing_days",
 )
 _WORDS = (
     "kind_received",

@@ -121,8 +121,10 @@ def had(connection: Connection, one: Facet) -> bool:
 class Facets:
     """The sets as they are in one snapshot, at the instant ``now`` (microseconds since 1970)."""
 
-    def __init__(self, connection: Connection, now: int) -> None:
+    def __init__(self, connection: Connection, now: int, within: Set | None = None) -> None:
+        """``within``: `select` finds nobody else."""
         self._connection = connection
+        self._within = within
         self._engine = engine_of(connection)
         self._kept = kept(connection, now)
 
@@ -137,6 +139,8 @@ class Facets:
         """Everybody who meets all conditions; there must be one that is not ``without``."""
         wanted = sorted(conditions, key=lambda one: one.without)
         found = self._any(wanted[0].any)
+        if self._within is not None:
+            found = both(self._within, found)
         for condition in wanted[1:]:
             other = self._any(condition.any)
             found = minus(found, other) if condition.without else both(found, other)

@@ -36,8 +36,12 @@ _by_code = Prepared(
 )
 _OTHER_AREAS = 100
 """So many customers may share the last eight digits with somebody in another area."""
+_SAME_TAIL = 1_000
+"""So many who share the last eight digits are opened to see who has the whole number."""
 _NAME_SCAN = 20_000
 """At most this many holders of the rarest word are looked at: bounded work for any name."""
+MOST_HITS = _NAME_SCAN
+"""A search is walked to its end as far as this: the newest of them."""
 
 
 MOST_COUNTED = 1_000
@@ -75,6 +79,19 @@ def hits(db: Database, query: Query, limit: int = 50) -> Hits:
     loaded |= {row.id: row for row in rows}
     shown = [loaded[one] for one in newest if one in loaded]
     return Hits(shown, min(len(fitting), MOST_COUNTED))
+
+
+def hits(db: Database, query: Query) -> list[int]:
+    """The ids of everybody whom any reading of the query fits, at most `MOST_HITS` a reading."""
+    found: set[int] = set()
+    with db.reading() as connection:
+        for reading in query.readings:
+            if reading.kind == "phone":
+                rows = load(connection, db.keys, _ids(connection, db.keys, reading, _SAME_TAIL))
+                found.update(row.id for row in rows if _fits(row.customer, reading))
+            else:
+                found.update(_ids(connection, db.keys, reading, MOST_HITS))
+    return sorted(found, reverse=True)
 
 
 def get(db: Database, customer_id: int) -> Found | None:

@@ -4,51 +4,78 @@ Everything on one look comes from one snapshot and one instant, so that a list, 
 numbers beside its tabs agree. A deep page costs what the first one costs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import groupby
 
 import msgspec
 
-from mirror.facets import Facet, Set, page, size
+from mirror.facets import Facet, Set, page, set_of, size
 from mirror.reading.facets import Condition, Facets
-from mirror.records import KINDS
-from mirror.standing.rules import AXES
+from mirror.records import KINDS, REGISTRATIONS
+from mirror.standing.rules import ARCHIVED, BARS, SET_ASIDE
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found, load
-
-SET_ASIDE: tuple[Facet, ...] = (("conta_base", "archived"), ("ploomes", "discarded"))
-"""Whom a list shows only where it is asked for them: Conta Base's archived customers and Ploomes'
-discarded ones have a tab of their own. A search finds them always."""
-
 
 _MOST_OTHERS = 12
 """Words of the master's that are no value of an axis: so many are counted."""
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """What a list shows: customers of a kind who have all of these facets."""
+    """What a list shows: customers of a kind who meet every filter."""
 
     kind: str | None = "PF"
     """None: people and companies."""
     facets: tuple[Facet, ...] = ()
+    """Several of one name are one filter: whoever has any of them."""
     missing: tuple[str, ...] = ()
     """And whose registration lacks any of these fields."""
+    everybody: bool = False
+    """Also those whom lists set aside otherwise."""
 
     def without(self, name: str) -> "Filters":
-        """The same list with one filter less."""
-        kept = tuple(one for one in self.facets if one[0] != name)
+        """The same list with one filter less; why somebody is archived goes with the axis."""
+        gone = (name, ARCHIVED.name) if name == ARCHIVED.rules else (name,)
+        kept = tuple(one for one in self.facets if one[0] not in gone)
         return msgspec.structs.replace(self, facets=kept)
+
+    def less(self, one: Facet) -> "Filters":
+        """The same list with one value of a filter less; the filter goes with its last value."""
+        if (left := self.values(one[0])) == [one[1]]:
+            return self.without(one[0])
+        kept = tuple(other for other in self.facets if other != one)
+        return msgspec.structs.replace(self, facets=kept) if one[1] in left else self
+
+    def values(self, name: str) -> list[str]:
+        """What is asked for of one name."""
+        return [value for other, value in self.facets if other == name]
+
+    @property
+    def left_out(self) -> tuple[Facet, ...]:
+        """Whom this list leaves out: those set aside, unless it asks for any of them."""
+        return () if self.everybody or any(map(asks_for_set_aside, self.facets)) else SET_ASIDE
 
     @property
     def conditions(self) -> list[Condition]:
         """As sets are intersected."""
         kinds = (self.kind,) if self.kind else KINDS
         found = [Condition(tuple(("kind", kind) for kind in kinds))]
-        found += (Condition((one,)) for one in self.facets)
+        by_name = sorted(self.facets, key=lambda one: one[0])
+        found += (Condition(tuple(some)) for _, some in groupby(by_name, lambda one: one[0]))
         if self.missing:
             found.append(Condition(tuple(("missing", field) for field in self.missing)))
-        aside = tuple(one for one in SET_ASIDE if one not in self.facets)
-        return [*found, Condition(aside, without=True)]
+        left_out = self.left_out
+        return [*found, Condition(left_out, without=True)] if left_out else found
+
+
+def asks_for_set_aside(one: Facet) -> bool:
+    """Whether only somebody who is set aside may have this facet, or the master's own word for it.
+
+    A master that says *Descartado* in its registration says it of those who are set aside.
+    """
+    name, value = one
+    own_word = name == "registration" and value not in REGISTRATIONS
+    return one in SET_ASIDE or name == ARCHIVED.name or own_word
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -99,10 +126,14 @@ def look(
     limit: int = 50,
     count: Sequence[str] = (),
     required: Sequence[str] = (),
+    within: Collection[int] | None = None,
 ) -> Look:
-    """A page of the list, with the numbers of the facets named in ``count``."""
+    """A page of the list, with the numbers of the facets named in ``count``.
+
+    ``within``: of these customers alone, everything counted among them.
+    """
     with db.reading() as connection:
-        facets = Facets(connection, now_us())
+        facets = Facets(connection, now_us(), None if within is None else set_of(within))
         chosen = facets.select(filters.conditions)
         ids = page(chosen, before, after, limit + 1)
         more = len(ids) > limit
@@ -139,7 +170,7 @@ def _number(facets: Facets, filters: Filters) -> int:
 def _values(facets: Facets, filters: Filters, name: str) -> list[tuple[str, int]]:
     free = filters.without(name)
     chosen = facets.select(free.conditions)
-    known = AXES[name].values if name in AXES else ()
+    known = BARS[name].values if name in BARS else ()
     others = _most_held(facets, filters, name, known)
     found = [(value, _of_value(facets, free, chosen, (name, value))) for value in (*known, *others)]
     return [(value, number) for value, number in found if number or value in known]
@@ -149,12 +180,12 @@ def _most_held(facets: Facets, filters: Filters, name: str, known: Sequence[str]
     """Other values of a facet, the most frequent and the one chosen: a master may send any word."""
     others = [one for one in facets.values(name) if one[0] not in known]
     held = sorted(others, key=lambda one: -one[1])[:_MOST_OTHERS]
-    chosen = [value for facet, value in filters.facets if facet == name and value not in known]
+    chosen = (value for value in filters.values(name) if value not in known)
     return list(dict.fromkeys([*(value for value, _ in held), *chosen]))
 
 
 def _of_value(facets: Facets, free: Filters, chosen: Set, one: Facet) -> int:
-    if one in SET_ASIDE:  # they are not among the chosen: their tab is a list of its own
+    if asks_for_set_aside(one):  # they are not among the chosen: theirs is a list of its own
         return _number(facets, msgspec.structs.replace(free, facets=(*free.facets, one)))
     return facets.number(chosen, one)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from mirror.facets import page, size
+from mirror.facets import Facet, page, size
 from mirror.reading.facets import Condition, Facets
+from mirror.reading.listing import Filters
 from mirror.standing import Step
-from mirror.standing.rules import AXES
-from mirror.standing.rules.conta_base import archived_as
+from mirror.standing.rules import AXES, BARS
 from mirror.standing.verdict import DIFFERS, Held, opened_axes
 from mirror.store.engine import Database
 from mirror.store.tables import customer, standing
@@ -69,7 +69,6 @@ def held(db: Database, axis: str, ids: Sequence[int], now: int) -> dict[int, Hel
 def _at(one: Held, now: int) -> Standing:
     come = 1 + sum(step.at <= now for step in one.steps[1:])
     last, coming = one.steps[come - 1], one.steps[come : come + 1]
-    archived = one.axis == "conta_base" and one.received == "archived"
     return Standing(
         axis=one.axis,
         value=one.received or last.value,
@@ -78,7 +77,7 @@ def _at(one: Held, now: int) -> Standing:
         since=last.at,
         steps=one.steps[:come],
         coming=coming[0] if coming else None,
-        churn=archived_as(last.value) if archived else None,
+        churn=one.at(now).archived_as,
     )
 
 
@@ -92,7 +91,8 @@ class Spread(msgspec.Struct, frozen=True):
 
     source: str
     axes: dict[str, dict[str, int]]
-    """By axis in force, by value: how many customers. A master's own word is a value too."""
+    """By axis in force, by value: how many customers a list of them has, so that whoever is set
+    aside counts there alone. A master's own word is a value too."""
     due: int
     """Whom time has moved since the last review: counted as what they became."""
 
@@ -107,6 +107,8 @@ class Difference(msgspec.Struct, frozen=True):
     derived: str
     since: int
     """Since when the rules say so, microseconds since 1970; 0 where nobody knows."""
+    forbidden: bool = False
+    """Whether nobody can set by hand, in the master, what it says; else a person may have."""
 
 
 class Differences(msgspec.Struct, frozen=True):
@@ -144,12 +146,16 @@ def differences(
 
 
 def _axes(facets: Facets, source: str) -> Iterator[tuple[str, dict[str, int]]]:
-    theirs = facets.of(("source", source))
-    for axis in AXES:
-        numbers = facets.within(theirs, axis, (value for value, _ in facets.values(axis)))
-        if held := {value: number for value, number in numbers if number}:
-            known = [value for value in AXES[axis].values if value in held]
-            yield axis, {value: held[value] for value in (*known, *held)}
+    for axis, known in BARS.items():
+        values = [value for value, _ in facets.values(axis)]
+        numbers = {value: _number(facets, source, (axis, value)) for value in values}
+        if held := {value: number for value, number in numbers.items() if number}:
+            first = [value for value in known.values if value in held]
+            yield axis, {value: held[value] for value in (*first, *held)}
+
+
+def _number(facets: Facets, source: str, one: Facet) -> int:
+    return size(facets.select(Filters(None, (("source", source), one)).conditions))
 
 
 def _due(connection: Connection, source: str, now: int) -> int:
@@ -169,4 +175,5 @@ def _differences(
         rows = {row[0]: row for row in connection.execute(query.where(customer.c.id.in_(part)))}
         for _, source, code, axes in (rows[one] for one in part):
             one = next(held for held in opened_axes(axes) if held.axis == axis).at(now)
-            yield Difference(source, code, axis, one.received or "", one.derived, one.since)
+            said = one.received or "", one.derived
+            yield Difference(source, code, axis, *said, one.since, one.forbidden)

@@ -8,7 +8,8 @@ import msgspec
 from mirror.facets import Facet
 from mirror.instants import HOUR, local_day
 from mirror.standing import Facts, Rules, Step
-from mirror.standing.rules import disagree, timelines
+from mirror.standing.rules import ARCHIVED, at, disagree, forbidden, timelines
+from mirror.standing.rules.conta_base import archived_as
 
 # What a row of standings holds: each axis with what the master says and what the rules say.
 
@@ -38,6 +39,22 @@ class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def value(self) -> str:
         """The standing: the master's word where there is one."""
         return self.received or self.derived
+
+    @property
+    def last(self) -> Step:
+        """The step that the rules have come to."""
+        return at(self.steps, self.since)
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the master says what its own system lets nobody set by hand."""
+        return forbidden(self.axis, self.received, self.last)
+
+    @property
+    def archived_as(self) -> str | None:
+        """Why a customer of Conta Base is archived; None where it is not."""
+        is_archived = self.axis == ARCHIVED.rules and self.received == "archived"
+        return archived_as(self.derived) if is_archived else None
 
 
 def held(axis: str, received: str | None, steps: tuple[Step, ...], now: int) -> Held:
@@ -74,6 +91,10 @@ def opened_axes(axes: bytes) -> tuple[Held, ...]:
 DIFFERS = "differs"
 """Facet: the master says one thing and the rules another; the value is the axis."""
 
+FORBIDDEN, PERMITTED = "forbidden", "permitted"
+"""Facets: and in the master nobody can set by hand what it says, or anybody; the value is the axis.
+Whoever has one of them has `DIFFERS`."""
+
 TURN = "turn"
 """``("turn.AXIS.VALUE", "2026-10")``: came to the value in that month, by the rules."""
 
@@ -81,10 +102,16 @@ AGAIN = "again"
 """``("again.AXIS.VALUE", "2026-10")``: something brought it back to a value held before."""
 
 
-def facets_of_value(axis: str, received: str | None, derived: str) -> set[Facet]:
+def facets_of_value(one: Held, rules: Rules | None = None) -> set[Facet]:
     """What the standing itself gives."""
-    found = {(axis, received or derived)}
-    return found | {(DIFFERS, axis)} if disagree(axis, received, derived) else found
+    found = {(one.axis, one.value)}
+    if one.received is None:
+        return found
+    if disagree(one.axis, one.received, one.derived, rules):
+        found |= {(DIFFERS, one.axis), (FORBIDDEN if one.forbidden else PERMITTED, one.axis)}
+    if why := one.archived_as:
+        found.add((ARCHIVED.name, why))
+    return found
 
 
 def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
@@ -102,14 +129,17 @@ def facets_of_turns(axis: str, steps: Sequence[Step], now: int) -> set[Facet]:
 
 
 def facets_of_move(one: Held, now: int) -> tuple[set[Facet], set[Facet]]:
-    """Before and after the steps that time alone has brought since the last review."""
+    """Before and after the steps that time alone has brought since the last review.
+
+    What only the settings decide is the same on both sides, so that it moves nobody.
+    """
     moved = one.at(now)
     reviewed = (one.review_at or 0) - 1
     before = facets_of_turns(one.axis, one.steps, reviewed)
     after = facets_of_turns(one.axis, one.steps, now)
     return (
-        before | facets_of_value(one.axis, one.received, one.derived),
-        after | facets_of_value(one.axis, one.received, moved.derived),
+        before | facets_of_value(one),
+        after | facets_of_value(moved),
     )
 
 
@@ -148,9 +178,19 @@ class Verdict(msgspec.Struct, frozen=True):
 NOTHING = Verdict()
 
 
-def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verdict:
+_NO_DAYS: Mapping[str, str] = {}
+
+
+def judge(
+    facts: Facts,
+    told: Mapping[str, str],
+    rules: Rules,
+    now: int,
+    days: Mapping[str, str] = _NO_DAYS,
+) -> Verdict:
     """The standings at ``now``, the facets they give, and the last purchase.
 
+    ``told`` is the master's own word by axis; ``days`` since when it says so, where it tells.
     Depends on nothing else: whatever came before, in whatever order, the verdict is the same.
     """
     found: list[Held] = []
@@ -158,8 +198,10 @@ def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verd
     for axis, steps in timelines(facts, rules).items():
         one = held(axis, told.get(axis), steps[-_MOST_STEPS:], now)
         found.append(one)
-        facets |= facets_of_value(axis, one.received, one.derived)
+        facets |= facets_of_value(one, rules)
         facets |= facets_of_turns(axis, steps, now)
+        if (why := one.archived_as) and axis in days:
+            facets.add(_turn(TURN, ARCHIVED.name, why, days[axis][:7]))
     if facts.purchases and facts.purchases[0].id:  # the last alone says nothing of the first
         facets.add((FIRST_PURCHASE, month_of(facts.purchases[0].at)))
     return Verdict(
@@ -170,10 +212,13 @@ def judge(facts: Facts, told: Mapping[str, str], rules: Rules, now: int) -> Verd
     )
 
 
+_Pairs = frozenset[tuple[str, str]]
+
+
 @lru_cache(20_000)
-def judge_idle(since: int, told: frozenset[tuple[str, str]], rules: Rules) -> Verdict:
+def judge_idle(since: int, told: _Pairs, rules: Rules, days: _Pairs = frozenset()) -> Verdict:
     """The verdict on somebody who did nothing yet: many were registered on the same day.
 
     Nothing moves it but what happens: it holds at every instant from the registration on.
     """
-    return judge(Facts(since=since), dict(told), rules, since)
+    return judge(Facts(since=since), dict(told), rules, since, dict(days))

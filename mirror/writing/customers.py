@@ -86,7 +86,8 @@ def arrival(
     ``rules`` name the custom fields that are facets too.
     """
     since, bought = record.customer_since, _bought(record)
-    told = Told(record.standings, bought)
+    days = {axis: on.isoformat() for axis, on in record.standing_days.items()}
+    told = Told(record.standings, bought, days)
     return Arrival(
         record.external_id,
         record.version,

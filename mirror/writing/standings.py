@@ -93,6 +93,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     standings: dict[str, str] = {}
     bought: int | None = None
     """The last purchase, where it can be one."""
+    days: dict[str, str] = {}
+    """Since when it says so of a standing, by axis, as ISO texts."""
 
 
 _decode = msgspec.json.Decoder(Told).decode
@@ -228,17 +230,17 @@ def verdicts(
     now = now_us()
     facts = gather(connection, source, rules, people)
     return {
-        one.external_id: _judged(facts[one.external_id], one.told.standings, rules, now)
-        for one in people
+        one.external_id: _judged(facts[one.external_id], one.told, rules, now) for one in people
     }
 
 
-def _judged(facts: Facts, told: dict[str, str], rules: Rules, now: int) -> Verdict:
+def _judged(facts: Facts, told: Told, rules: Rules, now: int) -> Verdict:
     if facts.purchases or facts.payments or facts.deals or facts.since > now:
-        return judge(facts, told, rules, now)
+        return judge(facts, told.standings, rules, now, told.days)
     if not rules.names:
         return NOTHING
-    return judge_idle(facts.since, frozenset(told.items()), rules)
+    said, days = frozenset(told.standings.items()), frozenset(told.days.items())
+    return judge_idle(facts.since, said, rules, days)
 
 
 _NONE = (None, NOTHING.axes, packed_ids(()))

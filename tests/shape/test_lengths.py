@@ -18,7 +18,6 @@ SMALL = {
     "mirror/instants.py": "instants and days, below everything else",
     "mirror/masking/__init__.py": "the door of the room: what others may call",
     "mirror/standing/rules/azata.py": "one module a system",
-    "mirror/standing/rules/conta_base.py": "one module a system",
     "mirror/standing/rules/omni.py": "one module a system",
     "mirror/writing/__init__.py": "the table of streams: the door that the connector writes by",
     "web/accounts/permissions.py": "the table of roles: to be read by whoever checks a shop",

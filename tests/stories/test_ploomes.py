@@ -170,8 +170,8 @@ def test_a_field_of_the_shop_s_own_takes_the_place_of_the_status(
     with staged(clock, databases, labels=labels) as stage:
         for number, word in enumerate(("Cliente ativo", "Sem compra há um ano", "Em risco"), 1):
             row = other("contact_77AA-0002", ObjectValueName=word)
-            ploomes.put(contact(number, StatusId=DISCARDED, OtherProperties=[row]))
-        ploomes.put(contact(4, StatusId=DISCARDED))
+            ploomes.put(contact(number, StatusId=ACTIVE, OtherProperties=[row]))
+        ploomes.put(contact(4, StatusId=ACTIVE))
         stage.sync(made)
 
         said = [stage.standing(number)[AXIS].split(" recebida")[0] for number in range(1, 4)]
@@ -186,6 +186,19 @@ def test_a_field_of_the_shop_s_own_takes_the_place_of_the_status(
         }
         assert stage.listed("/clientes?status-ploomes=ativo") == ["Cliente 1"]
         assert stage.listed("/clientes?status-ploomes=Em risco") == ["Cliente 3"]
+        assert "Em risco" not in stage.says("/divergencias")  # no rule ever says so
+        stage.check()
+
+        # Discarding is native: whatever the field says, who is discarded is among them.
+        row = other("contact_77AA-0002", ObjectValueName="Em risco")
+        stage.clock.move(hours=1)
+        ploomes.put(contact(3, StatusId=DISCARDED, OtherProperties=[row]) | now())
+        ploomes.put(contact(4, StatusId=DISCARDED) | now())
+        stage.sync(made)
+        assert aside(stage) == (["Cliente 2", "Cliente 1"], ["Cliente 4", "Cliente 3"])
+        assert stage.listed("/clientes?status=Descartado") == ["Cliente 4", "Cliente 3"]
+        assert stage.bar()["Descartados"] == 2
+        assert stage.standing(3)[AXIS].startswith("Descartado recebida")
         stage.check()
 
 

@@ -1,7 +1,7 @@
 """Where the master and the rules disagree about somebody: told, never repaired."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -9,15 +9,14 @@ from flask import Blueprint, render_template, request, url_for
 
 from mirror.facets import Facet, tells_nobody
 from mirror.instants import instant_of
-from mirror.reading.listing import Look, look
+from mirror.reading.listing import Filters, Look, counts, look
 from mirror.reading.standings import held
 from mirror.standing.rules import AXES
-from mirror.standing.verdict import DIFFERS, Held
+from mirror.standing.verdict import DIFFERS, FORBIDDEN, PERMITTED, Held
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
-from web.look import addresses
+from web.look import addresses, words
 from web.look.addresses import asked_facet, parameter, slug
-from web.look.filters import Everybody
 from web.look.masked import Head, Masks, head, masks
 from web.look.standings import axis_label, rules_label, standing_label
 from web.shop import permit, shop
@@ -25,6 +24,8 @@ from web.shop import permit, shop
 bp = Blueprint("differences", __name__)
 PER_PAGE = 40
 _MOST_WORDS = 12
+_CASES = {"proibido": FORBIDDEN, "permitido": PERMITTED}
+"""Of what differs, as an address has it: what nobody can set by hand, and what anybody can."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Difference:
     derived: str
     since: datetime | None
     """Since when the rules say so; None where nobody knows."""
+    forbidden: bool
+    """Whether nobody can set by hand what was received."""
+    why: str
+    """What the master's own system says of it."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +58,25 @@ class Asked:
     """What the address names: an axis, and perhaps one word of the master's."""
 
     axis: str
-    received: str | None
+    received: str | None = None
+    case: str = DIFFERS
+    """`FORBIDDEN` or `PERMITTED` alone, or all."""
 
     @property
-    def filters(self) -> Everybody:
+    def filters(self) -> Filters:
         """Of both kinds, and those whom lists set aside too: a person may have done that."""
-        facets: tuple[Facet, ...] = ((DIFFERS, self.axis),)
+        facets: tuple[Facet, ...] = ((self.case, self.axis),)
         if self.received:
             facets += ((self.axis, self.received),)
-        return Everybody(None, facets)
+        return Filters(None, facets, everybody=True)
 
 
 @bp.get("/divergencias")
 def listing() -> str:
     """Whom the master calls one thing and the rules another, axis by axis."""
     permit("differences")
-    there = dict(look(shop().mirror, Everybody(None), limit=0, count=(DIFFERS,)).counts[DIFFERS])
+    everybody = Filters(None, everybody=True)
+    there = dict(look(shop().mirror, everybody, limit=0, count=(DIFFERS,)).counts[DIFFERS])
     axes = [axis for axis in AXES if axis in there]
     if not axes:
         return render_template("customers/differences.html", rows=[])
@@ -77,6 +85,7 @@ def listing() -> str:
     return render_template(
         "customers/differences.html",
         axes=[_tab(axis, there[axis], asked.axis) for axis in axes],
+        cases=list(_cases(asked)),
         received=list(_received(asked, found)),
         rows=_rows(asked.axis, found),
         total=found.total,
@@ -90,7 +99,8 @@ def _asked(axes: list[str]) -> Asked:
     axis = addresses.AXES.get(request.args.get("regras", ""), "")
     axis = axis if axis in axes else axes[0]
     one = asked_facet(slug(addresses.AXES, axis), request.args.get("recebido", ""))
-    return Asked(axis, one[1] if one else None)
+    case = _CASES.get(request.args.get("a-mao", ""), DIFFERS)
+    return Asked(axis, one[1] if one else None, case)
 
 
 def _look(asked: Asked) -> Look:
@@ -107,7 +117,20 @@ def _look(asked: Asked) -> Look:
 
 
 def _tab(axis: str, customers: int, here: str) -> Tab:
-    return Tab(axis_label(axis), customers, _address(Asked(axis, None)), axis == here)
+    return Tab(axis_label(axis), customers, _address(Asked(axis)), axis == here)
+
+
+def _cases(asked: Asked) -> Iterator[Tab]:
+    """What the master forbids and what it allows, each with how many, where there are both."""
+    several = {
+        case: counts(shop().mirror, replace(asked, case=case).filters) for case in _CASES.values()
+    }
+    if asked.case == DIFFERS and not all(several.values()):
+        return
+    for case, label in words.CASES.items():
+        here = case == asked.case
+        wanted = replace(asked, case=DIFFERS if here else case)
+        yield Tab(label, several[case], _address(wanted), here)
 
 
 def _received(asked: Asked, found: Look) -> Iterator[Tab]:
@@ -115,14 +138,15 @@ def _received(asked: Asked, found: Look) -> Iterator[Tab]:
     said = sorted(found.counts[asked.axis], key=lambda one: -one[1])[:_MOST_WORDS]
     for value, customers in said:
         here = value == asked.received
-        wanted = Asked(asked.axis, None if here else value)
+        wanted = replace(asked, received=None if here else value)
         if customers and tells_nobody(value):
             yield Tab(standing_label(asked.axis, value), customers, _address(wanted), here)
 
 
 def _address(asked: Asked, **cursor: int) -> str:
     param, value = parameter((asked.axis, asked.received or ""))
-    told = [("regras", param), ("recebido", value), *cursor.items()]
+    case = slug(_CASES, asked.case) if asked.case in _CASES.values() else ""
+    told = [("regras", param), ("recebido", value), ("a-mao", case), *cursor.items()]
     return f"{url_for('differences.listing')}?{urlencode([one for one in told if one[1]])}"
 
 
@@ -138,4 +162,13 @@ def _row(axis: str, found: Found, one: Held, view: Masks) -> Difference:
         standing_label(axis, one.value),
         standing_label(axis, one.derived),
         instant_of(one.since) if one.since else None,
+        one.forbidden,
+        _why(one),
     )
+
+
+def _why(one: Held) -> str:
+    rules = AXES[one.axis].rules
+    if rules == "sell" and one.forbidden:
+        return words.SELL_FORBIDS[one.derived]
+    return words.BY_HAND[rules]

@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import urlencode
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.facets import Facet, tells_nobody
-from mirror.reading.listing import SET_ASIDE, Filters, Look, look
+from mirror.reading.listing import Filters, Look, asks_for_set_aside, look
 from mirror.reading.standings import held
-from mirror.standing.rules import AXES
+from mirror.standing.rules import ARCHIVED, AXES, BARS
 from mirror.standing.verdict import Held
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
@@ -20,14 +21,14 @@ from web.look import addresses, words
 from web.look.addresses import Pair, address, parameters
 from web.look.filters import (
     Choice,
-    Everybody,
     Options,
     asked_filters,
     choices,
     lacking,
+    less_facet,
     of_kind,
     options,
-    statuses,
+    registration_label,
     titles,
     with_facet,
     without_facet,
@@ -40,7 +41,7 @@ from web.shop import permit, shop
 # The bars above a list: every value of every axis in force, with how many customers have it.
 #
 # Conta Base's *Barra de Atividade*, Azata's counters, Ploomes' status and Sell's two axes are the
-# same thing here: values of an axis, of which one may be chosen.
+# same thing here: values of an axis; a click chooses one, the form several.
 
 _MOST_RECEIVED = 8
 """So many words of the master's that are no value of the axis: the most frequent ones."""
@@ -71,6 +72,8 @@ class Bar:
     without: str | None
     """Whom this list leaves out, as they are called, where all of the axis are shown; None where
     it leaves out nobody."""
+    is_part: bool = False
+    """Of one value of the bar above it."""
 
 
 def bars(look: Look, filters: Filters, axes: list[str]) -> tuple[list[Bar], list[Bar]]:
@@ -79,55 +82,64 @@ def bars(look: Look, filters: Filters, axes: list[str]) -> tuple[list[Bar], list
     first = by_rules[0] if by_rules else []
     rest = [axis for some in by_rules[1:] for axis in some]
     return (
-        [_bar(look, filters, axis) for axis in first],
-        [_bar(look, filters, axis) for axis in rest],
+        [_bar(look, filters, axis) for axis in [*first, *_why_archived(filters, first)]],
+        [_bar(look, filters, axis) for axis in [*rest, *_why_archived(filters, rest)]],
     )
 
 
+def _why_archived(filters: Filters, axes: list[str]) -> list[str]:
+    """Churn or lost: asked of those who are archived, once a list is of them."""
+    archived = "archived" in filters.values(ARCHIVED.rules) or filters.values(ARCHIVED.name)
+    return [ARCHIVED.name] if ARCHIVED.rules in axes and archived else []
+
+
 def _bar(look: Look, filters: Filters, axis: str) -> Bar:
-    chosen = dict(filters.facets).get(axis)
+    chosen = filters.values(axis)
+    if axis == ARCHIVED.rules and filters.values(ARCHIVED.name):
+        chosen = chosen or ["archived"]
     cells = [_cell(filters, axis, *one, chosen) for one in _shown(look, axis, chosen)]
     return Bar(
         axis_label(axis),
         address(without_facet(filters, axis)),
-        chosen is not None,
+        bool(chosen),
         cells,
         None if chosen else _left_out(look, filters),
+        axis == ARCHIVED.name,
     )
 
 
 def _left_out(look: Look, filters: Filters) -> str | None:
     """``arquivados e descartados``: of whatever rules, as they are left out of every list."""
-    if isinstance(filters, Everybody):
-        return None
-    aside = (one for one in SET_ASIDE if one[0] in look.counts and one not in filters.facets)
-    return " e ".join(counted_label(*one).lower() for one in aside) or None
+    aside = (one for one in filters.left_out if one[0] in look.counts)
+    return " e ".join(sorted(counted_label(*one).lower() for one in aside)) or None
 
 
-def _shown(look: Look, axis: str, chosen: str | None) -> list[tuple[str, int]]:
+def _shown(look: Look, axis: str, chosen: list[str]) -> list[tuple[str, int]]:
     """Every value of the axis, and those words of the master's that somebody here has."""
     counted = look.counts[axis]
-    own = [one for one in counted if one[0] in AXES[axis].values]
-    others = [one for one in counted if one not in own and (one[1] or one[0] == chosen)]
+    own = [one for one in counted if one[0] in BARS[axis].values]
+    others = [one for one in counted if one not in own and (one[1] or one[0] in chosen)]
     return own + sorted(others, key=lambda one: -one[1])[:_MOST_RECEIVED]
 
 
-def _cell(filters: Filters, axis: str, value: str, customers: int, chosen: str | None) -> Cell:
-    here, one = value == chosen, (axis, value)
-    wanted = without_facet(filters, axis) if here else with_facet(filters, one)
+def _cell(filters: Filters, axis: str, value: str, customers: int, chosen: list[str]) -> Cell:
+    here, one = value in chosen, (axis, value)
+    wanted = less_facet(filters, one) if here else with_facet(filters, one)
+    if here and not filters.values(axis):
+        wanted = without_facet(filters, axis)
     return Cell(
         counted_label(axis, value),
         customers,
         address(wanted) if _has_address(one) else None,
         here,
-        one in SET_ASIDE,
+        axis in AXES and asks_for_set_aside(one),
     )
 
 
 def _has_address(one: Facet) -> bool:
     axis, value = one
     # A word of the master's that is also how an address calls a value would lead there.
-    return value in AXES[axis].values or (
+    return value in BARS[axis].values or (
         tells_nobody(value) and value not in addresses.STANDINGS[axis]
     )
 
@@ -143,27 +155,40 @@ class Chip:
     """A filter in force: what it says, and the address without it."""
 
     label: str
+    whole: str
+    """The same, said alone: the second value of a filter is ``ou Inativo`` beside the first."""
     without: str
 
 
 def chips(filters: Filters, page: str | None = None) -> list[Chip]:
-    """One for each filter, in the order of the address; ``page`` is where they are taken off."""
+    """One for each value, in the order of the address; ``page`` is where they are taken off."""
     return list(_chips(filters, page))
 
 
 def _chips(filters: Filters, page: str | None) -> Iterator[Chip]:
-    for one in filters.facets:
-        yield Chip(told(one), address(without_facet(filters, one[0]), page))
+    before = ""
+    for one in sorted(filters.facets, key=lambda one: _place(filters, one)):
+        told_of = told(one)
+        short = told_of.removeprefix(f"{told_of.partition(': ')[0]}: ")
+        label = f"ou {short}" if one[0] == before else told_of
+        yield Chip(label, told_of, address(less_facet(filters, one), page))
+        before = one[0]
     if filters.missing:
-        yield Chip(_lacking(filters.missing), address(lacking(filters), page))
+        lack = _lacking(filters.missing)
+        yield Chip(lack, lack, address(lacking(filters), page))
+
+
+def _place(filters: Filters, one: Facet) -> int:
+    """Values of one name stand together, at the place of the first."""
+    return next(place for place, other in enumerate(filters.facets) if other[0] == one[0])
 
 
 def told(one: Facet) -> str:
     """What customers have who have this facet: ``Categoria: VIP``."""
     name, value = one
     if name == "registration":
-        return f"Status: {words.REGISTRATIONS[value]}"
-    if name in AXES:
+        return f"Status: {registration_label(value)}"
+    if name in BARS:
         return f"{axis_label(name)}: {counted_label(name, value)}"
     if name in _OF_MONTHS:
         return f"{_OF_MONTHS[name]} {named(value)}"
@@ -174,7 +199,9 @@ def told(one: Facet) -> str:
 
 def _turned(name: str, value: str) -> str:
     what, axis, standing = name.split(".")
-    verb = _TURNED[what][AXES[axis].rules == "sell"]
+    verb = _TURNED[what][BARS[axis].rules == "sell"]
+    if axis == ARCHIVED.name:
+        return f"{standing_label(axis, standing)} em {named(value)} ({rules_label(axis)})"
     own = own_label(axis, standing)
     became = f"“{own}”" if own else standing_label(axis, standing).lower()
     return f"{verb} {became} em {named(value)} ({rules_label(axis)})"
@@ -237,13 +264,13 @@ def listing() -> str:
         filters=filters,
         filters_label=f"Filtros ({len(in_force)})" if in_force else "Filtros",
         chips=in_force,
-        statuses=statuses(filters),
-        tabs=list(_tabs(filters, found)),
+        tabs=list(tabs(filters, found.kinds)),
         first=first,
         rest=rest,
         rest_open=any(bar.chosen for bar in rest),
         choices=offered,
-        kept=_kept(filters, offered),
+        asked=urlencode(list(parameters(filters))) if in_force else None,
+        kept=kept(filters, offered),
         total=found.total,
         incomplete=_incomplete(listed),
         newer=found.page.newer and address(filters, depois=found.page.newer),
@@ -279,7 +306,7 @@ def asked() -> Listed:
         before=request.args.get("antes", type=int),
         after=request.args.get("depois", type=int),
         limit=PER_PAGE,
-        count=there.axes,
+        count=[*there.axes, *_why_archived(filters, there.axes)],
         required=shop().settings.required,
     )
     return Listed(filters, there, found, _held(filters, there, found))
@@ -295,7 +322,7 @@ def _held(filters: Filters, there: Options, found: Look) -> dict[int, Held]:
 def _axis_of_rows(filters: Filters, there: Options) -> str | None:
     """The first axis in force; none where the list is filtered by it: all would say the same."""
     first = there.axes[0] if there.axes else None
-    return None if first in dict(filters.facets) else first
+    return first if first and len(filters.values(first)) != 1 else None
 
 
 def _rows(listed: Listed) -> list[Row]:
@@ -309,18 +336,19 @@ def _standing(listed: Listed, found: Found) -> tuple[str, str] | None:
     return (standing_label(axis, one.value), rules_label(axis)) if one else None
 
 
-def _kept(filters: Filters, offered: list[Choice]) -> list[Pair]:
+def kept(filters: Filters, offered: list[Choice]) -> list[Pair]:
     """What the form must say besides what it asks, so that filters combine."""
-    asks = {"status", *(one.parameter for one in offered if one.values)}
+    asks = {one.parameter for one in offered if one.values}
     return [(name, value) for name, value in parameters(filters) if name not in asks]
 
 
-def _tabs(filters: Filters, found: Look) -> Iterator[Tab]:
+def tabs(filters: Filters, kinds: dict[str, int], page: str | None = None) -> Iterator[Tab]:
+    """People, companies, and both where a list is of both; ``page`` is where they lead."""
     for kind, label in words.KINDS.items():
-        url = address(of_kind(filters, kind))
-        yield Tab(label, url, found.kinds[kind], kind == filters.kind)
-    if filters.kind is None:
-        yield Tab("PF e PJ", address(filters), sum(found.kinds.values()), True)
+        yield Tab(label, address(of_kind(filters, kind), page), kinds[kind], kind == filters.kind)
+    if filters.kind is None or page:
+        url = address(of_kind(filters, None), page)
+        yield Tab("PF e PJ", url, sum(kinds.values()), filters.kind is None)
 
 
 def _incomplete(listed: Listed) -> tuple[int, str, bool] | None:

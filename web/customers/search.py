@@ -1,46 +1,68 @@
 """The one search box: says what it understood, opens a single exact hit, lists several.
 
-A term is sent by POST and never stands in an address. So that the browser's Back works after a
-result was opened, it waits a quarter of an hour in a cookie that only this program can open.
+A term is sent by POST and never stands in an address. So that what was found can be narrowed by
+filters, turned page by page, and come back to, it waits in a cookie that only this program can
+open, until a quarter of an hour after the last look; addresses hold its ticket and filters alone.
 """
 
 import secrets
 from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
 
+import msgspec
 from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
 from mirror.ledger.journal import search_mark
 from mirror.reading import freshness
-from mirror.reading.find import find
+from mirror.reading.find import MOST_HITS, find, hits
+from mirror.reading.listing import Filters, Look, look
 from mirror.store.sealed_rows import Found
 from mirror.store.sealing import SealBroken
 from mirror.text import clean
 from web.customers import bp
+from web.customers.listing import PER_PAGE, chips, kept, tabs
 from web.look import words
-from web.look.masked import masks, row
+from web.look.addresses import address
+from web.look.filters import asked_filters, choices, options
+from web.look.formats import number
+from web.look.masked import Row, masks, row
 from web.shop import account, person, shop
 
 COOKIE = "busca"
-MOST_HITS = 40
+_MOST_OPENED = 40
 _KEEP_S = 900
 
 
 @bp.post("/clientes/busca")
 def search() -> Answer:
-    """Record the search; open the customer it names exactly, or show what it found."""
+    """Record the search; open the customer it names exactly, or show what it found.
+
+    From a list that is filtered the hits are narrowed by the same filters.
+    """
     term = request.form.get("q", "").strip()
     if not term:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
-    found = find(shop().mirror, query, MOST_HITS)
+    found = find(shop().mirror, query, _MOST_OPENED)
     account("search", detail=_detail(query, found))
     only = _exact(query, found)
     if only:
         return redirect(url_for("customers.page", customer_id=only.id), 303)
-    return _keep(term)
+    ticket = secrets.token_urlsafe(6)
+    return _keep(redirect(_address_of(ticket), 303), ticket, term)
+
+
+def _address_of(ticket: str) -> str:
+    here, sent = url_for("customers.results", ticket=ticket), request.form.get("filtros")
+    if not sent:
+        return here
+    filters = asked_filters(None, MultiDict(parse_qsl(sent)), everybody=True)
+    return address(msgspec.structs.replace(filters, kind=None), here)
 
 
 @bp.get("/clientes/busca")
@@ -50,25 +72,67 @@ def searched() -> Answer:
 
 
 @bp.get("/clientes/busca/<ticket>")
-def results(ticket: str) -> Answer | str:
-    """What the search of this ticket finds now; back to the list when it is too long ago."""
+def results(ticket: str) -> Answer:
+    """What the search of this ticket finds now, narrowed by the filters of the address, by pages.
+
+    Back to the list when it is too long ago.
+    """
     term = _kept(ticket)
     if term is None:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
-    found = find(shop().mirror, query, MOST_HITS)
-    view, unread_since = masks(), None if found else _unread_since(term, query)
-    return render_template(
+    ids = hits(shop().mirror, query)
+    filters = asked_filters(None, everybody=True)
+    found = _look(filters, ids)
+    unread_since = None if ids else _unread_since(term, query)
+    page = render_template(
         "customers/results.html",
-        rows=[row(one, view, shop().settings.required) for one in found],
-        heading=_heading(len(found), problem(query), unread_since),
+        **_narrowing(ticket, filters, found),
+        rows=_rows(found),
+        total=found.total,
+        others=len(ids) - found.total,
+        is_cut=len(ids) >= MOST_HITS,
+        heading=_heading(found.total, problem(query), unread_since),
         readings=[reading.shown for reading in query.readings],
         problem=problem(query),
         term=term,
-        full=len(found) == MOST_HITS,
         unread_since=unread_since,
-        some_unread=not found and freshness.any_unread_customer(shop().mirror),
+        some_unread=not ids and freshness.any_unread_customer(shop().mirror),
     )
+    return _keep(make_response(page), ticket, term)
+
+
+def _look(filters: Filters, ids: list[int]) -> Look:
+    return look(
+        shop().mirror,
+        filters,
+        before=request.args.get("antes", type=int),
+        after=request.args.get("depois", type=int),
+        limit=PER_PAGE,
+        within=ids,
+    )
+
+
+def _rows(found: Look) -> list[Row]:
+    view, required = masks(), shop().settings.required
+    return [row(one, view, required) for one in found.page.rows]
+
+
+def _narrowing(ticket: str, filters: Filters, found: Look) -> dict[str, Any]:
+    """What hits are narrowed and turned by: every address is the ticket's."""
+    here = url_for("customers.results", ticket=ticket)
+    offered, in_force = choices(options(), filters), chips(filters, here)
+    newer, older = found.page.newer, found.page.older
+    return {
+        "here": here,
+        "choices": offered,
+        "kept": kept(filters, offered),
+        "chips": in_force,
+        "tabs": list(tabs(filters, found.kinds, here)),
+        "filters_label": f"Filtros ({len(in_force)})" if in_force else "Filtros",
+        "newer": newer and address(filters, here, depois=newer),
+        "older": older and address(filters, here, antes=older),
+    }
 
 
 def understand(term: str) -> Query:
@@ -86,9 +150,7 @@ def _heading(many: int, problem: str | None, unread_since: datetime | None) -> s
         return "Cadastro que não pôde ser lido"
     if not many:
         return "Confira o que foi digitado" if problem else "Ninguém encontrado"
-    if many == MOST_HITS:
-        return f"Os primeiros {many} clientes"
-    return "1 cliente encontrado" if many == 1 else f"{many} clientes encontrados"
+    return "1 cliente encontrado" if many == 1 else f"{number(many)} clientes encontrados"
 
 
 def _unread_since(term: str, query: Query) -> datetime | None:
@@ -124,10 +186,8 @@ def _row_name(ticket: str) -> str:
     return f"search {person().login} {ticket}"
 
 
-def _keep(term: str) -> Answer:
-    ticket = secrets.token_urlsafe(6)
+def _keep(answer: Answer, ticket: str, term: str) -> Answer:
     sealed = shop().mirror.keys.seal(term[: LONGEST_TERM + 1].encode(), _row_name(ticket))
-    answer = make_response(redirect(url_for("customers.results", ticket=ticket), 303))
     answer.set_cookie(
         COOKIE,
         sealed.hex(),

@@ -1,7 +1,8 @@
 """Addresses of lists and charges: every filter has a parameter in pt-BR, and none names anybody.
 
-``/clientes?tipo=PF&status=ativo&categoria=VIP&atividade=inativo&ficou.atividade.inativo=2026-10``.
-What is read is what was written; a parameter or value that nobody knows is left out.
+``/clientes?tipo=PF&status=ativo&status=inativo&categoria=VIP&ficou.atividade.inativo=2026-10``: a
+parameter that comes several times asks for whoever has any of its values. What is read is what was
+written; a parameter or value that nobody knows is left out.
 """
 
 import re
@@ -26,6 +27,7 @@ AXES = {
     "cliente": "sell_customer",
     "atividade": "conta_base",
     "relacionamento": "azata",
+    "arquivado": "archived",
 }
 STANDINGS = {
     "ploomes": {
@@ -43,6 +45,7 @@ STANDINGS = {
         "arquivado": "archived",
     },
     "azata": {"lead": "lead", "ativo": "active", "contato": "contact", "inativo": "inactive"},
+    "archived": {"churn": "churn", "lost": "lost"},
 }
 LABELS = {
     "categoria": "category",
@@ -118,8 +121,9 @@ def asked_facet(name: str, value: str) -> Facet | None:
 
 
 def _registration(_: str, value: str) -> Facet | None:
-    known = words.REGISTRATION_SLUGS.get(value)
-    return ("registration", known) if known else None
+    known = words.REGISTRATION_SLUGS.get(value, value)
+    # Our own codes stand in no address: a word of the master's that is one of them would be lost.
+    return None if known == value and value in words.REGISTRATIONS else ("registration", known)
 
 
 def _standing(name: str, value: str) -> Facet | None:

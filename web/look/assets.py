@@ -21,14 +21,15 @@ BUNDLES = {
         "css/components.css",
         "css/lists.css",
         "css/activity.css",
-        "css/months.css",
         "css/print.css",
     ),
+    "meses.css": ("css/months.css",),
     "theme.js": ("js/theme.js",),
     "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
     "espelho.svg": ("img/espelho.svg",),
 }
-"""What a page asks for and the files it is made of, in order: later rules win."""
+"""What a page asks for and the files it is made of, in order: later rules win. Pages of months ask
+for their own besides: a list, which most see, stays light."""
 
 _LONG = "public, max-age=31536000, immutable"
 bp = Blueprint("assets", __name__)

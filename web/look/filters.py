@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 import msgspec
 from flask import request, url_for
+from werkzeug.datastructures import MultiDict
 
 from mirror.facets import Facet
-from mirror.reading.facets import Condition, had, held
+from mirror.reading.facets import had, held
 from mirror.reading.listing import Filters
 from mirror.records import KINDS
-from mirror.standing.rules import AXES
+from mirror.standing.rules import ARCHIVED, AXES, BARS
 from web.look import addresses, words
-from web.look.addresses import ANY_KIND, INCOMPLETE, address, asked_facet, parameter
+from web.look.addresses import ANY_KIND, INCOMPLETE, address, asked_facet, parameter, slug
+from web.look.standings import axis_label, counted_label
 from web.shop import shop
 
 # What a list can be filtered by in this shop: the labels that somebody has, the axes in force.
@@ -21,28 +23,29 @@ MOST = 40
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One filter of the form."""
-
-    parameter: str
-    label: str
-    several: str
-    any: str
-    """What it says where nothing is chosen."""
-    values: list[str]
-    """Empty where there are too many to choose from here."""
-    chosen: str | None
-    elsewhere: str
-    """The page with all of them."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """A registration to choose, as an address has it and as people call it."""
+class Option:
+    """One value to choose, as an address has it and as people call it."""
 
     slug: str
     label: str
     here: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One filter of the form: any of its values, several at once."""
+
+    parameter: str
+    label: str
+    values: list[Option]
+    """Empty where there are too many to choose from here."""
+    elsewhere: str | None = None
+    """The page with all of them, where there is one."""
+
+    @property
+    def chosen(self) -> str:
+        """``Ativo, Inativo``: what is chosen, as the closed filter says it."""
+        return ", ".join(one.label for one in self.values if one.here)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Options:
     """Those that somebody has a standing along, in the shop's order."""
     labels: dict[str, list[str]]
     """By facet: one more than `MOST` where there are more than that."""
+    registrations: list[str]
+    """Those that somebody has: our codes, and the master's own words."""
 
 
 def options() -> Options:
@@ -61,6 +66,7 @@ def options() -> Options:
         return Options(
             [axis for axis in _axes() if held(connection, axis, 1)],
             {name: held(connection, name, MOST + 1) for name in names()},
+            held(connection, "registration", MOST),
         )
 
 
@@ -88,29 +94,62 @@ def is_known(one: Facet) -> bool:
 
 
 def choices(found: Options, filters: Filters) -> list[Choice]:
-    """The labels that somebody has, as a form offers them."""
-    chosen = dict(filters.facets)
-    return [
-        Choice(
-            parameter((name, ""))[0],
-            *titles(name),
-            values if len(values) <= MOST else [],
-            chosen.get(name),
-            address(filters, page_of(name)),
-        )
-        for name, values in found.labels.items()
-        if values
-    ]
+    """Everything a list can be filtered by: the status first, labels, then standings."""
+    asked = [_status(found, filters)]
+    asked += (_label(name, values, filters) for name, values in found.labels.items() if values)
+    asked += (_standings(axis, filters) for axis in found.axes)
+    if ARCHIVED.rules in found.axes:
+        asked.append(_standings(ARCHIVED.name, filters))
+    return [one for one in asked if one.values or one.elsewhere]
 
 
-def statuses(filters: Filters) -> list[Status]:
-    """Every registration; one that nobody knows only where it is asked for."""
-    chosen = dict(filters.facets).get("registration")
-    return [
-        Status(slug, words.REGISTRATIONS[code], code == chosen)
-        for slug, code in words.REGISTRATION_SLUGS.items()
-        if code != "unknown" or chosen == "unknown"
-    ]
+def _status(found: Options, filters: Filters) -> Choice:
+    """The registrations; where the master has situations of its own, those that somebody has."""
+    chosen = filters.values("registration")
+    known = [one for one in words.REGISTRATIONS if one != "unknown"]
+    own = [one for one in found.registrations if one not in words.REGISTRATIONS]
+    if own or not {*known}.intersection(found.registrations):
+        known = [one for one in known if one in found.registrations]
+    offered = dict.fromkeys([*known, *own, *chosen])
+    slugs = words.REGISTRATION_SLUGS
+    return Choice(
+        "status",
+        "Status",
+        [
+            Option(parameter(("registration", one))[1], registration_label(one), one in chosen)
+            for one in offered
+            if one not in slugs  # the master's word would be taken for ours
+        ],
+    )
+
+
+def registration_label(value: str) -> str:
+    """What a registration is called; a word of the master's as it came: it names nobody."""
+    return words.REGISTRATIONS.get(value, value)
+
+
+def _label(name: str, values: list[str], filters: Filters) -> Choice:
+    chosen = filters.values(name)
+    few = values if len(values) <= MOST else []
+    return Choice(
+        parameter((name, ""))[0],
+        titles(name)[0],
+        [Option(value, value, value in chosen) for value in few],
+        address(filters, page_of(name)),
+    )
+
+
+def _standings(axis: str, filters: Filters) -> Choice:
+    chosen = filters.values(axis)
+    offered = dict.fromkeys([*BARS[axis].values, *chosen])
+    return Choice(
+        slug(addresses.AXES, axis),
+        axis_label(axis),
+        [
+            Option(parameter((axis, value))[1], counted_label(axis, value), value in chosen)
+            for value in offered
+        ],
+    )
 
 
 def titles(name: str) -> tuple[str, str, str]:
@@ -129,21 +168,15 @@ def page_of(name: str) -> str:
 _OF_MONTHS = ("since", "first_purchase", "turn", "again")
 
 
-class Everybody(Filters, frozen=True):
-    """Also those whom lists set aside otherwise: what happened in a month happened to them too."""
-
-    @property
-    def conditions(self) -> list[Condition]:
-        """As sets are intersected, nobody taken out."""
-        return [one for one in super().conditions if not one.without]
-
-
 def filters_of(
-    kind: str | None = None, facets: tuple[Facet, ...] = (), missing: tuple[str, ...] = ()
+    kind: str | None = None,
+    facets: tuple[Facet, ...] = (),
+    missing: tuple[str, ...] = (),
+    *,
+    everybody: bool = False,
 ) -> Filters:
     """A list of these; one of something that happened in a month is a list of everybody."""
-    shape = Everybody if any(map(is_of_month, facets)) else Filters
-    return shape(kind, facets, missing)
+    return Filters(kind, facets, missing, everybody or any(map(is_of_month, facets)))
 
 
 def is_of_month(one: Facet) -> bool:
@@ -151,22 +184,41 @@ def is_of_month(one: Facet) -> bool:
     return one[0].partition(".")[0] in _OF_MONTHS
 
 
-def asked_filters(kind: str | None = "PF") -> Filters:
+def asked_filters(
+    kind: str | None = "PF", args: MultiDict[str, str] | None = None, *, everybody: bool = False
+) -> Filters:
     """The filters of this request's address; what it does not know it leaves out.
 
     ``kind`` is of whom the list is where the address does not say; None: people and companies.
+    ``args``: what to read in the address's place. ``everybody``: also who is set aside.
     """
-    return filters_of(_kind(kind), tuple(_facets().items()), _missing())
+    told: MultiDict[str, str] = request.args if args is None else args
+    return filters_of(_kind(told, kind), _facets(told), _missing(told), everybody=everybody)
 
 
 def with_facet(filters: Filters, one: Facet) -> Filters:
     """The same list with this filter, in the place of another of the same name."""
-    return filters_of(filters.kind, (*filters.without(one[0]).facets, one), filters.missing)
+    free = filters.without(one[0])
+    return filters_of(filters.kind, (*free.facets, one), filters.missing, everybody=_all(filters))
 
 
 def without_facet(filters: Filters, name: str) -> Filters:
     """The same list with one filter less."""
-    return filters_of(filters.kind, filters.without(name).facets, filters.missing)
+    return _as_asked(filters.without(name))
+
+
+def less_facet(filters: Filters, one: Facet) -> Filters:
+    """The same list with one value of a filter less."""
+    return _as_asked(filters.less(one))
+
+
+def _as_asked(filters: Filters) -> Filters:
+    return filters_of(filters.kind, filters.facets, filters.missing, everybody=_all(filters))
+
+
+def _all(filters: Filters) -> bool:
+    """Whether a list is of everybody for another reason than a month."""
+    return filters.everybody and not any(map(is_of_month, filters.facets))
 
 
 def of_kind(filters: Filters, kind: str | None) -> Filters:
@@ -179,31 +231,39 @@ def lacking(filters: Filters, *missing: str) -> Filters:
     return msgspec.structs.replace(filters, missing=missing)
 
 
-def _kind(usual: str | None) -> str | None:
-    told = request.args.get("tipo")
-    if told == ANY_KIND:
+_MOST_VALUES = 60
+"""Values that one list is filtered by; an address may name any number."""
+
+
+def _kind(told: MultiDict[str, str], usual: str | None) -> str | None:
+    said = told.get("tipo")
+    if said == ANY_KIND:
         return None
-    return told if told in KINDS else usual
+    return said if said in KINDS else usual
 
 
-def _facets() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in request.args.items():
+def _facets(told: MultiDict[str, str]) -> tuple[Facet, ...]:
+    found: dict[Facet, None] = {}
+    for name, value in told.items(multi=True):
         one = asked_facet(name, value)
-        if one and _is_there(one):
-            found.setdefault(*one)
-    return found
+        if one and one not in found and _is_there(one):
+            found[one] = None
+            if len(found) == _MOST_VALUES:
+                break
+    return tuple(found)
 
 
 def _is_there(one: Facet) -> bool:
-    """A standing is a value of its axis, or a word that the master did send."""
-    axis = AXES.get(one[0])
-    return axis is None or one[1] in axis.values or is_known(one)
+    """Where any word may be asked for: a value of ours, or a word that the master did send."""
+    name, value = one
+    if name == "registration":
+        return value in words.REGISTRATIONS or is_known(one)
+    return name not in BARS or value in BARS[name].values or is_known(one)
 
 
-def _missing() -> tuple[str, ...]:
-    field = addresses.MISSING.get(request.args.get("falta", ""))
+def _missing(told: MultiDict[str, str]) -> tuple[str, ...]:
+    field = addresses.MISSING.get(told.get("falta", ""))
     if field:
         return (field,)
     name, said = INCOMPLETE
-    return shop().settings.required if request.args.get(name) == said else ()
+    return shop().settings.required if told.get(name) == said else ()

@@ -7,7 +7,7 @@ from mirror.instants import local_day
 from mirror.masking import Texts, mask_text
 from mirror.reading.standings import RECEIVED, Standing
 from mirror.standing import Step
-from mirror.standing.rules import AXES
+from mirror.standing.rules import AXES, BARS
 from mirror.standing.rules.conta_base import last_payment
 from web.look import words
 from web.look.formats import day
@@ -27,7 +27,7 @@ def axis_label(axis: str) -> str:
 
 def rules_label(axis: str) -> str:
     """``Conta Base``: by whose rules an axis goes."""
-    return words.RULES[AXES[axis].rules]
+    return words.RULES[BARS[axis].rules]
 
 
 def standing_label(axis: str, value: str) -> str:

@@ -42,6 +42,7 @@ AXES = {
     "sell_customer": "Cliente",
     "conta_base": "Atividade",
     "azata": "Relacionamento",
+    "archived": "Arquivados",
 }
 STANDINGS = {
     "ploomes": {
@@ -67,6 +68,7 @@ STANDINGS = {
         "archived": "Arquivado",
     },
     "azata": {"lead": "Lead", "active": "Ativo", "contact": "Contato", "inactive": "Inativo"},
+    "archived": {"churn": "Churn", "lost": "Lost"},
 }
 """What one customer is."""
 COUNTED = {
@@ -80,6 +82,7 @@ COUNTED = {
         "archived": "Arquivados",
     },
     "azata": {"lead": "Leads", "active": "Ativos", "contact": "Contatos", "inactive": "Inativos"},
+    "archived": {},
 }
 """What many are, where the axis is named beside it; a value that is not here as of one."""
 GENDERS = {
@@ -194,6 +197,7 @@ FLAGS = {
     "birth_date_invalid": "Data de nascimento impossível: não é mostrada.",
     "customer_since_invalid": "Data de cadastramento impossível: não é mostrada.",
     "last_purchase_invalid": "Data da última compra impossível: não é mostrada.",
+    "standing_since_invalid": "Data da situação impossível: não é mostrada.",
     "last_purchase_future": "Última compra com data no futuro.",
     "updated_at_future": "Data da última mudança no futuro: não é mostrada.",
 }
@@ -412,6 +416,20 @@ ARCHIVED = {
     "churn": "churn: deixou de ser cliente",
     "lost": "lost: nunca chegou a pagar",
 }
+CASES = {"forbidden": "Ninguém marca à mão", "permitted": "Pode ter sido marcado à mão"}
+"""What a difference may be, by `mirror.standing.verdict`."""
+SELL_FORBIDS = {
+    "current": "Com uma oportunidade aberta, o Sell não deixa marcar isto.",
+    "none": "Com uma oportunidade já conquistada, o Sell não deixa marcar isto.",
+}
+"""By what the rules say: why Sell forbids what it says itself."""
+BY_HAND = {
+    "ploomes": "No Ploomes o status pode ser trocado à mão.",
+    "sell": "O Sell deixa marcar isto à mão.",
+    "conta_base": "A Conta Base conta os pagamentos: ninguém marca isto à mão.",
+    "azata": "A Azata conta as compras: ninguém marca isto à mão.",
+}
+"""By rules: whether a person may have set what differs."""
 COMING = {
     ("conta_base", "inactive"): "Ficará inativo em {day} se não houver novo pagamento.",
 }

@@ -29,6 +29,10 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
     return {"conta_base": changes(_steps(facts, rules.days))}
 
 
+ARCHIVED = ("churn", "lost")
+"""Why a customer is archived."""
+
+
 def archived_as(derived_value: str) -> str:
     """Why an archived customer is: ``lost`` where the facts make a lead, else ``churn``."""
     return "lost" if derived_value == "lead" else "churn"

@@ -52,6 +52,11 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
     return {"ploomes": (registered, *(move.step() for move in _turns(moves)))}
 
 
+def only_by_hand(value: str, rules: Rules) -> bool:
+    """Whether a person alone gives this value: *Inativo*, where no reason for a loss is named."""
+    return value == "inactive" and not _folded_all(rules.loss_reasons)
+
+
 def _moves(facts: Facts, start: int, reasons: frozenset[str]) -> Iterator[_Move]:
     for purchase in facts.purchases:
         yield _Move(purchase.at, True, order_of(purchase))

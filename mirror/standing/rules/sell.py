@@ -18,6 +18,9 @@ What happens to a company's employee as the primary contact of a deal happens to
 such deals are among the company's facts, and its steps name the employee. The article says so of
 creation and win; losses are taken likewise. Nothing passes from a company to its employees.
 
+A person may set either status by hand, with two exceptions that the article names: a contact with
+an open deal is never ``none`` nor ``lost``, one that ever won a deal never ``lost`` (`forbids`).
+
 Facts are deals as they are now. One that was deleted, or that the contact was removed from, is no
 fact any more, and one that was reopened is open: the steps they brought about are gone with them.
 """
@@ -60,6 +63,16 @@ def timeline(facts: Facts, rules: Rules) -> dict[str, tuple[Step, ...]]:
         "sell_prospect": changes([registered, *_prospect(moves)]),
         "sell_customer": (registered, *islice(_customer(moves), 1)),
     }
+
+
+def forbids(prospect: str, last: Step) -> bool:
+    """Whether Sell lets nobody set this prospect status by hand, after the last step on its axis.
+
+    ``current`` is a deal that is open; ``none`` that came by a deal, one that was ever won.
+    """
+    if last.value == "current":
+        return prospect in ("none", "lost")
+    return prospect == "lost" and last.value == "none" and last.rule != "registered"
 
 
 def _moves(facts: Facts, start: int) -> Iterator[_Move]:

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from mirror.identifiers import classify, search_terms
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, counts
+from mirror.standing import Rules
 from mirror.standing.verdict import packed_axes
 from mirror.store import migrations, sqlite, tables
 from mirror.store.engine import Database
+from mirror.store.lease import lease
 from mirror.store.progress import load_checkpoint
 from mirror.store.sealed_rows import customer_seal
 from mirror.store.sealing import Keyring
@@ -21,6 +23,7 @@ from mirror.store.tables import checkpoint, customer, standing
 from mirror.writing import quarantine
 from mirror.writing.customers import apply
 from mirror.writing.holds import GONE, Hold, held, holds
+from mirror.writing.standings import keep_rules
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
@@ -153,4 +156,32 @@ def test_what_standings_gave_goes_along_when_it_moves_beside_them(tmp_path: Path
     with db.reading() as connection:
         rows = [tuple(row) for row in connection.execute(select(standing).order_by("customer"))]
     assert rows == [(1, 7, b"\x91", b"one."), (2, None, packed_axes(()), b"two.")]
+    db.close()
+
+
+def test_situations_become_filters_where_everybody_is_here_already(tmp_path: Path, keys: Keyring):
+    old, word = brought_to("0007", tmp_path / "data", keys), "Em análise"
+    told = {"sell_prospect": "lost"}
+    one = somebody(1, registration="unknown", registration_received=word, standings=told)
+    with old.writing() as connection:
+        sealed = keys.seal(msgspec.msgpack.encode(one), customer_seal("loja", "C-1", 1))
+        connection.exec_driver_sql(
+            "INSERT INTO customer (id, source, external_id, version, revision, observed_at, told,"
+            " content_hash, keys, doc, facets)"
+            " VALUES (1, 'loja', 'C-1', 1, 1, 1, ?, X'00', X'', ?, X'')",
+            (msgspec.json.encode({"standings": told}).decode(), sealed),
+        )
+        rules = msgspec.json.encode(Rules(names=("sell",))).decode()
+        values = ("rules loja", rules, "filters loja", "[]")
+        connection.exec_driver_sql("INSERT INTO meta VALUES (?, ?), (?, ?)", values)
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    with lease(db, tmp_path / "data") as fence:
+        assert keep_rules(db, "loja", Rules(names=("sell",)), fence) == 1
+        assert keep_rules(db, "loja", Rules(names=("sell",)), fence) == 0
+    assert counts(db, Filters(None, (("registration", word),))) == 1
+    assert counts(db, Filters(None, (("permitted", "sell_prospect"),))) == 1
     db.close()

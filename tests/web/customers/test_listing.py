@@ -9,7 +9,7 @@ import pytest
 
 from mirror.facets import FIELDS
 from mirror.records import Customer, Document
-from mirror.standing.rules import AXES, RULES
+from mirror.standing.rules import AXES, BARS, RULES
 from mirror.store.engine import Database
 from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
 from tests.fakes.shopfront import Shopfront
@@ -163,10 +163,10 @@ def test_settings_tell_what_holds_here(shop: Shopfront) -> None:
 
 
 def test_every_standing_and_every_field_has_its_words_and_its_place_in_an_address() -> None:
-    values = {name: set(axis.values) for name, axis in AXES.items()}
+    values = {name: set(axis.values) for name, axis in BARS.items()}
     assert {name: set(told) for name, told in words.STANDINGS.items()} == values
     assert {name: {*told.values()} for name, told in addresses.STANDINGS.items()} == values
-    assert set(addresses.AXES.values()) == set(words.AXES) == set(AXES)
+    assert set(addresses.AXES.values()) == set(words.AXES) == set(BARS)
     assert set(words.RULES) == set(RULES)
     assert set(words.MISSING) == set(addresses.MISSING.values()) == set(FIELDS)
 
@@ -180,7 +180,7 @@ def test_what_an_address_says_is_what_is_read_from_it(
         [("registration", "unknown"), ("category", "A & B=C"), ("group", "ç"), ("tag", "1")]
         + [("seller", "Zé"), ("profile", "x"), ("extra.A.b & c", "é"), ("since", "2026-10")]
         + [("first_purchase", "2025-12")]
-        + [(axis.name, value) for axis in AXES.values() for value in axis.values[-1:]]
+        + [(axis.name, value) for axis in BARS.values() for value in axis.values[-1:]]
         + [(f"turn.{axis.name}.{axis.values[1]}", "2026-01") for axis in AXES.values()]
         + [(f"again.{axis.name}.{axis.values[1]}", "2026-02") for axis in AXES.values()]
     )

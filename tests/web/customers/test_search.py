@@ -1,14 +1,20 @@
 """The search box: what it understands, what it opens, what it says, what it never leaves behind."""
 
+import re
+from collections.abc import Callable
 from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mirror.records import Customer, Document, Phone
+from mirror.store.sealing import Keyring
 from tests.fakes.clientele import CPF, CPF_SHOWN, DEUZENIR, EMAIL, SECRETS
 from tests.fakes.shopfront import Shopfront
+from tests.web.listed_shop import fill, listed_shop
 
 
 def search(client: FlaskClient, term: str, follow: bool = True) -> TestResponse:
@@ -173,3 +179,159 @@ def test_searching_is_a_post(shop: Shopfront) -> None:
     html = client.get("/clientes").text
     assert '<form class="seek" role="search" method="post"' in html
     assert 'autocomplete="off"' in html
+
+
+def crowd(shop: Shopfront, many: int = 60) -> list[Customer]:
+    """Of one name, every third a company, every second inactive, five of a category; C-0 oldest."""
+    people = [
+        Customer(
+            external_id=f"C-{number}",
+            version=1,
+            kind="PJ" if number % 3 == 0 else "PF",
+            name=f"Souza da Vila {number}",
+            registration="inactive" if number % 2 else "active",
+            category="Ouro" if number % 12 == 0 else None,
+            phones=(Phone("+5511912340000", "mobile"),),
+        )
+        for number in range(many)
+    ]
+    shop.write(*people)
+    return people
+
+
+def listed(html: str) -> list[str]:
+    return re.findall(r"data-copy-text>(C-\d+)<", html)
+
+
+def walked(client: FlaskClient, address: str) -> list[str]:
+    """The codes on every page of a result, forwards, then back to the first; both are the same."""
+    found: list[list[str]] = []
+    while True:
+        html = client.get(address).text
+        found.append(listed(html))
+        more = re.search(r'rel="next" href="([^"]*)"', html)
+        if more is None:
+            break
+        address = unescape(more[1])
+    for page in reversed(found[:-1]):
+        html = client.get(unescape(re.search(r'rel="prev" href="([^"]*)"', html)[1])).text  # type: ignore[index]
+        assert listed(html) == page
+    return [code for page in found for code in page]
+
+
+def numbers(fits: Callable[[int], bool], many: int = 60) -> list[str]:
+    return [f"C-{number}" for number in reversed(range(many)) if fits(number)]
+
+
+@pytest.mark.parametrize("term", ["souza vila", "(11) 91234-0000", "91234-0000"])
+def test_every_hit_is_reached_page_by_page_and_no_address_says_the_term(
+    shop: Shopfront, term: str
+) -> None:
+    crowd(shop)
+    client = shop.signed_in()
+    address = search(client, term, follow=False).location or ""
+    html = client.get(address).text
+    assert "60 clientes encontrados" in html
+    assert walked(client, address) == numbers(lambda _: True)
+    addresses = unquote(" ".join(re.findall(r'(?:href|action)="([^"]*)"', html))).lower()
+    assert not [part for part in ("souza", "vila", "91234", "0000") if part in addresses]
+    assert [row.action for row in shop.journal()] == ["search"]
+
+
+def test_hits_are_narrowed_by_the_filters_of_lists_each_with_its_pages(shop: Shopfront) -> None:
+    crowd(shop)
+    client = shop.signed_in()
+    here = search(client, "souza", follow=False).location or ""
+    assert walked(client, f"{here}?tipo=PJ") == numbers(lambda n: n % 3 == 0)
+    assert walked(client, f"{here}?status=inativo") == numbers(lambda n: n % 2 == 1)
+    both = f"{here}?status=inativo&status=ativo&categoria=Ouro"
+    assert walked(client, both) == numbers(lambda n: n % 12 == 0)
+    html = client.get(f"{here}?status=inativo").text
+    assert "30 clientes encontrados" in html
+    assert f'Sem estes filtros, 60 clientes encontrados: <a href="{here}">ver todos' in " ".join(
+        html.split()
+    )
+    chip = re.search(r'class="chip" href="([^"]*)" aria-label="Remover filtro Status: Ina', html)
+    assert chip
+    assert unescape(chip[1]).startswith(here)
+    tabs = re.findall(r'(Física|Jurídica|PF e PJ) <span class="num">(\d+)', html)
+    assert tabs == [("Física", "20"), ("Jurídica", "10"), ("PF e PJ", "30")]
+    form = html[html.index('class="filters"') :].split("</form>")[0]
+    assert f'action="{here}"' in html
+    assert 'value="inativo" checked' in form
+    nobody = client.get(f"{here}?status=bloqueado").text
+    assert "Nenhum dos clientes encontrados passa" in nobody
+    assert "60 clientes encontrados" in nobody
+
+
+def test_a_search_from_a_filtered_list_is_narrowed_by_the_same_filters(shop: Shopfront) -> None:
+    crowd(shop)
+    client = shop.signed_in()
+    page = client.get("/clientes?tipo=PJ&status=inativo&falta=email").text
+    sent = re.search(r'name="filtros" value="([^"]*)"', page)
+    assert sent
+    asked = {"q": "souza", "filtros": unescape(sent[1])}
+    answer = client.post("/clientes/busca", data=asked)
+    html = client.get(answer.location or "").text
+    assert walked(client, answer.location or "") == numbers(lambda n: n % 2 == 1)  # of any kind
+    assert "ver todos" in html
+    assert 'name="filtros"' not in client.get("/clientes").text
+    opened = client.post("/clientes/busca", data=asked | {"q": CPF})  # an exact hit opens always
+    assert opened.location == f"/clientes/{shop.id_of(DEUZENIR)}"
+
+
+@pytest.mark.parametrize(
+    "sent", [f"categoria={CPF}", "q=souza", "status=nada", "&&&=", "%zz", "tipo=PF&antes=souza"]
+)
+def test_only_filters_go_from_a_list_into_the_address_of_hits(shop: Shopfront, sent: str) -> None:
+    crowd(shop, 2)
+    client = shop.signed_in()
+    answer = client.post("/clientes/busca", data={"q": "souza", "filtros": sent})
+    assert re.fullmatch(r"/clientes/busca/[\w-]+\?tipo=todos", answer.location or "")
+    assert len(walked(client, answer.location or "")) == 2
+
+
+def test_a_search_finds_whom_lists_set_aside_and_filters_keep_them(
+    keys: Keyring, tmp_path: Path
+) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    said = ("archived", "active")
+    fill(
+        shop.mirror,
+        [
+            Customer(
+                external_id=f"C-{place}",
+                version=1,
+                name="Souza",
+                registration="active",
+                standings={"conta_base": word},
+            )
+            for place, word in enumerate(said)
+        ],
+    )
+    client = shop.signed_in()
+    address = search(client, "souza", follow=False).location or ""
+    assert walked(client, address) == ["C-1", "C-0"]
+    assert walked(client, f"{address}?status=ativo") == ["C-1", "C-0"]
+    assert walked(client, f"{address}?atividade=arquivado") == ["C-0"]
+
+
+def test_of_very_many_hits_the_newest_are_walked_and_it_is_said(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("mirror.reading.find", "web.customers.search"):
+        monkeypatch.setattr(f"{module}.MOST_HITS", 50)
+    crowd(shop)
+    client = shop.signed_in()
+    address = search(client, "souza", follow=False).location or ""
+    assert walked(client, address) == numbers(lambda n: n >= 10)
+    assert "só os mais novos são procurados" in client.get(address).text
+
+
+def test_whoever_shares_the_end_of_a_number_is_no_hit_for_the_whole_one(shop: Shopfront) -> None:
+    crowd(shop, 3)
+    other = Phone("+5521912340000", "mobile")
+    shop.write(Customer(external_id="C-7", version=1, name="De outro DDD", phones=(other,)))
+    client = shop.signed_in()
+    address = search(client, "(11) 91234-0000", follow=False).location or ""
+    assert walked(client, address) == numbers(lambda _: True, 3)
