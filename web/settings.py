@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from mirror.facets import FIELDS
+from mirror.standing import Rules
 
 _AreaCode = Annotated[
     str, Meta(pattern=r"^[1-9][1-9]\Z", extra={"must": 'be an area code like "11"'})
@@ -49,6 +50,19 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
+class SourceRules:
+    """What the settings say of one source's standings, to be read on the screen."""
+
+    source: str
+    rules: tuple[str, ...] = ()
+    days: int = Rules().days
+    """Conta Base's."""
+    loss_reasons: tuple[str, ...] = ()
+    """Ploomes'."""
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Wording:
     """What the sources say of lists: beside the settings of the web, for it comes from masters."""
 
@@ -58,3 +72,5 @@ class Wording:
     """Custom fields of *Outros Dados* that lists can be filtered by."""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The shop's own labels for standings: axis, value, label."""
+    sources: tuple[SourceRules, ...] = ()
+    """The same source by source."""

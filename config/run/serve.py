@@ -2,6 +2,7 @@
 
 import os
 import socket
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see below
 from flask import Flask
@@ -11,7 +12,7 @@ from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from web.app import create_app
 from web.operations.hooks import Hook
-from web.settings import Wording
+from web.settings import SourceRules, Wording
 
 # What opens records is imported when a record is first opened, which commands that open none are
 # spared. Here it is imported at the start, so that nobody's first page waits for it.
@@ -85,12 +86,24 @@ def wording_of(settings: Settings) -> Wording:
     rules: dict[str, None] = {}
     filters: dict[str, None] = {}
     labels: dict[str, dict[str, str]] = {}
+    sources = []
     for source in settings.sources:
         standing = table_of(settings, source).get("standing", {})
+        sources.append(_rules_of(source.name, standing))
         rules |= dict.fromkeys(standing.get("rules", ()))
         filters |= dict.fromkeys(standing.get("filters", ()))
         labels = merged(labels, standing.get("labels", {}))
-    return Wording(tuple(rules), tuple(filters), labels)
+    return Wording(tuple(rules), tuple(filters), labels, tuple(sources))
+
+
+def _rules_of(name: str, standing: dict[str, Any]) -> SourceRules:
+    return SourceRules(
+        name,
+        tuple(standing.get("rules", ())),
+        standing.get("days", SourceRules.days),
+        tuple(standing.get("loss_reasons", ())),
+        tuple(standing.get("filters", ())),
+    )
 
 
 # The web application of an installation: what a WSGI server imports.

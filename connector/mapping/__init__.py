@@ -238,7 +238,9 @@ PORTUGUESE_STANDINGS: dict[str, dict[str, str]] = {
     ),
     "sell_customer": _called(none="não é cliente", current="cliente atual", past="cliente passado"),
     "conta_base": _called(
-        active="ativo, ativa", inactive="inativo, inativa", archived="arquivado, arquivada"
+        active="ativo, ativa",
+        inactive="inativo, inativa",
+        archived="arquivado, arquivada, churn, lost",
     ),
     "azata": _called(
         active="ativo, ativa", contact="contato", inactive="inativo, inativa, desativado"

@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.sandbox.brazil import SELLERS, mobile
 from connector.sandbox.draws import Roll, listed, scatter, weighted
-from connector.sandbox.timeline import FIRST_ID, FIXED
+from connector.sandbox.timeline import FIRST_ID, FIXED, LAST_DAY, spell_day
 
 STORES = listed("""
 Shopping Recife, Shopping Iguatemi, Shopping da Bahia, Loja Centro, Loja Matriz, Shopping Morumbi,
@@ -140,6 +140,8 @@ def habits(roll: Roll, ddd: str, purchases: int, *, company: bool) -> dict[str, 
 
 _COMPANIES_PERCENT = 12
 _IPE = 1
+_ARCHIVED_WITHIN = 300
+"""Days before the last of the register."""
 _APART = 3_001
 """Added to the seed: draws of their own."""
 
@@ -147,6 +149,7 @@ _UNDECIDED: dict[str, Any] = {
     "company_id": None,
     "relationship": None,
     "archived": False,
+    "archived_on": None,
     "prospect_status": None,
     "customer_status": None,
     "ploomes_status": None,
@@ -200,6 +203,8 @@ def decided(seed: int, index: int, *, company: bool) -> dict[str, Any]:
     lot = scatter(seed + _APART, index)
     employed = None if company else _employer(seed, index, lot)
     said = _DECISIONS.get(lot % 1000, _UNDECIDED)
+    if said["archived"]:
+        said = said | {"archived_on": spell_day(LAST_DAY - lot // 1000 % _ARCHIVED_WITHIN)}
     return said if employed is None else said | {"company_id": FIRST_ID + employed}
 
 

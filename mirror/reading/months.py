@@ -10,7 +10,7 @@ import msgspec
 
 from mirror.facets import Facet
 from mirror.reading.facets import Facets
-from mirror.standing.rules import AXES
+from mirror.standing.rules import ARCHIVED, AXES
 from mirror.standing.verdict import AGAIN, FIRST_PURCHASE, TURN
 from mirror.store.engine import Database
 
@@ -28,7 +28,7 @@ class Line(msgspec.Struct, frozen=True):
     """What is counted, month by month."""
 
     name: str
-    """``new first_purchase became_active reactivated became_inactive``."""
+    """``new first_purchase became_active reactivated became_inactive churn lost``."""
     axis: str | None
     """By whose rules; None where it is no matter of rules."""
     facet: str
@@ -51,7 +51,7 @@ def figures(db: Database, months: Sequence[str], now: int) -> Figures:
     """The figures of these months at ``now`` (microseconds since 1970), all of one snapshot."""
     with db.reading() as connection:
         facets = Facets(connection, now)
-        lines = list(_lines([axis for axis in AXES if facets.values(axis)]))
+        lines = [*_lines([axis for axis in AXES if facets.values(axis)]), *_archived(facets)]
         return Figures(lines, facets.sizes([line.facet for line in lines], months))
 
 
@@ -66,3 +66,10 @@ def _lines(axes: list[str]) -> Iterator[Line]:
             yield Line("reactivated", axis, f"{AGAIN}.{axis}.{active}")
         if silent:
             yield Line("became_inactive", axis, f"{TURN}.{axis}.{silent}")
+
+
+def _archived(facets: Facets) -> list[Line]:
+    """Why people were archived, where the master tells since when: no rule knows it."""
+    name = ARCHIVED.name
+    lines = [Line(why, name, f"{TURN}.{name}.{why}") for why in ARCHIVED.values]
+    return lines if any(facets.values(line.facet) for line in lines) else []

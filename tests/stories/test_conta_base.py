@@ -2,6 +2,7 @@
 connector stopped too, at midnight in São Paulo; archived is churn or lost; and the month's charges.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,6 +112,7 @@ def test_archived_is_churn_or_lost_and_everybody_is_all_but_those(
     people = {1: "Churn", 2: "Lost", 3: "Lead", 4: "Ativa", 5: "Churn antigo"}
     for number, name in people.items():
         about: dict[str, Any] = {"name": name, "archived": number in (1, 2, 5)}
+        about["archived_on"] = {1: "2024-05-31", 2: "2024-06-01", 5: "2024-06-02"}.get(number)
         omni.put(("customers", customer(number, stage.clock.stamp(), **about)))
     for number, at in ((1, "2024-05-20"), (4, "2024-05-21"), (5, "2023-01-10")):
         omni.put(paid(number, number, stage.clock.stamp(), f"{at}T12:00:00-03:00"))
@@ -123,6 +125,16 @@ def test_archived_is_churn_or_lost_and_everybody_is_all_but_those(
     for number, why in ((1, "churn: deixou de ser cliente"), (2, "lost: nunca chegou a pagar")):
         assert stage.standing(number)[AXIS].startswith(f"Arquivado ({why}) recebida")
 
+    churn, lost = "atividade=arquivado&arquivado=churn", "atividade=arquivado&arquivado=lost"
+    assert stage.listed(f"/clientes?{churn}") == ["Churn antigo", "Churn"]
+    assert stage.listed(f"/clientes?{lost}") == ["Lost"]
+    assert stage.bar(2, f"/clientes?{lost}") == {"Churn": 2, "Lost": 1}
+    assert months(stage) == {"Churn": ["1", "1"], "Lost": ["0", "1"]}
+    assert stage.listed("/clientes?ficou.arquivado.churn=2024-05") == ["Churn"]
+    assert "Churn em maio de 2024 (Conta Base)" in stage.says(
+        "/clientes?ficou.arquivado.churn=2024-05"
+    )
+
     stage.clock.move(days=70)  # who is archived stays so, whatever time does
     assert where(stage) == {"Leads": ["Lead"], "Inativos": ["Ativa"], "Arquivados": archived}
     assert "churn" in stage.standing(1)[AXIS]
@@ -130,6 +142,16 @@ def test_archived_is_churn_or_lost_and_everybody_is_all_but_those(
     omni.put(("customers", customer(1, stage.clock.stamp(), 2, name="Churn", archived=False)))
     stage.sync(made)
     assert where(stage)["Inativos"] == ["Ativa", "Churn"]
+    assert months(stage) == {"Churn": ["0", "1"], "Lost": ["0", "1"]}
+
+
+def months(stage: Stage) -> dict[str, list[str]]:
+    """Churn and lost of May and June, as the page of June says."""
+    html = stage.html("/assistente?mes=2024-06")
+    titles = re.findall(r'<th scope="col">(.*?)(?:<small>.*?)?</th>', html)
+    june, may = table(html.partition('class="year"')[2])[:2]
+    return {one: [may[place], june[place]] for one in ("Churn", "Lost")
+            for place in [titles.index(one) - 1]}  # fmt: skip
 
 
 def test_the_charges_of_a_month_are_in_the_state_that_the_day_makes_them(

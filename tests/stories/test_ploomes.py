@@ -2,6 +2,7 @@
 discards; and where Ploomes says something else, that is shown, told, and never repaired.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -202,6 +203,36 @@ def test_a_field_of_the_shop_s_own_takes_the_place_of_the_status(
         stage.check()
 
 
+def test_the_status_is_on_the_list_and_is_changed_in_ploomes_only(
+    stage: Stage, ploomes: Ploomes
+) -> None:
+    ploomes.put(contact(1, StatusId=None), contact(2, StatusId=ACTIVE))
+    stage.sync(source(ploomes))
+    for address in ("/clientes", "/clientes?status-ploomes=ativo"):
+        rows = stage.html(address).split("<tr role")[2:]
+        assert rows
+        for row in rows:
+            control = row.partition('class="set" aria-disabled="true" aria-describedby="')[2]
+            why = re.search(rf'id="{control.partition(chr(34))[0]}">(.*?)<', row)
+            assert why
+            assert why[1] == "O status é trocado no sistema de origem e chega aqui sozinho."
+
+
+def test_status_is_filtered_by_ploomes_own_words_several_at_once(
+    stage: Stage, ploomes: Ploomes
+) -> None:
+    told = (PROSPECT, ACTIVE, DISCARDED, 10003457)
+    ploomes.put(*(contact(number, StatusId=status) for number, status in enumerate(told, 1)))
+    stage.sync(source(ploomes))
+    offered = re.findall(r'name="status" value="([^"]*)"', stage.html("/clientes"))
+    assert offered == ["ativo", "inativo", "Descartado", "Prospecção"]
+    assert stage.listed("/clientes?status=Prospecção") == ["Cliente 1"]
+    assert stage.listed("/clientes?status=Prospecção&status=ativo") == ["Cliente 2", "Cliente 1"]
+    assert stage.listed("/clientes?status=Descartado") == ["Cliente 3"]
+    both = "/clientes?status-ploomes=prospeccao&status-ploomes=inativo"
+    assert stage.listed(both) == ["Cliente 4", "Cliente 1"]
+
+
 def story(base: int) -> list[tuple[str, dict[str, Any]]]:
     """A customer, a win, a sale, a loss that counts and one that does not."""
 
@@ -237,7 +268,7 @@ def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, ploomes: Pl
     stage.check()
     assert stage.bar()["Inativos"] == len(play.bases)
     (row,) = same_rows(stage, play)
-    assert row[-1].endswith("Inativo · Ploomes")
+    assert "Inativo · Ploomes" in row[-1]
     tabs = ("", "relacionamento", "negocios", "pedidos")
     ((summary, history, deals, orders),) = same_for_all(stage, play, tabs=tabs)
     assert "Inativo pelas regras do Ploomes, desde 24/02/2024" in summary

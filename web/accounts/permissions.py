@@ -15,6 +15,7 @@ ALLOWED = {
     "charges": ("attendant", "supervisor", "administrator"),
     "months": ("supervisor", "administrator"),
     "differences": ("supervisor", "administrator"),
+    "rules": ("supervisor", "administrator"),
     "download": ("attendant", "supervisor", "administrator"),
     "audit": ("supervisor", "administrator"),
     "manage_people": ("administrator",),

@@ -15,7 +15,7 @@ from mirror.standing.rules import AXES
 from mirror.standing.verdict import DIFFERS, FORBIDDEN, PERMITTED, Held
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
-from web.look import addresses, words
+from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.masked import Head, Masks, head, masks
 from web.look.standings import axis_label, rules_label, standing_label
@@ -26,6 +26,20 @@ PER_PAGE = 40
 _MOST_WORDS = 12
 _CASES = {"proibido": FORBIDDEN, "permitido": PERMITTED}
 """Of what differs, as an address has it: what nobody can set by hand, and what anybody can."""
+_CASE_LABELS = {"forbidden": "Ninguém marca à mão", "permitted": "Pode ter sido marcado à mão"}
+"""What a difference may be, by `mirror.standing.verdict`."""
+_SELL_FORBIDS = {
+    "current": "Com uma oportunidade aberta, o Sell não deixa marcar isto.",
+    "none": "Com uma oportunidade já conquistada, o Sell não deixa marcar isto.",
+}
+"""By what the rules say: why Sell forbids what it says itself."""
+_BY_HAND = {
+    "ploomes": "No Ploomes o status pode ser trocado à mão.",
+    "sell": "O Sell deixa marcar isto à mão.",
+    "conta_base": "A Conta Base conta os pagamentos: ninguém marca isto à mão.",
+    "azata": "A Azata conta as compras: ninguém marca isto à mão.",
+}
+"""By rules: whether a person may have set what differs."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,7 @@ def _cases(asked: Asked) -> Iterator[Tab]:
     }
     if asked.case == DIFFERS and not all(several.values()):
         return
-    for case, label in words.CASES.items():
+    for case, label in _CASE_LABELS.items():
         here = case == asked.case
         wanted = replace(asked, case=DIFFERS if here else case)
         yield Tab(label, several[case], _address(wanted), here)
@@ -170,5 +184,5 @@ def _row(axis: str, found: Found, one: Held, view: Masks) -> Difference:
 def _why(one: Held) -> str:
     rules = AXES[one.axis].rules
     if rules == "sell" and one.forbidden:
-        return words.SELL_FORBIDS[one.derived]
-    return words.BY_HAND[rules]
+        return _SELL_FORBIDS[one.derived]
+    return _BY_HAND[rules]

@@ -322,7 +322,9 @@ def _held(filters: Filters, there: Options, found: Look) -> dict[int, Held]:
 def _axis_of_rows(filters: Filters, there: Options) -> str | None:
     """The first axis in force; none where the list is filtered by it: all would say the same."""
     first = there.axes[0] if there.axes else None
-    return first if first and len(filters.values(first)) != 1 else None
+    if first is None or AXES[first].rules in _OWNED:  # a control is there whatever it says
+        return first
+    return None if len(filters.values(first)) == 1 else first
 
 
 def _rows(listed: Listed) -> list[Row]:
@@ -330,10 +332,16 @@ def _rows(listed: Listed) -> list[Row]:
     return [row(one, view, required, _standing(listed, one)) for one in listed.look.page.rows]
 
 
-def _standing(listed: Listed, found: Found) -> tuple[str, str] | None:
+_OWNED = {"ploomes": "O status é trocado no sistema de origem e chega aqui sozinho."}
+"""By rules: why a control that their article has on the list does not work here."""
+
+
+def _standing(listed: Listed, found: Found) -> tuple[str, str, str | None] | None:
     one = listed.held.get(found.id)
-    axis = listed.options.axes[0] if one else ""
-    return (standing_label(axis, one.value), rules_label(axis)) if one else None
+    if one is None:
+        return None
+    owned = _OWNED.get(AXES[one.axis].rules)
+    return standing_label(one.axis, one.value), rules_label(one.axis), owned
 
 
 def kept(filters: Filters, offered: list[Choice]) -> list[Pair]:

@@ -208,8 +208,9 @@ class Row:
     """What the registration must have and lacks, in words."""
     mend: str | None = None
     """Where the master has this customer, for whom something is missing."""
-    standing: tuple[str, str] | None = None
-    """What the customer is, and by whose rules."""
+    standing: tuple[str, str, str | None] | None = None
+    """What the customer is, by whose rules, and why that is not set here where the rules' own
+    system lets people set it on its list."""
 
 
 def head(found: Found, masks: Masks) -> Head:
@@ -251,7 +252,7 @@ def row(
     found: Found,
     masks: Masks,
     required: tuple[str, ...] = (),
-    standing: tuple[str, str] | None = None,
+    standing: tuple[str, str, str | None] | None = None,
 ) -> Row:
     """One line of a list; ``required`` are the fields that a registration must have."""
     customer = found.customer

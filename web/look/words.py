@@ -382,6 +382,8 @@ LINES = {
         "Clientes potenciais perdidos",
         "A última oportunidade aberta foi perdida.",
     ),
+    ("churn", "archived"): ("Churn", "Arquivados no mês: deixaram de ser clientes."),
+    ("lost", "archived"): ("Lost", "Arquivados no mês sem nunca terem pago."),
 }
 """By line and axis: what is counted, and how one comes to count; whose rules it goes by is said
 beside it."""
@@ -416,20 +418,6 @@ ARCHIVED = {
     "churn": "churn: deixou de ser cliente",
     "lost": "lost: nunca chegou a pagar",
 }
-CASES = {"forbidden": "Ninguém marca à mão", "permitted": "Pode ter sido marcado à mão"}
-"""What a difference may be, by `mirror.standing.verdict`."""
-SELL_FORBIDS = {
-    "current": "Com uma oportunidade aberta, o Sell não deixa marcar isto.",
-    "none": "Com uma oportunidade já conquistada, o Sell não deixa marcar isto.",
-}
-"""By what the rules say: why Sell forbids what it says itself."""
-BY_HAND = {
-    "ploomes": "No Ploomes o status pode ser trocado à mão.",
-    "sell": "O Sell deixa marcar isto à mão.",
-    "conta_base": "A Conta Base conta os pagamentos: ninguém marca isto à mão.",
-    "azata": "A Azata conta as compras: ninguém marca isto à mão.",
-}
-"""By rules: whether a person may have set what differs."""
 COMING = {
     ("conta_base", "inactive"): "Ficará inativo em {day} se não houver novo pagamento.",
 }

@@ -12,16 +12,18 @@ from mirror.masking import mask_text
 from mirror.reading.freshness import Freshness, on_hold, unheard, unread_numbers
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
+from mirror.standing.rules import BARS, Axis
 from mirror.store.progress import Word
 from web.accounts import permissions, staff
 from web.errors import wants_json
 from web.look import words
 from web.look.addresses import address
 from web.look.customer_page import counted, numbered
-from web.look.filters import lacking
+from web.look.filters import lacking, with_facet
 from web.look.formats import audit_detail, field_label, freshness_label, freshness_sentence, moment
-from web.settings import WebSettings
-from web.shop import account, shop
+from web.look.standings import axis_label, standing_label
+from web.settings import SourceRules, WebSettings
+from web.shop import account, permit, shop
 
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
@@ -199,6 +201,96 @@ def _required(everybody: Filters, field: str, missing: int) -> Required:
     label = words.MISSING[field]
     url = address(lacking(everybody, field))
     return Required(label[0].upper() + label[1:], missing, url)
+
+
+# By which rules customers have standings: what the settings say, and how each value comes about.
+
+
+_NO_RULES = "nenhuma: vale só o que o sistema de origem diz"
+_BY_A_PERSON = "Só uma pessoa decide, no sistema de origem."
+_HOW = {
+    ("ploomes", "prospect"): "Todo cliente começa aqui.",
+    ("ploomes", "active"): "Uma venda: negócio ganho ou pedido. Vem de qualquer situação.",
+    ("ploomes", "inactive"): "Um negócio perdido por um dos motivos escolhidos pela loja.",
+    ("ploomes", "discarded"): f"{_BY_A_PERSON} Tem lugar próprio, fora da lista de todos.",
+    ("sell_prospect", "none"): "Sem oportunidade, ou a última aberta foi conquistada.",
+    ("sell_prospect", "current"): "Há uma oportunidade aberta, sua ou de um funcionário.",
+    ("sell_prospect", "lost"): "A última aberta foi perdida ou desqualificada, e nenhuma ganha.",
+    ("sell_customer", "none"): "Nenhuma oportunidade conquistada.",
+    ("sell_customer", "current"): "Uma oportunidade conquistada, sua ou de um funcionário.",
+    ("sell_customer", "past"): _BY_A_PERSON,
+    ("conta_base", "lead"): "Cadastrado, ainda sem nenhum pagamento.",
+    ("conta_base", "active"): "Pagou dentro do prazo.",
+    ("conta_base", "inactive"): "O último pagamento é mais antigo que o prazo.",
+    ("conta_base", "archived"): f"{_BY_A_PERSON} Tem lugar próprio, fora da lista de todos.",
+    ("azata", "lead"): "Cadastrou-se e nunca comprou.",
+    ("azata", "active"): "Já comprou; não perde com o tempo.",
+    ("azata", "contact"): _BY_A_PERSON,
+    ("azata", "inactive"): _BY_A_PERSON,
+    ("archived", "churn"): "Arquivado que já tinha pago: deixou de ser cliente.",
+    ("archived", "lost"): "Arquivado que nunca chegou a pagar.",
+}
+"""By axis and value: how one comes to it."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of an axis."""
+
+    label: str
+    how: str
+    customers: int
+    url: str
+
+
+@dataclass(frozen=True)
+class InForce:
+    """One axis that the shop's rules have."""
+
+    title: str
+    values: list[Value]
+
+
+@bp.get("/configuracoes/regras")
+def rules() -> str:
+    """The rules in force, source by source, with their days, loss reasons, filters and labels."""
+    permit("rules")
+    sources = shop().wording.sources
+    named = {name for one in sources for name in one.rules}
+    axes = [axis for axis in BARS.values() if axis.rules in named]
+    found = look(shop().mirror, Filters(None), limit=0, count=[axis.name for axis in axes])
+    return render_template(
+        "rules.html",
+        sources=[(one.source, _told_of(one)) for one in sources],
+        axes=[_in_force(axis, dict(found.counts[axis.name])) for axis in axes],
+    )
+
+
+def _told_of(one: SourceRules) -> list[tuple[str, str]]:
+    """What is set of a source: label and text; nothing of rules that are not in force."""
+    told = [("Regras", ", ".join(words.RULES[name] for name in one.rules) or _NO_RULES)]
+    if "conta_base" in one.rules:
+        told.append(("Prazo da Conta Base", f"{one.days} dias depois do último pagamento"))
+    if "ploomes" in one.rules:
+        reasons = ", ".join(f"“{reason}”" for reason in one.loss_reasons)
+        told.append(("Motivos de perda que inativam", reasons or "nenhum: ninguém é inativado"))
+    return [*told, ("Campos que filtram a lista", ", ".join(one.filters) or "nenhum")]
+
+
+def _in_force(axis: Axis, numbers: dict[str, int]) -> InForce:
+    everybody = Filters(None)
+    return InForce(
+        axis_label(axis.name),
+        [
+            Value(
+                standing_label(axis.name, value),
+                _HOW[axis.name, value],
+                numbers.get(value, 0),
+                address(with_facet(everybody, (axis.name, value))),
+            )
+            for value in axis.values
+        ],
+    )
 
 
 # The audit page: who saw what, newest first, for those who answer for it.

@@ -40,6 +40,7 @@ def test_people_and_companies_have_all_their_fields(sound):
     shared = {"id", "v", "updated_at", "url", "person_type", "name", "category", "emails", "phones"}
     shared |= {"status", "created_at", "last_purchase_at", "addresses", "loyalty", "notes", "extra"}
     shared |= {"seller", "profile", "groups", "tags", "company_id", "relationship", "archived"}
+    shared |= {"archived_on"}
     shared |= {"prospect_status", "customer_status", "ploomes_status"}
     own = {
         "PF": {"cpf", "rg", "birth_date", "gender", "dependents"},

@@ -12,13 +12,13 @@ from web.accounts.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
         ("attendant", "browse search open reveal copy whatsapp boleto charges download"),
         (
             "supervisor",
-            "browse search open reveal copy whatsapp boleto charges months differences download "
-            "audit",
+            "browse search open reveal copy whatsapp boleto charges months differences rules "
+            "download audit",
         ),
         (
             "administrator",
-            "browse search open reveal copy whatsapp boleto charges months differences download "
-            "audit manage_people manage_devices",
+            "browse search open reveal copy whatsapp boleto charges months differences rules "
+            "download audit manage_people manage_devices",
         ),
         ("owner", ""),
         ("", ""),

@@ -1,15 +1,24 @@
 """Freshness on every page and answer, and the health of the service."""
 
+import re
 from html import unescape
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from mirror.records import Customer
+from mirror.standing import Rules
 from mirror.store.progress import Checkpoint, Word, count_words, now_us, save_checkpoint
+from mirror.store.sealing import Keyring
 from mirror.store.tables import hold
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
+from tests.fakes.stage import plain
+from tests.web.listed_shop import fill, listed_shop
 from tests.web.unread import keep_unread
 from web.accounts import session
+from web.settings import SourceRules, Wording
 
 JSON = {"Accept": "application/json"}
 
@@ -181,3 +190,67 @@ def test_a_mirror_that_cannot_be_read_is_a_503_and_pages_still_explain(shop: Sho
     assert answer.status_code == 503
     assert "não pôde ser lida agora" in answer.text
     assert "Cópia ilegível" in answer.text
+
+
+RULES_OF_TWO = Wording(
+    rules=("conta_base", "ploomes"),
+    labels={"ploomes": {"inactive": "Parou de comprar"}},
+    sources=(
+        SourceRules("loja", ("conta_base", "ploomes"), 90, ("Desistência", "Faliu"), ("Tamanho",)),
+        SourceRules("feira"),
+    ),
+)
+
+
+def of_rules(place: Path, keys: Keyring, role: str = "supervisor") -> FlaskClient:
+    shop = listed_shop(
+        place / "data",
+        keys,
+        rules=RULES_OF_TWO.rules,
+        labels=RULES_OF_TWO.labels,
+        sources=RULES_OF_TWO.sources,
+    )
+    told: tuple[dict[str, str], ...] = (
+        {"ploomes": "inactive"}, {"ploomes": "discarded"}, {"conta_base": "archived"}, {},
+    )  # fmt: skip
+    records = [
+        Customer(external_id=f"C-{number}", version=1, standings=standings)
+        for number, standings in enumerate(told)
+    ]
+    fill(shop.mirror, records, Rules(names=("conta_base", "ploomes")))
+    return shop.signed_in(role)
+
+
+def test_rules_days_loss_reasons_labels_and_filters_can_be_read(
+    tmp_path: Path, keys: Keyring
+) -> None:
+    client = of_rules(tmp_path, keys)
+    said = plain(client.get("/configuracoes/regras").text.split("<main")[1])
+    assert "Fonte loja Regras Conta Base, Ploomes" in said
+    assert "90 dias depois do último pagamento" in said
+    assert "“Desistência”, “Faliu”" in said
+    assert "Campos que filtram a lista Tamanho" in said
+    assert "Fonte feira Regras nenhuma: vale só o que o sistema de origem diz" in said
+    assert "Parou de comprar Um negócio perdido por um dos motivos escolhidos pela loja. 1" in said
+    assert "Azata" not in said
+    assert "Sell" not in said
+    assert 'href="/configuracoes/regras"' in client.get("/configuracoes").text
+
+
+def test_every_number_beside_a_rule_is_the_length_of_its_list(
+    tmp_path: Path, keys: Keyring
+) -> None:
+    client = of_rules(tmp_path, keys)
+    html = client.get("/configuracoes/regras").text
+    found = re.findall(r'num"><a href="([^"]*)">(\d+)<', html)
+    assert len(found) == 4 + 4 + 2  # Ploomes, Conta Base, churn and lost
+    for address, number in found:
+        listed = client.get(unescape(address)).text
+        assert len(re.findall(r"data-copy-text>", listed)) == int(number), address
+    assert sum(int(number) for _, number in found) > 4
+
+
+def test_rules_are_read_by_those_who_answer_for_them(tmp_path: Path, keys: Keyring) -> None:
+    client = of_rules(tmp_path, keys, "attendant")
+    assert client.get("/configuracoes/regras").status_code == 403
+    assert "/configuracoes/regras" not in client.get("/configuracoes").text
