@@ -187,9 +187,17 @@ def _list_of(line: Counted, month: str) -> str:
     return customers_address(filters_of(None, ((line.facet, month),)))
 
 
+_OWN = {
+    "became_active": "Passaram a “{label}”",
+    "reactivated": "Voltaram a “{label}”",
+    "became_inactive": "Passaram a “{label}”",
+}
+"""Where the shop has its own label for the standing."""
+
+
 def _label(line: Counted) -> str:
     own = own_label(line.axis, line.facet.rpartition(".")[2]) if line.axis else None
-    return words.OWN[line.name].format(label=own) if own else words.LINES[line.name, line.axis][0]
+    return _OWN[line.name].format(label=own) if own else words.LINES[line.name, line.axis][0]
 
 
 bp = Blueprint("months", __name__)

@@ -81,7 +81,7 @@ def hits(db: Database, query: Query, limit: int = 50) -> Hits:
     return Hits(shown, min(len(fitting), MOST_COUNTED))
 
 
-def hits(db: Database, query: Query) -> list[int]:
+def matching(db: Database, query: Query) -> list[int]:
     """The ids of everybody whom any reading of the query fits, at most `MOST_HITS` a reading."""
     found: set[int] = set()
     with db.reading() as connection:

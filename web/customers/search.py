@@ -19,7 +19,7 @@ from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
 from mirror.ledger.journal import search_mark
 from mirror.reading import freshness
-from mirror.reading.find import MOST_HITS, find, hits
+from mirror.reading.find import MOST_HITS, find, matching
 from mirror.reading.listing import Filters, Look, look
 from mirror.store.sealed_rows import Found
 from mirror.store.sealing import SealBroken
@@ -81,7 +81,7 @@ def results(ticket: str) -> Answer:
     if term is None:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
-    ids = hits(shop().mirror, query)
+    ids = matching(shop().mirror, query)
     filters = asked_filters(None, everybody=True)
     found = _look(filters, ids)
     unread_since = None if ids else _unread_since(term, query)

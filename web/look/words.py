@@ -387,12 +387,6 @@ LINES = {
 }
 """By line and axis: what is counted, and how one comes to count; whose rules it goes by is said
 beside it."""
-OWN = {
-    "became_active": "Passaram a “{label}”",
-    "reactivated": "Voltaram a “{label}”",
-    "became_inactive": "Passaram a “{label}”",
-}
-"""Where the shop has its own label for the standing."""
 RECEIVED = ("received", None, "Recebido", "Pago no mês, seja qual for o vencimento.")
 OVERDUE = ("overdue", None, "Em atraso", "Venceu no mês e hoje ainda não está pago.")
 
