@@ -15,6 +15,7 @@ import msgspec
 from connector.mapping import Map, Parts, Words, fields, values
 from connector.mapping.expressions import Dialect, One, nothing
 from connector.mapping.fields import RULES, Reader, Whose
+from connector.mapping.filters import absent
 from connector.mapping.values import Refused, listed, parts_of, several
 from mirror.identifiers import parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document
@@ -25,6 +26,7 @@ from mirror.records import (
     Customer,
     Dependent,
     Document,
+    Loyalty,
     Phone,
 )
 from mirror.standing.rules import AXES
@@ -130,7 +132,7 @@ def _readers(map_: Map, dialect: Dialect, default_ddd: str | None) -> dict[str, 
         "tags": lambda spec, field: fields.texts(spec, field, dialect),
         "master_url": lambda spec, field: fields.link(spec, field, dialect),
         "state_registration": lambda spec, field: fields.first(spec, field, dialect),
-        "loyalty": lambda spec, field: fields.loyalty(spec, field, dialect),
+        "loyalty": lambda spec, field: loyalty(spec, field, dialect),
         "birth_date": lambda spec, field: fields.past_day(spec, field, dialect),
         "customer_since": lambda spec, field: fields.past_day(spec, field, dialect),
         "last_purchase_at": lambda spec, field: fields.bought(spec, field, dialect),
@@ -360,3 +362,37 @@ def dependents(spec: Parts, dialect: Dialect) -> Reader:
         return tuple(found)
 
     return read
+
+
+_NUMBERS = ("points", "points_to_next")
+
+
+def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
+    """The loyalty programme, None where the master says nothing of it."""
+    get = dialect.getter(spec.at)
+    numbers = [
+        (name, dialect.getter(path)) for name, path in spec.parts.items() if name in _NUMBERS
+    ]
+    words = dialect.lines({name: p for name, p in spec.parts.items() if name not in _NUMBERS})
+
+    def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
+        received = get(record)
+        if absent(received):
+            return None
+        if type(received) is not dict:
+            flags.append(f"{field}_invalid")
+            return None
+        found: dict[str, Any] = values.lines(received, words, flags, field)
+        for name, part in numbers:
+            found[name] = _number(part(received), field, flags)
+        return Loyalty(**found)
+
+    return read
+
+
+def _number(value: Any, field: str, flags: list[str]) -> int | None:
+    try:
+        return None if absent(value) else values.whole(value, field)
+    except Refused:
+        flags.append(f"{field}_invalid")
+        return None

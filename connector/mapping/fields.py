@@ -13,7 +13,6 @@ from connector.mapping import (
     PORTUGUESE_STANDINGS,
     Map,
     Pairs,
-    Parts,
     StandingWords,
     Words,
     values,
@@ -31,7 +30,6 @@ from connector.mapping.expressions import (
 )
 from connector.mapping.filters import absent
 from connector.mapping.values import Refused
-from mirror.records import Loyalty
 from mirror.standing.rules import AXES
 from mirror.text import clean, fold
 
@@ -41,10 +39,9 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 Whose = Callable[[dict[str, Any]], str | None]
 """Reads the customer whom a record names; raises Refused."""
 
-RULES = "6"
+RULES = "7"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
-_NUMBERS = ("points", "points_to_next")
 _MOST_WORDS = 50
 _MOST_LABELS = 100
 
@@ -196,37 +193,6 @@ def other_id(path: Expression, field: str, dialect: Dialect) -> Reader:
             return None
 
     return read
-
-
-def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
-    """The loyalty programme, None where the master says nothing of it."""
-    get = dialect.getter(spec.at)
-    numbers = [
-        (name, dialect.getter(path)) for name, path in spec.parts.items() if name in _NUMBERS
-    ]
-    words = dialect.lines({name: p for name, p in spec.parts.items() if name not in _NUMBERS})
-
-    def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
-        received = get(record)
-        if absent(received):
-            return None
-        if type(received) is not dict:
-            flags.append(f"{field}_invalid")
-            return None
-        found: dict[str, Any] = values.lines(received, words, flags, field)
-        for name, part in numbers:
-            found[name] = _number(part(received), field, flags)
-        return Loyalty(**found)
-
-    return read
-
-
-def _number(value: Any, field: str, flags: list[str]) -> int | None:
-    try:
-        return None if absent(value) else values.whole(value, field)
-    except Refused:
-        flags.append(f"{field}_invalid")
-        return None
 
 
 # Readers for words with a meaning of ours: kind, registration, states, standings.
