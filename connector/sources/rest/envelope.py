@@ -19,7 +19,7 @@ from connector.http.errors import (
     Unreachable,
 )
 from connector.mapping.expressions import Step, steps_of, walk
-from connector.mapping.strict_json import is_tidy, mended, refuse_repeated_keys
+from connector.mapping.strict_json import in_utf8, is_tidy, mended, refuse_repeated_keys
 from connector.sources.source_file import Errors, Sign, Stream
 from mirror.records import CUSTOMERS
 
@@ -291,10 +291,18 @@ def _value(body: bytes, steps: list[Step]) -> Any:
 
 
 def _at(body: bytes, steps: list[Step]) -> Any:
-    try:
-        return value_at(body, steps)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None  # what is no JSON is told by those who open it
+    """What lies there in an answer as it will be read, mended where that takes mending."""
+    body = body.removeprefix(_BOM)
+    for reading in (bytes, _meant):
+        try:
+            return value_at(reading(body), steps)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            continue
+    return None  # what is no JSON is told by those who open it
+
+
+def _meant(body: bytes) -> bytes:
+    return in_utf8(opened(body))
 
 
 def _heed(errors: Errors, answer: Answer, name: str) -> None:

@@ -119,6 +119,21 @@ def test_a_sign_of_failure_beside_data_means_that_none_of_it_counts(
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        b'\xef\xbb\xbf{"items":[],"next":null,"has_more":false,"success":false}',
+        b'{"items":[],"next":null,"has_more":false,"errors":["a\x01\tb"]}',
+        b'{"items":[],"next":null,"has_more":false,"errors":["n\xe3o"]}',
+        b'{"items":[],"next":null,"has_more":false,"cost":NaN,"success":false}',
+        b' { "success" : false , "items" : [], "next" : null, "has_more" : false } ',
+    ],
+)
+def test_a_sign_is_seen_however_the_answer_is_written(opened: Opened, sent: bytes):
+    with hostile(reply(sent)) as master, pytest.raises(RequestRefused, match=r"errors\.failed"):
+        list(opened(master.url, errors=FAILED).pages(None))
+
+
+@pytest.mark.parametrize(
     "sign",
     [{}, {"errors": []}, {"errors": None}, {"errors": {}}, {"success": True}, {"errors": ""}],
 )
