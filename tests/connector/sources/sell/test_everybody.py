@@ -104,7 +104,7 @@ def sell() -> Iterator[Sell]:
 
 
 @pytest.mark.usefixtures("small_batches")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_by_the_queue(
     mirror_db: Database, follow: Follow, sell: Sell, monkeypatch: pytest.MonkeyPatch, seed: int
 ):
@@ -131,7 +131,7 @@ def test_by_the_queue(
 
 
 @pytest.mark.usefixtures("small_batches")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_by_the_lists(
     mirror_db: Database, follow: Follow, sell: Sell, monkeypatch: pytest.MonkeyPatch, seed: int
 ):
