@@ -295,7 +295,6 @@ def test_a_machine_that_slept_runs_once_however_late_it_is(
     assert next_run(made, "loja") > datetime.now(UTC)
 
 
-ZONE = ZoneInfo("America/Sao_Paulo")
 LISBON = ZoneInfo("Europe/Lisbon")
 
 
@@ -315,6 +314,16 @@ def at(*parts: int) -> datetime:
 def test_the_time_to_sweep_that_came_last(now: datetime, last: datetime):
     assert SWEEP.last(now) == last
     assert SWEEP.last(now.astimezone(timezone(timedelta(hours=14)))) == last
+
+
+@pytest.mark.parametrize("name", ["Bogus/Zone", "Pacific/Kiritimati", ""])
+def test_whatever_zone_the_machine_is_set_to(
+    start: Callable[..., Schedule], runs: Runs, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setenv("TZ", name)
+    made = start(job(runs))
+    runs.wait()
+    assert timedelta(0) < next_run(made, "loja") - datetime.now(UTC) <= timedelta(hours=1)
 
 
 def days_of(time: SweepTime, begin: datetime, hours: int) -> list[datetime]:

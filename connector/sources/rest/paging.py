@@ -43,12 +43,17 @@ def at_home(link: str, aliases: Iterable[str], name: str, base: str) -> str:
     alias = there.hostname and any(fnmatch.fnmatch(there.hostname, one) for one in aliases)
     plain = not (there.username or there.password or port) and there.scheme in ("", home.scheme)
     if there.netloc and there.netloc != home.netloc and not (alias and plain):
-        raise OriginRefused(f"{name}: the next page would be at another address; refused.")
+        raise OriginRefused(
+            f"{name}: the next page would be at another address; refused. If that host is the same "
+            "master, name it in stream.page.aliases."
+        )
     beside = not (there.scheme or there.netloc) and there.path[:1] not in ("", "/")
     path = unquote(there.path)
     inside = beside or path == home.path or path.startswith(home.path.rstrip("/") + "/")
     if not inside or "\\" in path or ".." in path:
-        raise OriginRefused(f"{name}: the next page lies outside the base address; refused.")
+        raise OriginRefused(
+            f"{name}: the next page lies outside the base address; refused. Is base_url too long?"
+        )
     if beside:
         return link
     return urlunsplit((home.scheme, home.netloc, there.path, there.query, ""))

@@ -56,7 +56,9 @@ class Heads:
     def __call__(self, raw: bytes, at: datetime) -> Head:
         """The head of a record in an answer of instant ``at``; raises Refused, with its id."""
         try:
-            name, stamp, version = _as_utf8(self._parts, raw)
+            name, stamp, version = self._parts(raw)
+        except UnicodeDecodeError:
+            return self(in_utf8(raw), at)
         except _UNREADABLE:
             raise Refused("record", "not_an_object") from None
         external_id = values.external_id(name)
