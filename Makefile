@@ -72,7 +72,7 @@ wheel: $(TOOLS)
 lock: ## Versions that are pinned already stay, unless ARGS say otherwise
 	$(PIN) $(ARGS) pyproject.toml -o requirements.lock
 	$(PIN) $(ARGS) --extra dev --constraints requirements.lock \
-		$$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package \1/p' requirements.lock) \
+		$$(sed -nE 's/^([a-z0-9-]+)==[^;]*$$/--no-emit-package \1/p' requirements.lock) \
 		pyproject.toml -o requirements-dev.lock
 
 clean:

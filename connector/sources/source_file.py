@@ -108,6 +108,8 @@ class Records(_Strict, frozen=True, kw_only=True):
     """When the master last changed the record."""
     where: Where | None = None
     """Which of them are customers at all; the others are left unread."""
+    gone: Where | None = None
+    """Which of them the master lists because it deleted them: they are removed, and never read."""
 
 
 class Detail(_Strict, frozen=True, kw_only=True):

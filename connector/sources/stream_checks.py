@@ -289,5 +289,6 @@ def _of_records(records: Records, dialect: Dialect) -> Iterator[Mistake]:
     for name in ("id", "version", "stamp"):
         if spec := getattr(records, name):
             yield from unreadable(spec, dialect, (*place, name))
-    if records.where:
-        yield from unreadable(records.where.path, dialect, (*place, "where", "path"))
+    for name, condition in (("where", records.where), ("gone", records.gone)):
+        if condition:
+            yield from unreadable(condition.path, dialect, (*place, name, "path"))

@@ -94,6 +94,11 @@ def test_a_link_of_another_relation_is_not_the_next(rel: str) -> None:
     assert rel_next(f'</c?page=2>; rel={rel}, </c?page=3>; rel="next"') == "/c?page=3"
 
 
+def test_a_header_that_is_an_address_itself_is_the_next() -> None:
+    assert rel_next(" https://master.example/c?page=2 ") == "https://master.example/c?page=2"
+    assert rel_next(" ") is None
+
+
 @pytest.mark.parametrize("name", ["xrel", "rels", "data-rel", "re"])
 def test_a_relation_is_told_by_the_whole_word(name: str) -> None:
     assert rel_next(f'</c?page=2>; {name}="next"') is None

@@ -30,7 +30,17 @@ from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, opened, raw_at
 from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
-from connector.sources.rest.records import Heads, Living, Tables, chooser, deleted, needed, refresh
+from connector.sources.rest.records import (
+    Heads,
+    Living,
+    Tables,
+    chooser,
+    deleted,
+    departed,
+    needed,
+    parting,
+    refresh,
+)
 from connector.sources.rest.request import Sending, about_one, asked_from, question
 from connector.sources.source_file import Definition, Detail, Lookup, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
@@ -75,6 +85,8 @@ class RestSource:
         self.sliding = False
         self.detailed = self._stream.detail is not None
         self._choose = chooser(self._stream.records.where, self._dialect)
+        self._parted = parting(self._stream.records.gone, self._dialect)
+        self._id_of = self._dialect.getter(self._stream.records.id)
         self._translate = _translator(map_, self._dialect, definition.default_ddd)
         self.fingerprint, self.whose = self._translate.fingerprint, self._translate.whose
 
@@ -113,17 +125,19 @@ class RestSource:
             started = started or page.at
             if asks:
                 living.note(page.records)
+            here, gone = self._parted(page.records)
             yield Page(
-                self._choose(page.records),
+                self._choose(here),
                 page.at,
                 page.tidy,
                 changed=since is not None,
                 mended=page.mended,
             )
+            if gone:
+                yield departed(gone, page.at, self._id_of, self._heads)
         if asks:
             found = self._listed(since, asks.query, asks.body)
-            id_of = self._dialect.getter(self._stream.records.id)
-            yield from deleted(found, living, id_of, self._heads, self._called)
+            yield from deleted(found, living, self._id_of, self._heads, self._called)
         if started and self._stream.since and self._stream.since.watermark == "run_start":
             began = min(started.astimezone(UTC), datetime.now(UTC))  # a wrong clock blinds nobody
             yield Page([], started, cursor=began.isoformat())

@@ -24,7 +24,9 @@ _REL_NEXT = re.compile(
 
 
 def rel_next(header: str) -> str | None:
-    """The address of the next page in a Link header (RFC 8288)."""
+    """The address of the next page in a Link header (RFC 8288), or in one that is an address."""
+    if "<" not in header:
+        return header.strip() or None
     match = _REL_NEXT.search(header)
     return match[1] if match else None
 

@@ -137,16 +137,21 @@ def chooser(where: Where | None, dialect: Dialect) -> Choose:
     """Keeps the records that fit the condition; all of them where there is none."""
     if where is None:
         return list
+    fits = _fitting(where, dialect, unreadable=True)  # refused where it is read, not overlooked
+    return lambda records: [raw for raw in records if fits(raw)]
+
+
+def _fitting(where: Where, dialect: Dialect, *, unreadable: bool) -> Callable[[bytes], bool]:
     get, wanted = dialect.getter(where.path), where.values
 
     def fits(raw: bytes) -> bool:
         try:
             found = get(_as_utf8(_OBJECT, raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return True  # refused where it is read, not overlooked
+            return unreadable
         return any(one in wanted for one in values.items(found))
 
-    return lambda records: [raw for raw in records if fits(raw)]
+    return fits
 
 
 # Whom a master lists as deleted; a list that also holds the living is not believed.
@@ -176,22 +181,49 @@ def deleted(
                 f"{name}: the list of the deleted holds records that are not. Does the master know "
                 "what `deleted` asks for? Nobody was removed."
             )
-        yield Page([], page.at, gone=list(_ids(page, id_of)), gone_at=dict(_versions(page, heads)))
+        yield departed(page.records, page.at, id_of, heads)
 
 
-def _ids(page: Envelope, id_of: Getter) -> Iterator[str]:
-    for raw in page.records:
+Parted = Callable[[list[bytes]], tuple[list[bytes], list[bytes]]]
+
+
+def parting(gone: Where | None, dialect: Dialect) -> Parted:
+    """Parts a page's records: who is there, and whom the master lists because it deleted them.
+
+    What cannot be read says nothing of that: it is refused where it is read.
+    """
+    if gone is None:
+        return lambda records: (records, [])
+    is_gone = _fitting(gone, dialect, unreadable=False)
+
+    def parted(records: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+        marks = [is_gone(raw) for raw in records]
+        there = [raw for raw, mark in zip(records, marks, strict=True) if not mark]
+        return there, [raw for raw, mark in zip(records, marks, strict=True) if mark]
+
+    return parted
+
+
+def departed(records: list[bytes], at: datetime, id_of: Getter, heads: Heads) -> Page:
+    """The page of those who are gone, as records answered ``at`` name them."""
+    return Page(
+        [], at, gone=list(_ids(records, id_of)), gone_at=dict(_versions(records, at, heads))
+    )
+
+
+def _ids(records: Iterable[bytes], id_of: Getter) -> Iterator[str]:
+    for raw in records:
         try:
             yield values.external_id(id_of(_as_utf8(_OBJECT, raw)))
         except _NOT_A_LIST:
             continue
 
 
-def _versions(page: Envelope, heads: Heads) -> Iterator[tuple[str, int]]:
+def _versions(records: Iterable[bytes], at: datetime, heads: Heads) -> Iterator[tuple[str, int]]:
     """At which version each went, of those whose record there says so."""
-    for raw in page.records:
+    for raw in records:
         try:
-            head = heads(raw, page.at)
+            head = heads(raw, at)
         except (*_NOT_A_LIST, ArithmeticError, LookupError):
             continue
         if heads.counter or head.instant is not None:

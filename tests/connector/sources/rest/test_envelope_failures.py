@@ -335,6 +335,25 @@ def test_whom_the_master_lists_as_deleted_is_gone(
     assert report.figures.gone == 2
 
 
+def test_whom_a_list_of_changes_says_it_deleted_is_gone_and_stays_so(
+    opened: Opened, follow: Follow, mirror_db: Database
+):
+    there = [record(1), record(2), record(3)]
+
+    with hostile(lambda asked: page(*there)) as master:
+        source = opened(
+            master.url, stream={"records": {"gone": {"path": "status", "in": ["deleted"]}}}
+        )
+        follow(source)
+        assert len(customers(mirror_db)) == 3
+        there[1] = record(2, 5, status="deleted")
+        report = follow(source)
+        assert (report.ok, report.figures.gone) == (True, 1)
+        there[1] = record(2, 4)  # a replica behind
+        follow(source)
+    assert [one.external_id for one in customers(mirror_db)] == ["1", "3"]
+
+
 def test_only_whom_the_source_file_calls_a_customer_is_read(
     opened: Opened, follow: Follow, mirror_db: Database
 ):
