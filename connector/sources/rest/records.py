@@ -83,7 +83,8 @@ class Heads:
         if values.no_day(stamp):
             return None, "undated" if self._makes_cursor or not self.counter else ""
         instant = values.instant(stamp, self._field, self._dialect.zone)
-        if instant - max(at, datetime.now(UTC)) > _AHEAD:
+        # Our own clock is looked at only where the master's says so: this is asked of every record.
+        if instant - at > _AHEAD and instant - datetime.now(UTC) > _AHEAD:
             # As a version it would be newer than all that follows, the correction included.
             return None, "future"
         return instant, ""

@@ -39,6 +39,7 @@ def aged(shop: Shopfront, seconds: int, problem: str | None = None) -> None:
         (600, "late", "Atrasado: atualizado há 10 min"),
         (7300, "stopped", "Parado: atualizado há 2 h"),
         (3 * 86_400, "stopped", "Parado: atualizado há 3 dias"),
+        (-9 * 365 * 86_400, "stopped", "Idade da cópia desconhecida"),
     ],
 )
 def test_every_page_says_how_old_the_copy_is(
