@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -49,7 +50,7 @@ def ask_one(
             counter=source.counter,
             trust=Trust(lambda name: True, believed),
             rules=source.rules,
-            losses=Losses(source.name) if hinted else None,
+            losses=partial(Losses, source.name) if hinted else None,
         )
         done.gone = customers.remove(
             connection, source.name, reading.gone, "master", source.rules, reading.gone_at

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -44,15 +45,18 @@ class StreamRun:
         self._census: Census | None = None
         if mode == "sweep":
             self._census = Census(connection, source.name, self._stream, self._refused_before)
-        self._older = holds.held(connection, self.feed, OLDER)
-        believed = holds.held(connection, self.feed, OLDER, released=True)
+        self._older, believed, self.released = set[str](), set[str](), set[str]()
+        if progress.on_hold(connection, self.feed):
+            self._older = holds.held(connection, self.feed, OLDER)
+            believed = holds.held(connection, self.feed, OLDER, released=True)
+            self.released = holds.released_losses(connection, self.feed)
+        self._was_older = bool(self._older)
         self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
         self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
         self.unheard = self._reader.unheard
         self._rate = quarantine.Rate(stream, self._refused_before)
         self.doubts: Counter[str] = Counter()
-        losses = Losses(source.name, self._refused_before)
-        self.released = holds.released_losses(connection, self.feed)
+        losses = partial(Losses, source.name, self._refused_before)
         self._guards = {"losses": losses} if stream == CUSTOMERS else {}
         later = mode == "initial" and stream != CUSTOMERS
         self._rules = None if later else source.rules
@@ -142,8 +146,9 @@ class StreamRun:
     def settle(self, fence: int) -> Figures:
         """Remove what a complete sweep did not see, or put the removal on hold."""
         if self._census is None:
-            with fenced(self._db, fence) as connection:
-                holds.narrow(connection, self.feed, OLDER, self._older)
+            if self._was_older:
+                with fenced(self._db, fence) as connection:
+                    holds.narrow(connection, self.feed, OLDER, self._older)
             return Figures()
         self._census.left = self._trust.left
         return settle(self._db, self._census, self._source.rules, fence)
@@ -405,8 +410,9 @@ class _Cycle:
 
     def _waiting(self, connection: Connection) -> list[str]:
         """What a person has still to decide, a sentence each."""
-        for one in self._runs.values():
-            holds.end_losses(connection, one.feed)
-        kept = (holds.standing(connection, one.feed) for one in self._runs.values())
+        feeds = [one.feed for one in self._runs.values() if progress.on_hold(connection, one.feed)]
+        for name in feeds:
+            holds.end_losses(connection, name)
+        kept = (holds.standing(connection, name) for name in feeds)
         found = (one for kinds in kept for one in kinds.values())
         return [one.sentence for one in found if one.released_at is None]

@@ -24,7 +24,7 @@ from mirror.records import (
     STREAMS,
 )
 from mirror.store.engine import upsert
-from mirror.store.tables import checkpoint, meta, run, unknown_word
+from mirror.store.tables import checkpoint, hold, meta, run, unknown_word
 from mirror.text import fold, vocabulary
 
 _KEPT_US = 30 * 24 * 3600 * 1_000_000
@@ -353,6 +353,13 @@ _UNDATED = {
 def undated(doubts: Mapping[str, int]) -> list[str]:
     """What a run tells of records without a date that can be true, by why there is none."""
     return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]
+
+
+def on_hold(connection: Connection, source: str) -> bool:
+    """Whether anything of a source and stream waits for a person (`mirror.writing.holds`)."""
+    return (
+        connection.execute(select(hold.c.kind).where(hold.c.source == source)).first() is not None
+    )
 
 
 # Facts about the mirror itself.

@@ -5,7 +5,7 @@ quarantine and cursor stand or fall together (promise 1). There is one writer at
 (`mirror.store.lease`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -26,7 +26,7 @@ from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
 from mirror.writing.facets import Moves
-from mirror.writing.holds import Losses, kept_back
+from mirror.writing.holds import NOBODY, Losses
 from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, graves, plan
 from mirror.writing.quarantine import Refusal, contradiction
 from mirror.writing.standings import Person, Told, settle, told_of, verdicts
@@ -288,7 +288,7 @@ def apply(
     counter: bool,
     trust: Trust | None = None,
     rules: Rules | None = _NONE,
-    losses: Losses | None = None,
+    losses: Callable[[], Losses] | None = None,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
@@ -298,13 +298,14 @@ def apply(
     version that is written; an older one sent again (a replica behind) says nothing of the newer
     that is broken.
     ``rules``: by which standings follow from what is written.
-    ``losses``: holds whom it counts among too many that lose a field; None where nobody is held.
+    ``losses``: what holds too many that lose a field; None where nobody is held.
     """
     names = [arrival.external_id for arrival in arrivals]
     trust = trust or Trust()
     judged, present, dead = _judge(connection, keys, source, arrivals, counter, trust)
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
-    waiting, back = kept_back(losses, connection, judged.accepted, present)
+    count = losses if present else None
+    waiting, back = count().keep_back(connection, judged.accepted, present) if count else NOBODY
     _write(connection, source, judged, present, dead, rules or _NONE, trust.older)
     refused = [*refusals, *waiting, *map(contradiction, judged.contradictions)]
     healed = set(judged.accepted).union(filter(trust.latest, names)) - back
@@ -324,8 +325,7 @@ def remove(
 
     The tombstone has the id, the version and the keyed hashes, nothing that says who it was. Of
     what they did amounts, dates and states stay, for the months' totals; every text is erased.
-    ``versions``: at which the master deleted them, where it says so; what is no newer stays away,
-    of whoever is not here (any more) too.
+    ``versions``: at which the master deleted them, if it says so; what is no newer stays away.
     """
     names = list(ids)
     if not names:

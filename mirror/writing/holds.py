@@ -132,6 +132,10 @@ def release(db: Database, source: str, kinds: Iterable[str] | None = None) -> bo
 # has it again ends the waiting by itself.
 
 
+NOBODY: tuple[list[Refusal], set[str]] = ([], set())
+"""What `Losses.keep_back` says where all may go on."""
+
+
 class Losses:
     """Counts who loses which field of one source, in this run and today, and holds too many."""
 
@@ -208,16 +212,6 @@ class Losses:
             for one in (("source", self._source), ("missing", field))
         )
         return size(minus(everybody, without))
-
-
-def kept_back(
-    losses: Losses | None,
-    connection: Connection,
-    accepted: "dict[str, Arrival]",
-    present: "Mapping[str, Here]",
-) -> tuple[list[Refusal], set[str]]:
-    """What `Losses.keep_back` takes out; nobody where nothing is counted."""
-    return ([], set()) if losses is None else losses.keep_back(connection, accepted, present)
 
 
 def end_losses(connection: Connection, source: str) -> None:
