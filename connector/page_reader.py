@@ -4,7 +4,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -339,3 +339,16 @@ class Batch(msgspec.Struct):
 
 def _beyond(version: int | None, readable: int | None) -> bool:
     return readable is None or (version is not None and version > readable)
+
+
+# What a run tells of records whose date is none, or cannot be true.
+
+_UNDATED = {
+    "undated": "{:,} without a date of their last change: compared by content.",
+    "future": "{:,} with a date of the future: the date was left out, the record kept.",
+}
+
+
+def undated(doubts: Mapping[str, int]) -> list[str]:
+    """What a run tells of records without a date that can be true, by why there is none."""
+    return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]

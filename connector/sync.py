@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
-from connector.page_reader import Batch, PageReader
+from connector.page_reader import Batch, PageReader, undated
 from connector.reconcile import Census, let_go, misses_any, settle
 from connector.sources import Head, Page, Source
 from mirror.instants import micros
@@ -389,7 +389,7 @@ class _Cycle:
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
             doubts = sum((one.doubts for one in runs), Counter[str]())
-            also = [*progress.undated(doubts), *waiting, *notices]
+            also = [*undated(doubts), *waiting, *notices]
             text = sentence(self._mode, self.figures, problem, unheard, also)
             self._point.problem = problem or " ".join(waiting) or None
             if isinstance(fault, LeftAlone):

@@ -344,17 +344,6 @@ def sentence(
     return " ".join((f"{problem} Up to there: {did}" if problem else did, *also))
 
 
-_UNDATED = {
-    "undated": "{:,} without a date of their last change: compared by content.",
-    "future": "{:,} with a date of the future: the date was left out, the record kept.",
-}
-
-
-def undated(doubts: Mapping[str, int]) -> list[str]:
-    """What a run tells of records without a date that can be true, by why there is none."""
-    return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]
-
-
 def on_hold(connection: Connection, source: str) -> bool:
     """Whether anything of a source and stream waits for a person (`mirror.writing.holds`)."""
     return (

@@ -193,7 +193,7 @@ class Rows:
     ) -> None:
         """Add or change one customer; ``reborn`` ones leave their tombstone.
 
-        ``over``: the newest version that it may be written over; its own where none is given.
+        ``over``: the newest version that it may be written over, if not its own.
         """
         self._revision += 1
         facets = self._moves.ids(arrival.facets)
@@ -304,8 +304,8 @@ def apply(
     trust = trust or Trust()
     judged, present, dead = _judge(connection, keys, source, arrivals, counter, trust)
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
-    count = losses if present else None
-    waiting, back = count().keep_back(connection, judged.accepted, present) if count else NOBODY
+    count = losses() if losses and present else None  # who is new loses nothing
+    waiting, back = count.keep_back(connection, judged.accepted, present) if count else NOBODY
     _write(connection, source, judged, present, dead, rules or _NONE, trust.older)
     refused = [*refusals, *waiting, *map(contradiction, judged.contradictions)]
     healed = set(judged.accepted).union(filter(trust.latest, names)) - back
@@ -323,8 +323,7 @@ def remove(
 ) -> int:
     """Erase these customers and leave a tombstone of each; how many there were.
 
-    The tombstone has the id, the version and the keyed hashes, nothing that says who it was. Of
-    what they did amounts, dates and states stay, for the months' totals; every text is erased.
+    A tombstone tells nobody who it was. Of what they did amounts, dates and states stay, no text.
     ``versions``: at which the master deleted them, if it says so; what is no newer stays away.
     """
     names = list(ids)
