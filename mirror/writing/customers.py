@@ -86,8 +86,7 @@ def arrival(
     ``rules`` name the custom fields that are facets too.
     """
     since, bought = record.customer_since, _bought(record)
-    days = {axis: on.isoformat() for axis, on in record.standing_days.items()}
-    told = Told(record.standings, bought, days)
+    told = Told(record.standings, bought, msgspec.to_builtins(record.standing_days))
     return Arrival(
         record.external_id,
         record.version,

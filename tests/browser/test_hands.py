@@ -24,7 +24,8 @@ SMALL_TARGETS = """() => {
     && getComputedStyle(node).display !== 'inline';
   const targets = document.querySelectorAll('a, button, select, summary, input:not([type=hidden])');
   return [...targets].filter(seen)
-    .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect().height])
+    .map((node) => [node, node.type === 'checkbox' ? node.closest('label') : node])
+    .map(([node, at]) => [node.outerHTML.slice(0, 90), at.getBoundingClientRect().height])
     .filter(([, height]) => height < 44);
 }"""
 

@@ -1,5 +1,6 @@
 """Bars, filters, labels and differences in a browser: by thumb, keyboard, in both themes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tests.browser.conftest import Visit
 from tests.browser.test_axe import SIZES, violations
 from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT, UNBROKEN
 from tests.fakes.shopfront import Shopfront
-from tests.web.listed_shop import PAID, TURNED, did, full_shop, payment
+from tests.web.listed_shop import EVERYBODY, PAID, TURNED, did, full_shop, payment
+from web.settings import SourceRules
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +26,7 @@ PAGES = (
     "/campos/Tamanho",
     "/divergencias",
     "/configuracoes",
+    "/configuracoes/regras",
 )
 LONG = Customer(
     external_id="C-900",
@@ -39,7 +42,8 @@ LONG = Customer(
 @pytest.fixture
 def shop(tmp_path: Path, keys: Keyring) -> Shopfront:
     labels = {"azata": {"contact": f"Contatos de {UNBROKEN}"}}
-    shop = full_shop(tmp_path / "data", keys, labels=labels)
+    sources = (SourceRules("loja", ("conta_base", "azata"), filters=(UNBROKEN,)),)
+    shop = full_shop(tmp_path / "data", keys, labels=labels, sources=sources)
     shop.write(LONG)
     shop.hire("attendant", "ana")
     shop.hire("supervisor", "rui")
@@ -50,7 +54,7 @@ def opened(page: Page) -> Iterator[str]:
     """Every page, with all that can be unfolded unfolded."""
     for address in PAGES:
         page.goto(address)
-        page.evaluate("document.querySelectorAll('details.unfold').forEach(one => one.open = true)")
+        page.evaluate("document.querySelectorAll('.unfold, .pick').forEach(one => one.open = true)")
         yield address
 
 
@@ -92,7 +96,8 @@ def test_filters_are_laid_on_and_taken_off_by_keyboard(visit: Visit) -> None:
     page.get_by_text("Mais situações").press("Enter")
     page.get_by_role("link", name="Contatos de").press("Enter")
     page.get_by_text("Mais filtros").press("Enter")
-    page.get_by_label("Vendedor").select_option("Rui")
+    page.locator("summary").filter(has_text="Vendedor").press("Enter")
+    page.get_by_label("Rui").press("Space")
     page.get_by_role("button", name="Filtrar").press("Enter")
     expect(page.locator(".chip")).to_have_count(2)
     page.get_by_role("link", name="Remover filtro Relacionamento").press("Enter")
@@ -120,4 +125,52 @@ def test_a_label_leads_to_its_customers(visit: Visit) -> None:
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="VIP"))
     many = row.get_by_role("cell").last.inner_text()
     row.get_by_role("link").click()
+    expect(page.locator(".foot p")).to_have_text(f"{many} clientes")
+
+
+def test_several_values_are_ticked_in_one_filter_also_without_script(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    status = page.locator(".pick").filter(has_text="Bloqueado")
+    status.locator("summary").click()
+    status.get_by_label("Inativo").check()
+    status.get_by_label("Bloqueado").check()
+    page.get_by_role("button", name="Filtrar").click()
+    expect(page.locator(".chip")).to_have_text(["Status: Inativo", "ou Bloqueado"])
+    expect(status.locator("summary")).to_have_text("Status: Inativo, Bloqueado")
+    page.get_by_role("link", name="Remover filtro Status: Inativo").click()
+    expect(page.locator(".chip")).to_have_text(["Status: Bloqueado"])
+
+
+def test_hits_of_a_search_are_narrowed_and_turned_and_the_term_is_in_no_address(
+    visit: Visit, shop: Shopfront
+) -> None:
+    page = visit()
+    page.fill("#q", "pessoa")
+    page.press("#q", "Enter")
+    page.wait_for_url("**/clientes/busca/*")
+    found = len(EVERYBODY)
+    expect(page.locator("h1")).to_have_text(f"{found} clientes encontrados")
+    page.get_by_role("link", name="Próximos").click()
+    expect(page.locator("tbody [role=row]").first).to_be_visible()
+    status = page.locator(".pick").filter(has_text="Bloqueado")
+    status.locator("summary").click()
+    status.get_by_label("Excluído").check()
+    page.get_by_role("button", name="Filtrar").click()
+    deleted = sum(one.registration == "deleted" for one in EVERYBODY)
+    expect(page.locator("h1")).to_have_text(f"{deleted} clientes encontrados")
+    assert "pessoa" not in page.url.lower()
+    page.get_by_role("link", name="ver todos").click()
+    expect(page.locator("h1")).to_have_text(f"{found} clientes encontrados")
+    assert "pessoa" not in page.url.lower()
+
+
+def test_churn_and_lost_are_one_click_below_the_archived(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("navigation", name="Atividade · Conta Base").get_by_role(
+        "link", name=re.compile("^Arquivados")
+    ).click()
+    why = page.get_by_role("navigation", name="Arquivados · Conta Base")
+    churn = why.get_by_role("link", name="Churn")
+    many = churn.locator("b").inner_text()
+    churn.click()
     expect(page.locator(".foot p")).to_have_text(f"{many} clientes")
