@@ -17,8 +17,9 @@ from connector.mapping.expressions import Dialect, One, nothing
 from connector.mapping.fields import RULES, Reader, Whose
 from connector.mapping.filters import absent
 from connector.mapping.values import Refused, listed, parts_of, several
-from mirror.identifiers import parse_emails, parse_phones
+from mirror.identifiers import parse_email, parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document
+from mirror.identifiers.phones import plain_phone
 from mirror.records import (
     KINDS,
     Address,
@@ -200,6 +201,8 @@ def _singles(spec: list[One], dialect: Dialect) -> _Listed:
 
 def read_phones(value: Any, default_ddd: str | None, flags: list[str]) -> tuple[Phone, ...]:
     """The telephones in a value; what is none of them is left out with a flag."""
+    if type(value) is str and (usual := plain_phone(value, default_ddd)):
+        return (usual,)
     shown = _identifier(value, "phone_invalid", flags)
     if shown is None:
         return ()
@@ -213,6 +216,8 @@ def read_phones(value: Any, default_ddd: str | None, flags: list[str]) -> tuple[
 
 def read_emails(value: Any, flags: list[str]) -> tuple[str, ...]:
     """The e-mail addresses in a value; what is none of them is left out with a flag."""
+    if type(value) is str and (usual := parse_email(value)):
+        return (usual,)
     shown = _identifier(value, "email_invalid", flags)
     if shown is None:
         return ()

@@ -103,9 +103,9 @@ def extras(map_: Map, field: str, dialect: Dialect) -> Reader:
 
 
 def _labels(received: Any, field: str, flags: list[str]) -> list[tuple[str, Any]]:
-    if absent(received):
+    if received is None or absent(received):
         return []
-    (labelled, *_) = [*values.items(received), None]
+    labelled = received if type(received) is dict else (*values.items(received), None)[0]
     if type(labelled) is not dict:
         flags.append(f"{field}_invalid")
         return []
@@ -184,7 +184,7 @@ def other_id(path: Expression, field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         received = get(record)
-        if absent(received):
+        if received is None or absent(received):
             return None
         try:
             return values.external_id(received)
@@ -388,7 +388,7 @@ def _where_said(path: Expression | None, dialect: Dialect, read: _Read) -> Reade
 
     def reading(record: dict[str, Any], flags: list[str]) -> Any:
         received = get(record)
-        return None if values.no_day(received) else read(received, flags)
+        return None if received is None or values.no_day(received) else read(received, flags)
 
     return reading
 

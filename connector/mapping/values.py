@@ -42,7 +42,9 @@ class Refused(ValueError):
 
 def no_day(value: Any) -> bool:
     """Whether a date says nothing: absent, or a day that programs write for none, at any time."""
-    return absent(value) or (type(value) is str and value[:10] in _NO_DAYS)
+    if type(value) is str:
+        return value[:10] in _NO_DAYS or value in ABSENT
+    return value is None or absent(value)
 
 
 def text(value: Any, field: str, most: int = SHORT) -> str | None:
@@ -50,12 +52,14 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
 
     The record was tidied as a whole (`connector.mapping.strict_json`), except for line breaks.
     """
-    if absent(value):
-        return None
     if type(value) is str:
         if len(value) > most:
             raise Refused(field, "too_long")
+        if len(value) <= LONGEST_ABSENT and value in ABSENT:
+            return None
         return clean(value) if "\n" in value else value
+    if value is None or absent(value):
+        return None
     if type(value) is int or type(value) is float:
         return text(str(value), field, most)
     raise Refused(field, "not_text")
@@ -63,6 +67,8 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
 
 def spared(value: Any, field: str, flags: list[str], most: int = SHORT) -> str | None:
     """The same of a text that a record can do without: cut, or left out, each with a flag."""
+    if type(value) is str and LONGEST_ABSENT < len(value) <= most and "\n" not in value:
+        return value
     try:
         return text(value, field, most)
     except Refused as why:
@@ -234,15 +240,16 @@ def listed(
     received: Any, field: str, flags: list[str], most: int = MOST_LISTED
 ) -> list[dict[str, Any]]:
     """The objects of a list, cut to what is shown; what is none is left out with a flag."""
-    if absent(received):
+    if received is None or (type(received) is not list and absent(received)):
         return []
     found = items(received)
     if len(found) > most:
         flags.append(f"{field}_truncated")
         found = found[:most]
-    if any(type(one) is not dict and not absent(one) for one in found):
+    objects = [one for one in found if type(one) is dict]
+    if len(objects) < len(found) and not all(type(one) is dict or absent(one) for one in found):
         flags.append(f"{field}_invalid")
-    return [one for one in found if type(one) is dict]
+    return objects
 
 
 def several(received: Any, field: str, flags: list[str], most: int = MOST_LISTED) -> list[Any]:

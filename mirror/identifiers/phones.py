@@ -70,7 +70,7 @@ class Numbers(NamedTuple):
 
 def parse_phone(raw: str, default_ddd: str | None = None) -> Phone | None:
     """The first number of a text as `parse_phones` reads it, None where there is none."""
-    plain = _plain(raw, default_ddd)
+    plain = plain_phone(raw, default_ddd)
     if plain:
         return plain
     return next(iter(_in_words(raw, default_ddd).phones), None)
@@ -83,11 +83,11 @@ def parse_phones(raw: str, default_ddd: str | None = None) -> Numbers:
     another number has that one's area (``same_ddd``); without either it stays ``local``. An
     extension is split off: flag, and ``ramal 9`` as label.
     """
-    plain = _plain(raw, default_ddd)
+    plain = plain_phone(raw, default_ddd)
     return Numbers((plain,), False) if plain else _in_words(raw, default_ddd)
 
 
-def _plain(raw: str, default_ddd: str | None) -> Phone | None:
+def plain_phone(raw: str, default_ddd: str | None) -> Phone | None:
     """The one number that a text is, None where it takes a longer look."""
     usual = _usual(raw)
     if usual and usual[1] in _CERTAIN_DDDS:
