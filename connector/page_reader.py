@@ -5,6 +5,7 @@ The hash of a record's own bytes is compared first, so that only what changed is
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -51,6 +52,12 @@ class Reading(msgspec.Struct):
     """Subjects of all that could not be read, those refused before included."""
     doubts: dict[str, int] = {}
     """Why records have no date (`connector.sources.Head.doubt`), and how many."""
+
+    def passed_over(self, stored: Stored, earlier: datetime) -> int:
+        """Of how many a listing begun ``earlier`` should have brought what comes only now."""
+        instants = {head.external_id: head.instant for head in self.heads}
+        found = ((one.external_id, instants[one.external_id]) for one in self.arrivals)
+        return sum(name not in stored if at is None else at <= earlier for name, at in found)
 
 
 _MOST_WORDS = 10_000

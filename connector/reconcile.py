@@ -110,9 +110,14 @@ def _settle_older(db: Database, census: Census, fence: int) -> int:
     return len(older)
 
 
-def misses_any(db: Database, census: Census) -> bool:
-    """Whether somebody the mirror has was not seen by the listing so far."""
-    return next(_missing(db, census), None) is not None
+def unproven(doubt: str) -> str:
+    """That a listing may lack somebody, and why, in a sentence."""
+    return f"Whether that is everybody cannot be told: {doubt}."
+
+
+def missing(db: Database, census: Census) -> int:
+    """How many the mirror has that were not seen by the listing so far."""
+    return sum(1 for _ in _missing(db, census))
 
 
 def _too_many(missing: int, known: int) -> bool:
@@ -206,17 +211,21 @@ class Proof(msgspec.Struct, frozen=True):
     """Ids that are on one side only, or differ; at most as many as were asked for."""
     held: int = 0
     """Records that wait for a person: no sync brings those in step."""
+    doubt: str | None = None
+    """Why the listing may lack somebody, so that nothing is proven; see `Source.doubt`."""
 
     @property
     def same(self) -> bool:
-        """Whether every bucket is the same."""
-        return self.differing == 0
+        """Whether every bucket is the same, of a listing that has everybody."""
+        return self.differing == 0 and self.doubt is None
 
     @property
     def sentence(self) -> str:
         """The proof, or what to do."""
         equal = f"{BUCKETS - self.differing:,} of {BUCKETS:,} buckets are the same"
-        if self.same:
+        if self.doubt:
+            equal = f"{unproven(self.doubt)} Of what was listed {equal}"
+        if self.differing == 0:
             return (
                 f"{equal}: the mirror has the {self.listed:,} customers that {self.source} lists, "
                 "byte for byte."
@@ -251,6 +260,7 @@ def prove(db: Database, source: Source, most: int = 20) -> Proof:
     """Compare a complete listing of the master with the mirror; raises MasterProblem."""
     bucket_of = db.keys.fingerprint("bucket")
     there = _Buckets(bucket_of).add(_listed(db, source))
+    doubt = source.doubt
     here = _Buckets(bucket_of).add(_mirrored(db, source))
     differing = {
         place
@@ -262,7 +272,7 @@ def prove(db: Database, source: Source, most: int = 20) -> Proof:
         suspects = sorted(_suspects(db, source, lambda name: here.number(name) in differing))[:most]
     listed, mirrored = sum(there.counts), sum(here.counts)
     held = sum(one.missing for one in holds.holds(db, source.name))
-    return Proof(source.name, listed, mirrored, len(differing), suspects, held)
+    return Proof(source.name, listed, mirrored, len(differing), suspects, held, doubt)
 
 
 def _suspects(db: Database, source: Source, wanted: Callable[[str], bool]) -> set[str]:

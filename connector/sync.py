@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
 from connector.page_reader import Batch, PageReader, undated
-from connector.reconcile import Census, let_go, misses_any, settle
+from connector.reconcile import Census, let_go, missing, settle, unproven
 from connector.sources import Head, Page, Source
 from mirror.instants import micros
 from mirror.records import CUSTOMERS
@@ -62,6 +62,8 @@ class StreamRun:
         self._rules = None if later else source.rules
         self._gone: set[str] = set()
         self._batch = Batch()
+        self.passed_over = 0
+        """How many an earlier look at the listing should have brought."""
 
     @property
     def received(self) -> int:
@@ -84,16 +86,21 @@ class StreamRun:
         return self._reader.notices
 
     @property
-    def misses_any(self) -> bool:
-        """Whether somebody the mirror has was not seen by the listing so far."""
-        return self._census is not None and misses_any(self._db, self._census)
+    def missing(self) -> int:
+        """How many the mirror has that were not seen by the listing so far."""
+        return missing(self._db, self._census) if self._census is not None else 0
 
-    def take(self, page: Page) -> list[Head]:
-        """Add a whole page to the batch, none of it where it cannot be read; its heads."""
+    def take(self, page: Page, earlier: datetime | None = None) -> list[Head]:
+        """Add a whole page to the batch, none of it where it cannot be read; its heads.
+
+        ``earlier``: when an earlier look at the same listing began, by the master's clock.
+        """
         reading, stored = self._reader.read(page)
         self._rate.count(len(reading.arrivals), reading.refusals)
         self.check_rate()
         self.doubts.update(reading.doubts)
+        if earlier is not None:
+            self.passed_over += reading.passed_over(stored, earlier)
         if self._census is not None:
             self._census.see(stored, reading.older)
             self._census.see_refused(head.external_id for head in reading.heads)
@@ -143,12 +150,16 @@ class StreamRun:
             self._refused_before.pop(name, None)
         self._batch = Batch()
 
-    def settle(self, fence: int) -> Figures:
-        """Remove what a complete sweep did not see, or put the removal on hold."""
+    def settle(self, fence: int, doubt: str | None) -> Figures:
+        """Remove what a complete sweep did not see, or put the removal on hold.
+
+        With a ``doubt`` whether it was complete nobody is removed.
+        """
         if self._census is None:
             if self._was_older:
                 with fenced(self._db, fence) as connection:
                     holds.narrow(connection, self.feed, OLDER, self._older)
+        if self._census is None or doubt:
             return Figures()
         self._census.left = self._trust.left
         return settle(self._db, self._census, self._source.rules, fence)
@@ -172,12 +183,13 @@ class Cursor:
         """Whether that may be committed before the listing has ended."""
         self._newest = instant
         self._last: datetime | None = None
-        self._began: datetime | None = None
+        self.began: datetime | None = None
+        """The master's clock when the listing began."""
         self._told = False
 
     def see(self, heads: list[Head], page: Page) -> None:
         """Move past these heads of the page, or to where the page itself says."""
-        self._began = self._began or page.at
+        self.began = self.began or page.at
         latest = min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT
         for head in heads:
             if head.instant is not None and head.stamp is not None:
@@ -189,7 +201,7 @@ class Cursor:
         if self._last is not None and instant < self._last:
             self.holds = False  # not oldest first: what is still to come may be older
         self._last = instant
-        if not self.holds and self._began and instant > self._began:
+        if not self.holds and self.began and instant > self.began:
             return  # what changed before it, in a part that was read already, was not seen
         if instant <= latest and (self._newest is None or instant > self._newest):
             self._newest, self.at = instant, stamp
@@ -197,6 +209,9 @@ class Cursor:
 
 # How much is written at once, and how a cycle is told.
 
+_MOST_LOOKS = 3
+_MOVES = "it moves faster than it is read"
+"""The doubt at a listing of which each look brings somebody that the ones before passed over."""
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
 _BATCH_BYTES = 16_000_000
@@ -255,8 +270,8 @@ def run(
             cycle.take(page)
             watch(cycle.received)
         cycle.listed()
-        if cycle.must_look_again:
-            for page in source.pages(cycle.since):
+        while (again := cycle.another_look()) is not None:
+            for page in again:
                 # Whoever was seen is written by now: only the others need to be read.
                 cycle.take(msgspec.structs.replace(page, changed=False))
             cycle.keep()
@@ -292,11 +307,15 @@ class _Cycle:
             }
         sweep = self._mode == "sweep"
         self._pages, self._requests_before = 0, source.requests
+        self._looks, self._missing = 1, -1
+        self._moves = False
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._begun_at = self._point.cursor
         self.since = None if sweep else self._begun_at
         """Where the master is asked to begin; None for everything."""
+        broken = self._point.again_from
+        self._again_from = self.since if sweep or broken is None else broken or None
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
         self._cursor = Cursor(self.since, instant, ordered=source.ordered and not sweep)
@@ -308,12 +327,37 @@ class _Cycle:
         if released := set[str]().union(*(one.released for one in self._runs.values())):
             let_go(self._db, self._source, self._fence, released)
 
+    def another_look(self) -> Iterator[Page] | None:
+        """The listing once more, whose rows may have moved past what was read; None: no need.
+
+        Looked at is until nobody is found any more, but not for ever.
+        """
+        if not (self._misses_some if self._mode == "sweep" else self._passed_some):
+            return None
+        self._moves = self._looks == _MOST_LOOKS
+        if self._moves:
+            return None
+        self._looks += 1
+        return self._source.pages(self._again_from)
+
     @property
-    def must_look_again(self) -> bool:
-        """Whether a listing whose rows may have moved meanwhile can have passed somebody over."""
-        if self._mode != "sweep":
-            return self._source.sliding and self._pages > 1
-        return self._source.shifting and any(one.misses_any for one in self._runs.values())
+    def _misses_some(self) -> bool:
+        """Whether somebody is missing, and the last look has found some of them."""
+        if not self._source.shifting:
+            return False
+        before, self._missing = self._missing, sum(one.missing for one in self._runs.values())
+        return 0 < self._missing != before
+
+    @property
+    def _passed_some(self) -> bool:
+        if self._looks == 1:
+            of_all = self.since is None and self._mode == "changes"  # as the next run is, too
+            slid = self._source.sliding and self._pages > 1 and not of_all
+            return slid or self._point.again_from is not None
+        found = sum(one.passed_over for one in self._runs.values())
+        for one in self._runs.values():
+            one.passed_over = 0
+        return found > 0
 
     @property
     def received(self) -> int:
@@ -329,7 +373,8 @@ class _Cycle:
 
     def take(self, page: Page) -> None:
         """Add a whole page to the batch, none of it where it cannot be read; write what is full."""
-        self._cursor.see(self._runs[page.stream].take(page), page)
+        earlier = self._cursor.began if self._looks > 1 else None
+        self._cursor.see(self._runs[page.stream].take(page, earlier), page)
         self._pages += 1
         if self._batch_is_full or page.confirm:
             self.keep()
@@ -350,6 +395,9 @@ class _Cycle:
         with fenced(self._db, self._fence) as connection:
             for one in self._runs.values():
                 self.figures.add(one.write(connection))
+            moved = self._cursor.holds and self._cursor.at != self._begun_at
+            if moved and self._source.shifting and self._point.again_from is None:
+                self._point.again_from = self._begun_at or ""
             self.figures.requests = self._source.requests - self._requests_before
             self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
             progress.save_checkpoint(connection, self._point)
@@ -360,12 +408,15 @@ class _Cycle:
     def finish(self) -> Report:
         """Settle what is gone and close the run."""
         self._point.cursor = self._cursor.at or self._begun_at
+        self._point.again_from = None
+        doubt = _MOVES if self._moves else self._source.doubt
         for one in self._runs.values():
-            self.figures.add(one.settle(self._fence))
+            self.figures.add(one.settle(self._fence, doubt))
         if self._mode != "changes":
-            self._point.listed_at = self._started_at
+            self._point.listed_at, self._point.doubt = self._started_at, doubt
+        self._point.doubt = doubt or self._point.doubt
         self._point.succeeded_at = self._started_at
-        return self._close(None)
+        return self._close(None, doubt)
 
     def fail(self, problem: MasterProblem, *, misread: bool = False) -> Report:
         """Keep the whole pages already read and close the run with what stopped it.
@@ -382,10 +433,12 @@ class _Cycle:
                 self._source.confirm()
         return self._close(problem)
 
-    def _close(self, fault: MasterProblem | None) -> Report:
+    def _close(self, fault: MasterProblem | None, doubt: str | None = None) -> Report:
         runs, problem = self._runs.values(), None if fault is None else str(fault)
         unheard = sum((one.unheard.places for one in runs), Counter[str]())
         notices = [notice for one in runs for notice in one.notices]
+        held = "held" if self.figures.held else "ok"
+        outcome = "failed" if problem else "incomplete" if doubt else held
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
             doubts = sum((one.doubts for one in runs), Counter[str]())
@@ -402,17 +455,21 @@ class _Cycle:
                 self._run_id,
                 self.figures,
                 sentence=text,
-                outcome="failed" if problem else "held" if self.figures.held else "ok",
+                outcome=outcome,
                 finished_at=now_us(),
             )
-        ok = problem is None and not self.figures.held
-        return Report(self._feed, self._mode, ok, self.figures, text)
+        return Report(self._feed, self._mode, outcome == "ok", self.figures, text)
 
     def _waiting(self, connection: Connection) -> list[str]:
-        """What a person has still to decide, a sentence each."""
+        """What a person has still to decide, and why somebody may be missing, a sentence each."""
         feeds = [one.feed for one in self._runs.values() if progress.on_hold(connection, one.feed)]
         for name in feeds:
             holds.end_losses(connection, name)
         kept = (holds.standing(connection, name) for name in feeds)
         found = (one for kinds in kept for one in kinds.values())
-        return [one.sentence for one in found if one.released_at is None]
+        waiting = [one.sentence for one in found if one.released_at is None]
+        if self._point.doubt:
+            waiting.append(unproven(self._point.doubt))
+            missing = sum(one.missing for one in self._runs.values())
+            waiting += [f"{missing:,} that were not listed were not removed."] if missing else []
+        return waiting

@@ -63,7 +63,9 @@ class Source(Protocol):
     shifting: bool
     """Rows move between pages while they are read: whom one look missed may still be there."""
     sliding: bool
-    """So much that one look for changes may pass somebody over."""
+    """So much that one look may pass somebody over; settled by each reading."""
+    doubt: str | None
+    """Why the last reading, though it ended, may lack somebody; None where its end was shown."""
     detailed: bool
     """A list shows a part of each record; `whole` brings the rest."""
     whose: Callable[[dict[str, Any]], str | None]

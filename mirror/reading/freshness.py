@@ -27,8 +27,8 @@ class Freshness(msgspec.Struct, frozen=True):
     """How far behind the master the copy may be."""
 
     state: str
-    """``fresh``, ``late`` (some intervals missed, or something waits for a person), ``stopped``
-    (many missed), ``empty`` (never filled)."""
+    """``fresh``, ``late`` (some intervals missed, something waits for a person, or somebody may be
+    missing), ``stopped`` (many missed), ``empty`` (never filled)."""
     age_s: int | None
     """Seconds since the start of the last run that reached its end; None where nobody knows."""
     as_of: datetime | None
@@ -36,7 +36,8 @@ class Freshness(msgspec.Struct, frozen=True):
     None where it cannot be true: a copy that says it was made in the future."""
     source: str | None
     cause: str | None
-    """The last failure, or what waits for a person, in a sentence; None while runs succeed."""
+    """The last failure, what waits for a person, or why somebody may be missing, in a sentence;
+    None while all is well."""
     settled_at: datetime | None = None
     """Everything was last listed, and what was gone from the master looked for, then: of all
     sources and streams the longest ago; None where one was never listed to its end."""
@@ -74,7 +75,8 @@ def _of(point: Checkpoint, now: datetime, held: set[str]) -> Freshness:
     missed = abs(age) / point.interval_s
     unknown = -age > _LATE_AFTER * point.interval_s
     waits = name in held
-    state = _STATES[max(waits, (missed > _LATE_AFTER) + (missed > _STOPPED_AFTER))]
+    late = missed > _LATE_AFTER or waits or point.doubt is not None
+    state = _STATES[late + (missed > _STOPPED_AFTER)]
     if unknown:
         return Freshness(state, None, None, name, point.problem or _AHEAD, held=waits)
     return Freshness(state, max(0, age), as_of, name, point.problem, held=waits)

@@ -55,6 +55,11 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     attempted_at: int | None = None
     problem: str | None = None
     interval_s: int = 60
+    doubt: str | None = None
+    """Why the last listing of everything may lack somebody; None where its end was shown."""
+    again_from: str | None = None
+    """The cursor that a listing began from which broke off and whose rows move meanwhile: it is to
+    be looked at again as a whole. Empty where it began at the beginning."""
 
 
 _put_checkpoint = upsert(checkpoint, Checkpoint.__struct_fields__)

@@ -132,6 +132,8 @@ checkpoint = Table(
     Column("attempted_at", BigInteger),
     Column("problem", Text),  # sentence of the last failure, empty after a success
     Column("interval_s", Integer, nullable=False),
+    Column("doubt", Text),  # why the last complete listing may lack somebody
+    Column("again_from", Text),  # where a listing began that broke off; empty: at the beginning
 )
 
 run = Table(
@@ -142,7 +144,7 @@ run = Table(
     Column("mode", String(12), nullable=False),  # initial, changes, sweep
     Column("started_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
-    Column("outcome", String(12), nullable=False),  # running, ok, failed, interrupted
+    Column("outcome", String(12), nullable=False),  # running, ok, incomplete, failed, interrupted
     Column("requests", Integer, nullable=False, default=0),
     Column("received", Integer, nullable=False, default=0),
     Column("added", Integer, nullable=False, default=0),

@@ -13,7 +13,7 @@ from connector.http.errors import AccessRefused, OriginRefused, RequestRefused, 
 from connector.mapping import values
 from connector.mapping.values import Refused
 from connector.sources.checks import definition
-from connector.sources.rest.paging import at_home, rel_next
+from connector.sources.rest.envelope import at_home, rel_next
 from connector.sources.source_file import BadDefinition
 from tests.connector.conftest import Open
 from tests.fakes.hostile import hostile, reply

@@ -36,6 +36,7 @@ class Paper:
     ordered, detailed = True, False
     shifting = sliding = False
     weigh = None
+    doubt: str | None = None
 
     @property
     def repeats(self) -> bool:

@@ -29,6 +29,7 @@ class Keyset:
     ordered = True
     shifting = sliding = repeats = False
     weigh = None
+    doubt: str | None = None
     detailed = False
 
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:

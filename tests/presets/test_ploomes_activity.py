@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.http.errors import BadAnswer
+from connector.http.errors import Unreachable
 from connector.mapping.strict_json import decode_object
 from connector.sources.rest import RestSource
 from connector.sync import follow
@@ -243,7 +243,7 @@ def test_an_empty_list_where_some_were_fails_and_takes_none_for_gone(ploomes: Pl
             ploomes.deals, ploomes.orders = {}, {}
 
     ploomes.before = asked_too_much
-    with pytest.raises(BadAnswer, match=f"^loja, {name}: .*empty pages"):
+    with pytest.raises(Unreachable, match=f"^loja, {name}: .*empty pages"):
         read(streams(ploomes)[name])
 
 

@@ -21,8 +21,8 @@ def shop() -> Iterator[WooCommerce]:
         yield made
 
 
-@pytest.mark.parametrize(("says", "asked"), [(True, 3), (False, 4)])
-def test_the_end_is_known_from_the_header_or_from_an_empty_page(
+@pytest.mark.parametrize(("says", "asked"), [(True, 5), (False, 5)])
+def test_the_pages_before_the_first_and_behind_the_last_are_asked_for(
     shop: WooCommerce, follow: Follow, mirror_db: Database, says: bool, asked: int
 ):
     shop.says_pages = says

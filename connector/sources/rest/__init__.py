@@ -29,7 +29,7 @@ from connector.mapping.expressions import Dialect
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, opened, raw_at
-from connector.sources.rest.paging import COUNTED, Place, ahead, doubting, refuse_doubtful, walk
+from connector.sources.rest.paging import Habits, Place, Walk
 from connector.sources.rest.records import (
     Heads,
     Living,
@@ -41,7 +41,16 @@ from connector.sources.rest.records import (
     parting,
     refresh,
 )
-from connector.sources.rest.request import Sending, about_one, asked_from, question
+from connector.sources.rest.request import (
+    Sending,
+    about_one,
+    ahead,
+    asked_from,
+    doubting,
+    names_in,
+    question,
+    refuse_doubtful,
+)
 from connector.sources.source_file import Definition, Detail, Lookup, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
 
@@ -83,6 +92,9 @@ class RestSource:
         self.ordered = bool(self._stream.since and self._stream.since.ordered)
         self.shifting = self._stream.page.shifting
         self.sliding = False
+        self.doubt: str | None = None
+        asked = [self._stream.query, self._stream.headers, self._stream.body]
+        self._habits = Habits(sized="size" in names_in(asked))
         self.detailed = self._stream.detail is not None
         self._choose = chooser(self._stream.records.where, self._dialect)
         self._parted = parting(self._stream.records.gone, self._dialect)
@@ -118,7 +130,7 @@ class RestSource:
 
     def _pages(self, cursor: str | None) -> Iterator[Page]:
         self.prepare()
-        since, started, self.sliding = self._since(cursor), None, False
+        since, started, self.sliding, self.doubt = self._since(cursor), None, False, None
         asks = self._stream.deleted if since is not None else None
         living = Living()
         for page in self._begun_again(since):
@@ -279,14 +291,16 @@ class RestSource:
                     raise
                 return sent()
 
-        page, rows = self._stream.page, 0
+        page, rows, name = self._stream.page, 0, self._called
         with ahead(ask, page, self._definition.limits.concurrency) as fetched:
-            sure = doubting(fetched, page, self._sender, self._called, changes=since is not None)
-            for one in walk(sure, page, self._called, self._base):
+            sure = doubting(fetched, page, self._sender, name, changes=since is not None)
+            pages = Walk(sure, page, name, self._base, self._habits, changes=since is not None)
+            for one in pages:
                 rows += len(one.records)
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
-                self.sliding |= further and page.kind in COUNTED and bool(self._stream.since)
+                self.sliding |= further and self.shifting
                 yield one
+        self.doubt = self.doubt or pages.doubt
 
 
 def _translator(

@@ -1,9 +1,11 @@
 """Opens a master's answer: undecoded records, what it says of itself and of its failures."""
 
+import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -15,6 +17,7 @@ from connector.http.errors import (
     BadAnswer,
     CutOff,
     MasterProblem,
+    OriginRefused,
     RequestRefused,
     Unreachable,
 )
@@ -189,6 +192,52 @@ def _is_tidy(body: bytes) -> bool:
         return is_tidy(body)
     except UnicodeDecodeError:  # in one of its records, which is refused when it is read
         return False
+
+
+# Addresses of next pages: found in a header, followed only within the base address.
+
+_REL_NEXT = re.compile(
+    r"""<([^<>]+)>\s*;(?:[^<,]*[;\s])?rel=(?:"(?:[^"<]*\s)?next(?:\s[^"<]*)?"|next(?![^\s;,]))""",
+    re.IGNORECASE,
+)
+
+
+def rel_next(header: str) -> str | None:
+    """The address of the next page in a Link header (RFC 8288), or in one that is an address."""
+    if "<" not in header:
+        return header.strip() or None
+    match = _REL_NEXT.search(header)
+    return match[1] if match else None
+
+
+def at_home(link: str, aliases: Iterable[str], name: str, base: str) -> str:
+    """The link as an address of the base origin; raises OriginRefused for any other.
+
+    A link without host and leading slash stays as it is: it lies beside the list it came from.
+    """
+    home = urlsplit(base)
+    try:
+        there = urlsplit(link)
+        port = there.port
+    except ValueError:
+        raise OriginRefused(f"{name}: the next page has a broken address; refused.") from None
+    alias = there.hostname and any(fnmatch.fnmatch(there.hostname, one) for one in aliases)
+    plain = not (there.username or there.password or port) and there.scheme in ("", home.scheme)
+    if there.netloc and there.netloc != home.netloc and not (alias and plain):
+        raise OriginRefused(
+            f"{name}: the next page would be at another address; refused. If that host is the same "
+            "master, name it in stream.page.aliases."
+        )
+    beside = not (there.scheme or there.netloc) and there.path[:1] not in ("", "/")
+    path = unquote(there.path)
+    inside = beside or path == home.path or path.startswith(home.path.rstrip("/") + "/")
+    if not inside or "\\" in path or ".." in path:
+        raise OriginRefused(
+            f"{name}: the next page lies outside the base address; refused. Is base_url too long?"
+        )
+    if beside:
+        return link
+    return urlunsplit((home.scheme, home.netloc, there.path, there.query, ""))
 
 
 # A master's own account of a failure: many say it in the body, under HTTP 200, and some send data

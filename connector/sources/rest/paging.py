@@ -1,90 +1,27 @@
-"""From one page to the next, by whichever way a master pages, and never for ever."""
+"""From one page to the next, to an end that is shown and not believed, and never for ever."""
 
-import fnmatch
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit, urlunsplit
+from typing import Any
 
 import msgspec
 
-from connector.http.errors import BadAnswer, NoProgress, OriginRefused
-from connector.sources.rest.envelope import Envelope
+from connector.http.errors import BadAnswer, NoProgress, OriginRefused, RequestRefused, Unreachable
+from connector.sources.rest.envelope import Envelope, at_home, rel_next
 from connector.sources.source_file import Paging
 
-# Addresses of next pages: found in a header, followed only within the base address.
-
-_REL_NEXT = re.compile(
-    r"""<([^<>]+)>\s*;(?:[^<,]*[;\s])?rel=(?:"(?:[^"<]*\s)?next(?:\s[^"<]*)?"|next(?![^\s;,]))""",
-    re.IGNORECASE,
-)
-
-
-def rel_next(header: str) -> str | None:
-    """The address of the next page in a Link header (RFC 8288), or in one that is an address."""
-    if "<" not in header:
-        return header.strip() or None
-    match = _REL_NEXT.search(header)
-    return match[1] if match else None
-
-
-def at_home(link: str, aliases: Iterable[str], name: str, base: str) -> str:
-    """The link as an address of the base origin; raises OriginRefused for any other.
-
-    A link without host and leading slash stays as it is: it lies beside the list it came from.
-    """
-    home = urlsplit(base)
-    try:
-        there = urlsplit(link)
-        port = there.port
-    except ValueError:
-        raise OriginRefused(f"{name}: the next page has a broken address; refused.") from None
-    alias = there.hostname and any(fnmatch.fnmatch(there.hostname, one) for one in aliases)
-    plain = not (there.username or there.password or port) and there.scheme in ("", home.scheme)
-    if there.netloc and there.netloc != home.netloc and not (alias and plain):
-        raise OriginRefused(
-            f"{name}: the next page would be at another address; refused. If that host is the same "
-            "master, name it in stream.page.aliases."
-        )
-    beside = not (there.scheme or there.netloc) and there.path[:1] not in ("", "/")
-    path = unquote(there.path)
-    inside = beside or path == home.path or path.startswith(home.path.rstrip("/") + "/")
-    if not inside or "\\" in path or ".." in path:
-        raise OriginRefused(
-            f"{name}: the next page lies outside the base address; refused. Is base_url too long?"
-        )
-    if beside:
-        return link
-    return urlunsplit((home.scheme, home.netloc, there.path, there.query, ""))
-
-
-# What two pages in a row must not be: the same one twice, or one cut short before another.
-
-
-def check_neighbours(
-    before: Sequence[bytes], records: Sequence[bytes], paging: Paging, name: str
-) -> None:
-    """Raise NoProgress or BadAnswer, told of source ``name``, for pages that show a listing broken.
-
-    A master that sends fewer than it was asked for, and goes on at the offset it was asked for,
-    passes over those in between: only a smaller page brings them.
-    """
-    if not records or not before:
-        return
-    if records == before and paging.kind in ("page", "offset"):
-        raise NoProgress(f"{name}: two pages hold the same records; stopped.")
-    if paging.kind == "offset" and len(before) < paging.size:
-        raise BadAnswer(
-            f"{name}: the master sends {len(before):,} customers a page where {paging.size:,} were "
-            f"asked for. Set stream.page.size to {len(before):,} or less."
-        )
-
+# Where a listing ends: shown by what lies behind its last page, or by the number the master tells.
+#
+# Masters send fewer than they were asked for, count too few, leave out where the next page is.
+# Believed, that ends a listing early: a first load is short of customers, and a sweep takes the
+# rest for gone.
 
 _EMPTY_IN_A_ROW = 5
 _LONGEST_TOKEN = 4_096
+_FEWEST = 10
+"""Of so few on a page nobody believes that the master never sends more."""
+_USUAL = {*range(10, 60, 5), 100, 150, 200, 250, 300, 400, 500, 1_000, 2_000, 2_500, 5_000, 10_000}
+"""So many masters put on a page by themselves."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -94,6 +31,21 @@ class Place(msgspec.Struct, frozen=True):
     address: str | None = None
     sign: Any = None
     """What no two pages of a listing share."""
+    alone: bool = False
+    """Nothing is expected there, nor after it."""
+
+
+class Habits(msgspec.Struct):
+    """How a master pages, as far as readings of it have shown."""
+
+    widest: int = 0
+    """The most records that came on one page."""
+    sized: bool = False
+    """It is told how many are wanted."""
+    first_seen: bool = False
+    """Nothing lies before its first page."""
+    shown: int = 0
+    """The hash of a last page behind which was nothing when that was asked."""
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -103,30 +55,233 @@ class _Step(msgspec.Struct, frozen=True):
     page: Envelope
     received: int
 
+    @property
+    def size(self) -> int:
+        """How many were asked for."""
+        return int(self.place.values["size"])
 
-def walk(
-    ask: Callable[[Place], Envelope], paging: Paging, name: str, base: str
-) -> Iterator[Envelope]:
-    """Every page of a listing; raises NoProgress, told of source ``name``, where it has no end."""
-    place = _first(paging)
-    seen, empty, received = {place.sign}, 0, 0
-    before: list[bytes] = []
-    for _ in range(paging.most):
-        page = ask(place)
-        received += len(page.records)
-        check_neighbours(before, page.records, paging, name)
-        step = _Step(place, page, received)
-        following = None if page.over else _following(step, paging, name, base)
-        yield page
-        if following is None:
+    @property
+    def reached(self) -> int:
+        """Rows of the listing up to here: what is read twice counts once."""
+        begin = self.place.values.get("offset", self.received - len(self.page.records))
+        return int(begin) + len(self.page.records)
+
+
+Ask = Callable[[Place], Envelope]
+
+
+class Walk:
+    """Every page of a listing; raises NoProgress, told of source ``name``, where it has no end.
+
+    Of ``changes`` a page that is not as large as any that came ends it where the master says so:
+    that is how nearly every run ends.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        paging: Paging,
+        name: str,
+        base: str,
+        habits: Habits | None = None,
+        *,
+        changes: bool = False,
+    ) -> None:
+        self._ask, self._paging, self._name, self._base = ask, paging, name, base
+        self._habits, self._changes = habits or Habits(), changes
+        self.doubt: str | None = None
+        """Why somebody may be missing though the listing has ended; None: its end was shown."""
+        self._behind = False
+        """What is asked for lies behind the page that is said to be the last."""
+        self._first: list[bytes] = []
+        self._before: list[bytes] = []
+        self._tail: list[bytes] = []
+        self._pages = self._received = self._reached = self._most = 0
+        self._totals: list[int] = []
+        self._numbers: list[int] = []
+
+    def __iter__(self) -> Iterator[Envelope]:
+        place, empty = _first(self._paging), 0
+        seen = {place.sign}
+        for _ in range(self._paging.most):
+            page = self._came(place)
+            if page is None:
+                return
+            behind, following = self._behind, self._following(self._taken(place, page))
+            if page.records or not behind:
+                yield page
+            if following is None:
+                return
+            empty = 0 if page.records else empty + 1
+            if following.sign in seen or empty > _EMPTY_IN_A_ROW:
+                raise NoProgress(f"{self._name}: the pages repeat or stay empty; stopped.")
+            seen.add(following.sign)
+            place = following
+        raise NoProgress(f"{self._name}: more than {self._paging.most:,} pages; stopped.")
+
+    def _came(self, place: Place) -> Envelope | None:
+        """The page; None where there is none behind what was said to be the last."""
+        if not self._behind:
+            page = self._ask(place)
+            self._refuse_repeated(page)
+            return page
+        try:
+            page = self._ask(place)
+        except (RequestRefused, BadAnswer) as why:
+            full = len(self._before) >= int(place.values["size"])
+            self._end(not full, f"the page behind the last one, which is full, was refused ({why})")
+            return None
+        except (Unreachable, NoProgress) as why:
+            self._end(False, f"what lies behind the last page could not be read ({why})")
+            return None
+        if page.records and page.records in (self._before, self._first):
+            self._end(self._pages > 1, "the page behind the first is the same one" + _IS_IT_RIGHT)
+            return None
+        return page
+
+    def _refuse_repeated(self, page: Envelope) -> None:
+        if page.records and page.records == self._before and self._paging.kind in COUNTED:
+            hint = _IS_IT_RIGHT if self._pages == 1 else ""
+            raise NoProgress(f"{self._name}: two pages hold the same records{hint}; stopped.")
+
+    def _taken(self, place: Place, page: Envelope) -> _Step:
+        number = len(page.records)
+        self._received += number
+        step = _Step(place, page, self._received)
+        self._reached = max(self._reached, step.reached)
+        self._most = max(self._most, number)
+        self._habits.widest = max(self._habits.widest, number)
+        if not self._pages:
+            self._first = page.records
+            self._look_before_first(page)
+        self._pages += bool(number)
+        self._before, self._tail = page.records, page.records or self._tail
+        return step
+
+    def _look_before_first(self, page: Envelope) -> None:
+        """Raise BadAnswer where another page lies before what is declared to be the first."""
+        first, wanted = self._paging.first, self._paging.kind == "page" and page.records
+        if not wanted or first < 1 or self._habits.first_seen or self._changes:
             return
-        before = page.records
-        empty = 0 if page.records else empty + 1
-        if following.sign in seen or empty > _EMPTY_IN_A_ROW:
-            raise NoProgress(f"{name}: the pages repeat or stay empty; stopped.")
-        seen.add(following.sign)
-        place = following
-    raise NoProgress(f"{name}: more than {paging.most:,} pages; stopped.")
+        try:
+            before = self._ask(Place({"size": self._paging.size, "page": first - 1})).records
+        except (RequestRefused, BadAnswer, Unreachable, NoProgress):
+            before = []
+        if before and not set(before) & set(page.records):
+            raise BadAnswer(
+                f"{self._name}: page {first - 1} holds other records than page {first}: the master "
+                f"counts its pages from {first - 1}. Set stream.page.first = {first - 1}."
+            )
+        self._habits.first_seen = True
+
+    def _following(self, step: _Step) -> Place | None:
+        """The place after a page; None where the listing ends."""
+        try:
+            claim = _claim(step, self._paging, self._name)
+            self._note(step)
+            following = None if self._ends(step, claim) else self._after(step)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise BadAnswer(
+                f"{self._name}: what the answer says of its next page cannot be read, so the "
+                "answer promises more pages but no usable token."
+            ) from None
+        if following is None:
+            if self._behind and not step.page.records:
+                self._habits.shown = hash(tuple(self._tail))
+            shown = step.page.over or claim in (_EMPTY, _SAID) or not step.page.records
+            self._end(shown, "" if shown else self._silence(step))
+        self._behind = claim is not None and self._paging.kind not in ("token", "next")
+        return following and msgspec.structs.replace(following, alone=self._behind)
+
+    def _ends(self, step: _Step, claim: str | None) -> bool:
+        kind, some = self._paging.kind, bool(step.page.records)
+        if step.page.over or kind == "none":
+            return True
+        if not some and kind in COUNTED:
+            at_zero = kind == "page" and step.place.values["page"] == 0 and not self._changes
+            return self._behind or (claim is not None and not at_zero)
+        if claim is None:
+            return False
+        if claim != _CLAIMED:
+            return kind != "keyset" or self._changes
+        return self._changes and self._is_believed(step.page.records)
+
+    def _is_believed(self, records: list[bytes]) -> bool:
+        """Whether no more is asked behind a page of changes that is said to be the last."""
+        few = len(records) < max(_FEWEST, self._habits.widest)
+        return few or hash(tuple(records)) == self._habits.shown
+
+    def _after(self, step: _Step) -> Place | None:
+        number, kind = len(step.page.records), self._paging.kind
+        if kind not in COUNTED:
+            return _WAYS[kind](step, self._paging, self._name, self._base)
+        size = step.size
+        if self._pages == 1 and _FEWEST <= number < size:
+            # By its own size or by ours, wherever it goes on: asked for by its own both are one.
+            size = number
+            self._numbers.clear()
+        if kind == "page":
+            return _at(step.place, size, page=step.place.values["page"] + 1)
+        if 0 < number < step.size:  # so that none in between is passed over
+            return _at(step.place, size, offset=step.place.values["offset"] + number)
+        return place_after(step.place, self._paging)
+
+    def _note(self, step: _Step) -> None:
+        """What the master says of how many there are."""
+        if self._changes or not (step.page.records or self._pages == 0):
+            return
+        for rule in self._paging.stop:
+            word, _, path = rule.partition(":")
+            found = _said(step.page, path) if word in ("total", "total_pages") else None
+            if type(found) is int:
+                (self._totals if word == "total" else self._numbers).append(found)
+
+    def _end(self, shown: bool, otherwise: str | None) -> None:
+        """Doubt the end where the master's numbers say more, or nothing shows it."""
+        if self._totals and min(self._totals) > self._reached:
+            self.doubt = (
+                f"the master says that there are {min(self._totals):,} and lists {self._reached:,} "
+                "(where its total counts others too, take it out of stream.page.stop)"
+            )
+        elif self._numbers and self._numbers[-1] > self._pages:
+            self.doubt = (
+                f"the master says that there are {self._numbers[-1]:,} pages, and there is "
+                f"something on {self._pages:,} of them"
+            )
+        elif not shown and self._reached not in self._totals:
+            self.doubt = otherwise
+
+    def _silence(self, step: _Step) -> str | None:
+        """What to doubt of a page behind which nothing is said to be."""
+        number, paging = len(step.page.records), self._paging
+        if rel_next(step.page.header("Link") or ""):
+            return "the last page has a next one in its Link header (see stream.page)"
+        if paging.kind == "none":
+            usual = number >= step.size if self._habits.sized else number in _USUAL
+            return _IN_ONE.format(number=number) if usual else None
+        if self._changes and paging.kind not in ("token", "next"):
+            return None
+        if number >= step.size or (self._pages > 1 and number >= max(self._most, _FEWEST)):
+            return "the last page is full and does not say where it goes on" + _IS_FROM_RIGHT
+        few = self._changes and number < max(_FEWEST, self._habits.widest)
+        if few or self._pages > 1 or number < 2 or not self._habits.sized or paging.only:
+            return None
+        return self._silence_of_fewer(number - 1)
+
+    def _silence_of_fewer(self, size: int) -> str | None:
+        """What to doubt where fewer were asked for, so that it has to say where it goes on."""
+        place = _at(_first(self._paging), size)
+        try:
+            page = self._ask(place)
+        except (RequestRefused, BadAnswer, Unreachable):
+            return None
+        says = len(page.records) != size or self._after(_Step(place, page, size)) is not None
+        return None if says else "the list never says where it goes on" + _IS_FROM_RIGHT
+
+
+_IS_IT_RIGHT = " (are stream.page.first and the parameter of the page right?)"
+_IS_FROM_RIGHT = " (is stream.page.from right? A total: in stream.page.stop would tell, too)"
+_IN_ONE = "exactly {number:,} came in one answer, as many as go on a page (see stream.page)"
 
 
 def _first(paging: Paging) -> Place:
@@ -140,56 +295,49 @@ def _first(paging: Paging) -> Place:
     return Place(values)
 
 
-def _following(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
-    try:
-        return _after(step, paging, name, base)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadAnswer(
-            f"{name}: what the answer says of its next page cannot be read, so the answer "
-            "promises more pages but no usable token."
-        ) from None
+_EMPTY, _SAID, _CLAIMED, _SILENT = "empty", "said", "claimed", "silent"
+"""What ends a listing: an empty page, the master's word, numbers, or that it says nothing."""
 
 
-def _after(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
-    if paging.kind == "none" or _stops(step, paging, name):
+def _claim(step: _Step, paging: Paging, name: str) -> str | None:
+    """By what a page is said to be the last one, the surest first; None where it is not."""
+    claims = {_claim_of(rule, step, paging, name) for rule in paging.stop}
+    return next((one for one in (_EMPTY, _SAID, _CLAIMED, _SILENT) if one in claims), None)
+
+
+def _claim_of(rule: str, step: _Step, paging: Paging, name: str) -> str | None:
+    word, _, path = rule.partition(":")
+    found = _said(step.page, path) if path else None
+    if word == "empty":
+        return None if step.page.records else _EMPTY
+    if word == "more":
+        return _more(step, paging, found, name)
+    if word == "short":
+        return _CLAIMED if len(step.page.records) < step.size else None
+    if type(found) is not int:
         return None
-    return _WAYS[paging.kind](step, paging, name, base)
-
-
-def _stops(step: _Step, paging: Paging, name: str) -> bool:
-    page = step.page  # rows that are read twice count once
-    begin = step.place.values.get("offset", step.received - len(page.records))
-    for rule in paging.stop:
-        word, _, path = rule.partition(":")
-        found = _said(page, path) if path else None
-        if word == "empty" and not page.records:
-            return True
-        if word == "short" and len(page.records) < paging.size:
-            return True
-        if word == "total" and type(found) is int and begin + len(page.records) >= found:
-            return True
-        if word == "total_pages" and type(found) is int and step.place.values["page"] >= found:
-            return True
-        if word == "more" and not _more(step, paging, found, name):
-            return True
-    return False
+    reached = step.reached
+    if word == "total_pages":
+        reached = step.place.values["page"] - paging.first + 1
+    return _CLAIMED if reached >= found else None
 
 
 def _said(page: Envelope, path: str) -> Any:
     """What the body says at a path, or the number in ``header:Name``."""
-    if not path.startswith("header:"):
-        return page.value(path)
-    text = page.header(path.removeprefix("header:")) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    of_header = path.startswith("header:")
+    found = page.header(path.removeprefix("header:")) if of_header else page.value(path)
+    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16:
+        return int(found)
+    return found
 
 
-def _more(step: _Step, paging: Paging, said: Any, name: str) -> bool:
+def _more(step: _Step, paging: Paging, said: Any, name: str) -> str | None:
     if said is None and paging.kind == "token":
         # Unsaid is not "no": the rest of a listing would be taken for gone.
-        return _token_of(step, paging) not in (None, "")
+        return _SILENT if _token_of(step, paging) in (None, "") else None
     if said not in (True, False):
         raise BadAnswer(f"{name}: the answer does not say whether more pages follow.")
-    return bool(said)
+    return None if said else _SAID
 
 
 COUNTED = ("page", "offset")
@@ -198,16 +346,18 @@ COUNTED = ("page", "offset")
 
 def place_after(place: Place, paging: Paging) -> Place:
     """The place after another, by number or offset."""
+    size = place.values["size"]
     if paging.kind == "page":
-        number = place.values["page"] + 1
-        return Place({"size": paging.size, "page": number}, sign=number)
-    offset = place.values["offset"] + paging.size - paging.overlap
-    values = {"size": paging.size, "offset": offset, "end": offset + paging.size}
-    return Place(values, sign=offset)
+        return _at(place, size, page=place.values["page"] + 1)
+    return _at(place, size, offset=place.values["offset"] + size - paging.overlap)
 
 
-def _counted(step: _Step, paging: Paging, name: str, base: str) -> Place:
-    return place_after(step.place, paging)
+def _at(place: Place, size: int, **where: int) -> Place:
+    """The same place with another size, number or offset."""
+    values = {**place.values, "size": size, **where}
+    if "offset" in values:
+        values["end"] = values["offset"] + size
+    return Place(values, sign=(size, *where.values()))
 
 
 def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
@@ -251,6 +401,8 @@ def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | No
     if link and str(paging.source).startswith("header:"):
         link = rel_next(str(link))
     if link in (None, ""):
+        if paging.kind == "next" and any(rule.startswith("more:") for rule in paging.stop):
+            raise BadAnswer(f"{name}: the answer promises more pages but no usable address.")
         return None
     if type(link) is not str or len(link) > _LONGEST_TOKEN:
         raise BadAnswer(f"{name}: the next page has no usable address.")
@@ -260,102 +412,7 @@ def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | No
 
 _Way = Callable[[_Step, Paging, str, str], Place | None]
 _WAYS: dict[str, _Way] = {
-    **dict.fromkeys(COUNTED, _counted),
     "keyset": _by_key,
     "token": _by_token,
     "next": _by_address,
 }
-
-
-# Fetches pages ahead, several at once, where their places do not depend on each other's answers.
-#
-# Pages still come in order, and no more are held than are fetched at once. Past the end of a long
-# listing a few requests are made for nothing: what became of them is not looked at.
-
-AskAhead = Callable[[Place], Envelope]
-
-
-@contextmanager
-def ahead(ask: AskAhead, paging: Paging, at_once: int) -> Iterator[AskAhead]:
-    """``ask``, answered from what ``at_once`` threads fetched ahead, while the block runs."""
-    if at_once == 1 or paging.kind not in COUNTED:
-        yield ask
-        return
-    pool = ThreadPoolExecutor(at_once, "page")
-    try:
-        yield _Ahead(ask, paging, at_once, pool)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-class _Ahead:
-    def __init__(
-        self, ask: AskAhead, paging: Paging, at_once: int, pool: ThreadPoolExecutor
-    ) -> None:
-        self._ask = ask
-        self._paging = paging
-        self._at_once = at_once
-        self._pool = pool
-        self._fetched: dict[object, Future[Envelope]] = {}
-
-    def __call__(self, place: Place) -> Envelope:
-        # The first page comes alone: most readings of changes have no second one.
-        wanted = place
-        for _ in range(1 if place.sign is None else self._at_once):
-            if wanted.sign not in self._fetched:
-                self._fetched[wanted.sign] = self._pool.submit(self._ask, wanted)
-            wanted = place_after(wanted, self._paging)
-        return self._fetched.pop(place.sign).result()
-
-
-# Doubts an empty page: asked too much, some masters send one instead of saying so.
-#
-# Believed at once it would end a listing early, and a sweep would take the rest for gone.
-
-Ask = Callable[[Place], Envelope]
-
-
-class Pausing(Protocol):
-    """What can wait between two requests."""
-
-    def pause(self, seconds: float) -> None:
-        """Ask nothing for so long."""
-
-
-def doubting(ask: Ask, paging: Paging, pausing: Pausing, name: str, *, changes: bool) -> Ask:
-    """``ask``, which asks for an empty page a second time after ``paging.again_s``; None: never.
-
-    The page before must still be there by then, or BadAnswer is raised, told of source ``name``.
-    Of ``changes`` an empty page is believed where it comes first, or after one that was not full:
-    every run that finds nothing new ends so, and the sweep finds what such a page may hide.
-    """
-    again_s = paging.again_s
-    if again_s is None:
-        return ask
-    before: list[Place] = []
-    full = False
-
-    def asked(place: Place) -> Envelope:
-        nonlocal full
-        page = ask(place)
-        if page.records:
-            before[:], full = [place], len(page.records) >= paging.size
-        if page.records or page.over or (changes and not full):
-            return page
-        pausing.pause(again_s)
-        if before and not ask(before[0]).records:
-            raise BadAnswer(
-                f"{name}: the master sends empty pages where it had records before. Is it asked "
-                "too much, by others too? What was read is kept, and nobody is taken for gone."
-            )
-        return ask(place)
-
-    return asked
-
-
-def refuse_doubtful(paging: Paging, name: str) -> None:
-    """Raise BadAnswer where an empty list, sent for one customer, is no proof of their end."""
-    if paging.again_s is not None:
-        raise BadAnswer(
-            f"{name}: the master knows no such customer, or is asked too much. A sweep will tell."
-        )

@@ -1,14 +1,18 @@
-"""Makes the request for a page: the stream's templates filled in by the place and the cursor."""
+"""Asks for a page: its request made of templates, several ahead, an empty one a second time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
 from connector.http import Answer, Request
-from connector.sources.rest.paging import Place
-from connector.sources.source_file import Detail, Lookup, Since, Stream
+from connector.http.errors import BadAnswer, Unreachable
+from connector.sources.rest.envelope import Envelope
+from connector.sources.rest.paging import COUNTED, Ask, Place, place_after
+from connector.sources.source_file import Detail, Lookup, Paging, Since, Stream
 
 # Templates of requests: ``{page}`` and the like filled in, what has no value yet left out.
 
@@ -182,3 +186,91 @@ def _laid(under: Table, over: Table) -> dict[str, Any]:
 def _begins(value: Any) -> bool:
     """Whether it is a list that begins with a table."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+# Fetches pages ahead, several at once, where their places do not depend on each other's answers.
+#
+# Pages still come in order, and no more are held than are fetched at once. Past the end of a long
+# listing a few requests are made for nothing: what became of them is not looked at.
+
+
+@contextmanager
+def ahead(ask: Ask, paging: Paging, at_once: int) -> Iterator[Ask]:
+    """``ask``, answered from what ``at_once`` threads fetched ahead, while the block runs."""
+    if at_once == 1 or paging.kind not in COUNTED:
+        yield ask
+        return
+    pool = ThreadPoolExecutor(at_once, "page")
+    try:
+        yield _Ahead(ask, paging, at_once, pool)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Ahead:
+    def __init__(self, ask: Ask, paging: Paging, at_once: int, pool: ThreadPoolExecutor) -> None:
+        self._ask = ask
+        self._paging = paging
+        self._at_once = at_once
+        self._pool = pool
+        self._fetched: dict[object, Future[Envelope]] = {}
+
+    def __call__(self, place: Place) -> Envelope:
+        # The first page comes alone: most readings of changes have no second one.
+        wanted = place
+        for _ in range(1 if place.sign is None or place.alone else self._at_once):
+            if wanted.sign not in self._fetched:
+                self._fetched[wanted.sign] = self._pool.submit(self._ask, wanted)
+            wanted = place_after(wanted, self._paging)
+        return self._fetched.pop(place.sign).result()
+
+
+# Doubts an empty page: asked too much, some masters send one instead of saying so.
+#
+# Believed at once it would end a listing early, and a sweep would take the rest for gone.
+
+
+class Pausing(Protocol):
+    """What can wait between two requests."""
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+
+
+def doubting(ask: Ask, paging: Paging, pausing: Pausing, name: str, *, changes: bool) -> Ask:
+    """``ask``, which asks for an empty page a second time after ``paging.again_s``; None: never.
+
+    The page before must still be there by then, or Unreachable is raised, told of source ``name``.
+    Of ``changes`` an empty page is believed where it comes first, or after one that was not full:
+    every run that finds nothing new ends so, and the sweep finds what such a page may hide.
+    """
+    again_s = paging.again_s
+    if again_s is None:
+        return ask
+    before: list[Place] = []
+    full = False
+
+    def asked(place: Place) -> Envelope:
+        nonlocal full
+        page = ask(place)
+        if page.records:
+            before[:], full = [place], len(page.records) >= paging.size
+        if page.records or page.over or (changes and not full):
+            return page
+        pausing.pause(again_s)
+        if before and not ask(before[0]).records:
+            raise Unreachable(
+                f"{name}: the master sends empty pages where it had records before. Is it asked "
+                "too much, by others too? What was read is kept, and nobody is taken for gone."
+            )
+        return ask(place)
+
+    return asked
+
+
+def refuse_doubtful(paging: Paging, name: str) -> None:
+    """Raise BadAnswer where an empty list, sent for one customer, is no proof of their end."""
+    if paging.again_s is not None:
+        raise BadAnswer(
+            f"{name}: the master knows no such customer, or is asked too much. A sweep will tell."
+        )

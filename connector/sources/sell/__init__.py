@@ -72,6 +72,7 @@ class SellSource:
         self.shifting = definition.mode != "sync"
         """Settled by each run: a list's rows move between its pages, a queue's do not."""
         self.sliding = False
+        self.doubt: str | None = None
         self._translate = Translator(definition.map, Dialect(zone), definition.default_ddd)
         self.whose = self._deals.whose if self._deals else self._translate.whose
         self.fingerprint = self._translate.fingerprint

@@ -5,7 +5,8 @@ import pytest
 
 from connector.http import Request
 from connector.http.errors import OriginRefused
-from connector.sources.rest.paging import Place, at_home
+from connector.sources.rest.envelope import at_home
+from connector.sources.rest.paging import Place
 from connector.sources.rest.request import question
 from connector.sources.source_file import Paging, Stream
 from tests.connector.sources.rest.test_paging import Rows, envelope, listed
@@ -42,7 +43,7 @@ def test_what_only_looks_as_if_it_lay_beside_is_refused(link: str):
 
 
 @pytest.mark.parametrize(
-    ("rule", "pages"), [("total_pages:header:X-Pages", 3), ("total:header:X-Total", 3)]
+    ("rule", "pages"), [("total_pages:header:X-Pages", 4), ("total:header:X-Total", 4)]
 )
 def test_the_end_may_be_told_in_a_header(rule: str, pages: int):
     rows = Rows(6)

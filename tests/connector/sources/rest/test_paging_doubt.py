@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.http.errors import BadAnswer
+from connector.http.errors import Unreachable
 from connector.sources.rest.envelope import Envelope
-from connector.sources.rest.paging import Place, doubting, walk
+from connector.sources.rest.paging import Habits, Place, Walk
+from connector.sources.rest.request import doubting
 from connector.sources.source_file import Paging
 from tests.connector.sources.rest.test_paging import AT, BASE, encode
 
@@ -34,7 +35,7 @@ class Throttled:
 
     def listed(self, *, changes: bool) -> Iterator[int]:
         sure = doubting(self, PAGING, self, "loja", changes=changes)
-        for page in walk(sure, PAGING, "loja", BASE):
+        for page in Walk(sure, PAGING, "loja", BASE, Habits(first_seen=True), changes=changes):
             yield from (int(raw.split(b":")[1][:-1]) for raw in page.records)
 
 
@@ -52,7 +53,7 @@ def test_a_page_that_has_become_empty_too_fails_the_run():
     assert [next(listing), next(listing)] == [1, 2]
     master.empty[1] = 1
 
-    with pytest.raises(BadAnswer, match="empty pages"):
+    with pytest.raises(Unreachable, match="empty pages"):
         next(listing)
 
 

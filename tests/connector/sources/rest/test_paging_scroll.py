@@ -7,7 +7,7 @@ import pytest
 
 from connector.http.errors import BadAnswer, NoProgress
 from connector.sources.rest.envelope import Envelope
-from connector.sources.rest.paging import Place, walk
+from connector.sources.rest.paging import Place, Walk
 from connector.sources.source_file import Paging
 from tests.connector.sources.rest.test_paging import BASE, envelope
 
@@ -30,7 +30,7 @@ class Pages:
 
 
 def listed(pages: Pages) -> list[int]:
-    found = walk(pages, SCROLL, "loja", BASE)
+    found = Walk(pages, SCROLL, "loja", BASE)
     return [msgspec.json.decode(raw)["id"] for page in found for raw in page.records]
 
 
