@@ -155,10 +155,9 @@ class StreamRun:
 
         With a ``doubt`` whether it was complete nobody is removed.
         """
-        if self._census is None:
-            if self._was_older:
-                with fenced(self._db, fence) as connection:
-                    holds.narrow(connection, self.feed, OLDER, self._older)
+        if self._census is None and self._was_older:
+            with fenced(self._db, fence) as connection:
+                holds.narrow(connection, self.feed, OLDER, self._older)
         if self._census is None or doubt:
             return Figures()
         self._census.left = self._trust.left
