@@ -133,6 +133,12 @@ class StreamRun:
         done.stale += batch.stale
         return done
 
+    def end_holds(self, connection: Connection) -> None:
+        """Nobody waits any more whose newer row came after all, or who has the field again."""
+        if self._was_older and self._census is None:
+            holds.narrow(connection, self.feed, OLDER, self._older)
+        holds.end_losses(connection, self.feed)
+
     def check_rate(self, *, listed: bool = False) -> None:
         """Raise MapBroken where too much is refused anew; ``listed``: of everything there is."""
         if told := self._rate.problem(listed=listed):
@@ -155,9 +161,6 @@ class StreamRun:
 
         With a ``doubt`` whether it was complete nobody is removed.
         """
-        if self._census is None and self._was_older:
-            with fenced(self._db, fence) as connection:
-                holds.narrow(connection, self.feed, OLDER, self._older)
         if self._census is None or doubt:
             return Figures()
         self._census.left = self._trust.left
@@ -461,12 +464,11 @@ class _Cycle:
 
     def _waiting(self, connection: Connection) -> list[str]:
         """What a person has still to decide, and why somebody may be missing, a sentence each."""
-        feeds = [one.feed for one in self._runs.values() if progress.on_hold(connection, one.feed)]
-        for name in feeds:
-            holds.end_losses(connection, name)
-        kept = (holds.standing(connection, name) for name in feeds)
-        found = (one for kinds in kept for one in kinds.values())
-        waiting = [one.sentence for one in found if one.released_at is None]
+        some = [one for one in self._runs.values() if progress.on_hold(connection, one.feed)]
+        for one in some:
+            one.end_holds(connection)
+        kept = [one for run in some for one in holds.standing(connection, run.feed).values()]
+        waiting = [one.sentence for one in kept if one.released_at is None]
         if self._point.doubt:
             waiting.append(unproven(self._point.doubt))
             missing = sum(one.missing for one in self._runs.values())
