@@ -16,13 +16,16 @@ from mirror.records import CUSTOMERS
 from mirror.standing import Rules
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
-from mirror.store.progress import Figures, feed
+from mirror.store.progress import Figures, fact, feed, now_us, set_fact
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
 from mirror.writing.quarantine import LOST
 
 _AT_ONCE = 2_000
+_TOGETHER_US = 7 * 24 * 3600 * 1_000_000
+"""Sweeps of so long count together: fifty that go every night are a mass removal, too."""
+_SWEPT = "swept {}"
 _FEW = 5
 
 
@@ -84,8 +87,12 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
     """
     missing, source, where = list(_missing(db, census)), census.source, census.feed
     older = _settle_older(db, census, fence)
-    doubtful = bool(older and missing) or _too_many(len(missing), census.known)
-    if doubtful and not _released(db, where, missing):
+    with db.reading() as connection:
+        swept = _swept(connection, where)
+    before = sum(number for _, number in swept) if missing else 0
+    doubtful = bool(older and missing) or _too_many(len(missing) + before, census.known + before)
+    released = doubtful and _released(db, where, missing)
+    if doubtful and not released:
         with fenced(db, fence) as connection:
             holds.put(connection, where, GONE, missing, census.known)
         return Figures(held=len(missing) + older)
@@ -96,7 +103,16 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
     with fenced(db, fence) as connection:
         holds.clear(connection, where, GONE)
         quarantine.clear(connection, where, census.unseen_refused)
+        if missing:  # whom a person let go count no more
+            swept = [] if released else [*swept, (now_us(), len(missing))]
+            set_fact(connection, _SWEPT.format(where), msgspec.json.encode(swept).decode())
     return Figures(gone=len(missing), held=older)
+
+
+def _swept(connection: Connection, where: str) -> list[tuple[int, int]]:
+    """When sweeps removed how many, within a week and since a person last let some go."""
+    told = msgspec.json.decode(fact(connection, _SWEPT.format(where), "[]"))
+    return [(at, number) for at, number in told if at > now_us() - _TOGETHER_US]
 
 
 def _settle_older(db: Database, census: Census, fence: int) -> int:

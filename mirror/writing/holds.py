@@ -55,7 +55,8 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 _SENTENCES = {
-    GONE: "{number:,} are missing at the master, too many to believe: held, nothing was removed.",
+    GONE: "{number:,} are missing at the master, too many to believe: held, nothing was removed. "
+    "What sweeps removed within seven days counts with them.",
     OLDER: "{number:,} are older at the master than here (a backup put back, or versions that were "
     "wrong?): held, ours were left and nobody was removed.",
 }

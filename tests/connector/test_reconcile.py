@@ -143,6 +143,37 @@ def test_of_very_many_two_in_a_hundred_may_go(mirror_db: Database, follow: Follo
     assert holds(mirror_db) == []
 
 
+def test_what_sweeps_remove_night_after_night_counts_together(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    master = crowd(1_000)
+    follow(source(master))
+    lose(master, 50)
+    assert sweep(source(master)).figures.gone == 50
+    assert sweep(source(master)).ok  # who is gone already is not missing again
+    lose(master, 10)
+    report = sweep(source(master))
+    assert (report.figures.gone, report.figures.held) == (0, 10)
+    assert "within seven days" in report.sentence
+
+    release(mirror_db, "loja")
+    assert sweep(source(master)).figures.gone == 10
+    lose(master, 50)  # counted from the person's word on
+    assert sweep(source(master)).figures.gone == 50
+
+
+def test_what_a_sweep_removed_more_than_a_week_ago_counts_no_more(
+    mirror_db: Database, follow: Follow, sweep: Follow, monkeypatch: pytest.MonkeyPatch
+):
+    master = crowd(1_000)
+    follow(source(master))
+    lose(master, 50)
+    sweep(source(master))
+    monkeypatch.setattr(reconcile, "_TOGETHER_US", -1)
+    lose(master, 50)
+    assert sweep(source(master)).figures.gone == 50
+
+
 @pytest.fixture
 def held(follow: Follow, sweep: Follow) -> Master:
     """A master of 200 that lost 100: their removal waits."""
