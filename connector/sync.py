@@ -6,208 +6,23 @@ The story is `run`; everything it promises is in the one transaction that `_Cycl
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
 
 from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
-from connector.page_reader import Batch, PageReader, undated
-from connector.reconcile import Census, let_go, missing, settle, unproven
-from connector.sources import Head, Page, Source
+from connector.page_reader import undated
+from connector.reconcile import let_go, unproven
+from connector.sources import Page, Source
+from connector.stream_run import Cursor, StreamRun
 from mirror.instants import micros
 from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
-from mirror.writing import BY_NAME, holds, quarantine
-from mirror.writing.holds import OLDER, Losses
-from mirror.writing.judgement import Trust
+from mirror.writing import holds
 from mirror.writing.standings import keep_rules, review_due
-
-# What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
-
-
-class StreamRun:
-    """One stream of one source in one run; a sweep notes whom it saw."""
-
-    def __init__(
-        self, connection: Connection, db: Database, source: Source, stream: str, mode: str
-    ) -> None:
-        self._db, self._source = db, source
-        self._stream = BY_NAME[stream]
-        if stream != CUSTOMERS:
-            quarantine.expire(connection, source.name, stream)
-        self.feed = feed(source.name, stream)
-        self._refused_before = quarantine.known(connection, self.feed)
-        self._census: Census | None = None
-        if mode == "sweep":
-            self._census = Census(connection, source.name, self._stream, self._refused_before)
-        self._older, believed, self.released = set[str](), set[str](), set[str]()
-        if progress.on_hold(connection, self.feed):
-            self._older = holds.held(connection, self.feed, OLDER)
-            believed = holds.held(connection, self.feed, OLDER, released=True)
-            self.released = holds.released_losses(connection, self.feed)
-        self._was_older = bool(self._older)
-        self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
-        self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
-        self.unheard = self._reader.unheard
-        self._rate = quarantine.Rate(stream, self._refused_before)
-        self.doubts: Counter[str] = Counter()
-        losses = partial(Losses, source.name, self._refused_before)
-        self._guards = {"losses": losses} if stream == CUSTOMERS else {}
-        later = mode == "initial" and stream != CUSTOMERS
-        self._rules = None if later else source.rules
-        self._gone: set[str] = set()
-        self._batch = Batch()
-        self.passed_over = 0
-        """How many an earlier look at the listing should have brought."""
-
-    @property
-    def received(self) -> int:
-        """Records received that are not written yet."""
-        return self._batch.received
-
-    @property
-    def rows(self) -> int:
-        """Rows that the batch will write."""
-        return len(self._batch.arrivals) + len(self._batch.gone)
-
-    @property
-    def bytes(self) -> int:
-        """What the master sent of them."""
-        return self._batch.bytes
-
-    @property
-    def notices(self) -> list[str]:
-        """What a person should know of how its pages came."""
-        return self._reader.notices
-
-    @property
-    def missing(self) -> int:
-        """How many the mirror has that were not seen by the listing so far."""
-        return missing(self._db, self._census) if self._census is not None else 0
-
-    def take(self, page: Page, earlier: datetime | None = None) -> list[Head]:
-        """Add a whole page to the batch, none of it where it cannot be read; its heads.
-
-        ``earlier``: when an earlier look at the same listing began, by the master's clock.
-        """
-        reading, stored = self._reader.read(page)
-        self._rate.count(len(reading.arrivals), reading.refusals)
-        self.check_rate()
-        self.doubts.update(reading.doubts)
-        if earlier is not None:
-            self.passed_over += reading.passed_over(stored, earlier)
-        if self._census is not None:
-            self._census.see(stored, reading.older)
-            self._census.see_refused(head.external_id for head in reading.heads)
-            self._census.see_refused(reading.refused)
-        if self._older:  # a replica that was behind has caught up
-            self._older.difference_update(stored.keys() - set(reading.older))
-        self._batch.add(reading)
-        return reading.heads
-
-    def write(self, connection: Connection) -> Figures:
-        """Write the batch within the caller's transaction; what it did."""
-        batch, source = self._batch, self._source
-        done = self._stream.apply(
-            connection,
-            self._db.keys,
-            source.name,
-            batch.arrivals,
-            batch.refusals,
-            counter=source.counter,
-            rules=self._rules,
-            trust=self._trust,
-            **self._guards,
-        )
-        done.gone = self._stream.remove(
-            connection, source.name, batch.gone, "master", source.rules, batch.gone_at
-        )
-        self.unheard.write(connection)
-        done.received = batch.received
-        done.unchanged += batch.unchanged
-        done.stale += batch.stale
-        return done
-
-    def end_holds(self, connection: Connection) -> None:
-        """Nobody waits any more whose newer row came after all, or who has the field again."""
-        if self._was_older and self._census is None:
-            holds.narrow(connection, self.feed, OLDER, self._older)
-        holds.end_losses(connection, self.feed)
-
-    def check_rate(self, *, listed: bool = False) -> None:
-        """Raise MapBroken where too much is refused anew; ``listed``: of everything there is."""
-        if told := self._rate.problem(listed=listed):
-            raise MapBroken(told)
-
-    def forget_refusals(self) -> int:
-        """The map is wrong: nobody goes to quarantine for what it refused; how many that were."""
-        some, self._batch.refusals = len(self._batch.refusals), []
-        return some
-
-    def written(self) -> None:
-        """The transaction is through: begin the next batch."""
-        self._gone.update(self._batch.gone)
-        for name in self._batch.gone:
-            self._refused_before.pop(name, None)
-        self._batch = Batch()
-
-    def settle(self, fence: int, doubt: str | None) -> Figures:
-        """Remove what a complete sweep did not see, or put the removal on hold.
-
-        With a ``doubt`` whether it was complete nobody is removed.
-        """
-        if self._census is None or doubt:
-            return Figures()
-        self._census.left = self._trust.left
-        return settle(self._db, self._census, self._source.rules, fence)
-
-
-# Where a run goes on from: the master's newest instant that is safe, in the master's writing.
-#
-# Never "now", never ahead of what was read: a date in the future does not move it, and where a
-# listing is not oldest first it waits for the listing's end (promise 3).
-
-_CLOCK_DRIFT = timedelta(minutes=5)
-
-
-class Cursor:
-    """The position of one run, moved by the heads of its pages."""
-
-    def __init__(self, begun_at: str | None, instant: datetime | None, *, ordered: bool) -> None:
-        self.at = begun_at
-        """What to go on from once everything seen so far is committed."""
-        self.holds = ordered
-        """Whether that may be committed before the listing has ended."""
-        self._newest = instant
-        self._last: datetime | None = None
-        self.began: datetime | None = None
-        """The master's clock when the listing began."""
-        self._told = False
-
-    def see(self, heads: list[Head], page: Page) -> None:
-        """Move past these heads of the page, or to where the page itself says."""
-        self.began = self.began or page.at
-        latest = min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT
-        for head in heads:
-            if head.instant is not None and head.stamp is not None:
-                self._see(head.instant, head.stamp, latest)
-        if page.cursor is not None and not self._told:  # read again, a listing began later
-            self.at, self._told = page.cursor, True
-
-    def _see(self, instant: datetime, stamp: str, latest: datetime) -> None:
-        if self._last is not None and instant < self._last:
-            self.holds = False  # not oldest first: what is still to come may be older
-        self._last = instant
-        if not self.holds and self.began and instant > self.began:
-            return  # what changed before it, in a part that was read already, was not seen
-        if instant <= latest and (self._newest is None or instant > self._newest):
-            self._newest, self.at = instant, stamp
-
 
 # How much is written at once, and how a cycle is told.
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connector.sandbox import people
-from connector.sandbox.activity import Deal, Line, Order, Visit
+from connector.sandbox.activity import Deal, Line, Order, Sent, Visit, spoil
 from connector.sandbox.draws import roller, scatter
 from connector.sandbox.habits import (
     POINTS_A_PURCHASE,
@@ -14,7 +14,6 @@ from connector.sandbox.habits import (
     loyalty,
     undecided,
 )
-from connector.sandbox.mistakes import Sent, spoil
 from connector.sandbox.people import Home, addresses, home
 from connector.sandbox.timeline import (
     DAY_US,

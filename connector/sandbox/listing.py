@@ -14,9 +14,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from connector.sandbox import activity
-from connector.sandbox.activity import Entry
+from connector.sandbox.activity import Entry, misstep
 from connector.sandbox.deals import deals, visits
-from connector.sandbox.mistakes import misstep
 from connector.sandbox.orders import charges, orders
 from connector.sandbox.timeline import (
     FIXED,

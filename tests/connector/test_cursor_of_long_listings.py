@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connector.sources import Head, Page
-from connector.sync import Cursor
+from connector.stream_run import Cursor
 
 BEGAN = datetime(2024, 6, 3, 12, tzinfo=UTC)
 

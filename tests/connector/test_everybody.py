@@ -24,6 +24,7 @@ from connector.http.errors import MasterProblem
 from connector.reconcile import prove
 from connector.sources.rest import paging
 from connector.sources.rest.paging import Walk
+from connector.stream_run import StreamRun
 from connector.sync import Report
 from mirror.reading.freshness import freshness
 from mirror.store import progress
@@ -329,8 +330,8 @@ def sweeps_with_one_look(patched: pytest.MonkeyPatch) -> None:
 
 def removes_in_spite_of_doubt(patched: pytest.MonkeyPatch) -> None:
     """The listing has ended: absence is what it is."""
-    settle = sync.StreamRun.settle
-    patched.setattr(sync.StreamRun, "settle", lambda run, fence, doubt: settle(run, fence, None))
+    settle = StreamRun.settle
+    patched.setattr(StreamRun, "settle", lambda run, fence, doubt: settle(run, fence, None))
 
 
 def doubts_for_one_run(patched: pytest.MonkeyPatch) -> None:

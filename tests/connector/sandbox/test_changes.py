@@ -7,8 +7,8 @@ import pytest
 from stdnum.br import cpf
 
 from connector.sandbox import Sandbox
+from connector.sandbox.activity import spoil
 from connector.sandbox.customers import customer
-from connector.sandbox.mistakes import spoil
 from connector.sandbox.population import Population
 
 SEED = 7
