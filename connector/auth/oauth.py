@@ -8,14 +8,17 @@ import fcntl
 import os
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from string import Template
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
-from connector.auth.credentials import placed
+from connector.auth import Auth, Basic, OAuth2, Session, Static
+from connector.auth.credentials import Cookies, Credentials, Fixed, placed
 from connector.http import Request
 from connector.http.client import Fetcher
 from connector.http.errors import AccessRefused, BadAnswer, RequestRefused
@@ -187,3 +190,41 @@ class SealedFile:
             yield
         finally:
             os.close(handle)
+
+
+# The credentials that the [auth] of a source file asks for, with the secrets put in place.
+
+_GRANT = ("client_id", "client_secret", "username", "password", "refresh_token")
+
+
+def credentials_of(
+    auth: Auth | None,
+    fetcher: Fetcher,
+    fetcher_at: Callable[[str, str], Fetcher],
+    secrets: Mapping[str, str],
+    store: Store,
+    monotonic: Callable[[], float],
+) -> Credentials:
+    """What goes with every request of a master; ``fetcher_at`` asks another origin, at one path."""
+
+    def clear(text: str) -> str:
+        return Template(text).substitute(secrets)
+
+    match auth:
+        case Static(put=put):
+            return Fixed({place: clear(value) for place, value in put.items()})
+        case Basic(user=user, password=password):
+            return Fixed({"header:Authorization": basic(clear(user), clear(password))})
+        case Session(path=path, body=body, cookies=cookies):
+            told = {key: clear(str(value)) for key, value in body.items()}
+            return Cookies(fetcher, path, told, cookies)
+        case OAuth2():
+            parts = urlsplit(clear(auth.token_url))
+            path = parts.path or "/"
+            values = {field: clear(getattr(auth, field)) for field in _GRANT}
+            grant = Grant(
+                path=path, grant=auth.grant, client_in=auth.client_in, scope=auth.scope, **values
+            )
+            asked = fetcher_at(f"{parts.scheme}://{parts.netloc}", path)
+            return Tokens(asked, grant, store, monotonic)
+    return Fixed({})

@@ -382,8 +382,7 @@ def epoch(connection: Connection) -> str:
 # What outlives the process that a master told it to: when it may be asked again, and how often it
 # was asked within the last day.
 
-DAY_US = 24 * 3600 * 1_000_000
-"""For so long at most a master is left alone: then it is asked, and may say so again."""
+DAY_US = 24 * 3600 * 1_000_000  # so long at most a master is left alone: then it is asked again
 
 
 def left_alone_until(connection: Connection, source: str) -> int | None:

@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
-from string import Template
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.auth import Auth, Basic, OAuth2, Session, Static
-from connector.auth.credentials import Cookies, Credentials, Fixed, Sender
-from connector.auth.oauth import Grant, Store, Tokens, basic
+from connector.auth import Session
+from connector.auth.credentials import Sender
+from connector.auth.oauth import Store, credentials_of
 from connector.http.client import Fetcher, Judge
 from connector.http.errors import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
 from connector.http.transport import DIRECT, Route
@@ -331,7 +329,6 @@ class Switches(NamedTuple):
 
 
 _OWN = Clock()
-_GRANT = ("client_id", "client_secret", "username", "password", "refresh_token")
 
 
 def open_source(
@@ -362,7 +359,11 @@ def open_source(
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)
     fetcher = _fetcher(base_url, definition, posts, switches, judge, spent)
-    credentials = _credentials(auth, definition, fetcher, secrets, store, switches)
+
+    def at(origin: str, path: str) -> Fetcher:
+        return _fetcher(origin, definition, {path}, switches)
+
+    credentials = credentials_of(auth, fetcher, at, secrets, store, clock.monotonic)
     sender = Sender(fetcher, credentials, clock.sleep)
     return RestSource(name, definition, sender, interval_s, base_url)
 
@@ -388,43 +389,3 @@ def _fetcher(
         sleep=switches.clock.sleep,
         monotonic=switches.clock.monotonic,
     )
-
-
-def _credentials(
-    auth: Auth | None,
-    definition: Definition,
-    fetcher: Fetcher,
-    secrets: Mapping[str, str],
-    store: Store,
-    switches: Switches,
-) -> Credentials:
-    def clear(text: str) -> str:
-        return Template(text).substitute(secrets)
-
-    match auth:
-        case Static(put=put):
-            return Fixed({place: clear(value) for place, value in put.items()})
-        case Basic(user=user, password=password):
-            return Fixed({"header:Authorization": basic(clear(user), clear(password))})
-        case Session(path=path, body=body, cookies=cookies):
-            told = {key: clear(str(value)) for key, value in body.items()}
-            return Cookies(fetcher, path, told, cookies)
-        case OAuth2():
-            return _tokens(auth, definition, clear(auth.token_url), secrets, store, switches)
-    return Fixed({})
-
-
-def _tokens(
-    auth: OAuth2,
-    definition: Definition,
-    token_url: str,
-    secrets: Mapping[str, str],
-    store: Store,
-    switches: Switches,
-) -> Tokens:
-    parts = urlsplit(token_url)
-    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path or "/"
-    fetcher = _fetcher(origin, definition, {path}, switches)
-    values = {field: Template(getattr(auth, field)).substitute(secrets) for field in _GRANT}
-    grant = Grant(path=path, grant=auth.grant, client_in=auth.client_in, scope=auth.scope, **values)
-    return Tokens(fetcher, grant, store, switches.clock.monotonic)
