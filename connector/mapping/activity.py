@@ -27,7 +27,7 @@ from connector.mapping import (
 )
 from connector.mapping.expressions import Dialect, Expression, nothing
 from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
-from connector.mapping.filters import absent
+from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of
 from mirror.records import Item, Order, Record
 from mirror.text import fold

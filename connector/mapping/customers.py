@@ -15,7 +15,7 @@ import msgspec
 from connector.mapping import Map, Parts, Words, fields, values
 from connector.mapping.expressions import Dialect, One, nothing
 from connector.mapping.fields import RULES, Reader, Whose
-from connector.mapping.filters import absent
+from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of, several
 from mirror.identifiers import parse_email, parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document

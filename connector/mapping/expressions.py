@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from connector.mapping.filters import Filter, Lookups, absent, filter_of
+from connector.mapping.filters import Filter, Lookups, filter_of
+from connector.mapping.strict_json import absent
 
 # The path grammar of maps: where in a master's record a value lies.
 #

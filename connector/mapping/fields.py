@@ -28,7 +28,7 @@ from connector.mapping.expressions import (
     steps_of,
     texts_in,
 )
-from connector.mapping.filters import absent
+from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused
 from mirror.standing.rules import AXES
 from mirror.text import clean, fold

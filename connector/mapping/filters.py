@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
 
+from connector.mapping.strict_json import absent
 from connector.validation import meant
 
 Filter = Callable[[Any], Any]
@@ -28,23 +29,8 @@ _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 _TRUE, _FALSE = ("true", "s", "sim", "y", "yes", "1"), ("false", "n", "nao", "não", "no", "0")
 
 
-ABSENT = frozenset({"", "null", "NULL", "n/a", "N/A", "None", "none", "undefined", "NaN", "nan"})
-LONGEST_ABSENT = 9
-"""Texts by which programs say nothing, and how long the longest is."""
-
-
 class BadFilter(ValueError):
     """A filter that does not exist, or lacks what it needs."""
-
-
-def absent(value: Any) -> bool:
-    """Whether a master says nothing by it: null, false, "", [], {}, "null", "N/A" and the like.
-
-    Zero is a number. Where true and false are the words of a field, its map says so.
-    """
-    if type(value) is str:
-        return len(value) <= LONGEST_ABSENT and value in ABSENT
-    return value is None or value is False or value == [] or value == {}
 
 
 def filter_of(text: str, zone: tzinfo, lookups: Lookups) -> Filter:

@@ -188,3 +188,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise NotStrict("repeated_key")
     return result
+
+
+# By what a master says nothing: programs write "null" and false where nothing is known.
+
+ABSENT = frozenset({"", "null", "NULL", "n/a", "N/A", "None", "none", "undefined", "NaN", "nan"})
+LONGEST_ABSENT = 9
+"""Texts by which programs say nothing, and how long the longest is."""
+
+
+def absent(value: Any) -> bool:
+    """Whether a master says nothing by it: null, false, "", [], {}, "null", "N/A" and the like.
+
+    Zero is a number. Where true and false are the words of a field, its map says so.
+    """
+    if type(value) is str:
+        return len(value) <= LONGEST_ABSENT and value in ABSENT
+    return value is None or value is False or value == [] or value == {}

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from connector.mapping.expressions import Dialect, Expression, Getter
-from connector.mapping.filters import ABSENT, LONGEST_ABSENT, absent
-from connector.mapping.strict_json import tidied
+from connector.mapping.strict_json import ABSENT, LONGEST_ABSENT, absent, tidied
 from mirror.records import BRL
 from mirror.text import clean
 

@@ -22,10 +22,14 @@ LONGEST_TERM = 200
 
 _typed_control = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]").search
 _is_number_text = re.compile(r"[0-9 +()./\\,;|-]+").fullmatch
+_has_document_marks = re.compile(
+    r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}"
+).fullmatch
 _phone_label = re.compile(
     r"(?:tel|telefone|fone|cel|celular|whats|whatsapp|zap)[.:\s]+", re.IGNORECASE
 ).match
 _LETTERS_OF_A_LONE_NAME = 4
+_NO_NUMBERS = Numbers((), left_out=False)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -78,7 +82,8 @@ def _classify_email(text: str) -> Query:
 
 def _classify_number(text: str, default_ddd: str | None) -> Query:
     """Digits and their punctuation: where it is a telephone's or a document's, it decides."""
-    numbers = parse_phones(text, default_ddd)
+    # Where the marks are a document's it is no telephone, whatever its digits.
+    numbers = _NO_NUMBERS if _has_document_marks(text) else parse_phones(text, default_ddd)
     if "(" in text or "+" in text:
         return _classify_phone(text, numbers, default_ddd)
     phones = _phone_readings(numbers, default_ddd)
@@ -100,7 +105,7 @@ def _classify_phone(text: str, numbers: Numbers, default_ddd: str | None) -> Que
 def _classify_words(text: str, plain: str, default_ddd: str | None) -> Query:
     named = _phone_label(plain)
     # Digits inside of one word are part of a code, whatever their number.
-    numbers = parse_phones(plain, default_ddd) if named or " " in plain else Numbers((), False)
+    numbers = parse_phones(plain, default_ddd) if named or " " in plain else _NO_NUMBERS
     phones = _phone_readings(numbers, default_ddd)
     if phones and (named or not numbers.left_out):
         return Query(phones, None)

@@ -28,7 +28,6 @@ from mirror.store.tables import checkpoint, hold, meta, run, unknown_word
 from mirror.text import fold, vocabulary
 
 _KEPT_US = 30 * 24 * 3600 * 1_000_000
-_DROPPED = 100
 _put_fact = upsert(meta)
 
 
@@ -133,7 +132,7 @@ def start_run(connection: Connection, source: str, mode: str) -> int:
             sentence="Stopped before its end; the next run went on from its last batch.",
         )
     )
-    oldest = select(run.c.id).where(run.c.source == source).order_by(run.c.id).limit(_DROPPED)
+    oldest = select(run.c.id).where(run.c.source == source).order_by(run.c.id).limit(100)
     old = run.c.started_at < now_us() - _KEPT_US
     connection.execute(delete(run).where(run.c.id.in_(oldest), old))
     result = connection.execute(
@@ -216,10 +215,11 @@ _MEANINGS = {
 
 
 def _choices(stream: str, field: str) -> list[str]:
-    from mirror.standing.rules import AXES  # history is read without any rules
+    axis, known = field.partition(".")[2], _MEANINGS.get((stream, field), ())
+    if axis:
+        from mirror.standing.rules import AXES  # other words are told without any rules
 
-    _, dot, axis = field.partition(".")
-    known = AXES[axis].values if dot and axis in AXES else _MEANINGS.get((stream, field), ())
+        known = AXES[axis].values if axis in AXES else ()
     return [one for one in known if one != "unknown"]
 
 

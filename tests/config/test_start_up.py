@@ -24,7 +24,7 @@ _SPARED = {
     "source list": _NOTHING,
     "runs": (
         *_PAGES, *_MASTERS, *_RARE, "argon2", "mirror.ledger", "mirror.reading", "mirror.writing",
-        "mirror.identifiers", "mirror.standing",
+        "mirror.identifiers", "mirror.standing.rules", "mirror.standing.verdict",
     ),
     "audit": (*_PAGES, *_MASTERS, *_RARE, "argon2", "mirror.reading", "mirror.writing"),
     "user list": (*_PAGES, *_MASTERS, *_RARE, "mirror.reading", "mirror.writing"),
