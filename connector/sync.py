@@ -132,6 +132,7 @@ class _Cycle:
         self.since = None if sweep else self._begun_at
         """Where the master is asked to begin; None for everything."""
         broken = self._point.again_from
+        self._broke_off = broken is not None  # one before this: ours may be noted by any commit
         self._again_from = self.since if sweep or broken is None else broken or None
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
@@ -170,7 +171,7 @@ class _Cycle:
         if self._looks == 1:
             of_all = self.since is None and self._mode == "changes"  # as the next run is, too
             slid = self._source.sliding and self._pages > 1 and not of_all
-            return slid or self._point.again_from is not None
+            return slid or self._broke_off
         found = sum(one.passed_over for one in self._runs.values())
         for one in self._runs.values():
             one.passed_over = 0
