@@ -58,19 +58,28 @@ def test_other_failures_wait_as_usual():
 
 
 class Scroll(FakeMaster):
-    """One token for all pages; a page once served is not served again."""
+    """One token for all pages; a page once served is not served again, arrived or not."""
 
     reads = ("GET /api/v1/customers",)
 
-    def __init__(self) -> None:
+    def __init__(self, *lost: Reply) -> None:
         super().__init__()
         self.left: list[list[Any]] = []
+        self.lost = [*lost]
+        """What arrives instead of a second page, each once."""
 
     def answer(self, call: Any) -> Reply:
         if "cursor" not in call.query:
             self.left = [[record(1)], [record(2)], [record(3)]]
         items = self.left.pop(0) if self.left else []
+        if items == [record(2)] and self.lost:
+            return self.lost.pop()
         return Reply({"items": items, "next": "t"})
+
+    @property
+    def begun(self) -> int:
+        """How many scrolls."""
+        return sum("cursor" not in call.query for call in self.calls)
 
 
 SCROLL: dict[str, Any] = {"stream": {"page": {"only": True, "stop": ["empty"]}}}
@@ -86,18 +95,33 @@ def test_a_page_of_a_scroll_that_was_declined_is_asked_for_again(
     assert set(versions(mirror_db)) == {"1", "2", "3"}
 
 
-@pytest.mark.parametrize(
+LOST = pytest.mark.parametrize(
     "lost",
     [Reply({}, 502), Reply({}, 504), Reply(b"<html>", headers={"Content-Type": "text/html"})],
 )
+
+
+@LOST
 def test_a_page_of_a_scroll_that_was_lost_is_not_stepped_over(
     lost: Reply, follow: Follow, mirror_db: Database
 ):
-    with Scroll().running() as master:
+    with Scroll(lost).running() as master:
+        assert follow(opened(master, "omni", {"token": "t"}, **SCROLL)).ok
+        # Begun again behind the lost page, then looked at once more: others take pages, too.
+        whole = ["begun", "t", "t", "t"]
+        asked = [call.query.get("cursor", "begun") for call in master.calls]
+        assert asked == ["begun", "t", *whole, *whole]
+    assert set(versions(mirror_db)) == {"1", "2", "3"}
+
+
+@LOST
+def test_a_scroll_that_loses_a_page_every_time_has_listed_nothing(
+    lost: Reply, follow: Follow, mirror_db: Database
+):
+    with Scroll(*[lost] * 4).running() as master:
         source = opened(master, "omni", {"token": "t"}, **SCROLL)
-        master.faults = [("cursor=t", lost)]
         assert not follow(source).ok
-        assert len(master.calls) == 2
+        assert master.begun == 4
         assert point(mirror_db).listed_at is None
         assert follow(source).ok  # from the beginning
     assert set(versions(mirror_db)) == {"1", "2", "3"}
