@@ -161,12 +161,22 @@ def test_a_cookie_of_another_name_is_none(fetcher: Open, cookies: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["7\n", "7/8", "7?", "a b", "7#", "../7", "..", ".", "x" * 65, "7%2F", "ç", "7\0"]
-)
+    "code",
+    ["7\n8", "7\t8", "7\x7f", "7\u202e8", "7\0", "\0", "../7", "7/..", "7/../8", "7/./8", "./7",
+     "7\\..\\8", "..\\7", "..", ".", " .. ", "x" * 65, "ç" * 65, "", " ", "\n"],
+)  # fmt: skip
 def test_an_id_is_one_as_a_whole(code: str) -> None:
     with pytest.raises(Refused):
         values.external_id(code)
-    assert values.external_id("...") == "..."
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["...", "..7", "7..", "7/8", "7/..8", "7../8", "7?", "7#", "7%2F", "%2e%2e", "a b", "ç", "客户",
+     "x" * 64, "ç" * 64],
+)  # fmt: skip
+def test_an_id_that_only_looks_like_a_way_elsewhere_is_one(code: str) -> None:
+    assert values.external_id(code) == values.external_id(f" {code}\n") == code
 
 
 @pytest.mark.parametrize("name", ["lojas", "LOJA", "loj a", "loja/", "loja\n", "", "x" * 41, "l.a"])

@@ -10,8 +10,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import Master, record, source
 
-BROKEN = [record(number, emails=[{"address": {"no": "text"}}]) for number in (2, 3)]
-ELSEWHERE = {"emails": ["mail"]}
+BROKEN = [record(number, name={"no": "text"}, called="Ana") for number in (2, 3)]
+ELSEWHERE = {"name": "called"}
 
 
 def again(db: Database, data_dir: Path, made: Source) -> Replay:

@@ -14,7 +14,7 @@ import connector
 import mirror
 from connector import reconcile, refresh
 from connector.http.transport import TooLarge, body_of
-from connector.reconcile import prove
+from connector.reconcile import let_go, prove
 from connector.refresh import look_into
 from connector.sources.sell import queue
 from mirror.store.engine import Database
@@ -22,6 +22,8 @@ from mirror.store.lease import lease
 from mirror.store.tables import TABLES, charge_total, hold
 from mirror.writing.holds import release
 from tests.connector.conftest import Follow
+from tests.connector.test_lost_fields import crowd as documented
+from tests.connector.test_lost_fields import lose, without_documents
 from tests.connector.test_refresh import Single
 from tests.fakes.looking import graves, refused, versions
 from tests.fakes.master import Master, record, source
@@ -111,18 +113,37 @@ def test_everything_that_a_sweep_did_not_see_of_what_was_done_is_gone(
 def test_everything_in_quarantine_is_read_again(
     mirror_db: Database, follow: Follow, data_dir: Path, many: int
 ):
-    # So few on each page never mean that the map is wrong.
-    broken = (record(n, emails=[{"address": {"no": "text"}}]) for n in range(1, many + 1))
-    master = Master(*broken, record(50), size=4)
+    # So few on each page, and of everybody, never mean that the map is wrong.
+    broken = (record(n, name={"no": "text"}, called="Ana") for n in range(1, many + 1))
+    master = Master(*broken, *(record(n) for n in range(50, 60)), size=4)
     follow(source(master))
     assert set(refused(mirror_db)) == names(1, many)
 
     with lease(mirror_db, data_dir) as fence:
-        done = refresh.replay(mirror_db, source(master, map={"emails": ["mail"]}), fence)
+        done = refresh.replay(mirror_db, source(master, map={"name": "called"}), fence)
 
     assert (done.tried, done.written, done.remain) == (many, many, 0)
     assert refused(mirror_db) == {}
-    assert set(versions(mirror_db)) == names(1, many) | {"50"}
+    assert set(versions(mirror_db)) == names(1, many) | names(50, 59)
+
+
+@pytest.mark.parametrize("many", [0, 1, SLICE, SLICE + 1, 2 * SLICE + 2])
+def test_everybody_who_may_lose_a_field_is_written(
+    mirror_db: Database, follow: Follow, data_dir: Path, many: int
+):
+    master = documented(40)
+    follow(source(master))
+    lose(master, 30, cpf=None)
+    follow(source(master))
+    assert set(refused(mirror_db)) == names(1, 30)
+    assert release(mirror_db, "loja")
+
+    with lease(mirror_db, data_dir) as fence:
+        let_go(mirror_db, source(master), fence, names(1, many))
+
+    assert without_documents(mirror_db) == many
+    assert set(refused(mirror_db)) == names(many + 1, 30)
+    assert {name for name, told in versions(mirror_db).items() if told == 2} == names(1, many)
 
 
 @many
@@ -187,8 +208,8 @@ def test_a_body_is_the_whole_of_what_came_in_pieces(many: int, encoding: str):
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(refresh.look_into, reconcile.settle, refresh._replay, queue.Queue.confirm),
-    body_of,
+    *(refresh.look_into, reconcile.settle, reconcile.let_go, refresh._replay),
+    *(queue.Queue.confirm, body_of),
 )
 """Everything of the connector that works in slices: each has a test here."""
 

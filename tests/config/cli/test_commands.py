@@ -56,7 +56,7 @@ def test_a_source_that_fails_does_not_stop_the_next(synced: Installation, master
 
 def test_a_dry_run_changes_nothing(synced: Installation, master: Script):
     before, runs = customers(synced), len(read_rows(synced, "runs", "--json"))
-    master.answer = lambda target: page(customer(1, v=2), customer(4), customer(5, name=[]))
+    master.answer = lambda target: page(customer(1, v=2), customer(4), customer(5, name=["x"]))
 
     told = synced.must("sync", "--dry-run")
 
