@@ -130,7 +130,8 @@ def five_hundred_addresses(scene: Scene, case: Case) -> Outcomes:
 @plays("B19")
 def a_purchase_that_is_still_to_come(scene: Scene, case: Case) -> Outcomes:
     person = scene.taken(sole(case["payload"]))["1"]
-    assert person["last_purchase_at"].year == 2031
+    assert person["last_purchase_at"] is None  # lists and filters by date do not trust it
     assert "last_purchase_future" in person["flags"]
-    assert scene.html_of("1")
+    shown = scene.html_of("1")
+    assert "Última compra com data no futuro." in shown
     return ACCEPTED
