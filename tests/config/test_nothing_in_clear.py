@@ -14,14 +14,14 @@ CHANGED = {"v": 2, "updated_at": "2026-01-02T03:09:00Z"}
 
 @pytest.fixture
 def several_of_each(synced: Installation, master: Script) -> Installation:
-    """A master that begins to serve one who can be read, and two who cannot."""
+    """A master that begins to serve one who can be read, and three who cannot."""
     synced.file.write_text(synced.file.read_text() + IN_FORCE)
     bad = as_sent(several(REFUSED)) | CHANGED
     master.answer = lambda _: page(
         customer(1, **as_sent(several(READ)) | CHANGED),
         customer(4, **bad | {"name": [bad["notes"], bad["notes"]]}),
-        customer(5, **bad | {"phones": [one["number"] for one in bad["phones"]]}),
-        customer(6, **bad | {"cpf": "٥٢٩"}),
+        customer(5, **bad | {"cpf": {"numbers": bad["cpf"]}}),
+        customer(6, **bad | {"v": bad["notes"]}),
     )
     return synced
 
@@ -42,7 +42,8 @@ def test_no_command_prints_a_value(several_of_each: Installation) -> None:
         told = made.run(*command)
         assert told.code == (2 if command == ("unlikely",) else 0), (command, told)
         assert leaked(told.out + told.err, values) == [], command
-    listed = made.must("standing", "diff", "--json") + made.must("standing", "list", "--json")
+    shown = made.must("standing", "show", "loja/1", "--json")
+    listed = shown + made.must("standing", "list", "--json")
     assert listed.count("***.000.007-**") == 2
 
 
@@ -50,4 +51,5 @@ def test_who_was_refused_is_told_by_id_field_and_rule(several_of_each: Installat
     several_of_each.must("sync")
     told = several_of_each.must("quarantine", "list")
     assert [f" {code} " in told for code in (4, 5, 6)] == [True, True, True]
+    assert (told.count("not_text"), told.count("not_a_counter")) == (2, 1)
     assert '"name":"Cliente de Prova 1"' in several_of_each.must("export")
