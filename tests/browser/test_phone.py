@@ -39,19 +39,20 @@ def test_the_first_customer_is_wholly_on_the_first_screen(visit: Visit, address:
 def test_filters_unfold_and_filter_without_script(visit: Visit) -> None:
     page = visit(java_script_enabled=False, **PHONE)
     page.goto(FILTERED)
-    status = page.locator("select[name=status]")
+    status = page.locator("details.pick", has=page.locator("input[name=status]")).locator("summary")
     expect(status).to_be_hidden()
     expect(page.get_by_role("navigation", name="Atividade · Conta Base")).to_be_hidden()
     page.get_by_text("Filtros (3)").click()
     expect(page.get_by_role("navigation", name="Atividade · Conta Base")).to_be_visible()
-    status.select_option("Ativo")
+    status.click()
+    page.locator("input[name=status][value=ativo]").check()
     page.get_by_role("button", name="Filtrar").click()
     expect(page.locator(".chip").first).to_have_text("Status: Ativo")
 
 
 def test_a_wide_screen_has_nothing_folded(visit: Visit) -> None:
     page = visit()
-    expect(page.locator("select[name=status]")).to_be_visible()
+    expect(page.locator("summary", has_text="Status").first).to_be_visible()
     expect(page.get_by_text("Filtros", exact=True)).to_be_hidden()
     expect(page.get_by_role("button", name="Novo Cliente")).to_be_visible()
 

@@ -40,7 +40,8 @@ class Stage:
         """Follow the master once, as the program does; if ``whole``, every stream to its end."""
         with lease(self.mirror, self.data_dir) as fence:
             reports = list(follow(self.mirror, source, fence, full=full))
-        assert not whole or [one.sentence for one in reports if not one.ok] == []
+        broken = [one.sentence for one in reports if not one.ok]
+        assert not whole or broken == [], broken
         return reports
 
     def id_of(self, name: object) -> int:

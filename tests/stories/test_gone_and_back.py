@@ -103,7 +103,7 @@ def test_an_erased_one_has_no_page_and_leaves_no_text_but_all_totals(
         assert stage.client.post(f"{page}/{verb}", data={"field": "name-0"}).status_code == 404
     assert kept_texts(stage.mirror) == dict.fromkeys(TABLES, 0)
     assert stage.charges(MAY)["Pagas"] == (1, ["R$ 90,00"])
-    ((due, name, what, amount, state, paid),) = table(stage.html(MAY))
+    ((due, _, name, what, amount, state, paid),) = table(stage.html(MAY))
     assert (due, name, what, amount) == ("10/05/2024", "Cliente removido", "—", "R$ 90,00")
     assert (state, paid) == ("Paga", "09/05/2024")
     assert stage.listed() == ["Bia"]

@@ -182,9 +182,12 @@ def story(base: int) -> list[Told]:
         ("customers", customer(base, stamps[0], 1, status="active", category="Ouro")),
         ("orders", first),
         ("customers", customer(base, stamps[2], 2, status="inactive", category="Prata")),
-        ("customers", customer(base, stamps[3], 3, status="blocked")),
+        ("customers", customer(base, stamps[3], 3, status="blocked", category="Bronze")),
         ("orders", later),
-        ("customers", customer(base, stamps[5], 4, status="deleted", name="Ana Lima Reis")),
+        (
+            "customers",
+            customer(base, stamps[5], 4, status="deleted", name="Ana Lima Reis", category="Bronze"),
+        ),
         ("orders", later | {"v": 2, "updated_at": stamps[6], "status": "cancelado"}),
     ]
 
@@ -197,7 +200,9 @@ def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, omni: Omni)
     stage.check()
     assert stage.total(BY_STATUS + "excluido") == f"{len(play.bases)} clientes"
     assert stage.total() == stage.total(BY_STATUS + "excluido")
-    assert values(stage.mirror, "category") == []  # nothing is left of what is over
+    assert values(stage.mirror, "category") == [
+        ("Bronze", len(play.bases))
+    ]  # nothing is left of what is over
     ((summary, orders),) = same_for_all(stage, play, tabs=("", "pedidos"))
     assert "Ana Lima Reis Excluído" in summary
     assert "Última compra 02/04/2024" in summary

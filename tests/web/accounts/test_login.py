@@ -68,6 +68,7 @@ PAGES = (
     "/clientes/marca",
     "/cobrancas",
     "/configuracoes",
+    "/configuracoes/regras",
     "/divergencias",
     "/etiquetas",
     "/grupos",
