@@ -26,7 +26,6 @@ _AT_ONCE = 2_000
 _TOGETHER_US = 7 * 24 * 3600 * 1_000_000
 """Sweeps of so long count together: fifty that go every night are a mass removal, too."""
 _SWEPT = "swept {}"
-_FEW = 5
 
 
 class Census:
@@ -90,7 +89,9 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
     with db.reading() as connection:
         swept = _swept(connection, where)
     before = sum(number for _, number in swept) if missing else 0
-    doubtful = bool(older and missing) or _too_many(len(missing) + before, census.known + before)
+    doubtful = bool(older and missing) or holds.too_many(
+        len(missing) + before, census.known + before
+    )
     released = doubtful and _released(db, where, missing)
     if doubtful and not released:
         with fenced(db, fence) as connection:
@@ -134,11 +135,6 @@ def unproven(doubt: str) -> str:
 def missing(db: Database, census: Census) -> int:
     """How many the mirror has that were not seen by the listing so far."""
     return sum(1 for _ in _missing(db, census))
-
-
-def _too_many(missing: int, known: int) -> bool:
-    # Of a few customers most may be within the fifty: a master that lost half is held too.
-    return missing > max(50, known // 50) or missing > max(_FEW, known // 2)
 
 
 def _missing(db: Database, census: Census) -> Iterator[str]:

@@ -69,6 +69,7 @@ _COLUMNS = tuple(hold.c[name] for name in Hold.__struct_fields__)
 
 def too_many(some: int, known: int) -> bool:
     """Whether so many of so many need a person: more than max(50, 2 %), or half of a few."""
+    # Of a few customers most may be within the fifty: a master that lost half is held too.
     return some > max(_MANY, known // 50) or some > max(_FEW, known // 2)
 
 
