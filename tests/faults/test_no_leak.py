@@ -155,10 +155,17 @@ def test_no_column_holds_anybodys_data_outside_its_seal(scene: Scene) -> None:
                 for table in tables.sorted_tables:
                     rows = connection.execute(select(table)).all()
                     content += [value for row in rows for value in row]
-    cells = [cell if isinstance(cell, bytes) else str(cell).encode() for cell in content]
-    assert len(cells) > 20 * CUSTOMERS
+    numbers = {str(cell) for cell in content if isinstance(cell, int)}
+    texts = [
+        cell if isinstance(cell, bytes) else str(cell).encode()
+        for cell in content
+        if not isinstance(cell, int)
+    ]
+    assert len(content) > 20 * CUSTOMERS
 
-    assert Scanner(scene.values()).find(b"\n".join(cells)) == set()
+    # A number is looked at whole: among the 19 digits of a keyed one stands, by chance, any phone.
+    assert {value for value in scene.values() if value.lstrip("0+") in numbers} == set()
+    assert Scanner(scene.values()).find(b"\n".join(texts)) == set()
 
 
 def test_no_process_printed_anybodys_data(scene: Scene) -> None:
