@@ -1,5 +1,6 @@
 """What lists are filtered by: the facets of a customer, and sets of customers as bits."""
 
+from array import array
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -69,6 +70,16 @@ def _missing(record: Customer) -> Iterator[Facet]:
     for name, value in zip(FIELDS, there, strict=True):
         if not value and not (record.kind == "PJ" and name in OF_PEOPLE):
             yield "missing", name
+
+
+def packed_ids(ids: Iterable[int]) -> bytes:
+    """The facets of a customer as the row keeps them: their ids."""
+    return array("I", sorted(ids)).tobytes()
+
+
+def unpacked_ids(stored: bytes) -> set[int]:
+    """The ids of facets that a row keeps."""
+    return set(array("I", stored))
 
 
 # Sets of customers as bits: intersects, subtracts, counts and pages them.

@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 from mirror.facets import Facet, Set, both, minus, set_of, size
 from mirror.standing.verdict import facets_of_move, opened_axes
 from mirror.store.engine import Prepared, engine_of
-from mirror.store.sealed_rows import known_id
 from mirror.store.tables import facet, standing
 
 # Who is due: standings that time has moved and that no review has written down yet.
@@ -25,6 +24,11 @@ from mirror.store.tables import facet, standing
 _due = Prepared(
     select(standing.c.customer, standing.c.axes).where(standing.c.review_at <= bindparam("now")),
     "now",
+)
+_known = Prepared(
+    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
+    "n",
+    "v",
 )
 _next = Prepared(
     select(func.min(standing.c.review_at)).where(standing.c.review_at > bindparam("now")), "now"
@@ -115,7 +119,12 @@ def held(connection: Connection, name: str, most: int) -> list[str]:
 
 def had(connection: Connection, one: Facet) -> bool:
     """Whether anybody ever had this facet."""
-    return known_id(connection, one) is not None
+    return _number_of(connection, one) is not None
+
+
+def _number_of(connection: Connection, one: Facet) -> int | None:
+    row = _known.one(connection, *one).first()
+    return None if row is None else int(row[0])
 
 
 class Facets:
@@ -177,7 +186,7 @@ class Facets:
         return found
 
     def _stored(self, one: Facet) -> Set:
-        number = known_id(self._connection, one)
+        number = _number_of(self._connection, one)
         return {} if number is None else self._engine.members(self._connection, number)
 
     def _numbers(

@@ -1,19 +1,16 @@
-"""Seals and opens rows: a customer or an activity as the mirror has it."""
+"""Opens sealed rows: a customer or an activity as the mirror has it."""
 
-from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, select
 
-from mirror.facets import Facet
 from mirror.instants import instant_of
 from mirror.records import Customer, Deal, Order, Payment, Record, Visit
-from mirror.store.engine import Prepared
-from mirror.store.sealing import Keyring
-from mirror.store.tables import customer, facet
+from mirror.store.sealing import Keyring, activity_seal, customer_seal
+from mirror.store.tables import customer
 
 _decode = msgspec.msgpack.Decoder(Customer).decode
 _ROW = select(
@@ -47,11 +44,6 @@ class Found(msgspec.Struct, frozen=True):
     customer: Customer
     problem: tuple[str, str] | None = None
     """Field and rule of a newer row of the master that could not be read (see quarantine)."""
-
-
-def customer_seal(source: str, external_id: str, version: int) -> str:
-    """What a customer's document is sealed to: it opens in no other row and at no other version."""
-    return f"customer/{source}/{external_id}@{version}"
 
 
 def open_customer(
@@ -96,11 +88,6 @@ class Seen(msgspec.Struct, frozen=True):
     """An Order, Payment, Deal or Visit."""
 
 
-def activity_seal(stream: str, source: str, external_id: str, version: int) -> str:
-    """What an activity's document is sealed to."""
-    return f"{stream}/{source}/{external_id}@{version}"
-
-
 def open_activity(keys: Keyring, stream: str, row: Row[Any]) -> Seen:
     """The record inside a row of a stream's table; raises SealBroken for another row's seal."""
     record: Record
@@ -127,28 +114,3 @@ def _left(stream: str, row: Mapping[Any, Any]) -> Record:
         case "deals":
             return Deal(**given, opened_at=instant_of(row["opened_at"]))
     return Visit(**given, page="", visited_at=instant_of(row["visited_at"]))
-
-
-# The facets of a customer as a row keeps them: their ids.
-
-_known = Prepared(
-    select(facet.c.id).where(facet.c.name == bindparam("n"), facet.c.value == bindparam("v")),
-    "n",
-    "v",
-)
-
-
-def packed_ids(ids: Iterable[int]) -> bytes:
-    """Facet ids as a row keeps them."""
-    return array("I", sorted(ids)).tobytes()
-
-
-def unpacked_ids(stored: bytes) -> set[int]:
-    """Facet ids as a row keeps them."""
-    return set(array("I", stored))
-
-
-def known_id(connection: Connection, one: Facet) -> int | None:
-    """The id of a facet; None for one that nobody ever had."""
-    row = _known.one(connection, *one).first()
-    return None if row is None else int(row[0])

@@ -114,6 +114,16 @@ class Keyring:
         return of
 
 
+def customer_seal(source: str, external_id: str, version: int) -> str:
+    """What a customer's document is sealed to: it opens in no other row and at no other version."""
+    return f"customer/{source}/{external_id}@{version}"
+
+
+def activity_seal(stream: str, source: str, external_id: str, version: int) -> str:
+    """What an activity's document is sealed to."""
+    return f"{stream}/{source}/{external_id}@{version}"
+
+
 def create_key(path: Path) -> None:
     """Write a new random root to ``path``, readable by its owner only; never overwrites one."""
     try:

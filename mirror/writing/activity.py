@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from mirror.standing import Rules
 from mirror.store.engine import Prepared, chunks
 from mirror.store.progress import Figures, feed, now_us
-from mirror.store.sealed_rows import activity_seal
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, activity_seal
 from mirror.store.tables import TABLES, customer, tombstone
 from mirror.writing import activity_rows, judgement, quarantine
 from mirror.writing.activity_rows import SHELVES, Arrival, Charge, Here, here

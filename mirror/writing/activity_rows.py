@@ -12,8 +12,7 @@ from mirror.instants import local_day, micros
 from mirror.records import Activity, Deal, Order, Payment, Record, Visit, day_of
 from mirror.standing import Rules
 from mirror.store.engine import upsert
-from mirror.store.sealed_rows import activity_seal
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, activity_seal
 from mirror.store.tables import TABLES, charge_total
 from mirror.writing.judgement import Incoming, Known, Shelf
 

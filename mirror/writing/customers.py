@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
-from mirror.facets import Facet, facets_of
+from mirror.facets import Facet, facets_of, packed_ids, unpacked_ids
 from mirror.identifiers import search_terms
 from mirror.instants import micros
 from mirror.records import Customer
@@ -20,8 +20,8 @@ from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
 from mirror.store.engine import Prepared, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
-from mirror.store.sealed_rows import customer_seal, open_customer, packed_ids, unpacked_ids
-from mirror.store.sealing import BLIND_BYTES, Keyring
+from mirror.store.sealed_rows import open_customer
+from mirror.store.sealing import BLIND_BYTES, Keyring, customer_seal
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts

@@ -1,13 +1,13 @@
 """Moves customers between facets, and gives them anew for other filters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from mirror.facets import CHUNK, Facet, facets_of
+from mirror.facets import CHUNK, Facet, facets_of, packed_ids, unpacked_ids
 from mirror.store.engine import Prepared, engine_of
-from mirror.store.sealed_rows import known_id, open_customer, packed_ids, unpacked_ids
+from mirror.store.sealed_rows import open_customer
 from mirror.store.sealing import Keyring
 from mirror.store.tables import PLACES, customer, facet
 
@@ -25,17 +25,21 @@ class Moves:
         """By place, then by bit: whether the customer is in from now on; the last word holds."""
 
     def learn(self, facets: Iterable[Facet]) -> None:
-        """Look up together what `ids` would ask for one by one."""
+        """Look up together what `ids` will ask for."""
         unknown = list(set(facets).difference(self._ids))
         for start in range(0, len(unknown), _AT_ONCE):
             asked = tuple_(facet.c.name, facet.c.value).in_(unknown[start : start + _AT_ONCE])
             for number, *one in self._connection.execute(select(facet).where(asked)):
                 self._ids[one[0], one[1]] = number
 
-    def ids(self, facets: Iterable[Facet]) -> set[int]:
+    def ids(self, facets: Collection[Facet]) -> set[int]:
         """The ids of facets; new ones are given one."""
         known = self._ids
-        return {known.get(one) or self._id(one) for one in facets}
+        try:
+            return {known[one] for one in facets}
+        except KeyError:
+            self.learn(facets)
+        return {known.get(one) or self._new(one) for one in facets}
 
     def move(self, customer: int, before: set[int], after: set[int]) -> None:
         """A customer's facets change from ``before`` to ``after``."""
@@ -50,11 +54,8 @@ class Moves:
         engine_of(self._connection).move(self._connection, self._moves)
         self._moves.clear()
 
-    def _id(self, one: Facet) -> int:
-        found = known_id(self._connection, one)
-        if found is None:
-            found = int(_new.one(self._connection, *one).scalar_one())
-        self._ids[one] = found
+    def _new(self, one: Facet) -> int:
+        self._ids[one] = found = int(_new.one(self._connection, *one).scalar_one())
         return found
 
 

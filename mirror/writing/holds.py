@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from mirror.facets import FIELDS, OF_PEOPLE, Facet, minus, size
+from mirror.facets import FIELDS, OF_PEOPLE, Facet, minus, size, unpacked_ids
 from mirror.store.engine import Database, engine_of, upsert
 from mirror.store.progress import fact, now_us, set_fact
-from mirror.store.sealed_rows import unpacked_ids
 from mirror.store.tables import facet, hold
 from mirror.writing import quarantine
 from mirror.writing.quarantine import LOST, Refusal

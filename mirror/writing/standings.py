@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
-from mirror.facets import Facet
+from mirror.facets import Facet, packed_ids, unpacked_ids
 from mirror.instants import midnight
 from mirror.records import is_purchase
 from mirror.standing import DealFact, Event, Facts, Rules
@@ -28,7 +28,6 @@ from mirror.standing.verdict import (
 from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled, upsert
 from mirror.store.lease import fenced
 from mirror.store.progress import fact, now_us, set_fact
-from mirror.store.sealed_rows import packed_ids, unpacked_ids
 from mirror.store.tables import customer, deals, orders, payments, standing
 from mirror.writing.facets import Moves, relabel
 

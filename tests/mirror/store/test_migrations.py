@@ -16,8 +16,7 @@ from mirror.store import migrations, sqlite, tables
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import load_checkpoint
-from mirror.store.sealed_rows import customer_seal
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, customer_seal
 from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import checkpoint, customer, standing
 from mirror.writing import quarantine
