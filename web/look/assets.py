@@ -5,7 +5,6 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
@@ -27,6 +26,7 @@ BUNDLES = {
     "theme.js": ("js/theme.js",),
     "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
     "espelho.svg": ("img/espelho.svg",),
+    "icones.svg": ("img/icons.svg",),
 }
 """What a page asks for and the files it is made of, in order: later rules win. Pages of months ask
 for their own besides: a list, which most see, stays light."""
@@ -73,18 +73,22 @@ def register(app: Flask) -> None:
     app.extensions["espelho.assets"] = bundles
     app.register_blueprint(bp)
     address = app.url_map.bind("").build
-    app.jinja_env.globals["assets"] = {
+    addresses = {
         name: address("assets.serve", {"digest": one.digest, "name": name})
         for name, one in bundles.items()
     }
-    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.globals["assets"] = addresses
+    drawings = _drawings(bundles["icones.svg"], addresses["icones.svg"])
+    app.jinja_env.globals["icon"] = drawings.__getitem__
     app.jinja_env.add_extension(Lean)
 
 
-@cache
-def icon(name: str) -> Markup:
-    """A picture of the sprite, for templates: they draw it some thirty times a page."""
-    return Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
+def _drawings(sheet: Asset, address: str) -> dict[str, Markup]:
+    """What templates draw, by name: each stands in a sheet that a browser loads once."""
+    form = Markup('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>')
+    names = re.findall(rb'id="i-([\w-]+)"', sheet.plain)
+    drawn = {name: form.format("icon", address, name) for name in map(bytes.decode, names)}
+    return drawn | {kind: form.format(kind, address, "mark") for kind in ("mark", "mark big")}
 
 
 @bp.get("/estatico/<digest>/<name>")

@@ -22,7 +22,8 @@
     const eye = veil.querySelector('[data-do="eye"]');
     if (!eye) return;
     eye.setAttribute('aria-pressed', open);
-    eye.querySelector('use').setAttribute('href', open ? '#i-eye-off' : '#i-eye');
+    const use = eye.querySelector('use');
+    use.setAttribute('href', `${use.href.baseVal.split('#')[0]}#${open ? 'i-eye-off' : 'i-eye'}`);
     const label = eye.ariaLabel.replace(/^\S+/, open ? 'Esconder' : 'Revelar');
     eye.ariaLabel = label;
     eye.title = label;
