@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import cast
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 
 from mirror.ledger import journal
+from mirror.ledger.journal import Entry
 from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
 from web.accounts import permissions
@@ -59,18 +60,33 @@ def account(
     """
     permit(action)
     who = person()
-    journal.record(
-        shop().ledger,
-        journal.Entry(
-            actor_kind="staff",
-            actor=who.login,
-            action=action,
-            customer=found.id if found else None,
-            source=found.source if found else None,
-            external_id=found.external_id if found else None,
-            field=field,
-            reason=reason,
-            detail=detail,
-        ),
-        limit=permissions.budget(who.role, action, shop().settings.reveals_per_hour),
+    told = entry(action, found, field=field, reason=reason, detail=detail)
+    limit = permissions.budget(who.role, action, shop().settings.reveals_per_hour)
+    journal.record(shop().ledger, told, limit=limit)
+
+
+def entry(action: str, found: Found | None = None, **said: str | None) -> Entry:
+    """What the person signed in does, with the marks of their session and address."""
+    return Entry(
+        "staff",
+        person().login,
+        action,
+        customer=found.id if found else None,
+        source=found.source if found else None,
+        external_id=found.external_id if found else None,
+        session=session_mark(),
+        address=address_mark(),
+        **said,  # type: ignore[arg-type]
     )
+
+
+def session_mark() -> str | None:
+    """What the journal holds of the session of this request."""
+    token = g.get("token")
+    return journal.mark(shop().ledger.keys, "session", token) if token else None
+
+
+def address_mark() -> str | None:
+    """What the journal holds of the address that this request came from."""
+    address = request.remote_addr
+    return journal.mark(shop().ledger.keys, "address", address) if address else None

@@ -160,14 +160,14 @@ def _by_code(ledger: "Database", whom: Whom, actor: str | None, limit: int) -> "
     from sqlalchemy import desc, select
 
     from mirror.ledger import audit
-    from mirror.ledger.journal import FIELDS, Recorded
+    from mirror.ledger.journal import FIELDS, recorded
 
     wanted = select(*FIELDS).order_by(desc(audit.c.id)).limit(limit)
     wanted = wanted.where(audit.c.source == whom.source, audit.c.external_id == whom.code)
     if actor is not None:
         wanted = wanted.where(audit.c.actor == actor)
     with ledger.reading() as connection:
-        return [Recorded(**row) for row in connection.execute(wanted).mappings()]
+        return [recorded(row) for row in connection.execute(wanted).mappings()]
 
 
 def refuse_unknown(settings: Settings, ledger: "Database", whom: Whom) -> None:

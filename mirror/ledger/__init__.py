@@ -73,9 +73,15 @@ audit = Table(
     Column("field", String(40)),
     Column("reason", String(200)),
     Column("detail", Text),  # counts and kinds, never a value
+    Column("outcome", String(10)),  # done, refused, limited; none in rows of before
+    Column("about", String(60)),  # login, terminal or setting that an administrative act is about
+    Column("session", String(16)),  # keyed marks: equal for equal ones, mute without the key
+    Column("address", String(16)),
     Column("chain", LargeBinary(32), nullable=False),
     Index("audit_actor", "actor_kind", "actor", "action", "at"),
     Index("audit_customer", "source", "external_id"),
+    Index("audit_action", "action", "id"),
+    Index("audit_at", "at"),
 )
 
 hint = Table(

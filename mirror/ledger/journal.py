@@ -5,12 +5,12 @@ transaction. What the chain proves, and what it cannot, is said where it begins.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, desc, insert, select
+from sqlalchemy import Connection, bindparam, desc, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import audit
@@ -33,6 +33,8 @@ GENESIS = b"espelho audit 1"
 
 FIELDS = tuple(column for column in audit.c if column.name != "chain")
 """What the hash of a row covers: everything else in it, id and time included."""
+_FIRST = 11
+"""So many fields had the rows of the first schema, and their hashes still cover just these."""
 
 _BEFORE_ALL = -(2**63)
 _CHUNK = 1000
@@ -67,14 +69,24 @@ _next_rows = (
 def linker(keys: Keyring) -> Callable[[bytes, list[Any]], bytes]:
     """The function from (chain before, values of FIELDS) to a row's chain.
 
-    MessagePack keeps neighbouring fields apart: ``ab, c`` never hashes like ``a, bc``.
+    MessagePack keeps neighbouring fields apart: ``ab, c`` never hashes like ``a, bc``. Fields that
+    came with a later schema are covered as far as the last that says something: rows from before
+    verify as they did, and one of them that is given something now does not.
     """
     key = keys.derive("audit chain")
 
     def link(before: bytes, row: list[Any]) -> bytes:
-        return blake2b(msgspec.msgpack.encode((before, row)), digest_size=32, key=key).digest()
+        said = row[: _said(row)]
+        return blake2b(msgspec.msgpack.encode((before, said)), digest_size=32, key=key).digest()
 
     return link
+
+
+def _said(row: list[Any]) -> int:
+    length = len(row)
+    while length > _FIRST and row[length - 1] is None:
+        length -= 1
+    return length
 
 
 def last(connection: Connection) -> tuple[int, bytes]:
@@ -124,6 +136,9 @@ def _walk(db: Database) -> Iterator[Any]:
 
 
 __all__ = [
+    "DONE",
+    "LIMITED",
+    "REFUSED",
     "AuditUnavailable",
     "BudgetSpent",
     "Entry",
@@ -132,8 +147,9 @@ __all__ = [
     "Verification",
     "entries",
     "head",
+    "mark",
     "record",
-    "search_mark",
+    "recorded",
     "verify",
 ]
 
@@ -143,11 +159,14 @@ class AuditUnavailable(Exception):
 
 
 class BudgetSpent(Exception):
-    """The actor has done this as often as allowed; nothing was recorded."""
+    """The actor has done this as often as allowed: a row says so, once a minute."""
 
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"The limit is reached. Try again in {retry_after_s} seconds.")
         self.retry_after_s = retry_after_s
+
+
+DONE, REFUSED, LIMITED = "done", "refused", "limited"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -163,6 +182,14 @@ class Entry(msgspec.Struct, frozen=True):
     field: str | None = None
     reason: str | None = None
     detail: str | None = None
+    outcome: str = DONE
+    """``done``, or why it was not: ``refused`` (by permission or password), ``limited``."""
+    about: str | None = None
+    """The login, terminal or setting that an administrative act is about."""
+    session: str | None = None
+    """`mark` of the session it was done in; equal for equal ones."""
+    address: str | None = None
+    """`mark` of the address it was asked from."""
 
 
 class Recorded(Entry, frozen=True, kw_only=True):
@@ -188,11 +215,13 @@ _nth_newest = (
         audit.c.actor == bindparam("actor"),
         audit.c.action.in_(bindparam("actions", expanding=True)),
         audit.c.at > bindparam("since"),
+        func.coalesce(audit.c.outcome, DONE) == bindparam("outcome"),
     )
     .order_by(desc(audit.c.at))
     .limit(1)
     .offset(bindparam("place"))
 )
+_TELL_LIMIT_EVERY_US = 60_000_000  # a program that asks on and on must not fill the disk
 
 
 def record(db: Database, entry: Entry, *more: Entry, limit: Limit | None = None) -> None:
@@ -202,35 +231,57 @@ def record(db: Database, entry: Entry, *more: Entry, limit: Limit | None = None)
     processes ask at once, no more than allowed are granted. Raises BudgetSpent when it is reached,
     and AuditUnavailable when the row is not certainly on disk: then nothing may be shown.
     """
+    wait_s = 0
     try:
         with db.writing() as connection:
             now = now_us()  # read under the lock, so that times and ids grow together
-            if limit is not None:
-                _check(connection, entry, limit, now)
-            _write(connection, db.keys, (entry, *more), now)
+            wait_s = _wait_s(connection, entry, limit, now) if limit else 0
+            acts = _limited(connection, entry, now) if wait_s else (entry, *more)
+            _write(connection, db.keys, acts, now)
     except SQLAlchemyError as error:
+        if wait_s:  # a denial stays one
+            raise BudgetSpent(wait_s) from error
         cause = getattr(error, "orig", None) or type(error).__name__
         raise AuditUnavailable(
             f"The audit journal cannot be written ({cause}), so nothing is shown. "
             "Check the disk of the data directory and who may write there."
         ) from error
+    if wait_s:
+        raise BudgetSpent(wait_s)
 
 
-def _check(connection: Connection, entry: Entry, limit: Limit, now: int) -> None:
+def _wait_s(connection: Connection, entry: Entry, limit: Limit, now: int) -> int:
+    """In how many seconds it would be allowed; 0 where it is."""
     if limit.most < 1:
-        raise BudgetSpent(limit.within_s)
+        return limit.within_s
     within = limit.within_s * 1_000_000
     # Rows dated in the future (the clock was set back) still count: that earns nobody a new budget.
+    counted = _newest(connection, entry, limit.actions, now - within, limit.most - 1)
+    return 0 if counted is None else -(-(counted + within - now) // 1_000_000)
+
+
+def _limited(connection: Connection, entry: Entry, now: int) -> tuple[Entry, ...]:
+    """The row that tells of a limit, where none of the last minute does."""
+    told = msgspec.structs.replace(entry, outcome=LIMITED)
+    since = now - _TELL_LIMIT_EVERY_US
+    is_told = _newest(connection, told, (entry.action,), since, 0) is not None
+    return () if is_told else (told,)
+
+
+def _newest(
+    connection: Connection, like: Entry, actions: tuple[str, ...], since: int, place: int
+) -> int | None:
+    """When the actor's row at that place was written, of these actions and with that outcome."""
     values = {
-        "actor_kind": entry.actor_kind,
-        "actor": entry.actor,
-        "actions": limit.actions,
-        "since": now - within,
-        "place": limit.most - 1,
+        "actor_kind": like.actor_kind,
+        "actor": like.actor,
+        "actions": actions,
+        "since": since,
+        "outcome": like.outcome,
+        "place": place,
     }
-    oldest_counted = connection.execute(_nth_newest, values).scalar()
-    if oldest_counted is not None:
-        raise BudgetSpent(-(-(oldest_counted + within - now) // 1_000_000))
+    at: int | None = connection.execute(_nth_newest, values).scalar()
+    return at
 
 
 def _write(connection: Connection, keys: Keyring, entries: tuple[Entry, ...], now: int) -> None:
@@ -242,11 +293,13 @@ def _write(connection: Connection, keys: Keyring, entries: tuple[Entry, ...], no
         row = {"id": number, "at": now, **msgspec.structs.asdict(entry)}
         chain = link(chain, [row[column.name] for column in FIELDS])
         rows.append(row | {"chain": chain})
-    connection.execute(_append, rows)
+    if rows:
+        connection.execute(_append, rows)
 
 
-def search_mark(keys: Keyring, kind: str, value: str) -> str:
-    """What ``detail`` may hold of a searched term: equal for equal terms, mute without the key."""
+def mark(keys: Keyring, kind: str, value: str) -> str:
+    """What may stand for a searched term, a session, an address: equal for equal ones of a kind,
+    mute without the key; 16 hexadecimal digits."""
     term = msgspec.msgpack.encode((kind, value))
     return blake2b(term, digest_size=8, key=keys.derive("audit search")).hexdigest()
 
@@ -268,4 +321,9 @@ def entries(
     if since is not None:
         wanted = wanted.where(audit.c.at >= since)
     with db.reading() as connection:
-        return [Recorded(**row) for row in connection.execute(wanted).mappings()]
+        return [recorded(row) for row in connection.execute(wanted).mappings()]
+
+
+def recorded(row: Mapping[Any, Any]) -> Recorded:
+    """A row as an entry; what was written down before outcomes were had been done."""
+    return Recorded(**{**row, "outcome": row["outcome"] or DONE})

@@ -140,7 +140,7 @@ def test_a_budget_and_a_journal_are_the_whole_actors(ledger: Database) -> None:
         journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
         with pytest.raises(BudgetSpent):
             journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
-    assert [row.actor for row in journal.entries(ledger, actor="ana")] == ["ana"]
+    assert {row.actor for row in journal.entries(ledger, actor="ana")} == {"ana"}
 
 
 def test_a_budget_counts_the_whole_action(ledger: Database) -> None:

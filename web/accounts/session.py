@@ -119,11 +119,12 @@ def cookie_name() -> str:
 
 def gate() -> Answer | None:
     """Resume the session; without one, off to the door (401 for the page's script)."""
-    g.person = None
+    g.person = g.token = None
     if request.path.startswith(WITHOUT_COOKIE) or (request.endpoint in PUBLIC and not _greets()):
         return None
     token = request.cookies.get(cookie_name())
     g.person = resume(shop().ledger, token, keep=not _greets()) if token else None
+    g.token = token if g.person else None
     if g.person is not None or _greets():
         return None
     if wants_json():

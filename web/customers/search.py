@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
-from mirror.ledger.journal import search_mark
+from mirror.ledger.journal import mark
 from mirror.reading import freshness
 from mirror.reading.find import MOST_HITS, find, matching
 from mirror.reading.listing import Filters, Look, look
@@ -167,7 +167,7 @@ def _detail(query: Query, found: list[Found]) -> str:
     if not query.readings:
         return told
     likeliest = query.readings[0]
-    return f"{told} mark={search_mark(shop().ledger.keys, likeliest.kind, likeliest.value)}"
+    return f"{told} mark={mark(shop().ledger.keys, likeliest.kind, likeliest.value)}"
 
 
 def _exact(query: Query, found: list[Found]) -> Found | None:

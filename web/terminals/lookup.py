@@ -32,6 +32,7 @@ from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
 from mirror.text import clean
 from web.settings import WebSettings
+from web.shop import address_mark
 from web.terminals import devices
 from web.terminals.devices import Device
 from web.terminals.problems import Problem
@@ -237,7 +238,7 @@ class Terminals:
         if not query.readings:
             return told
         term = query.readings[0]
-        return f"{told} mark={journal.search_mark(self.ledger.keys, term.kind, term.value)}"
+        return f"{told} mark={journal.mark(self.ledger.keys, term.kind, term.value)}"
 
     def _freshness(self) -> dict[str, Any]:
         now = freshness(self.mirror, datetime.now(UTC))
@@ -245,9 +246,12 @@ class Terminals:
 
 
 def _entry(action: str, device: Device, found: Found | None = None) -> Entry:
+    told = Entry("device", device.name, action, address=address_mark())
     if found is None:
-        return Entry("device", device.name, action)
-    return Entry("device", device.name, action, found.id, found.source, found.external_id)
+        return told
+    return msgspec.structs.replace(
+        told, customer=found.id, source=found.source, external_id=found.external_id
+    )
 
 
 def _json(**body: Any) -> Response:

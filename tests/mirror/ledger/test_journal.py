@@ -4,25 +4,31 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
 
-from mirror.ledger import journal
+from mirror.ledger import audit, journal
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent, Entry, Limit
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_ledger
 
-REVEAL = Entry("staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca")
+REVEAL = Entry("staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca", address="4f1e")
 HOUR = Limit(("reveal", "copy"), 3, 3600)
 
 
 def some(ledger: Database, count: int) -> None:
     for number in range(count):
         journal.record(ledger, Entry("staff", "ana", "open", number))
+
+
+def done(ledger: Database) -> int:
+    return sum(one.outcome == journal.DONE for one in journal.entries(ledger))
 
 
 def tamper(ledger: Database, statement: str) -> None:
@@ -51,7 +57,7 @@ def test_a_row_keeps_every_field_and_comes_back_newest_first(ledger, clock):
     assert (newest.id, newest.actor, newest.at) == (2, "caixa 1", 1_001_000_000)
     assert first == journal.Recorded(
         "staff", "ana", "reveal", 7, "loja", "C-7", "cpf", "troca", "1 found",
-        id=1, at=1_000_000_000,
+        address="4f1e", id=1, at=1_000_000_000,
     )  # fmt: skip
 
 
@@ -107,6 +113,11 @@ def test_an_untouched_journal_is_intact_beyond_one_chunk(ledger, monkeypatch):
         ("field", "'name'"),
         ("reason", "'engano'"),
         ("detail", "''"),
+        ("outcome", "NULL"),
+        ("outcome", "'refused'"),
+        ("about", "'rui'"),
+        ("session", "'0'"),
+        ("address", "NULL"),
         ("chain", "zeroblob(32)"),
         ("id", "99"),
     ],
@@ -131,7 +142,7 @@ def test_text_moved_between_neighbouring_fields_is_named(ledger):
 
 COPY = (
     "INSERT INTO audit SELECT {id}, at, actor_kind, actor, action, customer, source, external_id,"
-    " field, reason, detail, chain FROM audit WHERE id = {of}"
+    " field, reason, detail, outcome, about, session, address, chain FROM audit WHERE id = {of}"
 )
 
 
@@ -206,7 +217,52 @@ def test_a_budget_counts_its_actions_together_and_says_when_to_come_back(ledger,
         journal.record(ledger, Entry("staff", "ana", "copy"), limit=HOUR)
 
     assert spent.value.retry_after_s == 3300  # the first leaves the hour at 3700
-    assert len(journal.entries(ledger)) == 3
+    assert done(ledger) == 3
+
+
+def test_a_limit_that_is_reached_is_written_down_once_a_minute_and_counts_for_nothing(
+    ledger, clock
+):
+    budget = Limit(("reveal",), 1, 100)
+    clock(100)
+    journal.record(ledger, REVEAL, limit=budget)
+    for second in (110, 120, 169, 171):
+        clock(second)
+        with pytest.raises(BudgetSpent):
+            journal.record(ledger, REVEAL, limit=budget)
+
+    limited = [one.at for one in journal.entries(ledger) if one.outcome == journal.LIMITED]
+    assert limited == [171_000_000, 110_000_000]
+    clock(200)  # a hundred seconds after the one that was granted
+    journal.record(ledger, REVEAL, limit=budget)
+
+
+def test_a_limit_stays_one_where_it_cannot_be_written_down(ledger, monkeypatch):
+    def broken(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr(journal, "_write", broken)
+
+    with pytest.raises(BudgetSpent):
+        journal.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 60))
+
+
+def test_rows_of_before_outcomes_verify_as_they_did_and_cannot_be_given_one(ledger, keys):
+    old = [1, 5_000_000, "staff", "ana", "open", 7, "loja", "C-7", None, None, "summary"]
+    chain = blake2b(
+        msgspec.msgpack.encode((journal.GENESIS, old)),
+        digest_size=32,
+        key=keys.derive("audit chain"),
+    ).digest()
+    values = dict(zip([one.name for one in journal.FIELDS], old, strict=False))
+    with ledger.writing() as connection:
+        connection.execute(insert(audit).values(chain=chain, **values))
+    journal.record(ledger, REVEAL)
+
+    assert journal.verify(ledger).intact
+    assert [one.outcome for one in journal.entries(ledger)] == ["done", "done"]
+    tamper(ledger, "UPDATE audit SET outcome = 'refused' WHERE id = 1")
+    assert journal.verify(ledger).broken_at == 1
 
 
 def test_a_budget_is_one_actors_own_and_slides(ledger, clock):
@@ -258,7 +314,7 @@ def test_a_hundred_doors_at_once_get_exactly_the_budget(ledger, data_dir: Path, 
         granted = sum(pool.map(ask, range(100)))
 
     assert granted == 30
-    assert journal.verify(ledger).rows == 30
+    assert done(ledger) == 30
     assert journal.verify(ledger).intact
 
 
@@ -287,11 +343,11 @@ def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys):
 
 
 def test_a_search_mark_is_equal_for_equal_terms_and_keyed(keys: Keyring):
-    mark = journal.search_mark(keys, "cpf", "52998224725")
+    mark = journal.mark(keys, "cpf", "52998224725")
 
-    assert mark == journal.search_mark(keys, "cpf", "52998224725")
-    assert mark != journal.search_mark(keys, "code", "52998224725")
-    assert mark != journal.search_mark(Keyring(bytes(32)), "cpf", "52998224725")
+    assert mark == journal.mark(keys, "cpf", "52998224725")
+    assert mark != journal.mark(keys, "code", "52998224725")
+    assert mark != journal.mark(Keyring(bytes(32)), "cpf", "52998224725")
     assert "52998224725" not in mark
 
 
