@@ -75,7 +75,7 @@ def entry(action: str, found: Found | None = None, **said: str | None) -> Entry:
         source=found.source if found else None,
         external_id=found.external_id if found else None,
         session=session_mark(),
-        address=address_mark(),
+        address=address_mark(shop().ledger),
         **said,  # type: ignore[arg-type]
     )
 
@@ -86,7 +86,7 @@ def session_mark() -> str | None:
     return journal.mark(shop().ledger.keys, "session", token) if token else None
 
 
-def address_mark() -> str | None:
+def address_mark(ledger: Database) -> str | None:
     """What the journal holds of the address that this request came from."""
     address = request.remote_addr
-    return journal.mark(shop().ledger.keys, "address", address) if address else None
+    return journal.mark(ledger.keys, "address", address) if address else None

@@ -225,8 +225,9 @@ class Terminals:
 
     def _account(self, device: Device, query: Query, fitting: Hits) -> None:
         """Write down who was found, before anything of them is answered."""
-        entries = [_entry(LOOKUP, device, one) for one in fitting.found]
-        first, *others = entries or [_entry(LOOKUP, device)]
+        address = address_mark(self.ledger)
+        entries = [_entry(LOOKUP, device, address, one) for one in fitting.found]
+        first, *others = entries or [_entry(LOOKUP, device, address)]
         lookup = msgspec.structs.replace(first, detail=self._detail(query, fitting.number))
         also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
         limit = Limit((LOOKUP,), self.settings.lookups_per_minute, 60)
@@ -245,8 +246,8 @@ class Terminals:
         return {"state": now.state, "age_s": now.age_s, "as_of": now.as_of}
 
 
-def _entry(action: str, device: Device, found: Found | None = None) -> Entry:
-    told = Entry("device", device.name, action, address=address_mark())
+def _entry(action: str, device: Device, address: str | None, found: Found | None = None) -> Entry:
+    told = Entry("device", device.name, action, address=address)
     if found is None:
         return told
     return msgspec.structs.replace(
