@@ -47,6 +47,50 @@ def make_databases(settings: Settings) -> None:
     create_databases(settings.data_dir, load_key(settings.key_file))
 
 
+def is_damaged(settings: Settings) -> bool:
+    """Whether a page of the mirror is not as it was written; reads all of it.
+
+    Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
+    """
+    from mirror.store.engine import DatabaseProblem, fault_of
+    from mirror.store.sqlite import unsound_pages
+
+    try:
+        with closing(mirror_of(settings, read_only=True)) as db:
+            return unsound_pages(db) > 0
+    except DatabaseProblem as problem:
+        fault = fault_of(problem)
+        if fault is None or fault.code != "damaged":
+            raise
+        return True
+
+
+def rebuild_mirror(settings: Settings) -> Path:
+    """Set the mirror aside and make an empty one; where the other is. Raises LeaseTaken.
+
+    Also KeyProblem and DatabaseProblem, with nothing done, where the ledger does not open: then it
+    is the key that is wrong, and not the mirror.
+    """
+    from mirror.store.lease import alone
+    from mirror.store.sqlite import set_aside
+
+    ledger_of(settings).close()
+    with alone(settings.data_dir):
+        aside = set_aside(settings.data_dir)
+        make_databases(settings)
+    return aside
+
+
+def rebuilt(settings: Settings, problem: BaseException) -> Path | None:
+    """Where the mirror was set aside, when this problem is its damage and the settings let it be
+    made anew; None otherwise."""
+    from mirror.store.engine import fault_of
+
+    fault = fault_of(problem)
+    damaged = fault is not None and (fault.code, fault.about) == ("damaged", "mirror")
+    return rebuild_mirror(settings) if damaged and settings.rebuild_damaged_mirror else None
+
+
 def has_mirror(settings: Settings) -> bool:
     """Whether there is a mirror already, be it one that does not open."""
     from mirror.store.sqlite import holds_mirror
@@ -103,12 +147,34 @@ def _route(settings: Settings, source: SourceSettings, secrets: dict[str, str]) 
     """How the master of a source is reached."""
     from connector.http.transport import Route
 
+    proxy, login = source.proxy, secrets.get("proxy")
+    if proxy == "environment":
+        proxy, told = _proxy_of_environment(source)
+        login = login or told
     return Route(
         ca_file=str(settings.file.parent / source.ca_file) if source.ca_file else None,
         bundle=os.environ.get("SSL_CERT_FILE") or None,
-        proxy=source.proxy or None,
-        proxy_login=secrets.get("proxy") if source.proxy else None,
+        proxy=proxy or None,
+        proxy_login=login if proxy else None,
     )
+
+
+def _proxy_of_environment(source: SourceSettings) -> tuple[str, str | None]:
+    """The proxy that the usual variables name for a source's master, and the login in it.
+
+    Empty where they name none, or NO_PROXY excepts the master.
+    """
+    from urllib import request
+    from urllib.parse import unquote, urlsplit
+
+    parts, named = urlsplit(source.base_url), request.getproxies_environment()
+    found = named.get(parts.scheme) or named.get("all") or ""
+    excepted = request.proxy_bypass_environment(parts.netloc)  # type: ignore[attr-defined]
+    if not found or excepted:
+        return "", None
+    address = urlsplit(found if "://" in found else f"http://{found}")
+    login, _, host = address.netloc.rpartition("@")
+    return f"{address.scheme}://{host}", unquote(login) or None
 
 
 def _spent(settings: Settings, source: SourceSettings) -> "list[tuple[float, int]]":

@@ -33,23 +33,28 @@ def told(problem: Exception) -> tuple[str, int]:
     for code, names in _CODES.items():
         if kinds & names:
             return _text(problem), code
-    if "SQLAlchemyError" in kinds:
-        return _of_database(problem), EXIT_STORE
-    if isinstance(problem, OSError) and problem.filename:
-        return f"{problem.filename} cannot be used: {problem.strerror}.", EXIT_STORE
-    return _of_defect(problem), EXIT_DEFECT
+    return _of_machine(problem, kinds) or (_of_defect(problem), EXIT_DEFECT)
 
 
 def _text(problem: Exception) -> str:
     return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
 
-def _of_database(problem: Exception) -> str:
-    cause = getattr(problem, "orig", None) or type(problem).__name__
-    return (
-        f"The database said: {cause}. What was committed before stays. Check the disk of the data "
-        "directory (is it full, may this user write there?), then try again."
-    )
+def _of_machine(problem: Exception, kinds: set[str]) -> tuple[str, int] | None:
+    """What the machine or the database did; None where it was neither."""
+    if not kinds & {"SQLAlchemyError", "OSError", "MemoryError"}:
+        return None
+    from mirror.store.engine import fault_of
+
+    if fault := fault_of(problem):
+        return fault.sentence, EXIT_STORE
+    if "SQLAlchemyError" in kinds:
+        cause = getattr(problem, "orig", None) or type(problem).__name__
+        said = "The database refused what was asked; what was committed before stays. It said: "
+        return f"{said}{cause}.", EXIT_STORE
+    if isinstance(problem, OSError) and problem.filename:
+        return f"{problem.filename} cannot be used: {problem.strerror}.", EXIT_STORE
+    return None
 
 
 def _of_defect(problem: Exception) -> str:

@@ -28,6 +28,8 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     data_dir: str = "data"
     key_file: str = "espelho.key"
+    rebuild_damaged_mirror: bool = False
+    """Whether the connector may set a damaged mirror aside and read the masters from nothing."""
     web: Any = {}
     sources: Any = {}
 
@@ -52,6 +54,7 @@ class Settings:
     workers: int = 2
     web: WebSettings = field(default_factory=WebSettings)
     sources: tuple[SourceSettings, ...] = ()
+    rebuild_damaged_mirror: bool = False
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name; raises BadSettings naming those there are."""
@@ -99,6 +102,7 @@ def _settings(file: Path, content: dict[str, Any]) -> tuple[Settings, list[Mista
         file=file,
         data_dir=file.parent / top.data_dir,
         key_file=file.parent / top.key_file,
+        rebuild_damaged_mirror=top.rebuild_damaged_mirror,
         sources=tuple(source_from(name, table, mistakes) for name, table in tables.items()),
         **_web(top.web, mistakes),
     ), mistakes

@@ -40,8 +40,11 @@ _Clock = Annotated[
 _Proxy = Annotated[
     str,
     Meta(
-        pattern=r"^http://[^/?#@\s\\]+/?\Z",
-        extra={"must": 'be like "http://proxy.example:3128"; a login goes into secrets.proxy'},
+        pattern=r"^(http://[^/?#@\s\\]+/?|environment)\Z",
+        extra={
+            "must": 'be like "http://proxy.example:3128"; a login goes into secrets.proxy. Or '
+            '"environment", to obey HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY'
+        },
     ),
 ]
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
+from click.exceptions import NoSuchCommand
 
 from config.failures import told
 
@@ -28,6 +29,7 @@ _COMMANDS = {
     "init": _Listed("setup", "Write espelho.toml, make the key and create the databases."),
     "serve": _Listed("serve", "Serve the pages and follow the masters."),
     "sync": _Listed("sync", "Bring the mirror in step with its masters, once."),
+    "rebuild": _Listed("sync", "Set a damaged mirror aside and fill a new one."),
     "source": _Listed("setup", "Declare a master: presets, a first table, saved pages."),
     "check": _Listed("check", "Read one page of a master and judge it."),
     "runs": _Listed("sync", "List the runs, each with how it ended."),
@@ -55,6 +57,14 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"config.cli.{listed.module}"), cmd_name)
         command.short_help = listed.told  # what a shell shows when it completes a name
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # click looks for what was meant among commands that are imported: here none are.
+        if args[0] in _COMMANDS or args[0].startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # click asks every command for its line, which would import all that any of them needs.

@@ -50,6 +50,10 @@ def serve(
 def _open_once(settings: Settings, *, sources: bool) -> None:
     # Whatever is wrong with key, databases or sources is told here, in one sentence, before any
     # process: a child that cannot start would be started again and again.
+    if sources:
+        from config.run.follow import open_or_rebuild
+
+        open_or_rebuild(settings)
     mirror_of(settings, read_only=True).close()
     ledger_of(settings).close()
     for source in settings.sources if sources else ():

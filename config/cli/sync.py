@@ -1,13 +1,13 @@
-"""`espelho sync` and `espelho runs`: follow the masters once, now; what the connector did."""
+"""`espelho sync`, `rebuild` and `runs`: follow the masters once, now; what the connector did."""
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import click
 import msgspec
@@ -60,12 +60,21 @@ def sync(
     run goes on from the last batch; after Ctrl-C, from the last page. Exit code 1 when a master
     could not be read to its end, 130 after Ctrl-C.
     """
-    once = _rehearse if dry_run else partial(follow, insist=insist)
+    once = partial(_rehearse, settings) if dry_run else partial(follow, settings, insist=insist)
+    sources = sources_of(settings, name)
+    _bring((partial(once, one, full) for one in sources), as_json=as_json, dry_run=dry_run)
+
+
+def _bring(
+    cycles: Iterable[Callable[[], Iterator[dict[str, Any]]]],
+    *,
+    as_json: bool = False,
+    dry_run: bool = False,
+) -> NoReturn:
+    """Tell how each cycle ends, then end with the command's exit code."""
     code = 0
     try:
-        for report in (
-            one for source in sources_of(settings, name) for one in once(settings, source, full)
-        ):
+        for report in (one for cycle in cycles for one in cycle()):
             _tell(report, as_json)
             code = code if report["ok"] else EXIT_FAILED
             if report["stopped"]:
@@ -149,6 +158,34 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{name}: …")
         yield lambda received: bar.update(task, description=f"{name}: {received:,} records read")
+
+
+# `espelho rebuild`: a mirror is never repaired, for whatever is in it can be had again.
+
+
+@click.command()
+@click.option("--anyway", is_flag=True, help="Also a mirror of which every page is sound.")
+@with_settings
+def rebuild(settings: Settings, anyway: bool) -> None:
+    """Set the mirror aside, make an empty one and read everything from the masters.
+
+    For a mirror that is damaged; it is read whole first, to see whether it is. The pages go on
+    meanwhile and say that the copy is being filled. The ledger (staff, terminals, journal) is not
+    touched. Stop the connector first. What is on hold is forgotten: the masters' word is taken.
+    """
+    from config.assemble import has_mirror, is_damaged, rebuild_mirror
+
+    sources = sources_of(settings, None)
+    if not anyway and has_mirror(settings) and not is_damaged(settings):
+        click.echo(
+            "Every page of the mirror is sound: nothing was done. `espelho sync --full` brings it "
+            "in step with its masters; `espelho rebuild --anyway` makes it anew all the same.",
+            err=True,
+        )
+        sys.exit(EXIT_FAILED)
+    aside = rebuild_mirror(settings)
+    click.echo(f"Set aside: {aside}. Delete it once you need it no more: it holds customers.")
+    _bring(partial(follow, settings, one, False) for one in sources)
 
 
 # Ctrl-C during a sync: the page under way is finished, and what was read is kept.

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from config.assemble import ledger_of, mirror_of, source_of
+from config.assemble import ledger_of, mirror_of, rebuilt, source_of
 from config.failures import EXIT_DEFECT, told
 from config.settings import Settings, SourceSettings
 from config.sources import declared
@@ -18,7 +18,7 @@ from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints
 from mirror.store import progress
-from mirror.store.engine import Database
+from mirror.store.engine import Database, DatabaseProblem
 from mirror.store.lease import lease
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def follow(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # By a thread: an event set by a handler can wait for the very thread that it interrupts.
         signal.signal(number, lambda *_: Thread(target=stop.set).start())
-    mirror_of(settings).close()  # a mirror that cannot be used is told now, not once a minute
+    open_or_rebuild(settings)
     with closing(ledger_of(settings)) as ledger:
         followed = [_Followed(settings, source, ledger) for source in settings.sources]
         jobs = [
@@ -45,6 +45,25 @@ def follow(settings: Settings) -> None:
         Schedule(jobs, hinted=lambda: hints.waiting(ledger)).run_until(stop)
         for one in followed:
             one.close()
+
+
+def open_or_rebuild(settings: Settings) -> None:
+    """A mirror that cannot be used is told now, not once a minute; or is made anew, if it may be.
+
+    Raises KeyProblem or DatabaseProblem.
+    """
+    try:
+        mirror_of(settings).close()
+    except DatabaseProblem as problem:
+        if not _rebuilt(settings, problem):
+            raise
+
+
+def _rebuilt(settings: Settings, problem: Exception) -> bool:
+    aside = rebuilt(settings, problem)
+    if aside:
+        log.warning("The mirror was damaged. It is set aside as %s; a new one is filled.", aside)
+    return aside is not None
 
 
 class _Followed:
@@ -66,6 +85,8 @@ class _Followed:
                 self.close()
         except Exception as problem:  # the schedule must outlive any fault
             self.close()
+            if _rebuilt(self._settings, problem):
+                return
             sentence, code = told(problem)
             level = logging.ERROR if code == EXIT_DEFECT else logging.WARNING
             name, again = self.chosen.name, self.chosen.interval_s

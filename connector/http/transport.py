@@ -2,9 +2,10 @@
 
 Total time, peer address, decoded size: a read time-out alone lets a dripping server hold a call for
 ever, and an inflated answer can be a thousand times the size it had on the wire. Which authorities
-are trusted and which proxy is used is told by settings, never silently by the environment.
+are trusted and which proxy is used is told by settings, by the environment only where they say so.
 """
 
+import errno
 import ipaddress
 import socket
 import ssl
@@ -248,6 +249,11 @@ def _inflated(inflate: Any, chunk: bytes, room: int) -> bytes:
 
 def why(error: httpx.HTTPError, base: str, route: Route = DIRECT) -> str:
     """A failure to reach ``base`` as a sentence that names the setting to change."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return (
+            f"{base} cannot be reached: nobody took the connection in time. Is the address right, "
+            "and does a firewall let this machine out?"
+        )
     if isinstance(error, httpx.TimeoutException):
         return (
             f"{base} did not answer in time (limits.timeout_s). Are smaller pages "
@@ -265,7 +271,7 @@ def why(error: httpx.HTTPError, base: str, route: Route = DIRECT) -> str:
     for kind, sentence in _CAUSES:
         for cause in causes:
             if isinstance(cause, kind):
-                said = _of_certificate(cause) if kind is ssl.SSLCertVerificationError else sentence
+                said = _closer(cause) or sentence
                 return f"{base} cannot be reached{through}: {said}"
     return f"{base} cannot be reached{through}. Is the address right and the master running?"
 
@@ -276,8 +282,35 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLEOFError, "it broke off the TLS handshake. Is it the right port?"),
     (ssl.SSLError, "what answers there does not speak TLS. Is it the right port, or plain http?"),
     (ConnectionRefusedError, "nothing listens there (connection refused). Is the master running?"),
+    (OSError, "is the address right and the master running?"),
 )
 """From the particular to the general: a kind of certificate's failure is one of TLS too."""
+
+_NO_NAME_SERVER = (
+    "no name server answers (DNS), so nobody knows whether the name is right. Is this machine's "
+    "network up?"
+)
+_OF_NETWORK: Mapping[int, str] = {
+    errno.ENETUNREACH: "this machine has no way to that network. Is its own network up?",
+    errno.EHOSTUNREACH: "no way leads to that host. Are the address and this network right?",
+    errno.ETIMEDOUT: "nobody took the connection in time. Is there a firewall in between?",
+    errno.EMFILE: "this process has too many files open (`ulimit -n`, LimitNOFILE).",
+    errno.ENFILE: "this machine has too many files open.",
+    errno.EACCES: "this machine forbids it (a firewall, or a unit that restricts addresses).",
+    errno.EPERM: "this machine forbids it (a firewall, or a unit that restricts addresses).",
+    errno.ENOMEM: "this machine has no memory left for it.",
+}
+
+
+def _closer(cause: BaseException) -> str:
+    """What a cause says by its number, where its kind alone says too little."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _of_certificate(cause)
+    if isinstance(cause, socket.gaierror):
+        return _NO_NAME_SERVER if cause.errno == socket.EAI_AGAIN else ""
+    known = isinstance(cause, OSError) and type(cause) is not ssl.SSLError
+    return _OF_NETWORK.get(getattr(cause, "errno", 0) or 0, "") if known else ""
+
 
 _CERTIFICATES: Mapping[int, str] = {
     10: "has expired. Have it renewed at the master; and is this machine's clock right?",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, desc, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import audit
-from mirror.store.engine import Database
+from mirror.store.engine import Database, fault_of
 from mirror.store.progress import now_us
 from mirror.store.sealing import Keyring
 
@@ -241,10 +241,10 @@ def record(db: Database, entry: Entry, *more: Entry, limit: Limit | None = None)
     except SQLAlchemyError as error:
         if wait_s:  # a denial stays one
             raise BudgetSpent(wait_s) from error
-        cause = getattr(error, "orig", None) or type(error).__name__
+        fault = fault_of(error)
+        why = fault.sentence if fault else "Look at the disk of the data directory."
         raise AuditUnavailable(
-            f"The audit journal cannot be written ({cause}), so nothing is shown. "
-            "Check the disk of the data directory and who may write there."
+            f"The audit journal cannot be written, so nothing is shown. {why}"
         ) from error
     if wait_s:
         raise BudgetSpent(wait_s)

@@ -33,9 +33,7 @@ def lease(db: Database, data_dir: Path) -> Iterator[int]:
     A mirror whose number is behind the one beside it was restored from a copy: it gets another
     epoch, and every source is read from the beginning.
     """
-    handle = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        beside = _lock(handle, data_dir)
+    with alone(data_dir) as (handle, beside):
         with db.writing() as connection:
             known = int(fact(connection, "fence", "0"))
             if known < beside:
@@ -44,6 +42,14 @@ def lease(db: Database, data_dir: Path) -> Iterator[int]:
             set_fact(connection, "fence", str(fence))
         os.pwrite(handle, f"{os.getpid()} {fence}".encode(), 0)
         yield fence
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[tuple[int, int]]:
+    """Keep every writer away, without a look into the mirror: its lock and the fence beside it."""
+    handle = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield handle, _lock(handle, data_dir)
     finally:
         os.close(handle)
 

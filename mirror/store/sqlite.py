@@ -6,8 +6,11 @@ transaction in a power cut (the cursor is lost with it, so nothing is missed). T
 it is written through to the disk.
 """
 
+import os
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,16 @@ from sqlalchemy.ext.compiler import compiles
 
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store import engine, tables
-from mirror.store.engine import Database, DatabaseProblem, Moves, Prepared, Upsert, upsert
+from mirror.store.engine import (
+    Database,
+    DatabaseProblem,
+    Fault,
+    Moves,
+    Prepared,
+    Upsert,
+    fault_of,
+    upsert,
+)
 from mirror.store.sealing import Keyring
 from mirror.store.tables import PLACES, RowId, facet, facet_bits
 
@@ -61,6 +73,25 @@ def open_ledger(path: Path, keys: Keyring) -> Database:
 def holds_mirror(path: Path) -> bool:
     """Whether ``path`` (a data directory) has a mirror, be it one that does not open."""
     return (path / MIRROR_FILE).exists()
+
+
+def set_aside(path: Path) -> Path:
+    """Move the mirror of ``path`` out of the way with what its log holds; where it is from now on.
+
+    Only for whoever has the writer's lock, and followed by `create_databases`.
+    """
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    aside = path / f"mirror-set-aside-{now}.db"
+    for end in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            (path / f"{MIRROR_FILE}{end}").rename(f"{aside}{end}")
+    return aside
+
+
+def unsound_pages(database: Database) -> int:
+    """How many pages of the file are not as they were written; reads all of it."""
+    with database.reading() as connection:
+        return len(connection.exec_driver_sql("PRAGMA cipher_integrity_check").all())
 
 
 def create_databases(path: Path, keys: Keyring) -> None:
@@ -97,10 +128,10 @@ def _database(
         _prepare(link, raw_key, read_only, synchronous)
         return link
 
-    return Database(_engine(connect), keys)
+    return Database(_engine(connect, name, file), keys)
 
 
-def _engine(connect: Callable[[], Any]) -> sqlalchemy.Engine:
+def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Engine:
     made = create_engine(
         "sqlite://",
         module=sqlcipher,
@@ -111,7 +142,50 @@ def _engine(connect: Callable[[], Any]) -> sqlalchemy.Engine:
         execution_options=engine.knowing(Sqlite()),
     )
     event.listen(made, "begin", engine.begin)
+    event.listen(made, "handle_error", lambda failed: _name_fault(failed, name, file))
     return made
+
+
+_FAULTS = {
+    "FULL": "disk_full",
+    "READONLY": "read_only",
+    "PERM": "forbidden",
+    "BUSY": "locked",
+    "LOCKED": "locked",
+    "PROTOCOL": "locked",
+    "CORRUPT": "damaged",
+    "NOTADB": "damaged",
+    "CANTOPEN": "unopened",
+    "NOMEM": "out_of_memory",
+    "IOERR": "io",
+}
+"""By the driver's own names, of which only the beginning counts."""
+
+
+def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
+    """Write on the driver's error what the machine did, for `engine.fault_of`."""
+    error: Any = failed.original_exception
+    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
+    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
+    if code is not None:
+        error.fault = Fault(_seen_closer(code, file), name)
+
+
+def _seen_closer(code: str, file: Path) -> str:
+    """The same fault after a look at the file: the driver calls several by one name."""
+    if code == "unopened":
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            return "too_many_files"
+        if not file.exists():
+            return "missing" if os.access(file.parent, os.X_OK) else "forbidden"
+        return code if os.access(file, os.R_OK) else "forbidden"
+    if code == "read_only" and not os.statvfs(file.parent).f_flag & os.ST_RDONLY:
+        return "forbidden" if not os.access(file, os.W_OK) else code
+    if code == "io" and os.statvfs(file.parent).f_bavail == 0:
+        return "disk_full"
+    return code
 
 
 def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
@@ -145,17 +219,29 @@ def _schema_of(database: Database, file: Path) -> str | None:
                 return None
             return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     except DatabaseError as error:
-        raise DatabaseProblem(_why_unreadable(error, file)) from None
+        problem = DatabaseProblem(_why_unreadable(error, file))
+        problem.fault = fault_of(error)
+        raise problem from None
+
+
+_KEEP = {
+    MIRROR_FILE: "If it is damaged: `espelho rebuild` sets it aside and fills a new one from the "
+    "master.",
+    LEDGER_FILE: "If it is damaged: keep the file, and restore the last backup; nobody else has "
+    "what is in it.",
+}
 
 
 def _why_unreadable(error: DatabaseError, file: Path) -> str:
     if "not a database" in str(error.orig):
         return (
             f"{file} does not open with this key file: either the key is another one, or the "
-            "file is damaged. Restore the right key; a damaged mirror can be deleted and is "
-            "rebuilt from the master by `espelho init` and `espelho sync`."
+            f"file is damaged. Restore the right key first. {_KEEP[file.name]}"
         )
-    return f"{file} cannot be opened: {error.orig}. Check that it exists and who may read it."
+    fault = fault_of(error)
+    if fault is None:
+        return f"{file} cannot be opened: {error.orig}. Check that it exists and who may read it."
+    return f"{file} cannot be opened. {fault.sentence}"
 
 
 # The tables in SQLite's words.

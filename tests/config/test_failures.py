@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -7,7 +9,7 @@ from connector.http.errors import AccessRefused
 from connector.sandbox import PortInUse
 from connector.sources.source_file import BadDefinition
 from mirror.ledger.journal import AuditUnavailable
-from mirror.store.engine import DatabaseProblem
+from mirror.store.engine import DatabaseProblem, Fault
 from mirror.store.lease import FenceLost, LeaseTaken
 from mirror.store.sealing import KeyProblem, SealBroken
 from web.accounts.staff import PersonProblem
@@ -35,19 +37,60 @@ def test_what_was_foreseen_tells_itself(problem: Exception, code: int):
     assert told(problem) == ("Said.", code)
 
 
-def test_a_database_error_tells_the_drivers_words_and_never_the_statement():
-    cause = Exception("disk I/O error")
+def test_a_database_error_that_nobody_foresaw_never_tells_the_statement():
+    cause = Exception("no such table: x")
     for kind in (OperationalError, DBAPIError):
         sentence, code = told(kind("INSERT INTO x VALUES ('Maria')", ("Maria",), cause))
 
         assert code == 4
-        assert sentence.startswith("The database said: disk I/O error. ")
+        assert sentence.endswith("It said: no such table: x.")
         assert "Maria" not in sentence
+
+
+def of_driver(fault: str, about: str = "mirror") -> OperationalError:
+    cause = Exception("the driver's own words")
+    cause.fault = Fault(fault, about)  # type: ignore[attr-defined]
+    return OperationalError("SELECT 1", (), cause)
+
+
+@pytest.mark.parametrize(
+    ("problem", "word"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "mounted read-only"),
+        (OSError(errno.EACCES, "Permission denied"), "This user may not"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many files open"),
+        (OSError(errno.EIO, "Input/output error"), "reported an error"),
+        (MemoryError(), "no memory left"),
+        (of_driver("disk_full"), "is full"),
+        (of_driver("locked"), "locked for too long"),
+        (of_driver("damaged"), "`espelho rebuild`"),
+        (of_driver("damaged", "ledger"), "keep the damaged file, and restore the last backup"),
+    ],
+)
+def test_what_the_machine_did_is_told_by_its_cause_and_is_no_defect(problem: Exception, word: str):
+    sentence, code = told(problem)
+
+    assert code == 4
+    assert word in sentence
+    assert "defect" not in sentence
+    assert "own words" not in sentence
+
+
+def test_a_damaged_page_is_no_full_disk_and_a_damaged_ledger_is_never_advised_away():
+    mirror, _ = told(of_driver("damaged", "mirror"))
+    ledger, _ = told(of_driver("damaged", "ledger"))
+
+    assert "full" not in mirror + ledger
+    assert "delete" not in ledger.lower()
+    assert "rebuild" not in ledger
 
 
 def test_a_file_that_cannot_be_used_is_named():
     assert told(PermissionError(13, "Permission denied", "/x/lock")) == (
-        "/x/lock cannot be used: Permission denied.",
+        "This user may not use /x/lock. Run it as the user whose files they are, or give them back "
+        "to that one (`ls -l`, `chown`, `chmod`).",
         4,
     )
 

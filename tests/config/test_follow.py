@@ -13,7 +13,7 @@ from config.settings import Settings, load
 from mirror.store import progress
 from mirror.store.progress import DAY_US, now_us
 from tests.fakes.hostile import hostile, reply
-from tests.fakes.routes import Authority
+from tests.fakes.routes import Authority, proxy
 from tests.faults.installation import TOKEN, TOKEN_VARIABLE, Installation
 from tests.faults.scripted import Script, customer, page
 
@@ -169,3 +169,29 @@ def test_a_proxy_that_cannot_be_one_is_told_with_the_settings(synced: Installati
     assert told.code == 3
     assert "sources.loja.proxy must be like" in told.err
     assert "u:p" not in told.err
+
+
+def through_the_environment(made: Installation, master: Script) -> None:
+    text = made.file.read_text()
+    made.file.write_text(text.replace("streams", 'proxy = "environment"\nstreams'))
+
+
+def test_the_proxy_of_the_usual_variables_is_used_where_the_setting_says_so(
+    synced: Installation, master: Script
+):
+    with proxy(login="ana:s e") as between:
+        address = between.url.replace("http://", "http://ana:s%20e@")
+        synced.environment |= {"HTTP_PROXY": address, "http_proxy": address, "NO_PROXY": ""}
+        synced.must("sync")
+        assert between.led == []
+        through_the_environment(synced, master)
+        synced.must("sync")
+        assert len(between.led) == 1
+
+
+def test_whom_no_proxy_names_is_asked_without_one(synced: Installation, master: Script):
+    with proxy() as between:
+        through_the_environment(synced, master)
+        synced.environment |= {"http_proxy": between.url, "no_proxy": "example.com,127.0.0.1"}
+        synced.must("sync")
+        assert between.led == []

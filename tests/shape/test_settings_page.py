@@ -66,13 +66,16 @@ def test_the_table_of_the_top_is_what_the_program_reads():
     assert _documented(OPERATING, "### At the top") == {
         "data_dir": "data",
         "key_file": "espelho.key",
+        "rebuild_damaged_mirror": "false",
     }
     read = load(_file_with("")).__dict__
     assert (read["data_dir"].name, read["key_file"].name) == ("data", "espelho.key")
 
 
 def test_the_table_of_web_is_what_the_program_reads():
-    server = _defaults(Settings, "file", "data_dir", "key_file", "web", "sources")
+    server = _defaults(
+        Settings, "file", "data_dir", "key_file", "rebuild_damaged_mirror", "web", "sources"
+    )
 
     assert _documented(OPERATING, "### `[web]`") == server | _defaults(WebSettings)
     assert set(server) == set(Server.__struct_fields__)

@@ -33,8 +33,8 @@ every = pytest.mark.parametrize("path", EVERY, ids=" ".join)
 
 def test_the_commands_are_these():
     assert {path[0] for path in EVERY} == {
-        "audit", "check", "demo", "device", "export", "hold", "init", "quarantine", "reconcile",
-        "refresh", "runs", "sandbox", "serve", "source", "standing", "sync", "user",
+        "audit", "check", "demo", "device", "export", "hold", "init", "quarantine", "rebuild",
+        "reconcile", "refresh", "runs", "sandbox", "serve", "source", "standing", "sync", "user",
     }  # fmt: skip
 
 
@@ -92,3 +92,19 @@ def test_wrong_usage_ends_with_two(wrong: list[str]):
 
     assert told.exit_code == 2
     assert "Usage: espelho" in told.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["synk"], "'sync'"),
+        (["holds"], "'hold'"),
+        (["hold", "lst"], "'list'"),
+        (["sync", "--ful"], "'--full'"),
+    ],
+)
+def test_what_was_probably_meant_is_named(typed: list[str], meant: str):
+    said = CliRunner().invoke(main, typed, prog_name="espelho")
+
+    assert said.exit_code == 2
+    assert f"Did you mean {meant}?" in said.output

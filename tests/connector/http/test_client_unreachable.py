@@ -1,5 +1,6 @@
 """Why a master cannot be reached: each cause has a sentence of its own, and what to look at."""
 
+import errno
 import socket
 import ssl
 import threading
@@ -8,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from connector.http import Request
 from connector.http.errors import Unreachable
+from connector.http.transport import why
 from tests.connector.conftest import Open
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
@@ -121,3 +124,31 @@ def _self_signed(file: Path) -> Path:
     clear = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     file.write_bytes(clear + made.public_bytes(pem))
     return file
+
+
+@pytest.mark.parametrize(
+    ("cause", "word"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "no name server answers"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "Is its own network up?"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "no way leads to that host"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many files open"),
+        (OSError(errno.EACCES, "Permission denied"), "this machine forbids it"),
+        (ssl.SSLError(1, "wrong version number"), "does not speak TLS"),
+    ],
+)
+def test_what_a_machine_says_no_to_is_told_by_its_own_cause(cause: OSError, word: str):
+    error = httpx.ConnectError("a library's own words")
+    error.__cause__ = cause
+
+    told = why(error, "https://master.example")
+
+    assert word in told
+    assert "own words" not in told
+
+
+def test_nobody_who_takes_the_connection_is_no_question_of_smaller_pages():
+    told = why(httpx.ConnectTimeout("timed out"), "https://master.example")
+
+    assert "nobody took the connection in time" in told
+    assert "stream.page.size" not in told
