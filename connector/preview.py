@@ -112,7 +112,7 @@ _WAYS: dict[str, Callable[[Any], str]] = {
 #
 # Nothing of it is a value of a customer.
 
-_FIELDS = Customer.__struct_fields__
+_FIELDS = tuple(one for one in Customer.__struct_fields__ if one != "left_out")
 _WORDS = ("kind", "registration")
 """Fields of our own words: each is counted."""
 MOST_DETAILS = 20

@@ -148,6 +148,9 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """In how long (Azata's *Prazo de Pagamento*), in the master's words."""
     standing_days: dict[str, date] = {}
     """Since when the master says so of a standing, by axis, where it tells."""
+    left_out: tuple[str, ...] = ()
+    """Numbers that stood in fields of theirs and could not be read, without the words around
+    (`mirror.masking.numbers_in`): shown nowhere, hidden wherever a text repeats them."""
 
 
 # What a customer did: frozen records of orders, payments, deals and visits.

@@ -4,8 +4,10 @@ Money and the dates that count are right, or the record is refused; other things
 left out with a flag.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -25,11 +27,11 @@ from connector.mapping import (
     fields,
     values,
 )
-from connector.mapping.expressions import Dialect, Expression, nothing
+from connector.mapping.expressions import Dialect, Expression, carrier, nothing
 from connector.mapping.fields import RULES, Meaning, Reader, Whose, meaning
 from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of
-from mirror.records import Item, Order, Record
+from mirror.records import BRL, Item, Order, Record
 from mirror.text import fold
 
 
@@ -119,26 +121,27 @@ def _long(path: Expression, field: str, dialect: Dialect) -> Reader:
 
 def _amount(path: Expression, field: str, dialect: Dialect) -> Reader:
     get = dialect.getter(path)
-    return lambda record, flags: values.hundredths(get(record), field)
+    return lambda record, flags: hundredths(get(record), field)
 
 
 def _currency(path: Expression, field: str, dialect: Dialect) -> Reader:
     get = dialect.getter(path)
-    return lambda record, flags: values.currency(get(record), flags)
+    return lambda record, flags: currency(get(record), flags)
 
 
 def _items(spec: Parts, field: str, dialect: Dialect) -> Reader:
     get, part = dialect.getter(spec.at), parts_of(spec.parts, dialect)
     quantity_of = part.get("quantity") or nothing
     amount_of, total_of = part.get("amount") or nothing, part.get("total") or nothing
+    carry = carrier(spec.parts["name"])
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Item, ...]:
         found = []
-        for item in listed(get(record), field, flags, _MOST_ITEMS):
+        for item in listed(get(record), field, flags, _MOST_ITEMS, carry):
             if name := values.text(part["name"](item), field, values.LONG):
-                quantity = values.plain(quantity_of(item), field) or "1"
-                amount = values.hundredths(amount_of(item), field)
-                found.append(Item(name, quantity, amount, values.hundredths(total_of(item), field)))
+                quantity = plain(quantity_of(item), field) or "1"
+                amount = hundredths(amount_of(item), field)
+                found.append(Item(name, quantity, amount, hundredths(total_of(item), field)))
         return tuple(found)
 
     return read
@@ -280,3 +283,58 @@ def _refuse_negative(found: Found, *names: str) -> None:
     for name in names:
         if (found.get(name) or 0) < 0:
             raise Refused(name, "negative_amount")
+
+
+# Reads amounts: whole hundredths out of JSON's numbers and texts, by decimal arithmetic.
+
+_NUMBER = re.compile(
+    r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(e[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE
+)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MOST = 10**12
+"""Beyond it, it is no price but a mistake, and sums would run over."""
+_HUNDREDTH = Decimal("0.01")
+_PLACES = Decimal("0.000001")
+NO_CURRENCY = "XXX"
+"""ISO 4217's own code for it."""
+
+
+def hundredths(value: Any, field: str) -> int | None:
+    """``1234.5`` and ``"1234.50"`` as 123450, None for nothing; half a hundredth goes up."""
+    number = _number(value, field)
+    return None if number is None else int(number.quantize(_HUNDREDTH, ROUND_HALF_UP).scaleb(2))
+
+
+def plain(value: Any, field: str) -> str | None:
+    """A quantity as people write it without a thousands separator: ``2``, ``1.5``."""
+    number = _number(value, field)
+    if number is None:
+        return None
+    written = f"{number.quantize(_PLACES, ROUND_HALF_UP) + 0:f}"  # and no minus before a zero
+    return written.rstrip("0").rstrip(".")
+
+
+def currency(value: Any, flags: list[str]) -> str:
+    """A currency's three letters; nothing means BRL, what is none is told and never added to it."""
+    if value is None or value == "":
+        return BRL
+    code = value.strip().upper() if type(value) is str else ""
+    if code in (BRL, "R$"):
+        return BRL
+    flags.append("foreign_currency")
+    if _CURRENCY.fullmatch(code):
+        return str(code)
+    flags.append("currency_invalid")
+    return NO_CURRENCY
+
+
+def _number(value: Any, field: str) -> Decimal | None:
+    if value is None or value == "":
+        return None  # what else means nothing elsewhere would be a sale of nothing here
+    text = value.strip() if type(value) is str else str(value)
+    if type(value) is bool or not _NUMBER.fullmatch(text):
+        raise Refused(field, "not_a_number")
+    number = Decimal(text)
+    if abs(number) >= _MOST:
+        raise Refused(field, "too_large")
+    return number

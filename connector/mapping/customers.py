@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 
 from connector.mapping import Map, Parts, Words, fields, values
-from connector.mapping.expressions import Dialect, One, nothing
+from connector.mapping.expressions import Dialect, One, carrier, nothing
 from connector.mapping.fields import RULES, Reader, Whose
 from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of, several
 from mirror.identifiers import parse_email, parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document
 from mirror.identifiers.phones import plain_phone
+from mirror.masking import numbers_in
 from mirror.records import (
     KINDS,
     Address,
@@ -57,6 +58,7 @@ class Translator:
         paths = {field: getattr(map_, field) for field in _LINES}
         self._lines = dialect.lines({field: path for field, path in paths.items() if path})
         self._readers = list(_readers(map_, dialect, default_ddd).items())
+        self._numbers = values.numbers(map_, dialect)
         seen = msgspec.json.encode([RULES, map_, str(dialect.zone), default_ddd])
         self.fingerprint = blake2b(seen, digest_size=4).digest()
         """Changes when the map or the rules change."""
@@ -78,6 +80,8 @@ class Translator:
             found["contacts"] = tuple(one for one in found["contacts"] if one.name != same)
         if kind == "unknown":
             kind = "PJ" if any(map(_of_a_company, found.get("documents", ()))) else "PF"
+        if flags and any(one.startswith(values.OF_NUMBERS) for one in flags):
+            found["left_out"] = numbers_in(self._numbers(record))
         return Customer(
             external_id=external_id,
             version=version,
@@ -182,9 +186,10 @@ _Listed = Callable[[dict[str, Any], list[str]], list[tuple[Any, Any]]]
 def _objects(spec: Parts, dialect: Dialect) -> _Listed:
     get, part = dialect.getter(spec.at), parts_of(spec.parts, dialect)
     number_of, label_of = part["number"], part.get("label") or nothing
+    carry = carrier(spec.parts["number"])
 
     def read(record: dict[str, Any], flags: list[str]) -> list[tuple[Any, Any]]:
-        found = listed(get(record), "phones", flags)
+        found = listed(get(record), "phones", flags, carry=carry)
         return [(number_of(item), label_of(item)) for item in found]
 
     return read
@@ -264,7 +269,7 @@ def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
 
 
 def _document(value: Any, kind: str | None, flags: list[str]) -> Document | None:
-    shown = values.whole_text(value, "documents")
+    shown = _identifier(value, "document_invalid", flags)
     if shown is None:
         return None
     if len(shown) > values.SHORT:
@@ -296,10 +301,11 @@ def addresses(spec: Parts, dialect: Dialect) -> Reader:
     get = dialect.getter(spec.at)
     main = dialect.getter(spec.parts["main"]) if "main" in spec.parts else None
     wanted = dialect.lines({name: path for name, path in spec.parts.items() if name != "main"})
+    carry = carrier(spec.parts.get("street"))
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Address, ...]:
         first, others = [], []
-        for item in listed(get(record), "addresses", flags):
+        for item in listed(get(record), "addresses", flags, carry=carry):
             found: dict[str, Any] = values.lines(item, wanted, flags, "addresses")
             if not found:
                 continue
@@ -331,11 +337,11 @@ def contacts(spec: Parts, dialect: Dialect, default_ddd: str | None) -> Reader:
     apart = ("phone", "email")
     phone_of, email_of = (dialect.getter(spec.parts.get(name, "")) for name in apart)
     named = {name: path for name, path in spec.parts.items() if name not in apart}
-    wanted = dialect.lines(named)
+    wanted, carry = dialect.lines(named), carrier(spec.parts.get("name"))
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Contact, ...]:
         found = []
-        for item in listed(get(record), "contacts", flags):
+        for item in listed(get(record), "contacts", flags, carry=carry):
             one = values.lines(item, wanted, flags, "contacts")
             if "name" in one:
                 phones = read_phones(phone_of(item), default_ddd, flags)
@@ -350,7 +356,7 @@ def contacts(spec: Parts, dialect: Dialect, default_ddd: str | None) -> Reader:
 def dependents(spec: Parts, dialect: Dialect) -> Reader:
     """Dependents with a name, at most fifty."""
     get, part = dialect.getter(spec.at), parts_of(spec.parts, dialect)
-    relation_of = part.get("relation") or nothing
+    relation_of, carry = part.get("relation") or nothing, carrier(spec.parts["name"])
     birth_of = (
         fields.past_day(spec.parts["birth_date"], "dependents", dialect)
         if ("birth_date" in spec.parts)
@@ -359,7 +365,7 @@ def dependents(spec: Parts, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Dependent, ...]:
         found = []
-        for item in listed(get(record), "dependents", flags, _MOST_DEPENDENTS):
+        for item in listed(get(record), "dependents", flags, _MOST_DEPENDENTS, carry):
             if name := values.spared(part["name"](item), "dependents", flags):
                 relation = values.spared(relation_of(item), "dependents", flags)
                 birth = birth_of(item, flags) if birth_of else None
@@ -384,6 +390,8 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
         received = get(record)
         if absent(received):
             return None
+        if type(received) is list:
+            received = next((one for one in received if type(one) is dict), received)
         if type(received) is not dict:
             flags.append(f"{field}_invalid")
             return None

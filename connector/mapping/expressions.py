@@ -110,8 +110,11 @@ def _each(many: str, one: str) -> Getter:
     def read(record: dict[str, Any]) -> list[Any]:
         found = record.get(many)
         if type(found) is not list:
-            return []
-        return [item.get(one) if type(item) is dict else None for item in found]
+            found = _elements(found)
+        return [
+            item.get(one) if type(item) is dict else item if type(item) is str else None
+            for item in found
+        ]
 
     return read
 
@@ -122,8 +125,11 @@ def walk(value: Any, steps: list[Step], at: int = 0) -> Any:
         step = steps[at]
         at += 1
         if step is None:
-            items = value if isinstance(value, list) else []
-            return [walk(item, steps, at) for item in items]
+            of_texts = at == len(steps) - 1 and isinstance(steps[at], str)
+            return [
+                item if of_texts and type(item) is str else walk(item, steps, at)
+                for item in _elements(value)
+            ]
         value = _taken(value, step)
     return value
 
@@ -131,13 +137,29 @@ def walk(value: Any, steps: list[Step], at: int = 0) -> Any:
 def _taken(value: Any, step: str | int | tuple[str, str]) -> Any:
     if isinstance(step, str):
         return value.get(step) if isinstance(value, dict) else None
-    if not isinstance(value, list):
-        return None
+    elements = _elements(value)
     if isinstance(step, int):
-        return value[step] if step < len(value) else None
+        return elements[step] if step < len(elements) else None
     key, wanted = step
-    found = (one for one in value if isinstance(one, dict) and _written(one.get(key)) == wanted)
+    found = (one for one in elements if isinstance(one, dict) and _written(one.get(key)) == wanted)
     return next(found, None)
+
+
+_LONGEST_PLACE = 6
+
+
+def numbered(value: dict[str, Any]) -> bool:
+    """Whether an object is a list, as some programs write theirs: ``{"0": …, "1": …}``."""
+    return bool(value) and all(len(key) <= _LONGEST_PLACE and key.isdigit() for key in value)
+
+
+def _elements(value: Any) -> list[Any]:
+    """The elements of a list; the one value that stands in place of a list is one of it."""
+    if type(value) is list:
+        return value
+    if type(value) is dict and numbered(value):
+        return list(value.values())
+    return [] if absent(value) else [value]
 
 
 def _written(value: Any) -> str | None:
@@ -154,6 +176,30 @@ class Concat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 One = str | Concat
 Expression = One | list[One]
+
+
+def paths_in(spec: Any) -> list[str]:
+    """The plain paths of an expression, of several, or of none, without what filters them."""
+    if isinstance(spec, list):
+        return [path for one in spec for path in paths_in(one)]
+    texts = spec.concat if isinstance(spec, Concat) else [spec] if spec else []
+    return [path for text in texts if (path := parted(text)[0])]
+
+
+def carrier(spec: Expression | None) -> Callable[[Any], dict[str, Any]] | None:
+    """Puts a value where an expression finds it, None where that is no plain place."""
+    *_, path = paths_in(spec[0] if isinstance(spec, list) and spec else spec) or [""]
+    steps = steps_of(path) if path else []
+    if not steps or not all(isinstance(step, str) for step in steps):
+        return None
+
+    def carry(value: Any) -> dict[str, Any]:
+        for step in reversed(steps):
+            value = {step: value}
+        found: dict[str, Any] = value
+        return found
+
+    return carry
 
 
 class Dialect(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 Whose = Callable[[dict[str, Any]], str | None]
 """Reads the customer whom a record names; raises Refused."""
 
-RULES = "7"
+RULES = "8"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 _MOST_WORDS = 50
@@ -58,8 +58,9 @@ def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         for get in getters:
-            if found := values.spared(get(record), field, flags):
-                return found
+            for one in values.several(get(record), field, flags):
+                if found := values.spared(one, field, flags):
+                    return found
         return None
 
     return read
@@ -105,13 +106,22 @@ def extras(map_: Map, field: str, dialect: Dialect) -> Reader:
 def _labels(received: Any, field: str, flags: list[str]) -> list[tuple[str, Any]]:
     if received is None or absent(received):
         return []
-    labelled = received if type(received) is dict else (*values.items(received), None)[0]
-    if type(labelled) is not dict:
+    labelled = received if type(received) is dict else _put_together(values.items(received))
+    if not labelled:
         flags.append(f"{field}_invalid")
         return []
     if len(labelled) > _MOST_LABELS:
         flags.append(f"{field}_truncated")
     return list(labelled.items())[:_MOST_LABELS]
+
+
+def _put_together(objects: list[Any]) -> dict[str, list[Any]]:
+    """The labels of several objects, each with all that they say of it."""
+    found: dict[str, list[Any]] = {}
+    for one in objects:
+        for label, value in one.items() if type(one) is dict else ():
+            found.setdefault(label, []).append(value)
+    return found
 
 
 def _labelled(spec: str | dict[str, One], map_: Map, dialect: Dialect) -> Getter:
@@ -149,8 +159,12 @@ def _paired(pairs: Pairs, dialect: Dialect) -> Getter:
     def read(record: dict[str, Any]) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         for item in values.items(at(record)):
-            if type(item) is dict and type(label := label_of(item)) is str:
+            if type(item) is not dict:
+                continue
+            if type(label := label_of(item)) is str:
                 found.setdefault(label, []).append(value_of(item))
+            elif label is None and pairs.label not in item:  # labels where pairs are expected
+                found |= _put_together([item])
         return found
 
     return read

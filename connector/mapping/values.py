@@ -1,17 +1,17 @@
 """One value of a master's record at a time: read, normalised, or refused by a named rule."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from connector.mapping.expressions import Dialect, Expression, Getter
+from connector.mapping import Map, Parts
+from connector.mapping.expressions import Dialect, Expression, Getter, numbered, paths_in
 from connector.mapping.strict_json import ABSENT, LONGEST_ABSENT, absent, tidied
-from mirror.records import BRL
-from mirror.text import clean
+from mirror.text import clean, fold
 
 _LONGEST_ID = 64
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
@@ -210,7 +210,8 @@ def whole(value: Any, field: str) -> int | None:
 def items(value: Any) -> list[Any]:
     """A list; a single value counts as a list of it, nothing as an empty one.
 
-    A list that a master keeps as JSON in a field of text is that list.
+    A list that a master keeps as JSON in a field of text is that list, and so is an object whose
+    keys are the numbers of its places.
     """
     if type(value) is list:
         return value
@@ -218,6 +219,8 @@ def items(value: Any) -> list[Any]:
         return []
     if type(value) is str and value[:1] in ("[", "{"):
         return _unpacked(value)
+    if type(value) is dict and numbered(value):
+        return list(value.values())
     return [value]
 
 
@@ -231,32 +234,118 @@ def _unpacked(value: str) -> list[Any]:
 
 # Lists of objects in a master's record: bounded, cut with a flag, read part by part.
 
+Carry = Callable[[Any], dict[str, Any]]
+"""Makes an object of what is its main part."""
 MOST_LISTED = 20
 """Phones, e-mails and addresses shown; a master's longer list is cut and flagged."""
 
 
 def listed(
-    received: Any, field: str, flags: list[str], most: int = MOST_LISTED
+    received: Any, field: str, flags: list[str], most: int = MOST_LISTED, carry: Carry | None = None
 ) -> list[dict[str, Any]]:
-    """The objects of a list, cut to what is shown; what is none is left out with a flag."""
+    """The objects of a list, cut to what is shown; what is none is left out with a flag.
+
+    With ``carry`` a text in the place of an object is its main part.
+    """
     if received is None or (type(received) is not list and absent(received)):
         return []
     found = items(received)
     if len(found) > most:
         flags.append(f"{field}_truncated")
         found = found[:most]
-    objects = [one for one in found if type(one) is dict]
-    if len(objects) < len(found) and not all(type(one) is dict or absent(one) for one in found):
-        flags.append(f"{field}_invalid")
+    for one in found:
+        if type(one) is not dict:
+            return _objects(found, field, flags, carry)
+    return found
+
+
+def _objects(
+    found: list[Any], field: str, flags: list[str], carry: Carry | None
+) -> list[dict[str, Any]]:
+    objects = []
+    for one in found:
+        if type(one) is dict:
+            objects.append(one)
+        elif carry and (_is_words(one) or (type(one) is int and one >= _LEAST_NUMBER)):
+            objects.append(carry(one))
+        elif not absent(one):
+            flags.append(f"{field}_invalid")
     return objects
 
 
-def several(received: Any, field: str, flags: list[str], most: int = MOST_LISTED) -> list[Any]:
-    """The values of a list, or the one that there is; more than are shown are cut with a flag."""
+_LEAST_NUMBER = 10**7
+"""A telephone; a smaller number in the place of an object is nobody's."""
+
+
+def _is_words(value: Any) -> bool:
+    return type(value) is str and not absent(value) and value[0] not in "[{"  # JSON cut off
+
+
+def several(received: Any, field: str, flags: list[str], most: int = MOST_LISTED) -> Sequence[Any]:
+    """The values of a list, or the one that there is; more than are shown are cut with a flag.
+
+    Of an object in the place of a value its main part is read, with a flag.
+    """
+    if received is None:
+        return ()
+    if type(received) is str and received[:1] not in ("[", "{"):
+        return (received,)
     found = items(received)
     if len(found) > most:
         flags.append(f"{field}_truncated")
-    return found[:most]
+        found = found[:most]
+    if dict in map(type, found):
+        return [part for one in found for part in _main_parts(one, field, flags)]
+    return found
+
+
+_MAIN_PARTS = {
+    "documents": ("documento", "document", "cpf", "cnpj"),
+    "phones": ("telefone", "phone", "celular", "mobile", "fone", "whatsapp"),
+    "emails": ("email", "e-mail", "mail", "endereco", "address"),
+    "state_registration": ("rg", "ie", "inscricao", "inscricao estadual"),
+}
+_NUMBER_PARTS = ("numero", "number", "valor", "value")
+_WORD_PARTS = ("nome", "name", "rotulo", "label", "titulo", "title", "descricao", "description")
+"""What programs call the part of an object that would do in its place."""
+
+
+def _main_parts(value: Any, field: str, flags: list[str]) -> list[Any]:
+    """What an object says in the place of one value; itself, for its reader to refuse, if nothing.
+
+    A value of the name of its field, each of several; else the one that is called a value; else
+    the only one.
+    """
+    if type(value) is not dict:
+        return [value]
+    plain = {fold(key): one for key, one in value.items() if type(one) in (str, int, float)}
+    said = {key: one for key, one in plain.items() if not absent(one)}
+    usual = _NUMBER_PARTS if field in _MAIN_PARTS else (*_WORD_PARTS, *_NUMBER_PARTS)
+    main = [said[key] for key in _MAIN_PARTS.get(field, ()) if key in said]
+    main = main or [said[key] for key in usual if key in said][:1]
+    if not main and len(said) == 1:
+        main = [one for one in said.values() if type(one) is str]
+    if not main:
+        return [value]
+    flags.append(f"{field}_shape")
+    if field == "phones" and "ddd" in said:
+        return [f"{said['ddd']} {one}" for one in main if one != said["ddd"]]
+    return main
+
+
+def texts_below(value: Any) -> Iterator[str]:
+    """Every text and number in a value, keys that are numbers among them."""
+    if type(value) is str:
+        yield value
+    elif type(value) is int or type(value) is float:
+        yield str(value).removesuffix(".0")
+    elif type(value) is list:
+        for one in value:
+            yield from texts_below(one)
+    elif type(value) is dict:
+        for key, one in value.items():
+            yield from (key,) if key.isdigit() else ()
+            yield from texts_below(one)
 
 
 def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Getter]:
@@ -264,56 +353,28 @@ def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Get
     return {name: dialect.getter(spec) for name, spec in parts.items()}
 
 
-# Reads amounts: whole hundredths out of JSON's numbers and texts, by decimal arithmetic.
-
-_NUMBER = re.compile(
-    r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?(e[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE
-)
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_MOST = 10**12
-"""Beyond it, it is no price but a mistake, and sums would run over."""
-_HUNDREDTH = Decimal("0.01")
-_PLACES = Decimal("0.000001")
-NO_CURRENCY = "XXX"
-"""ISO 4217's own code for it."""
+OF_NUMBERS = ("document", "phone", "email", "contacts", "state_registration")
+"""How the flags begin of fields in which numbers of people are left out."""
+_MOST_TEXTS = 200
 
 
-def hundredths(value: Any, field: str) -> int | None:
-    """``1234.5`` and ``"1234.50"`` as 123450, None for nothing; half a hundredth goes up."""
-    number = _number(value, field)
-    return None if number is None else int(number.quantize(_HUNDREDTH, ROUND_HALF_UP).scaleb(2))
+def numbers(map_: Map, dialect: Dialect) -> Callable[[dict[str, Any]], Iterator[str]]:
+    """Whatever stands in the fields that hold somebody's numbers, whether it can be read or not."""
+    specs: list[Any] = [*map_.documents, *map_.state_registration, *map_.emails]
+    lists: list[tuple[Getter, list[Getter]]] = []
+    for spec, names in ((map_.phones, ("number",)), (map_.contacts, ("phone", "email"))):
+        if isinstance(spec, Parts):
+            parts = paths_in([spec.parts[name] for name in names if name in spec.parts])
+            lists.append((dialect.getter(spec.at), [dialect.getter(path) for path in parts]))
+        else:
+            specs += spec or []
+    getters = [dialect.getter(path) for path in paths_in(specs)]
 
+    def read(record: dict[str, Any]) -> Iterator[str]:
+        found = [get(record) for get in getters]
+        for at, parts in lists:
+            for one in items(at(record)):
+                found += [part(one) for part in parts] if type(one) is dict else [one]
+        return islice(texts_below(found), _MOST_TEXTS)
 
-def plain(value: Any, field: str) -> str | None:
-    """A quantity as people write it without a thousands separator: ``2``, ``1.5``."""
-    number = _number(value, field)
-    if number is None:
-        return None
-    written = f"{number.quantize(_PLACES, ROUND_HALF_UP) + 0:f}"  # and no minus before a zero
-    return written.rstrip("0").rstrip(".")
-
-
-def currency(value: Any, flags: list[str]) -> str:
-    """A currency's three letters; nothing means BRL, what is none is told and never added to it."""
-    if value is None or value == "":
-        return BRL
-    code = value.strip().upper() if type(value) is str else ""
-    if code in (BRL, "R$"):
-        return BRL
-    flags.append("foreign_currency")
-    if _CURRENCY.fullmatch(code):
-        return str(code)
-    flags.append("currency_invalid")
-    return NO_CURRENCY
-
-
-def _number(value: Any, field: str) -> Decimal | None:
-    if value is None or value == "":
-        return None  # what else means nothing elsewhere would be a sale of nothing here
-    text = value.strip() if type(value) is str else str(value)
-    if type(value) is bool or not _NUMBER.fullmatch(text):
-        raise Refused(field, "not_a_number")
-    number = Decimal(text)
-    if abs(number) >= _MOST:
-        raise Refused(field, "too_large")
-    return number
+    return read

@@ -9,7 +9,7 @@ from mirror.masking.fields import (
     masked_customer,
     texts_of,
 )
-from mirror.masking.free_text import mask_text
+from mirror.masking.free_text import mask_text, numbers_in
 from mirror.masking.identifiers import STYLES, mask_document, mask_email, mask_phone
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "mask_phone",
     "mask_text",
     "masked_customer",
+    "numbers_in",
     "texts_of",
 ]

@@ -11,12 +11,12 @@ from urllib.parse import unquote
 
 import msgspec
 
+from mirror.identifiers.phones import country_code
 from mirror.identifiers.search_terms import PARTICLES
-from mirror.masking.free_text import Own, alone, mask_code, mask_text
+from mirror.masking.free_text import HIDDEN, Own, alone, every_reading, mask_code, mask_text
 from mirror.masking.identifiers import mask_document, mask_email, mask_phone
 from mirror.records import Address, Contact, Customer, Dependent, Loyalty, Phone
 
-_HIDDEN = "********"
 _BRAZIL = "+55"
 _SHORT = 5
 
@@ -58,23 +58,28 @@ class Texts:
 
 def texts_of(customer: Customer, style: str = "staff") -> Texts:
     """The masks of this customer's texts; ``style`` is the document's, see ``mask_document``."""
-    own = {alone(one.value): mask_document(one, style) for one in customer.documents}
+    own = dict.fromkeys(every_reading(customer.left_out), HIDDEN)
+    own |= {alone(one.value): mask_document(one, style) for one in customer.documents}
     for phone in (*customer.phones, *(contact.phone for contact in customer.contacts)):
         if phone:
             own |= dict.fromkeys(_spellings(phone), mask_phone(phone))
     if customer.state_registration:
-        own[alone(customer.state_registration)] = _HIDDEN
+        own[alone(customer.state_registration)] = HIDDEN
     own |= {key.lstrip("0"): shown for key, shown in own.items() if key.isdigit()}
     long = {key: shown for key, shown in own.items() if len(key) >= _SHORT}
     return Texts(style, long, {key: shown for key, shown in own.items() if key not in long})
 
 
 def _spellings(phone: Phone) -> set[str]:
+    """The number with and without its country, its area and its ninth digit, as people write it."""
     digits = alone(phone.number)
+    if phone.kind == "foreign":
+        return {digits, digits.removeprefix(country_code(phone.number))}
     if not phone.number.startswith(_BRAZIL):
         return {digits}
     national = digits[len(_BRAZIL) - 1 :]
-    return {digits, national, national[2:]}
+    old = {national[:2] + national[3:], national[3:]} if phone.kind == "mobile" else set[str]()
+    return {digits, national, national[2:], *old}
 
 
 # Masks of what is said about people: births, addresses, dependents, and the initials circle.
@@ -142,7 +147,6 @@ _WORDS = (
     "payment_method",
     "payment_terms",
 )
-_HIDDEN_FIELDS = "********"
 
 
 def masked_customer(
@@ -186,7 +190,7 @@ def _loyalty(loyalty: Loyalty, texts: Texts) -> dict[str, Any]:
 def _numbers(customer: Customer, texts: Texts) -> dict[str, Any]:
     return {
         "documents": [mask_document(document, texts.style) for document in customer.documents],
-        "state_registration": _HIDDEN_FIELDS if customer.state_registration else None,
+        "state_registration": HIDDEN if customer.state_registration else None,
         "emails": [mask_email(email) for email in customer.emails],
         "phones": [mask_phone(phone) for phone in customer.phones],
         "contacts": [_contact(contact, texts) for contact in customer.contacts],

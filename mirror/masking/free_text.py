@@ -5,7 +5,7 @@ it likes. Hiding too much is the lesser error.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mirror.identifiers import cnpj_valid, cpf_valid, parse_phone
 from mirror.masking.identifiers import mask_document, mask_email, mask_phone
@@ -19,12 +19,15 @@ from mirror.text import in_ascii
 
 Own = Mapping[str, str]
 """A customer's own numbers, digits and letters only (`alone`) → how each is shown."""
+HIDDEN = "********"
+"""How a number is shown of which nobody knows what it is."""
 
 _SHAPES = {(3, 3, 3, 2): "cpf", (2, 3, 3, 4, 2): "cnpj"}
 _LENGTHS = {11: "cpf", 14: "cnpj"}
 _PADDED = 19  # registers of fixed width put zeros in front; cards are as long without
 _LONGEST = 40
-_SHORTEST_OWN = 8  # a shorter number inside a text is as likely somebody's flat
+_COUNTRY = "55"
+_SHORTEST_OWN = 6  # a shorter number inside a text is as likely somebody's flat
 _run = re.compile(r"\d(?:[\s._/,·•‐-―−|;+=~#()\[\]'\"\\-]{0,3}\d|:\d)+")
 _group = re.compile(r"\d+")
 _labelled = re.compile(
@@ -50,13 +53,74 @@ def mask_documents(text: str, style: str, own: Own, *, strict: bool) -> str:
     A document is what has the shape of one, follows its name ("CPF 123…") or has right check
     digits, and whatever is in ``own``. ``strict``: so is every number of eleven or fourteen digits.
     """
+    if of_letters := _own_with_letters(own):
+        text = of_letters.sub(lambda found: own[alone(found[0])], text)
     text = _cnpj_with_letters.sub(lambda found: _with_letters(found[0], style), text)
     return _run.sub(lambda found: _Run(found, style, own, strict).masked(), text)
 
 
 def own_number(plain: str, own: Own) -> str | None:
     """How this number, all letters and digits, is shown; None where it is not the customer's."""
-    return own.get(plain) or own.get(plain.lstrip("0"))
+    bare = plain.lstrip("0")
+    return own.get(plain) or own.get(bare) or own.get(bare.removeprefix(_COUNTRY))
+
+
+def _own_with_letters(own: Own) -> re.Pattern[str] | None:
+    """Finds the numbers of a customer that are not all digits (a passport, a CNPJ typed wrong)."""
+    keys = {key for key in own if len(key) >= _SHORTEST_OWN and not key.isdigit()}
+    if not keys:
+        return None
+    whole_first = sorted(keys, key=len, reverse=True)
+    each = "|".join(r"[\s._/-]{0,3}".join(map(re.escape, key)) for key in whole_first)
+    return re.compile(rf"(?<![^\W_])(?:{each})(?![^\W_])", re.IGNORECASE)
+
+
+# What could not be read of a customer's numbers, kept so that it can be hidden: digits, no words.
+
+_MOST_NUMBERS, _MOST_GROUPS, _MOST_TOGETHER = 100, 24, 7
+_LONGEST_READ = 2_000
+_word_with_digits = re.compile(
+    r"(?:(?<![A-Z])[A-Z]{1,4})?[0-9](?:[0-9]|[A-Z]{1,4}(?=[0-9]))*(?:[A-Z]{1,3}\b)?"
+)
+_groups = re.compile("[0-9]+|[A-Z]+").findall
+_words_between = re.compile(r"[A-Z]{2,}").search
+
+
+def numbers_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The numbers of texts, each as the groups it was written in; words around stay out."""
+    found: dict[str, None] = {}
+    for text in texts:
+        plain = in_ascii(text[:_LONGEST_READ]).upper()
+        found |= dict.fromkeys(alone(one) for one in _cnpj_with_letters.findall(plain))
+        for number in _set_apart(plain):
+            if len(number) >= _SHORTEST_OWN:
+                found[number] = None
+    return tuple(found)[:_MOST_NUMBERS]
+
+
+def _set_apart(plain: str) -> Iterator[str]:
+    """Groups with digits in them, those together that no word stands between."""
+    together: list[str] = []
+    end = 0
+    for one in _word_with_digits.finditer(plain):
+        if together and (len(together) == _MOST_GROUPS or _words_between(plain, end, one.start())):
+            yield " ".join(together)
+            together = []
+        together.append(one[0])
+        end = one.end()
+    yield " ".join(together)
+
+
+def every_reading(numbers: Iterable[str]) -> Iterator[str]:
+    """Whatever may be one number of those that `numbers_in` found: groups one after the other."""
+    for number in numbers:
+        groups = _groups(number)
+        for begin in range(len(groups)):
+            for end in range(begin + 1, min(begin + _MOST_TOGETHER, len(groups)) + 1):
+                joined = "".join(groups[begin:end])
+                digits = sum(map(str.isdigit, joined))
+                if len(joined) >= _SHORTEST_OWN and 2 * digits >= len(joined):
+                    yield joined
 
 
 def _with_letters(found: str, style: str) -> str:
@@ -74,7 +138,7 @@ class _Run:
         self.groups = list(_group.finditer(self.text))
         before = found.string[max(0, found.start() - _LONGEST_LABEL) : found.start()]
         self.labelled = _labelled.search(before) is not None
-        self.longest = min(_LONGEST, max((_PADDED, *map(len, own))))
+        self.longest = min(_LONGEST, max((_PADDED, *(len(_COUNTRY + one) for one in own))))
 
     def masked(self) -> str:
         pieces, done, place = [], 0, 0
@@ -155,8 +219,9 @@ NOBODY: Own = {}
 _email = re.compile(
     # The asterisks are those of documents hidden in it before. Where one domain runs into the next
     # address ("a@x.com-b@y.com") nobody can tell where: all of it is one.
-    r"""[^\s@<>()\[\],;:"][^\s<>()\[\],;:"]{0,63}"""
-    r"""(?:@(?:[^\W_]|\*)(?:[\w*-]*(?:[^\W_]|\*))?(?:\.[\w*-]+)*)+"""
+    # What stands before the mark may be none that a server would take, and blanks beside it too.
+    r"""(?:[^\s@<>()\[\],;:"][^\s<>()\[\],;:"]{0,63}|[^\s@]{0,63}[<>()\[\],;:"])"""
+    r"""(?:[ ]{0,2}@[ ]{0,2}(?:[^\W_]|\*)(?:[\w*-]*(?:[^\W_]|\*))?(?:\.[\w*-]+)*)+"""
 )
 _phone = re.compile(
     r"""
@@ -201,8 +266,9 @@ def _masked(text: str, last: Callable[[str], str], style: str, own: Own, strict:
     if own and len(plain) <= _LONGEST_NUMBER and (whole := own_number(alone(plain), own)):
         return whole
     # Documents first: one may end in what would be an e-mail's beginning.
-    hidden = _mask_named(plain) if _three_digits(plain) else plain
-    if counts or _cnpj_s_end(plain):
+    some = counts or _three_digits(plain)
+    hidden = _mask_named(plain) if some else plain
+    if counts or (some and own) or _cnpj_s_end(plain):
         hidden = mask_documents(hidden, style, own, strict=strict)
     if "@" in hidden:
         hidden = _replace(_email, mask_email, hidden)

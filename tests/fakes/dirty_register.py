@@ -128,7 +128,8 @@ ADDRESSES = (
     Fault(50, lambda _: False),
     Fault(50, lambda _: {}),
     Fault(50, lambda _: [_PLACE | {"cep": "1301000"}], ("postal_code_invalid",)),
-    Fault(30, lambda _: [_PLACE, "Rua A, 12"], ("addresses_invalid",)),
+    Fault(20, lambda _: [_PLACE, True], ("addresses_invalid",)),
+    Fault(10, lambda _: "Rua das Flores, 12"),
     Fault(20, lambda _: [_PLACE] * 21, ("addresses_truncated",)),
 )
 NOTES = (
@@ -140,7 +141,8 @@ NOTES = (
 TAGS = (
     Fault(800, lambda _: ["vip"]),
     Fault(100, lambda _: '["vip", "novo"]'),
-    Fault(50, lambda _: [["vip"], "novo"], ("tags_invalid",)),
+    Fault(30, lambda _: [["vip"], "novo"], ("tags_invalid",)),
+    Fault(20, lambda _: [{"id": 7, "nome": "vip"}], ("tags_shape",)),
     Fault(50, lambda _: [str(n) for n in range(51)], ("tags_truncated",)),
 )
 SELLERS = (

@@ -213,6 +213,7 @@ _FAULTS = {
     "truncated": "há mais no sistema de origem do que cabe aqui",
     "invalid": "há algo que não pôde ser lido e não é mostrado",
     "too_long": "texto longo demais, mostrado até onde cabe",
+    "shape": "não vem como o mapa espera; é mostrado o valor principal",
 }
 FLAGS |= {f"{part}_{fault}": f"{_PARTS[part]}: {_FAULTS[fault]}."
           for part in _PARTS for fault in _FAULTS}  # fmt: skip

@@ -367,10 +367,8 @@ def test_items_are_bounded_and_those_without_a_name_left_out():
     )
     assert read(OrderMap, items=[{"amount": 1}, {"name": "Sino"}]).items == (Item("Sino"),)
     assert rule(OrderMap, items=[{"name": "Sino", "quantity": "dois"}]) == "items: not_a_number"
-    assert (read(OrderMap, items=["Sino"]).items, read(OrderMap, items=["Sino"]).flags) == (
-        (),
-        ("items_invalid",),
-    )
+    named = read(OrderMap, items=["Sino", True])
+    assert (named.items, named.flags) == ((Item("Sino"),), ("items_invalid",))
 
 
 @pytest.mark.parametrize("kind", [OrderMap, PaymentMap, DealMap])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mirror.records import Document
-from tests.fakes.translation import read, rule
+from tests.fakes.translation import read
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_a_document_among_words_is_found_with_a_flag():
     )  # fmt: skip
 
 
-def test_what_no_document_can_be_is_refused_only_where_the_map_must_be_wrong():
-    assert rule(cpf=[["52998224725"]]) == "documents: not_text"
-    assert rule(cpf=True) == "documents: not_text"
-    found = read(cpf="ver observação " * 40)
-    assert (found.documents, found.flags) == ((), ("document_invalid",))
+@pytest.mark.parametrize("value", [[["52998224725"]], True, "ver observação " * 40, {"a": {}}])
+def test_what_no_document_can_be_is_left_out_and_the_customer_kept(value: Any):
+    found = read(cpf=value)
+    assert (found.name, found.documents) == ("Ana Souza", ())
+    assert found.flags == ("document_invalid",)
 
 
 def test_the_same_document_twice_is_one():

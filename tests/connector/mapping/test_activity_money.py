@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connector.mapping.values import NO_CURRENCY, Refused, currency, hundredths, plain
+from connector.mapping.activity import NO_CURRENCY, currency, hundredths, plain
+from connector.mapping.values import Refused
 
 
 @pytest.mark.parametrize(
