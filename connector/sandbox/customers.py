@@ -8,6 +8,7 @@ from connector.sandbox.draws import roller, scatter
 from connector.sandbox.habits import (
     POINTS_A_PURCHASE,
     STATUSES,
+    agreed,
     decided,
     habits,
     is_company,
@@ -41,6 +42,7 @@ _ADDRESS_HOME = {
     "postal_code": "05422-010",
     "country": "BR",
     "main": True,
+    "situation": "Ativo",
 }
 _ADDRESS_WORK = {
     "label": "Comercial",
@@ -53,6 +55,7 @@ _ADDRESS_WORK = {
     "postal_code": "70765030",
     "country": "BR",
     "main": False,
+    "situation": "Inativo",
 }
 _POINTS = 1_240
 _BOUGHT_AT = instant("2015-12-19T18:42:10-02:00")
@@ -109,7 +112,7 @@ _IPE = {
     "emails": [{"address": "nfe@example.org", "label": "NF-e"}],
     "phones": [{"number": "(81) 3456-7890 ramal 12", "label": "Comercial"}],
     "last_purchase_at": None,
-    "addresses": [_ADDRESS_WORK | {"label": "Matriz", "main": True}],
+    "addresses": [_ADDRESS_WORK | {"label": "Matriz", "main": True, "situation": "Ativo"}],
     "loyalty": None,
     "notes": None,
     "extra": {"Limite de crédito": 5000.0},
@@ -118,6 +121,7 @@ _IPE = {
     "groups": [],
     "tags": [],
     **undecided(),
+    **agreed("Boleto", "30/60/90"),
 }
 
 

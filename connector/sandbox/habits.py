@@ -68,12 +68,14 @@ PERSON_EXTRAS: _Fields = (
 )
 COMPANY_EXTRAS: _Fields = (
     *_EXTRAS,
-    ("Prazo de pagamento", ("À vista", "28 dias", "30/60", "30/60/90")),
+    ("Tabela de preços", ("Varejo", "Atacado", "Especial", "Promoção")),
     ("Transportadora", listed("Própria, Correios, Retira, Rodoviário Sul, Expresso Norte")),
 )
 _TIERS = (("Bronze", 0), ("Prata", 500), ("Ouro", 2_000), ("Diamante", 6_000))
 _LOYALTY_STATUSES = listed("Ativo, Ativo, Ativo, Em ativação, Suspenso")
 POINTS_A_PURCHASE = 35
+_METHODS = ("Boleto", "Pix", "Boleto", "Cartão")
+_TERMS = ("À vista", "28 dias", "30/60", "30/60/90")
 
 
 def loyalty(points: int, status: str) -> dict[str, Any]:
@@ -195,6 +197,11 @@ def undecided() -> dict[str, Any]:
     return _UNDECIDED
 
 
+def agreed(method: str, terms: str) -> dict[str, Any]:
+    """How a customer pays, as was agreed with them."""
+    return {"payment_method": method, "payment_terms": terms}
+
+
 def decided(seed: int, index: int, *, company: bool) -> dict[str, Any]:
     """The same with what was set by hand, for one in fourteen, and the company a person works for.
 
@@ -203,6 +210,8 @@ def decided(seed: int, index: int, *, company: bool) -> dict[str, Any]:
     lot = scatter(seed + _APART, index)
     employed = None if company else _employer(seed, index, lot)
     said = _DECISIONS.get(lot % 1000, _UNDECIDED)
+    if company:
+        said = said | agreed(_METHODS[lot % 4], _TERMS[lot // 4 % 4])
     if said["archived"]:
         said = said | {"archived_on": spell_day(LAST_DAY - lot // 1000 % _ARCHIVED_WITHIN)}
     return said if employed is None else said | {"company_id": FIRST_ID + employed}

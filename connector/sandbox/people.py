@@ -67,6 +67,7 @@ def address(roll: Roll, city: City, label: str, *, main: bool) -> dict[str, Any]
         "postal_code": f"{prefix:05d}{hyphen}{suffix:03d}",
         "country": "BR",
         "main": main,
+        "situation": "Ativo" if main or suffix % 5 else "Inativo",
     }
 
 
