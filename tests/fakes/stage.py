@@ -1,6 +1,7 @@
 """A shop in front of a master: the real source, the real mirror, the real pages, one clock."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.fakes.shopfront import COMPILED, Shopfront
 from tests.fakes.story_clock import Clock
 from web.app import create_app
 from web.settings import WebSettings, Wording
+from web.terminals import devices
 
 
 @dataclass
@@ -119,6 +121,27 @@ class Stage:
         """How many customers a list says it has."""
         said: list[str] = re.findall(r"[\d.]+ clientes?", self.says(address))
         return said[-1]
+
+    def withheld(self, address: str) -> dict[str, str]:
+        """The controls of a page that are the master's, and the reason each gives."""
+        html = self.html(address)
+        found = re.findall(
+            r'<button[^>]*aria-disabled="true"[^>]*aria-describedby="([^"]*)"[^>]*>(.*?)</button>',
+            html,
+            re.S,
+        )
+        tips = {one: html.partition(f'id="{one}">')[2].partition("</span>")[0] for one, _ in found}
+        return {plain(label): plain(tips[one]) for one, label in found}
+
+    def looked_up(self, **asked: str) -> list[dict[str, Any]]:
+        """What a terminal of the shop is told."""
+        token = devices.add(self.ledger, f"caixa {secrets.token_hex(4)}", "Centro")
+        answer = self.client.application.test_client().post(
+            "/api/v1/lookup", json=asked, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json["customers"]
+        return found
 
     def charges(self, address: str = "/cobrancas") -> dict[str, tuple[int, list[str]]]:
         """The filters of the page of charges: how many each has, and what they come to."""

@@ -155,6 +155,75 @@ def test_orders_with_their_kinds_items_and_what_they_come_to(
     assert "Soma dos itens R$ 134,90" in stage.says(one)
 
 
+def test_a_registration_says_how_it_is_paid_whom_to_write_to_and_which_address_is_in_use(
+    stage: Stage, omni: Omni, made: RestSource
+) -> None:
+    place = {"street": "Rua das Flores", "city": "São Paulo", "state": "SP"}
+    who = {
+        "person_type": "PJ",
+        "name": "Padaria Sol Ltda",
+        "profile": "Atacado",
+        "seller": "Paula Nunes",
+        "payment_method": "Boleto",
+        "payment_terms": "30/60",
+        "emails": [{"address": "nfe@sol.example"}, {"address": "compras@sol.example"}],
+        "addresses": [
+            place | {"label": "Entrega", "number": "20", "situation": "Inativo"},
+            place | {"label": "Padrão", "number": "10", "situation": "Ativo", "main": True},
+        ],
+        "contacts": [{"name": "Rosa Prado", "role": "Compras", "email": "rosa@sol.example"}],
+    }
+    omni.put(("customers", customer(1, stage.clock.stamp(), **who)))
+    stage.sync(made)
+
+    says = stage.of(1)
+    for said in (
+        "E-mail principal Parcialmente oculto: n *** @sol.example Outro e-mail",
+        "Endereços Padrão principal Ativo Parcialmente oculto: São Paulo/SP Entrega Inativo",
+        "Contatos Rosa Prado Compras",
+        "Vendedor Paula Nunes Perfil Atacado",
+        "Forma de pagamento Boleto Prazo de pagamento 30/60",
+    ):
+        assert said in says
+
+
+def test_what_only_the_master_does_is_there_and_says_so(
+    stage: Stage, omni: Omni, made: RestSource
+) -> None:
+    stamp = stage.clock.stamp()
+    contacts = [{"name": "Rosa Prado"}]
+    omni.put(("customers", customer(1, stamp, contacts=contacts)))
+    omni.put(order(2, 1, stamp), slip(9, 1, stamp))
+    stage.sync(made)
+
+    one = stage.whose(1, f"pedidos/{stage.row_of('orders', 2)}")
+    assert list(stage.withheld(stage.whose(1))) == [
+        "Editar",
+        "Adicionar endereço",
+        "Adicionar contato",
+    ]
+    assert list(stage.withheld(one)) == ["Editar pedido"]
+    assert list(stage.withheld(stage.whose(1, "pagamentos"))) == ["Reenviar boleto"]
+
+
+def test_an_order_in_a_situation_of_the_shops_own_is_a_purchase_and_one_of_its_own_kind_is_none(
+    stage: Stage, omni: Omni, made: RestSource
+) -> None:
+    stamp = stage.clock.stamp()
+    omni.put(("customers", customer(1, stamp)))
+    omni.put(order(2, 1, stamp, "Bonificação"))
+    stage.sync(made)
+    assert [row[0] for row in stage.rows(1, "pedidos")] == ["Bonificação"]
+    assert "recibos e tipos próprios da loja ficam de fora" in stage.of(1, "pedidos")
+    assert counters(stage)["Leads"] == ["Ana Lima"]
+
+    omni.put(order(3, 1, stamp, status="Aguardando retirada"))
+    stage.sync(made)
+    assert stage.rows(1, "pedidos")[0][2] == "Aguardando retirada"
+    assert "1 pedido não cancelado R$ 134,90" in stage.of(1, "pedidos")
+    assert counters(stage)["Ativos"] == ["Ana Lima"]
+
+
 def test_payments_with_the_boleto_its_codes_and_the_order(
     stage: Stage, omni: Omni, made: RestSource
 ) -> None:

@@ -5,6 +5,7 @@ What staff see of the article's screen, step by step, over HTTP from the master 
 
 from typing import Any
 
+from mirror.reading.export import export
 from mirror.reading.listing import values
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all
@@ -127,6 +128,56 @@ def test_what_a_registration_must_have_and_lacks_is_flagged(
         stage.sync(made)
         assert stage.listed("/clientes?incompletos=sim") == ["Ana Lima"]
         assert "Cadastro incompleto" not in stage.of(ANA)
+
+
+def test_a_search_is_refined_by_several_values_of_a_filter_and_turned_to_its_end(
+    stage: Stage, omni: Omni
+) -> None:
+    categories, statuses = ("Ouro", "Prata", "Bronze"), ("active", "blocked")
+    for n in range(1, 61):
+        chosen = {"category": categories[n % 3], "status": statuses[n % 2]}
+        one = customer(n, stage.clock.stamp(), name=f"Ana Lima {n:02}", **chosen)
+        omni.put(("customers", one))
+    omni.put(("customers", customer(99, stage.clock.stamp(), name="Rui Sá", category="Ouro")))
+    stage.sync(source(omni))
+    answer = stage.client.post("/clientes/busca", data={"q": "ana lima"})
+    here = answer.location
+
+    assert "60 clientes encontrados" in stage.says(here)
+    assert sorted(stage.listed(here)) == [f"Ana Lima {n:02}" for n in range(1, 61)]
+    narrowed = f"{here}?categoria=Ouro&categoria=Prata&status=bloqueado"
+    expected = [f"Ana Lima {n:02}" for n in range(1, 61) if n % 3 < 2 and n % 2]
+    assert sorted(stage.listed(narrowed)) == expected
+    assert f"{len(expected)} clientes encontrados" in stage.says(narrowed)
+    assert stage.listed("/clientes?categoria=Ouro&categoria=Prata&status=bloqueado") == (
+        stage.listed(narrowed)
+    )
+
+
+def test_the_till_and_a_file_know_the_last_purchase_that_the_page_shows(
+    stage: Stage, omni: Omni
+) -> None:
+    bought = {"status": "entregue", "type": "pedido", "placed_at": "2024-06-02T22:30:00-03:00"}
+    omni.put(deuzenir(stage.clock.stamp()), ("orders", done(1, ANA, stage.clock.stamp(), **bought)))
+    stage.sync(source(omni))
+
+    (told,) = stage.looked_up(document=CPF)
+    (taken,) = export(stage.mirror)
+    assert "Última compra 02/06/2024" in stage.of(ANA)
+    assert told["last_purchase_at"] == "2024-06-03T01:30:00Z"
+    assert taken["last_purchase_at"] == told["last_purchase_at"]
+
+
+def test_what_the_master_owns_is_there_and_says_where_it_is_done(stage: Stage, omni: Omni) -> None:
+    omni.put(deuzenir(stage.clock.stamp(), url="https://omni.example/clientes/446735"))
+    stage.sync(source(omni))
+
+    assert list(stage.withheld("/clientes")) == ["Novo Cliente"]
+    assert list(stage.withheld("/categorias")) == ["Nova categoria"]
+    on_page = stage.withheld(stage.whose(ANA))
+    assert list(on_page) == ["Editar", "Adicionar endereço"]
+    assert all(why.endswith("Abrir o sistema de origem") for why in on_page.values())
+    assert stage.html(stage.whose(ANA)).count('href="https://omni.example/clientes/446735"') >= 2
 
 
 def test_the_last_purchase_is_that_of_the_orders_where_those_are_newer(
