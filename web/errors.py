@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
+from mirror.store.engine import Replaced
 from web.look.formats import age
 
 _SPENT = (
@@ -18,6 +19,13 @@ _UNREADABLE = (
     "A cópia dos clientes não pôde ser lida agora. Tente de novo em instantes; se continuar, "
     "avise o suporte."
 )
+_REPLACED = {
+    "mirror": "O arquivo da cópia dos clientes foi trocado, apagado ou danificado com o sistema no "
+    "ar, e nada dele é mostrado até ser refeito. Avise o suporte: a cópia é refeita a partir do "
+    "sistema de origem.",
+    "ledger": "O arquivo do registro de acessos foi trocado, apagado ou danificado com o sistema "
+    "no ar. Sem registro, nenhum dado é mostrado. Avise o suporte: é preciso restaurar o registro.",
+}
 _log = logging.getLogger(__name__)
 
 SENTENCES = {
@@ -61,6 +69,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BudgetSpent, spent)
     app.register_error_handler(AuditUnavailable, lambda _: answer(503))
     app.register_error_handler(SQLAlchemyError, unreadable)
+    app.register_error_handler(Replaced, replaced)
     app.register_error_handler(Exception, failed)
 
 
@@ -92,6 +101,12 @@ def unreadable(error: SQLAlchemyError) -> Answer:
     """A database that does not answer: for staff the same as no service."""
     _log_place(error)
     return answer(503, _UNREADABLE)
+
+
+def replaced(error: Replaced) -> Answer:
+    """A file that was handled while it was open: nothing that it says may be shown."""
+    _log.error("%s", error)  # names a file and what to do, never a value
+    return answer(503, _REPLACED[error.name])
 
 
 def failed(error: Exception) -> Answer:

@@ -7,9 +7,9 @@ way stands behind `Engine`, in a module of its own (`mirror.store.sqlite`), and 
 import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy
 from sqlalchemy import (
@@ -116,6 +116,43 @@ def fault_of(problem: BaseException) -> Fault | None:
     return None
 
 
+class Replaced(DatabaseProblem):
+    """The file of an open database is another one than it was, gone or damaged: nothing is shown.
+
+    Raised before anything is read, and after a commit that may have gone elsewhere.
+    """
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+        """``mirror ledger``."""
+
+
+class Stamp(NamedTuple):
+    """How far a file is: of two copies of one database the later one has the greater stamp."""
+
+    generation: int
+    """Greater whenever a database is made, restored or begun again."""
+    commits: int
+    """How many transactions have changed something."""
+
+
+class OpenFile(Protocol):
+    """The file behind an open database, where an engine keeps one."""
+
+    def look(self) -> None:
+        """Raise Replaced unless it still is what was opened; a few microseconds."""
+        ...
+
+    def settle(self) -> None:
+        """Leave nothing beside it that the file itself does not have, as far as others let it."""
+        ...
+
+    def release(self) -> None:
+        """It is not used from here any more."""
+        ...
+
+
 @dataclass(frozen=True)
 class Upsert:
     """Rows to be written over those that have the same key."""
@@ -146,6 +183,14 @@ class Engine(Protocol):
 
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """The statement, a parameter for each column."""
+        ...
+
+    def stamp(self, connection: Connection) -> Stamp:
+        """How far the database is, as this transaction sees it."""
+        ...
+
+    def renew(self, connection: Connection, after: int = 0) -> None:
+        """Begin another generation, later than the one before and than ``after``."""
         ...
 
     def snapshot(self, connection: Connection) -> tuple[int, ...]:
@@ -195,10 +240,15 @@ class Database:
 
     engine: sqlalchemy.Engine
     keys: Keyring
+    file: OpenFile | None = field(default=None, kw_only=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent snapshot for as many statements as run inside."""
+        """One consistent snapshot for as many statements as run inside.
+
+        Raises Replaced where the file is not the one any more that was opened.
+        """
+        self._look()
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -206,16 +256,27 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction that holds the write lock from its start; rolled back on any error.
 
+        Raises Replaced as `reading` does, and where what was committed may have gone elsewhere.
         Who writes the mirror says by which fence (`mirror.store.lease.fenced`).
         """
+        self._look()
         with self.engine.connect() as plain:
             connection = plain.execution_options(writing=True)
             with connection.begin():
                 yield connection
+        self._look()
+
+    def _look(self) -> None:
+        if self.file is not None:
+            self.file.look()
 
     def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection; what was written lies in the file itself from then on."""
+        if self.file is not None:
+            self.file.settle()
         self.engine.dispose()
+        if self.file is not None:
+            self.file.release()
 
 
 def refuse_other_age(schema: str | None, name: str, where: object) -> None:

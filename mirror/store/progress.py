@@ -23,7 +23,7 @@ from mirror.records import (
     REGISTRATIONS,
     STREAMS,
 )
-from mirror.store.engine import upsert
+from mirror.store.engine import engine_of, upsert
 from mirror.store.tables import checkpoint, hold, meta, run, unknown_word
 from mirror.text import fold, vocabulary
 
@@ -387,8 +387,7 @@ DAY_US = 24 * 3600 * 1_000_000  # so long at most a master is left alone: then i
 
 def left_alone_until(connection: Connection, source: str) -> int | None:
     """Until when the master of a source wants not to be asked; None where that has passed."""
-    until = int(fact(connection, _alone(source), "0"))
-    # One that is further away than any that is written was written by a clock that was ahead.
+    until = int(fact(connection, _alone(source), "0"))  # further away: a clock was ahead
     return until if 0 < until - now_us() <= DAY_US else None
 
 
@@ -417,4 +416,5 @@ def asked_lately(connection: Connection, source: str) -> list[tuple[float, int]]
 def begin_again(connection: Connection) -> None:
     """Make this mirror another one: a new epoch, and every source read from its beginning."""
     set_fact(connection, "epoch", secrets.token_hex(8))
+    engine_of(connection).renew(connection)
     connection.execute(update(checkpoint).values(cursor=None))

@@ -7,10 +7,12 @@ it is written through to the disk.
 """
 
 import os
+import time
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,33 +43,39 @@ from mirror.store.engine import (
     Fault,
     Moves,
     Prepared,
+    Stamp,
     Upsert,
     fault_of,
     upsert,
 )
 from mirror.store.sealing import Keyring
+from mirror.store.sqlite_file import SqliteFile, stamp_by
 from mirror.store.tables import PLACES, RowId, facet, facet_bits
 
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
+_FILES = {"mirror": MIRROR_FILE, "ledger": LEDGER_FILE}
 
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file
 _CACHE_KIB = 16_384
 _WAL_PAGES = 8_000  # a checkpoint per batch, not several
+_LONG_AGO = 1_577_836_800  # 2020: the field has 31 bits
 
 
 def open_mirror(path: Path, keys: Keyring, *, read_only: bool = False) -> Database:
-    """The mirror of ``path`` (a data directory); raises DatabaseProblem when it cannot be used."""
-    file = path / MIRROR_FILE
-    return _checked(
-        _database(file, "mirror", keys, read_only, synchronous="NORMAL"), file, "mirror"
-    )
+    """The mirror of ``path`` (a data directory); raises DatabaseProblem when it cannot be used.
+
+    It is followed: built anew under an open one, the new one is read from the next transaction on.
+    """
+    return _opened(path / MIRROR_FILE, "mirror", keys, read_only)
 
 
 def open_ledger(path: Path, keys: Keyring) -> Database:
-    """The ledger of ``path`` (a data directory); raises DatabaseProblem when it cannot be used."""
-    file = path / LEDGER_FILE
-    return _checked(_database(file, "ledger", keys, False, synchronous="FULL"), file, "ledger")
+    """The ledger of ``path`` (a data directory); raises DatabaseProblem when it cannot be used.
+
+    Of another file in its place only one that was restored since is followed.
+    """
+    return _opened(path / LEDGER_FILE, "ledger", keys, False)
 
 
 def holds_mirror(path: Path) -> bool:
@@ -96,39 +104,50 @@ def unsound_pages(database: Database) -> int:
 
 def create_databases(path: Path, keys: Keyring) -> None:
     """Create both databases or bring them to this program's schema; safe to repeat."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, file in _FILES.items():
+        bring_up(path / file, name, keys)
+
+
+def bring_up(file: Path, name: str, keys: Keyring) -> None:
+    """Create a database or bring it to this program's schema."""
     from mirror.store.migrations import upgrade  # alembic is slow to import and rarely needed
 
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, file in (("mirror", MIRROR_FILE), ("ledger", LEDGER_FILE)):
-        database = _database(path / file, name, keys, False, synchronous="FULL")
-        engine.refuse_newer(_schema_of(database, path / file), name, path / file)
+    database = _database(file, name, keys, False)
+    with closing(database):
+        engine.refuse_newer(_schema_of(database, file), name, file)
         upgrade(database.engine, name)
-        database.close()
 
 
-def _database(
-    file: Path, name: str, keys: Keyring, read_only: bool, *, synchronous: str
-) -> Database:
+def _opened(file: Path, name: str, keys: Keyring, read_only: bool) -> Database:
+    if not file.exists():
+        raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
+    database = _database(file, name, keys, read_only)
+    engine.refuse_other_age(_schema_of(database, file), name, file)
+    return database
+
+
+def _database(file: Path, name: str, keys: Keyring, read_only: bool) -> Database:
     if sqlcipher.sqlite_version_info < _SAFE_SQLITE:
         raise DatabaseProblem(
             f"The SQLite in sqlcipher3 is {sqlcipher.sqlite_version}: versions before 3.51.3 can "
             "corrupt a database in WAL mode. Install sqlcipher3 0.6.4 or newer."
         )
-    raw_key = keys.derive(f"database {name}").hex()
-    mode = "ro" if read_only else "rwc"
+    synchronous = "NORMAL" if name == "mirror" else "FULL"
+    opened = SqliteFile(
+        file,
+        name,
+        raw_key(keys, name),
+        partial(_prepare, read_only=read_only, synchronous=synchronous),
+        read_only=read_only,
+    )
+    opened.pool = _engine(opened.connect, name, file)
+    return Database(opened.pool, keys, file=opened)
 
-    def connect() -> Any:
-        link = sqlcipher.connect(
-            f"{file.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=15,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        _prepare(link, raw_key, read_only, synchronous)
-        return link
 
-    return Database(_engine(connect, name, file), keys)
+def raw_key(keys: Keyring, name: str) -> str:
+    """The key of a whole file, as the driver takes it."""
+    return keys.derive(f"database {name}").hex()
 
 
 def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Engine:
@@ -141,9 +160,30 @@ def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Eng
         pool_size=4,
         execution_options=engine.knowing(Sqlite()),
     )
-    event.listen(made, "begin", engine.begin)
+    event.listen(made, "begin", _begin)
+    event.listen(made, "commit", _count)
     event.listen(made, "handle_error", lambda failed: _name_fault(failed, name, file))
     return made
+
+
+def _begin(connection: Connection) -> None:
+    engine.begin(connection)
+    if connection.get_execution_options().get("writing"):
+        connection.info["changes"] = _link_of(connection).total_changes
+
+
+def _count(connection: Connection) -> None:
+    # Every commit that changes something writes page 1, where its number stands: a log that is
+    # left over then tells of which file it is.
+    if not connection.get_execution_options().get("writing"):
+        return
+    if _link_of(connection).total_changes != connection.info.pop("changes"):
+        commits = Sqlite().stamp(connection).commits
+        connection.exec_driver_sql(f"PRAGMA user_version = {commits + 1}")
+
+
+def _link_of(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 _FAULTS = {
@@ -188,9 +228,7 @@ def _seen_closer(code: str, file: Path) -> str:
     return code
 
 
-def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None:
-    link.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by our own sentence
-    link.execute(f"PRAGMA key = \"x'{raw_key}'\"")  # a raw key skips the password derivation
+def _prepare(link: Any, *, read_only: bool, synchronous: str) -> None:
     link.execute(f"PRAGMA cache_size = -{_CACHE_KIB // 4 if read_only else _CACHE_KIB}")
     link.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
     if read_only:
@@ -200,13 +238,6 @@ def _prepare(link: Any, raw_key: str, read_only: bool, synchronous: str) -> None
     link.execute(f"PRAGMA synchronous = {synchronous}")
     link.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     link.execute("PRAGMA secure_delete = ON")  # erased means overwritten
-
-
-def _checked(database: Database, file: Path, name: str) -> Database:
-    if not file.exists():
-        raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
-    engine.refuse_other_age(_schema_of(database, file), name, file)
-    return database
 
 
 def _schema_of(database: Database, file: Path) -> str | None:
@@ -236,7 +267,7 @@ def _why_unreadable(error: DatabaseError, file: Path) -> str:
     if "not a database" in str(error.orig):
         return (
             f"{file} does not open with this key file: either the key is another one, or the "
-            f"file is damaged. Restore the right key first. {_KEEP[file.name]}"
+            f"file is damaged. Restore the right key first. {_KEEP.get(file.name, '')}"
         )
     fault = fault_of(error)
     if fault is None:
@@ -301,6 +332,17 @@ class Sqlite:
     # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
     reads = "BEGIN"
     writes = "BEGIN IMMEDIATE"
+
+    def stamp(self, connection: Connection) -> Stamp:
+        """As it promises: two numbers of page 1 that SQLite leaves to programs."""
+        return stamp_by(_link_of(connection))
+
+    def renew(self, connection: Connection, after: int = 0) -> None:
+        """By the clock, in seconds: copies that know nothing of each other come in order too."""
+        later = max(self.stamp(connection).generation, after) + 1
+        now = max(later, int(time.time()) - _LONG_AGO)
+        connection.exec_driver_sql(f"PRAGMA application_id = {now}")
+        connection.info["changes"] = None  # and so this is a commit that changes something
 
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """As it promises."""

@@ -123,9 +123,7 @@ def _set_schema(made: Installation, version: str) -> None:
     if db is None:
         import mirror.store.sqlite as database
 
-        db = database._database(
-            made.data / MIRROR_FILE, "mirror", load_key(made.key), False, synchronous="FULL"
-        )
+        db = database._database(made.data / MIRROR_FILE, "mirror", load_key(made.key), False)
     with db.writing() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
     db.close()

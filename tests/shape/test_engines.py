@@ -11,6 +11,7 @@ from mirror.store.sqlite import Sqlite
 from tests.shape.reading_code import modules, name, tree
 
 SQLITE = "mirror/store/sqlite.py"
+ITS_FILE = "mirror/store/sqlite_file.py"
 CHOOSES = "config/assemble.py"
 """Who says which engine it is."""
 
@@ -55,7 +56,7 @@ def _named(node: ast.AST) -> Iterable[str]:
 
 def _allowed(file: str) -> bool:
     # Migrations are history; the definition of a table may name it.
-    return file == SQLITE or "/migrations/" in file
+    return file in (SQLITE, ITS_FILE) or "/migrations/" in file
 
 
 def test_only_its_own_module_speaks_sqlite():

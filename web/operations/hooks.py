@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mirror.ledger import hints
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Replaced
 
 _ID = re.compile(
     r"(?!(?:.*[/\\])?\.{1,2}(?:[/\\]|\Z))[^\s\x00-\x1f<>](?:[^\x00-\x1f<>]{0,62}[^\s\x00-\x1f<>])?"
@@ -45,7 +45,7 @@ def blueprint(ledger: Database, hooks: Mapping[str, Hook]) -> Blueprint:
             return Response(status=401)
         try:
             hints.put(ledger, source, _named(hook, _body()) if hook else None)
-        except SQLAlchemyError:
+        except (Replaced, SQLAlchemyError):
             return Response(status=503, headers={"Retry-After": "60"})
         return Response(status=202)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Replaced
 from mirror.store.sealing import SealBroken
 from web.settings import WebSettings
 from web.terminals import problems
@@ -66,7 +66,7 @@ def _explain(bp: Blueprint) -> None:
     bp.register_error_handler(Problem, problems.answer)
     bp.register_error_handler(HTTPException, problems.answer_http)
     bp.register_error_handler(BudgetSpent, _too_many)
-    for failure in (AuditUnavailable, SQLAlchemyError, SealBroken):
+    for failure in (AuditUnavailable, Replaced, SQLAlchemyError, SealBroken):
         bp.register_error_handler(failure, _unavailable)
 
 

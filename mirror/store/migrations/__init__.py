@@ -6,6 +6,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from mirror.store.engine import engine_of
+
 _HERE = Path(__file__).parent
 
 
@@ -20,3 +22,5 @@ def upgrade(engine: Engine, name: str) -> None:
         with connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            if not engine_of(connection).stamp(connection).generation:
+                engine_of(connection).renew(connection)

@@ -32,7 +32,7 @@ ANA = somebody(1)
 def brought_to(revision: str, place: Path, keys: Keyring) -> Database:
     """An empty mirror as an earlier version made it."""
     place.mkdir()
-    old = sqlite._database(place / "mirror.db", "mirror", keys, False, synchronous="FULL")
+    old = sqlite._database(place / "mirror.db", "mirror", keys, False)
     config = Config()
     here = Path(migrations.__file__).parent
     config.set_main_option("script_location", str(here))

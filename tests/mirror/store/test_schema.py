@@ -95,7 +95,7 @@ def test_an_older_schema_is_refused_with_what_to_do(name: str, data_dir: Path, k
 
 
 def test_a_file_without_a_schema_is_refused_with_what_to_do(tmp_path: Path, keys: Keyring):
-    empty = sqlite._database(tmp_path / "mirror.db", "mirror", keys, False, synchronous="FULL")
+    empty = sqlite._database(tmp_path / "mirror.db", "mirror", keys, False)
     with empty.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE other (x)")
     empty.close()

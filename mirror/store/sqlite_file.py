@@ -1,0 +1,346 @@
+"""The file of a SQLite database: whether it still is what was opened, and whose log lies beside.
+
+Page 1 holds a generation and the number of commits (`mirror.store.engine.Stamp`), and is part of
+each commit. So a file whose stamp went back was replaced; and a write-ahead log fits a file that is
+no older than what its first commit stands on and no newer than its last. Laid over any other,
+SQLite would make one database of two.
+"""
+
+import fcntl
+import mmap
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import RLock
+from time import sleep
+from typing import Any, NamedTuple
+
+import sqlalchemy
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy.exc import DatabaseError
+
+from mirror.store.engine import DatabaseProblem, Replaced, Stamp
+
+WAIT_S = 15
+"""How long a transaction waits for the write lock of another."""
+_AT_CLOSE_MS = 250  # a checkpoint that others hold up is theirs to make
+_ONLY_THE_FILE = "mode=ro&immutable=1"  # without log, locks and shared memory beside it
+_TRIES = 5  # a page that a checkpoint is writing does not read as a whole
+_PAUSE_S = 0.01
+_LOG_HEAD, _FRAME_HEAD, _SALT = 32, 24, 16
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+def link_to(file: Path, raw_key: str, how: str) -> Any:
+    """A link of the driver's own; ``how`` are parameters of SQLite's addresses."""
+    link = sqlcipher.connect(
+        f"{file.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=WAIT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    link.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by our own sentence
+    link.execute(f"PRAGMA key = \"x'{raw_key}'\"")  # a raw key skips the password derivation
+    return link
+
+
+def stamp_by(link: Any) -> Stamp:
+    """How far a database is, as this link sees it."""
+    (generation,) = link.execute("PRAGMA application_id").fetchone()
+    (commits,) = link.execute("PRAGMA user_version").fetchone()
+    return Stamp(generation, commits)
+
+
+def _stamp_in(file: Path, raw_key: str) -> Stamp | None:
+    """What page 1 of a file says, whatever a log says; None where it is none of this key's."""
+    try:
+        with closing(link_to(file, raw_key, _ONLY_THE_FILE)) as link:
+            link.execute("PRAGMA writable_schema = ON")  # other pages may be missing
+            return stamp_by(link)
+    except sqlcipher.DatabaseError:
+        return None
+
+
+class _Sight(NamedTuple):
+    """What the directory says of a file: another one when it was replaced or written to."""
+
+    place: tuple[int, int] = (0, 0)
+    size: int = 0
+    changed: int = 0
+    log: int = 0
+
+
+_NOTHING = _Sight()
+
+
+class SqliteFile:
+    """What `mirror.store.engine.OpenFile` asks for; links to it are made here."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        raw_key: str,
+        prepare: Callable[[Any], None],
+        *,
+        read_only: bool,
+    ) -> None:
+        self.pool: sqlalchemy.Engine | None = None
+        """The links that are open; closed where another file is followed."""
+        self._path, self._log = path, Path(f"{path}-wal")
+        self._looked_at = str(path), str(self._log)  # a path costs more than the look itself
+        self._name, self._key = name, raw_key
+        self._prepare, self._read_only = prepare, read_only
+        self._seen = _NOTHING
+        self._stamp = Stamp(0, 0)
+        self._problem = ""
+        self._turn = RLock()
+        self._lock: int | None = None
+
+    def connect(self) -> Any:
+        """A link to the file that was opened first, and to no other."""
+        with self._turn:
+            if self._lock is None:
+                self._lock = self._held()
+        link = link_to(self._path, self._key, f"mode={'ro' if self._read_only else 'rwc'}")
+        try:
+            self._prepare(link)
+            self._recognise()
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    def _recognise(self) -> None:
+        sight = self._sight()
+        with self._turn:
+            if self._seen == _NOTHING:
+                self._seen = sight
+                self._stamp = self._stamp_now() or self._stamp
+            elif sight.place != self._seen.place:
+                raise Replaced(self._told("is another one than it was"), self._name)
+
+    def look(self) -> None:
+        """As it promises: two looks at the directory, and one at page 1 where something moved."""
+        if self._seen == _NOTHING:
+            return
+        sight = self._sight()
+        if sight != self._seen:
+            with self._turn:
+                if sight != self._seen:
+                    self._judge(sight)
+        if self._problem:
+            raise Replaced(self._problem, self._name)
+
+    def _sight(self) -> _Sight:
+        file, beside = self._looked_at
+        try:
+            found = os.stat(file)
+        except FileNotFoundError:
+            return _NOTHING
+        try:
+            log = os.stat(beside).st_ino
+        except FileNotFoundError:
+            log = 0
+        return _Sight((found.st_dev, found.st_ino), found.st_size, found.st_ctime_ns, log)
+
+    def _judge(self, sight: _Sight) -> None:
+        stamp = self._stamp_now() if sight != _NOTHING else None
+        wrong = self._problem or self._wrong(sight, stamp)
+        if not wrong and stamp:
+            self._seen, self._stamp = sight, stamp
+        elif stamp and self._follows(sight, stamp):
+            self._seen, self._stamp, self._problem = sight._replace(log=0), stamp, ""
+            if self.pool is not None:
+                self.pool.dispose()
+        else:
+            self._problem = self._problem or self._told(wrong)
+            self._checkpoint()  # a log that was unlinked holds what was told of: into the file
+            self._seen = self._sight()._replace(changed=1) if sight == _NOTHING else self._sight()
+
+    def _wrong(self, sight: _Sight, stamp: Stamp | None) -> str:
+        """What is wrong with the file that was opened; empty where nothing is."""
+        if sight == _NOTHING:
+            return "is gone"
+        if sight.place != self._seen.place:
+            return "is another one than it was"
+        if self._seen.log not in (0, sight.log):
+            return "has lost its write-ahead log"
+        if sight.size < self._seen.size or stamp is None:
+            return "was cut or damaged"
+        return "is older than it was" if stamp < self._stamp else ""
+
+    def _follows(self, sight: _Sight, stamp: Stamp) -> bool:
+        """Whether what lies there now is to be read from now on: never what is older."""
+        another = sight.place != self._seen.place and self._name == "mirror"
+        return stamp.generation > self._stamp.generation or (another and stamp >= self._stamp)
+
+    def _told(self, wrong: str) -> str:
+        do = {
+            "ledger": "`espelho restore` puts it right",
+            "mirror": "`espelho rebuild` fills a new one from the master",
+        }
+        return (
+            f"The {self._name} {self._path} {wrong}: somebody handled the file while it was in "
+            f"use. Nothing is shown until that is mended; {do[self._name]}."
+        )
+
+    def _stamp_now(self) -> Stamp | None:
+        for _ in range(_TRIES):
+            if (stamp := _stamp_in(self._path, self._key)) is not None:
+                return stamp
+            sleep(_PAUSE_S)
+        return None
+
+    def settle(self) -> None:
+        """As it promises."""
+        if not self._problem and self._seen != _NOTHING:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        if self._read_only or self.pool is None:
+            return
+        with suppress(DatabaseError, sqlcipher.Error, DatabaseProblem):
+            link = self.pool.raw_connection()
+            try:
+                driver: Any = link.driver_connection
+                driver.execute(f"PRAGMA busy_timeout = {_AT_CLOSE_MS}")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                driver.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
+            finally:
+                link.close()
+
+    def release(self) -> None:
+        """As it promises."""
+        lock, self._lock, self._seen = self._lock, None, _NOTHING
+        if lock is not None:
+            os.close(lock)
+
+    # Who opens a file that nobody else has open judges the log that was left beside it.
+
+    def _held(self) -> int:
+        lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._refuse_other_log()
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        except BaseException:
+            os.close(lock)
+            raise
+        return lock
+
+    def _refuse_other_log(self) -> None:
+        if self._log_fits():
+            return
+        do = (
+            "`espelho restore` with a backup, or with --as-it-is, sets the log aside"
+            if self._name == "ledger"
+            else "`espelho rebuild` sets both aside and fills a new one from the master"
+        )
+        raise DatabaseProblem(
+            f"The log {self._log} was written beside another file than {self._path} is now: "
+            f"together they would make one damaged {self._name}. Nothing was changed. Put back the "
+            f"file that the log belongs to; or {do}."
+        )
+
+    def _log_fits(self) -> bool:
+        pages = list(_first_pages(self._log))
+        if not pages:
+            return True
+        if not self._path.exists():
+            return self._name == "mirror"  # a log without a file is nothing to SQLite
+        base = self._stamp_now()
+        stamps = [one for page in (pages[0], pages[-1]) if (one := self._stamp_of(page))]
+        if base is None or not stamps:
+            return True  # of another key, or torn: opening it tells
+        with self._path.open("rb") as file:
+            same = file.read(_SALT) == pages[0][:_SALT]
+        first, last = stamps[0], stamps[-1]
+        on_it = base.commits == first.commits - 1 or base >= first
+        return same and on_it and base <= last
+
+    def _stamp_of(self, page: bytes) -> Stamp | None:
+        with NamedTemporaryFile(prefix="espelho-") as file:
+            file.write(page)
+            file.flush()
+            return _stamp_in(Path(file.name), self._key)
+
+
+def _first_pages(log: Path) -> Iterator[bytes]:
+    """Every page 1 in a write-ahead log, as it was committed."""
+    with suppress(FileNotFoundError), log.open("rb") as file:
+        if os.fstat(file.fileno()).st_size <= _LOG_HEAD:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            size, salts = int.from_bytes(content[8:12], "big"), content[16:24]
+            for at in range(_LOG_HEAD, len(content) - size - _FRAME_HEAD + 1, size + _FRAME_HEAD):
+                if content[at + 8 : at + 16] != salts:
+                    return
+                if content[at : at + 4] == b"\0\0\0\1":
+                    yield content[at + _FRAME_HEAD : at + _FRAME_HEAD + size]
+
+
+# Copies of a file: made while others write it, taken in from elsewhere, set aside.
+
+
+def copy_out(pool: sqlalchemy.Engine, raw_key: str, target: Path) -> None:
+    """Copy one snapshot of an open database, encrypted as it is, to a file that is not there."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    source: Any = pool.raw_connection()
+    try:
+        with closing(link_to(target, raw_key, "mode=rw")) as copy:
+            source.driver_connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, whole in itself
+    finally:
+        source.close()
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def take_in(file: Path, target: Path) -> None:
+    """Copy a file, and what its log holds, to where it can be opened without touching the first."""
+    for ending in ("", *_BESIDE):
+        Path(f"{target}{ending}").unlink(missing_ok=True)
+    for ending in ("", "-wal"):
+        if (one := Path(f"{file}{ending}")).is_file():
+            shutil.copyfile(one, f"{target}{ending}")
+            Path(f"{target}{ending}").chmod(0o600)
+
+
+def set_aside(file: Path, ending: str) -> list[Path]:
+    """Give a file and everything beside it another ending; where they lie now."""
+    moved = []
+    for one in (Path(f"{file}{beside}") for beside in ("", *_BESIDE)):
+        if one.exists():
+            moved.append(one.rename(f"{one}.{ending}"))
+    return moved
+
+
+def put_in_place(file: Path, target: Path) -> None:
+    """Make ``file`` what lies at ``target``, certainly on the disk."""
+    with file.open("rb") as content:
+        os.fsync(content.fileno())
+    file.rename(target)
+    for ending in _BESIDE:
+        Path(f"{file}{ending}").unlink(missing_ok=True)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def damage(pool: sqlalchemy.Engine) -> list[str]:
+    """What the engine finds wrong in a file, page by page and table by table; never a value."""
+    link: Any = pool.raw_connection()
+    try:
+        pages = link.driver_connection.execute("PRAGMA cipher_integrity_check").fetchmany(20)
+        tables = link.driver_connection.execute("PRAGMA integrity_check(20)").fetchall()
+    finally:
+        link.close()
+    return [str(row[0]) for row in (*pages, *tables) if row[0] != "ok"]

@@ -1,0 +1,282 @@
+"""A file that was handled while it was open, or left with another's log, is noticed in time."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mirror.ledger import journal
+from mirror.ledger.journal import Entry
+from mirror.store.engine import Database, DatabaseProblem, Replaced, engine_of
+from mirror.store.progress import begin_again, fact, set_fact
+from mirror.store.sealing import Keyring
+from mirror.store.sqlite import create_databases, open_ledger, open_mirror
+
+ENTRY = Entry("staff", "ana", "reveal")
+
+
+def written(db: Database, rows: int = 1) -> None:
+    for _ in range(rows):
+        journal.record(db, ENTRY)
+
+
+@pytest.fixture
+def older(data_dir: Path, keys: Keyring, tmp_path: Path) -> Path:
+    """A ledger as it was one row ago; in the directory lies the newer one, closed."""
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db)
+    copy = Path(shutil.copy(data_dir / "ledger.db", tmp_path / "older.db"))
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db)
+    return copy
+
+
+@pytest.fixture
+def opened(older: Path, data_dir: Path, keys: Keyring) -> Iterator[Database]:
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db)
+        yield db
+
+
+def _deleted(file: Path, older: Path) -> None:
+    file.unlink()
+
+
+def _renamed_over(file: Path, older: Path) -> None:
+    older.replace(file)
+
+
+def _copied_over(file: Path, older: Path) -> None:
+    shutil.copyfile(older, file)
+
+
+def _copied_over_with_its_times(file: Path, older: Path) -> None:
+    shutil.copyfile(older, file)
+    shutil.copystat(older, file)
+
+
+def _emptied(file: Path, older: Path) -> None:
+    os.truncate(file, 0)
+
+
+def _cut(file: Path, older: Path) -> None:
+    os.truncate(file, file.stat().st_size - 8192)
+
+
+def _other_bytes(file: Path, older: Path) -> None:
+    file.write_bytes(os.urandom(file.stat().st_size))
+
+
+def _log_removed(file: Path, older: Path) -> None:
+    Path(f"{file}-wal").unlink()
+
+
+def _log_of_another(file: Path, older: Path) -> None:
+    Path(f"{file}-wal").unlink()
+    Path(f"{file}-wal").write_bytes(b"")
+
+
+HANDLINGS: tuple[Callable[[Path, Path], None], ...] = (
+    _deleted,
+    _renamed_over,
+    _copied_over,
+    _copied_over_with_its_times,
+    _emptied,
+    _cut,
+    _other_bytes,
+    _log_removed,
+    _log_of_another,
+)
+
+
+@pytest.mark.parametrize("handle", HANDLINGS)
+def test_a_file_that_was_handled_is_noticed_before_anything_is_read_or_written(
+    opened: Database, older: Path, data_dir: Path, handle: Callable[[Path, Path], None]
+):
+    handle(data_dir / "ledger.db", older)
+
+    for _ in range(2):  # and stays noticed
+        with pytest.raises(Replaced, match="handled the file"), opened.reading():
+            pytest.fail("something was read")
+        with pytest.raises(Replaced), opened.writing():
+            pytest.fail("something was written")
+        with pytest.raises(Replaced):
+            journal.record(opened, ENTRY)
+
+
+def test_what_was_written_to_a_file_that_goes_away_meanwhile_does_not_count(
+    opened: Database, data_dir: Path
+):
+    def write() -> None:
+        with opened.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM hint")
+            (data_dir / "ledger.db").unlink()
+
+    with pytest.raises(Replaced):
+        write()
+
+
+def test_a_log_that_was_unlinked_is_saved_into_its_file(
+    opened: Database, data_dir: Path, keys: Keyring
+):
+    written(opened, 5)
+    Path(f"{data_dir / 'ledger.db'}-wal").unlink()
+
+    with pytest.raises(Replaced):
+        written(opened)
+
+    shutil.copytree(data_dir, data_dir.parent / "killed", ignore=shutil.ignore_patterns("*-shm"))
+    with closing(open_ledger(data_dir.parent / "killed", keys)) as db:
+        assert len(journal.entries(db)) == 8
+
+
+def test_what_the_program_itself_does_is_no_handling(
+    opened: Database, data_dir: Path, keys: Keyring
+):
+    for _ in range(3):
+        with closing(open_ledger(data_dir, keys)) as other:  # leaves nothing in the log
+            written(other, 3)
+            written(opened)
+        assert Path(f"{data_dir / 'ledger.db'}-wal").stat().st_size == 0
+    (data_dir / "ledger.db").chmod(0o400)
+    written(opened)
+
+    assert len(journal.entries(opened)) == 16
+
+
+def test_a_clean_end_leaves_no_log(opened: Database, data_dir: Path):
+    opened.close()
+
+    assert not [one for one in data_dir.iterdir() if one.name.startswith("ledger.db-")]
+
+
+# A log that was left over by who was killed.
+
+
+def _killed(data_dir: Path, keys: Keyring, place: Path) -> Path:
+    """A directory as it would lie there after a kill: with two rows in the log alone."""
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db, 2)
+        return Path(shutil.copytree(data_dir, place, ignore=shutil.ignore_patterns("*-shm")))
+
+
+def test_a_log_that_fits_is_read(older: Path, data_dir: Path, keys: Keyring, tmp_path: Path):
+    left = _killed(data_dir, keys, tmp_path / "killed")
+
+    with closing(open_ledger(left, keys)) as db:
+        assert len(journal.entries(db)) == 4
+        assert journal.verify(db).intact
+
+
+def test_a_log_is_not_laid_over_an_older_file(
+    older: Path, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    left = _killed(data_dir, keys, tmp_path / "killed")
+    shutil.copyfile(older, left / "ledger.db")
+    before = {one.name: one.read_bytes() for one in left.iterdir()}
+
+    for way in (lambda: open_ledger(left, keys), lambda: create_databases(left, keys)):
+        with pytest.raises(DatabaseProblem, match=r"written beside another file.*espelho restore"):
+            way()
+
+    assert {one.name: one.read_bytes() for one in left.iterdir()} == before
+
+
+def test_an_older_log_is_not_laid_over_a_newer_file(
+    older: Path, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    left = _killed(data_dir, keys, tmp_path / "killed")
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db, 3)
+    shutil.copyfile(data_dir / "ledger.db", left / "ledger.db")
+
+    with pytest.raises(DatabaseProblem, match="written beside another file"):
+        open_ledger(left, keys)
+
+
+def test_a_log_without_its_ledger_is_not_thrown_away(
+    older: Path, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    left = _killed(data_dir, keys, tmp_path / "killed")
+    (left / "ledger.db").unlink()
+
+    with pytest.raises(DatabaseProblem, match="written beside another file"):
+        create_databases(left, keys)
+
+    assert (left / "ledger.db-wal").stat().st_size > 4096
+
+
+def test_a_log_that_was_half_written_back_fits_its_file(
+    older: Path, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db, 2)
+        with db.engine.connect() as plain:
+            link = plain.connection.driver_connection
+            assert link
+            link.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        left = Path(
+            shutil.copytree(data_dir, tmp_path / "left", ignore=shutil.ignore_patterns("*-shm"))
+        )
+
+    with closing(open_ledger(left, keys)) as db:
+        assert len(journal.entries(db)) == 4
+
+
+# The mirror: one that was built anew is followed, an older one is not.
+
+
+@pytest.fixture
+def read(data_dir: Path, keys: Keyring) -> Iterator[Database]:
+    with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
+        set_fact(connection, "told", "one")
+    with closing(open_mirror(data_dir, keys, read_only=True)) as db:
+        assert _told(db) == "one"
+        yield db
+
+
+def _told(db: Database) -> str:
+    with db.reading() as connection:
+        return fact(connection, "told", "nothing")
+
+
+def test_a_mirror_that_was_built_anew_is_followed(read: Database, data_dir: Path, keys: Keyring):
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{data_dir / 'mirror.db'}{ending}").unlink()
+    with pytest.raises(Replaced, match="espelho rebuild"):
+        _told(read)
+
+    create_databases(data_dir, keys)
+    with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
+        engine_of(connection).renew(connection)  # a second later
+        set_fact(connection, "told", "two")
+
+    assert _told(read) == "two"
+
+
+def test_an_older_mirror_is_not_shown_until_it_begins_again(
+    read: Database, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    older = Path(shutil.copy(data_dir / "mirror.db", tmp_path / "older.db"))
+    with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
+        set_fact(connection, "told", "two")
+    assert _told(read) == "two"
+
+    older.replace(data_dir / "mirror.db")
+    for _ in range(2):
+        with pytest.raises(Replaced):
+            _told(read)
+
+    with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
+        begin_again(connection)
+    assert _told(read) == "one"
+
+
+def test_a_mirror_that_moves_on_is_read_on(read: Database, data_dir: Path, keys: Keyring):
+    for told in ("two", "three"):
+        with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
+            set_fact(connection, "told", told)
+        assert _told(read) == told
