@@ -24,7 +24,7 @@ BUNDLES = {
     ),
     "meses.css": ("css/months.css",),
     "theme.js": ("js/theme.js",),
-    "espelho.js": ("js/keys.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
+    "espelho.js": ("js/keys.js", "js/scan.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
     "espelho.svg": ("img/espelho.svg",),
     "icones.svg": ("img/icons.svg",),
 }
