@@ -5,6 +5,7 @@ max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,11 +13,12 @@ from sqlalchemy import Connection
 from connector.mapping.values import Refused
 from connector.page_reader import LISTED_BYTES, PageReader, Stored
 from connector.sources import Page, Source
+from mirror.instants import instant_of
 from mirror.records import CUSTOMERS
 from mirror.standing import Rules
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
-from mirror.store.progress import Figures, fact, feed, now_us, set_fact
+from mirror.store.progress import Figures, fact, feed, load_checkpoint, now_us, set_fact
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
@@ -205,6 +207,7 @@ _MODULUS = 2**64
 
 Member = tuple[str, bytes]
 """An external id and the keyed hash of what the master sent of it."""
+_CLOCK_DRIFT = timedelta(minutes=5)
 
 
 _HELD = " {:,} wait for a person before that: see `espelho hold list`, `espelho hold release {}`."
@@ -223,13 +226,15 @@ class Proof(msgspec.Struct, frozen=True):
     """Ids that are on one side only, or differ; at most as many as were asked for."""
     held: int = 0
     """Records that wait for a person: no sync brings those in step."""
+    younger: int = 0
+    """Who differs because the master changed it since the copy's last run: that is its next's."""
     doubt: str | None = None
     """Why the listing may lack somebody, so that nothing is proven; see `Source.doubt`."""
 
     @property
     def same(self) -> bool:
-        """Whether every bucket is the same, of a listing that has everybody."""
-        return self.differing == 0 and self.doubt is None
+        """Whether nobody differs who should not, of a listing that has everybody."""
+        return not self.suspects and self.doubt is None
 
     @property
     def sentence(self) -> str:
@@ -242,11 +247,16 @@ class Proof(msgspec.Struct, frozen=True):
                 f"{equal}: the mirror has the {self.listed:,} customers that {self.source} lists, "
                 "byte for byte."
             )
-        return (
+        both = (
             f"{equal}: {self.source} lists {self.listed:,} customers, the mirror has "
-            f"{self.mirrored:,}. What changed meanwhile differs rightly; "
-            f"`espelho sync --full --source {self.source}` brings the rest in step."
-            + (_HELD.format(self.held, self.source) if self.held else "")
+            f"{self.mirrored:,}."
+        )
+        moved = f" {self.younger:,} changed there since the last run, which the next one brings."
+        both += moved if self.younger else ""
+        if not self.suspects:
+            return f"{both} Nobody else differs, looked at twice."
+        return f"{both} `espelho sync --full --source {self.source}` brings the rest in step." + (
+            _HELD.format(self.held, self.source) if self.held else ""
         )
 
 
@@ -279,30 +289,49 @@ def prove(db: Database, source: Source, most: int = 20) -> Proof:
         for place in range(BUCKETS)
         if (there.counts[place], there.sums[place]) != (here.counts[place], here.sums[place])
     }
-    suspects: list[str] = []
+    suspects, younger = set[str](), set[str]()
     if differing:
-        suspects = sorted(_suspects(db, source, lambda name: here.number(name) in differing))[:most]
+        suspects, younger = _suspects(db, source, lambda name: here.number(name) in differing)
     listed, mirrored = sum(there.counts), sum(here.counts)
     held = sum(one.missing for one in holds.holds(db, source.name))
-    return Proof(source.name, listed, mirrored, len(differing), suspects, held, doubt)
+    named, moved = sorted(suspects)[:most], len(younger)
+    return Proof(source.name, listed, mirrored, len(differing), named, held, moved, doubt)
 
 
-def _suspects(db: Database, source: Source, wanted: Callable[[str], bool]) -> set[str]:
-    there = {member for member in _listed(db, source) if wanted(member[0])}
+def _suspects(
+    db: Database, source: Source, wanted: Callable[[str], bool]
+) -> tuple[set[str], set[str]]:
+    """Who still differs at a second look; and of those apart, whom the copy cannot have yet.
+
+    A master at work changes somebody between any two looks: what it dates after the copy's last
+    run is not late.
+    """
+    with db.reading() as connection:
+        at = load_checkpoint(connection, source.name, source.streams[0]).succeeded_at
+    changed: dict[str, datetime | None] = {}
+    there = {member for member in _listed(db, source, changed) if wanted(member[0])}
     here = {member for member in _mirrored(db, source) if wanted(member[0])}
-    return {name for name, _ in there ^ here}
+    apart = {name for name, _ in there ^ here}
+    since = None if at is None else instant_of(at) - _CLOCK_DRIFT
+    dated = {name: changed.get(name) for name in apart}
+    younger = {name for name, then in dated.items() if since and then and then > since}
+    return apart - younger, younger
 
 
-def _listed(db: Database, source: Source) -> Iterator[Member]:
-    members = (member for page in _pages(source) for member in _members(db, source, page))
-    return iter(_met(db, source).items()) if source.repeats else members
+def _listed(
+    db: Database, source: Source, changed: dict[str, datetime | None] | None = None
+) -> Iterator[Member]:
+    members = (member for page in _pages(source) for member in _members(db, source, page, changed))
+    return iter(_met(db, source, changed).items()) if source.repeats else members
 
 
-def _met(db: Database, source: Source) -> dict[str, bytes]:
+def _met(
+    db: Database, source: Source, changed: dict[str, datetime | None] | None
+) -> dict[str, bytes]:
     """The last word on everybody, where a listing may bring somebody twice or tell of their end."""
     found: dict[str, bytes] = {}
     for page in _pages(source):
-        found.update(_members(db, source, page))
+        found.update(_members(db, source, page, changed))
         for name in page.gone:
             found.pop(name, None)
     return found
@@ -316,12 +345,17 @@ def _pages(source: Source) -> Iterator[Page]:
             yield page
 
 
-def _members(db: Database, source: Source, page: Page) -> Iterator[Member]:
+def _members(
+    db: Database, source: Source, page: Page, changed: dict[str, datetime | None] | None
+) -> Iterator[Member]:
     fingerprint, length = db.keys.fingerprint("content"), _length(source)
     for raw in page.records:
         content = fingerprint(raw)[:length]
         try:
-            name = source.head(raw, page.at).external_id
+            head = source.head(raw, page.at)
+            name = head.external_id
+            if changed is not None:
+                changed[name] = head.instant
         except Refused as why:
             name = why.external_id or f"hash:{fingerprint(raw)[:RAW_HASH_BYTES].hex()}"
         yield name, content

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 _LOOK_EVERY_S = 1.0
+_SHORT_S = 0.05
 _HINTS_AN_INTERVAL = 6
 _CLOCK_DRIFT = timedelta(minutes=5)
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
@@ -130,12 +131,19 @@ class Schedule:
         for job in self._jobs.values():
             self._appoint(job)
 
-    def run_until(self, stop: Event) -> None:
-        """Keep the appointments until ``stop`` is set; a cycle under way is finished first."""
+    def run_until(self, stop: Event, within_s: float = _DAY_S) -> bool:
+        """Keep the appointments until ``stop`` is set; whether all had ended so soon after it.
+
+        A cycle under way is waited for, so long at most.
+        """
         self.scheduler.start()
         while not stop.wait(_LOOK_EVERY_S):
             self.watch()
-        self.scheduler.shutdown(wait=True)
+        self.scheduler.shutdown(wait=False)
+        until = self._monotonic() + within_s
+        while self._running and self._monotonic() < until:
+            time.sleep(_SHORT_S)
+        return not self._running
 
     def watch(self) -> None:
         """Have every source run now that hinted, whose time to sweep has come, or that is silent.

@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
-from connector.http.errors import LeftAlone, MapBroken, MasterProblem, left_alone
+from connector.http.errors import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.page_reader import undated
 from connector.reconcile import let_go, unproven
 from connector.sources import Page, Source
 from connector.stream_run import Cursor, StreamRun
 from mirror.instants import micros
-from mirror.records import CUSTOMERS
+from mirror.records import CUSTOMERS, STREAMS
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
+from mirror.store.tables import run as run_table
 from mirror.writing import holds
 from mirror.writing.standings import keep_rules, review_due
 
@@ -97,6 +98,18 @@ def run(
         return cycle.fail(problem, misread=True)
     except MasterProblem as problem:
         return cycle.fail(problem)
+
+
+def break_off(db: Database, source: str, fence: int, why: str) -> None:
+    """Close what a run of this source left open that does not end by itself."""
+    streams = [feed(source, stream) for stream in (CUSTOMERS, *STREAMS)]
+    open_ones = run_table.c.source.in_(streams), run_table.c.outcome == "running"
+    with fenced(db, fence) as connection:
+        connection.execute(
+            update(run_table)
+            .where(*open_ones)
+            .values(outcome="interrupted", finished_at=now_us(), sentence=why)
+        )
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
@@ -256,7 +269,8 @@ class _Cycle:
         unheard = sum((one.unheard.places for one in runs), Counter[str]())
         notices = [notice for one in runs for notice in one.notices]
         held = "held" if self.figures.held else "ok"
-        outcome = "failed" if problem else "incomplete" if doubt else held
+        ended = "interrupted" if isinstance(fault, Stopped) else "failed"
+        outcome = ended if problem else "incomplete" if doubt else held
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
             doubts = sum((one.doubts for one in runs), Counter[str]())

@@ -103,7 +103,7 @@ def main(ctx: click.Context, config: str | None) -> None:
     \b
     Exit codes: 0 done; 1 the master, a name or a port said no; 2 wrong usage;
     3 settings or key; 4 database or disk; 70 a defect of the program;
-    75 another sync is running; 130 stopped by Ctrl-C.
+    75 another sync is running; 130 stopped by Ctrl-C or SIGTERM.
     """
     os.umask(0o077)  # whatever a command makes is its user's alone
     ctx.obj = config

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -25,7 +26,7 @@ from config.cli.options import (
 )
 from config.failures import EXIT_FAILED, EXIT_STOPPED
 from config.settings import Settings, SourceSettings
-from connector.http.errors import MasterProblem
+from connector.http.errors import Stopped
 
 if TYPE_CHECKING:
     from connector.preview import Rehearsal
@@ -58,7 +59,7 @@ def sync(
 
     Without options only what changed since the last run is read. Kill it at any moment: the next
     run goes on from the last batch; after Ctrl-C, from the last page. Exit code 1 when a master
-    could not be read to its end, 130 after Ctrl-C.
+    could not be read to its end, 130 after Ctrl-C or SIGTERM.
     """
     once = partial(_rehearse, settings) if dry_run else partial(follow, settings, insist=insist)
     sources = sources_of(settings, name)
@@ -97,12 +98,13 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
 def follow(
     settings: Settings, chosen: SourceSettings, full: bool, *, insist: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """One cycle under the lease: how each stream's run ended, and whether by Ctrl-C."""
+    """One cycle under the lease: how each stream's run ended, and whether it was asked to."""
+    from connector.sync import break_off
     from connector.sync import follow as cycle
     from mirror.store.lease import lease
 
     with (
-        CtrlC() as ctrl_c,
+        Signals() as signals,
         closing(source_of(settings, chosen)) as source,
         closing(mirror_of(settings)) as db,
         lease(db, settings.data_dir) as fence,
@@ -111,10 +113,14 @@ def follow(
 
         def watch(received: int) -> None:
             show(received)
-            ctrl_c.check(_KEPT[full])
+            signals.check(_KEPT[full])
 
-        for report in cycle(db, source, fence, full=full, insist=insist, watch=watch):
-            yield msgspec.structs.asdict(report) | {"stopped": ctrl_c.pressed}
+        try:
+            for report in cycle(db, source, fence, full=full, insist=insist, watch=watch):
+                yield msgspec.structs.asdict(report) | {"stopped": signals.came}
+        except KeyboardInterrupt:
+            break_off(db, chosen.name, fence, _AT_ONCE[False])
+            raise
 
 
 def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
@@ -188,41 +194,58 @@ def rebuild(settings: Settings, anyway: bool) -> None:
     _bring(partial(follow, settings, one, False) for one in sources)
 
 
-# Ctrl-C during a sync: the page under way is finished, and what was read is kept.
+# Signals during a sync. Ctrl-C: the page under way is finished, and what was read is kept. SIGTERM:
+# no page is waited for, and whatever still hangs after some seconds is broken off.
 
 _STDERR = 2
 _NOTICE = b"Stopping after the page under way. Ctrl-C once more stops at once.\n"
+_HANG_S = 5.0
 
 
-class Stopped(MasterProblem):
-    """A person ended the run; like a fault of the master it keeps what was read before."""
-
-
-class CtrlC:
+class Signals:
     """Within the block the first Ctrl-C is only noted; the second is a KeyboardInterrupt.
 
-    An exception in the middle of a transaction would cost the batch that is open.
+    An exception in the middle of a transaction would cost the batch that is open. SIGTERM ends
+    what waits for a master, and is a KeyboardInterrupt five seconds later.
     """
 
     def __init__(self) -> None:
-        self.pressed = False
+        from connector.http.transport import ENDING
+
+        self._ending, self._pressed = ENDING, False
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._note)
+        handlers = {
+            signal.SIGINT: self._note,
+            signal.SIGTERM: self._end,
+            signal.SIGALRM: signal.default_int_handler,
+        }
+        self._before = {number: signal.signal(number, one) for number, one in handlers.items()}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    @property
+    def came(self) -> bool:
+        """Whether the run was asked to end."""
+        return self._pressed or self._ending.asked
 
     def check(self, kept: str) -> None:
         """Raise Stopped, which tells what is ``kept``, when Ctrl-C was pressed."""
-        if self.pressed:
+        if self._pressed:
             raise Stopped(f"Stopped by Ctrl-C. {kept}")
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.pressed = True
+        self._pressed = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.write(_STDERR, _NOTICE)  # the streams of Python may be in the middle of a line
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        Thread(target=self._ending.ask, args=("SIGTERM",)).start()
+        signal.setitimer(signal.ITIMER_REAL, _HANG_S)
 
 
 # `espelho runs`: what the connector did, a sentence a run.

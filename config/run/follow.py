@@ -1,19 +1,22 @@
 """The connector's side of a running installation: every source by its schedule."""
 
 import logging
+import os
 import signal
 from contextlib import closing
 from datetime import UTC, datetime
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from config.assemble import ledger_of, mirror_of, rebuilt, source_of
 from config.failures import EXIT_DEFECT, told
 from config.settings import Settings, SourceSettings
 from config.sources import declared
+from connector.http.transport import ENDING
 from connector.refresh import look_into
 from connector.schedule import Job, Schedule, Sweeps, SweepTime
+from connector.sync import break_off
 from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints
@@ -28,11 +31,20 @@ log = logging.getLogger("espelho.sync")
 
 
 def follow(settings: Settings) -> None:
-    """Follow every source until SIGTERM or SIGINT; a cycle under way is finished first."""
+    """Follow every source until SIGTERM or SIGINT.
+
+    A cycle under way ends where it waits for its master, and keeps what it read; one that still
+    hangs after five seconds is told as broken off, and the process ends all the same.
+    """
     stop = Event()
+
+    def end() -> None:
+        ENDING.ask("a signal to the connector")
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         # By a thread: an event set by a handler can wait for the very thread that it interrupts.
-        signal.signal(number, lambda *_: Thread(target=stop.set).start())
+        signal.signal(number, lambda *_: Thread(target=end).start())
     open_or_rebuild(settings)
     with closing(ledger_of(settings)) as ledger:
         followed = [_Followed(settings, source, ledger) for source in settings.sources]
@@ -42,9 +54,33 @@ def follow(settings: Settings) -> None:
         ]
         now = datetime.now(UTC).isoformat("T", "seconds")
         log.info("following %d source(s) since %s", len(jobs), now)
-        Schedule(jobs, hinted=lambda: hints.waiting(ledger)).run_until(stop)
+        schedule = Schedule(jobs, hinted=lambda: hints.waiting(ledger))
+        if not schedule.run_until(stop, _HANG_S):
+            _leave(followed)
         for one in followed:
             one.close()
+
+
+_HANG_S = 5.0
+_TELL_WITHIN_S = 1.0
+_HUNG = (
+    "Broken off: the connector was to end and its master did not answer. What was written before "
+)
+_HUNG += "is kept; the next run goes on from there."
+
+
+def _leave(followed: "list[_Followed]") -> NoReturn:
+    """End although a cycle hangs, where no signal reaches it: in a name's look-up, in a disk."""
+
+    def tell() -> None:
+        for one in followed:
+            one.break_off()
+
+    telling = Thread(target=tell, daemon=True)
+    telling.start()
+    telling.join(_TELL_WITHIN_S)
+    log.warning(_HUNG)
+    os._exit(0)  # the hanging thread would keep the interpreter from ending
 
 
 def open_or_rebuild(settings: Settings) -> None:
@@ -74,6 +110,7 @@ class _Followed:
         self._settings = settings
         self._ledger = ledger
         self._source: Source | None = None
+        self._fence: int | None = None
         zone = ZoneInfo(declared(settings.file, chosen, settings.sources).timezone)
         self.sweep_time = SweepTime(chosen.sweep_at, zone)
         self._sweeps = Sweeps(self.sweep_time)
@@ -98,6 +135,12 @@ class _Followed:
             self._source.close()
             self._source = None
 
+    def break_off(self) -> None:
+        """Close the run that hangs, if it is one of this source's."""
+        if self._fence is not None:
+            with closing(mirror_of(self._settings)) as db:
+                break_off(db, self.chosen.name, self._fence, _HUNG)
+
     def _run(self) -> bool:
         self._source = self._source or source_of(self._settings, self.chosen)
         hinted = hints.taken(self._ledger, self.chosen.name)
@@ -105,6 +148,7 @@ class _Followed:
             closing(mirror_of(self._settings)) as db,
             lease(db, self._settings.data_dir) as fence,
         ):
+            self._fence = fence
             left = look_into(db, self._source, fence, hinted.ids)
             reports = []
             sweep = self._sweep_is_due(db, self._source)
@@ -112,6 +156,8 @@ class _Followed:
                 reports.append(report)
                 tell = log.info if report.ok else log.warning
                 tell("%s: %s", report.source, report.sentence)
+                if ENDING.asked:
+                    break
         ok = all(report.ok for report in reports)
         if ok and hinted.upto:
             hints.settle(self._ledger, hinted, left)

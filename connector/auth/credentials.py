@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -11,6 +10,7 @@ import msgspec
 from connector.http import Answer, Request
 from connector.http.client import Fetcher
 from connector.http.errors import AccessRefused, RequestRefused
+from connector.http.transport import ENDING
 
 
 class Credentials(Protocol):
@@ -45,7 +45,7 @@ class Sender:
         self,
         fetcher: Fetcher,
         credentials: Credentials,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = ENDING.sleep,
     ) -> None:
         self._fetcher = fetcher
         self._credentials = credentials

@@ -34,6 +34,7 @@ from connector.http.errors import (
 )
 from connector.http.transport import (
     DIRECT,
+    ENDING,
     BoundedTransport,
     Broken,
     Deadline,
@@ -61,7 +62,7 @@ class Budget:
     def __init__(
         self,
         windows: Iterable[tuple[float, int]],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = ENDING.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         spent: Iterable[tuple[float, int]] = (),
     ) -> None:
@@ -183,7 +184,7 @@ class Fetcher:
         allow_private: bool = False,
         route: Route = DIRECT,
         spent: Iterable[tuple[float, int]] = (),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = ENDING.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``spent`` is what earlier processes sent (see `Budget`); raises ValueError for a route.

@@ -16,6 +16,10 @@ class Unreachable(MasterProblem):
     """No answer in time, or a server error that outlasted the retries."""
 
 
+class Stopped(MasterProblem):
+    """The program was asked to end; like a fault of the master it keeps what was read before."""
+
+
 class LeftAlone(Unreachable):
     """The master, or the budget of its requests, wants no further one for so many seconds."""
 

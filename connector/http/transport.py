@@ -22,7 +22,13 @@ import httpcore
 import httpx
 import msgspec
 
+from connector.http.errors import Stopped
+
 _AGENT = "espelho/0.1 (read-only customer mirror)"
+
+
+_LOOK_EVERY_S = 0.5
+_SHORTEST_S = 0.001
 
 
 class PeerRefused(Exception):
@@ -37,6 +43,42 @@ class Broken(Exception):
     """The body does not inflate."""
 
 
+class Ending:
+    """Whether this process was asked to end: said once, heard wherever it waits for a master."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._by = ""
+
+    def ask(self, by: str) -> None:
+        """End what waits; not from a signal handler itself, which may interrupt the very wait."""
+        self._by = by
+        self._asked.set()
+
+    def forget(self) -> None:
+        """Go on as if nobody had asked."""
+        self._asked.clear()
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody asked."""
+        return self._asked.is_set()
+
+    @property
+    def sentence(self) -> str:
+        """What is told of a run that ends so."""
+        return f"Stopped by {self._by}. What was read is kept; the next run goes on from there."
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long; raises Stopped as soon as somebody asks."""
+        if self._asked.wait(seconds):
+            raise Stopped(self.sentence)
+
+
+ENDING = Ending()
+"""The one of this process: its signals have no other addressee."""
+
+
 class Deadline(threading.local):
     """The instant, on the monotonic clock, by which this thread's call must be over."""
 
@@ -44,7 +86,8 @@ class Deadline(threading.local):
         self._at = float("inf")
 
     def start(self, seconds: float) -> None:
-        """Begin a call that may take this long in all."""
+        """Begin a call that may take this long in all; raises Stopped when it is to end."""
+        ENDING.sleep(0)
         self._at = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float:
@@ -61,7 +104,15 @@ class _Stream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.left(timeout))
+        until = time.monotonic() + self._deadline.left(timeout)
+        while True:  # in short turns, for a master that is silent must not keep us from ending
+            ENDING.sleep(0)
+            left = max(until - time.monotonic(), _SHORTEST_S)
+            try:
+                return self._inner.read(max_bytes, min(left, _LOOK_EVERY_S))
+            except httpcore.ReadTimeout:
+                if left <= _LOOK_EVERY_S:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, self._deadline.left(timeout))

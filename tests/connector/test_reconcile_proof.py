@@ -1,5 +1,7 @@
 """The proof of sameness: equal where it is, and where it is not it names who differs."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import text
 
 from connector.reconcile import BUCKETS, prove
@@ -70,3 +72,26 @@ def test_a_broken_newer_row_counts_as_what_the_mirror_has(follow: Follow, mirror
 def test_no_more_suspects_are_named_than_asked_for(follow: Follow, mirror_db: Database):
     follow(source(people(3)))
     assert len(prove(mirror_db, source(people(60)), most=5).suspects) == 5
+
+
+def test_what_a_moving_master_changed_since_the_last_run_is_no_alarm(
+    follow: Follow, mirror_db: Database
+):
+    master = people(40)
+    follow(source(master))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    master.put(record(7, 2, name="Outra", updated_at=now))
+    master.put(record(41, updated_at=now))
+    proof = prove(mirror_db, source(master))
+    assert (proof.same, proof.suspects, proof.younger) == (True, [], 2)
+    assert "2 changed there since the last run" in proof.sentence
+
+
+def test_an_older_difference_beside_it_still_is_one(follow: Follow, mirror_db: Database):
+    master = people(40)
+    follow(source(master))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    master.put(record(7, 2, name="Outra", updated_at=now))
+    master.put(record(8, 2, name="Outra"))
+    proof = prove(mirror_db, source(master))
+    assert (proof.same, proof.suspects, proof.younger) == (False, ["8"], 1)

@@ -178,6 +178,10 @@ def _hint(db: Database, master: Eventful, fence: int) -> None:
     look_into(db, _source(master), fence, ["1", "4"])
 
 
+def _break_off(db: Database, master: Eventful, fence: int) -> None:
+    sync.break_off(db, "loja", fence, "Broken off.")
+
+
 DAYS = (
     Day("a first list", _begin, _follow()),
     Day("changes", _change, _follow()),
@@ -187,6 +191,7 @@ DAYS = (
     Day("one asked for", lambda master: master.write(1, version=5), _refresh),
     Day("hints", _change_two, _hint),
     Day("other rules and filters", _arrive, _follow(standing=_OTHERS)),
+    Day("a run that hangs", lambda master: None, _break_off),
     Day("time alone", lambda master: None, _follow(standing=_OTHERS), timedelta(days=400)),
 )
 """In their order; each begins with the mirror that the one before it left."""

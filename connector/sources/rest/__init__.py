@@ -19,7 +19,7 @@ from connector.auth.credentials import Sender
 from connector.auth.oauth import Store, credentials_of
 from connector.http.client import Fetcher, Judge
 from connector.http.errors import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
-from connector.http.transport import DIRECT, Route
+from connector.http.transport import DIRECT, ENDING, Route
 from connector.mapping import ActivityMap, Map, values
 from connector.mapping.activity import ActivityTranslator
 from connector.mapping.customers import Translator
@@ -315,7 +315,7 @@ def _translator(
 class Clock(NamedTuple):
     """What requests are paced by."""
 
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = ENDING.sleep
     monotonic: Callable[[], float] = time.monotonic
 
 

@@ -1,6 +1,5 @@
 """Zendesk Sell as a source: by its Sync queue where it may, by its lists where it must."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import msgspec
 
 from connector.http.client import Fetcher
 from connector.http.errors import RequestRefused
-from connector.http.transport import DIRECT, Route
+from connector.http.transport import DIRECT, ENDING, Route
 from connector.mapping import values
 from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
@@ -56,7 +55,7 @@ class SellSource:
         definition: SellDefinition,
         fetcher: Fetcher,
         interval_s: int = 60,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = ENDING.sleep,
     ) -> None:
         self.name = name
         self.interval_s = interval_s

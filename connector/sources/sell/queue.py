@@ -5,7 +5,6 @@ comes at least once, in any order, and comes again until it is acknowledged.
 """
 
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ import msgspec
 from connector.http import Answer, Request
 from connector.http.client import Fetcher
 from connector.http.errors import BadAnswer, LeftAlone, MasterProblem, NoProgress, Unreachable
+from connector.http.transport import ENDING
 from connector.sources import Page
 from connector.sources.sell.client import (
     ACK,
@@ -212,7 +212,7 @@ class Queue:
         *,
         new: bool,
         streams: Iterable[str] = (CUSTOMERS,),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = ENDING.sleep,
     ) -> None:
         self._fetcher = fetcher
         self._device = device
