@@ -3,6 +3,7 @@
 Every mistake is told with its place and the line where that is written.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -143,6 +144,33 @@ def _secrets(received: Any, place: Place, mistakes: list[Mistake]) -> dict[str, 
             )
             mistakes.append(Mistake((*place, key), told))
     return found
+
+
+def keep_secret(settings: Path, name: str, secret: str, value: str) -> Path:
+    """Write a secret into the file that the settings name for it; the file, mode 0600.
+
+    Raises BadSettings where they name none, and for a value that is empty or of several lines.
+    """
+    with settings.open("rb") as opened:
+        tables = tomllib.load(opened).get("sources", {})
+    place = f"sources.{name}.secrets.{secret}"
+    where = tables.get(name, {}).get("secrets", {}).get(secret, {})
+    if "file" not in where:
+        told = f"names the variable {where['env']}" if "env" in where else "is not there"
+        raise BadSettings(
+            f"{settings}: {place} {told}. To keep the secret in a file, write "
+            f'secrets.{secret} = {{ file = "{name}.{secret}" }} into [sources.{name}].'
+        )
+    if not value.strip() or not value.strip().isprintable():
+        raise BadSettings(f"The value for {place} must be one line, and not empty.")
+    file = settings.parent / str(where["file"])
+    beside = file.with_name(f"{file.name}.new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as written_anew:
+        written_anew.write(value.strip() + "\n")
+    beside.replace(file)
+    return file
 
 
 PRESETS = Path(__file__).parent / "presets"

@@ -81,7 +81,7 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
     with Installation() as installation:
         master = Child("sandbox", (
             "sandbox", "--customers", str(customers), "--seed", str(seed),
-            "--port", str(master_port),
+            "--port", str(master_port), "--quiet",
         ), settings.file)  # fmt: skip
         installation.add(master)
         if not _first_sync(installation, master, settings, master_port):
@@ -209,8 +209,15 @@ def _welcome(settings: Settings, password: str) -> None:
     envvar="ESPELHO_SANDBOX_TOKEN",
     help="What callers must send as `Authorization: Bearer …`.",
 )
+@click.option("--quiet", is_flag=True, help="Say where it serves, and not how to follow it.")
 def sandbox(
-    customers: int, seed: int, changes_per_minute: float, host: str, port: int, token: str
+    customers: int,
+    seed: int,
+    changes_per_minute: float,
+    host: str,
+    port: int,
+    token: str,
+    quiet: bool,
 ) -> None:
     """Serve a made-up master system over real HTTP, until stopped.
 
@@ -228,4 +235,26 @@ def sandbox(
         port=port,
         changes_per_minute=changes_per_minute,
     )
-    serve(box, ready=lambda url: click.echo(f"Sandbox master with {customers:,} customers: {url}"))
+
+    def ready(url: str) -> None:
+        click.echo(f"Sandbox master with {customers:,} customers: {url}")
+        if not quiet:
+            click.echo(_FOLLOWING.format(url=url, token=token))
+
+    serve(box, ready=ready)
+
+
+_FOLLOWING = """
+  To follow it, put this table into espelho.toml (`espelho init` writes one):
+
+    [sources.loja]
+    preset = "omni"
+    base_url = "{url}"
+    secrets.token = {{ file = "loja.token" }}
+
+  then, in another window, `espelho source secret loja token` with the token
+
+    {token}
+
+  and `espelho check loja`, `espelho sync`, `espelho serve`. Ctrl-C ends it.
+"""

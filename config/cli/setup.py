@@ -123,6 +123,28 @@ def new(config: str | None, name: str, preset: str | None, own: bool) -> None:
     click.echo(f"Next: its address and its secrets, then `espelho check {name}`.")
 
 
+@source.command("secret")
+@click.argument("name")
+@click.argument("secret")
+@click.option(
+    "--value",
+    prompt="Its value (not shown)",
+    hide_input=True,
+    envvar="ESPELHO_SECRET",
+    help="Asked for where it is not given; ESPELHO_SECRET for programs.",
+)
+@click.pass_obj
+def secret_(config: str | None, name: str, secret: str, value: str) -> None:
+    """Write SECRET of the source NAME into the file that the settings name for it.
+
+    The file is made anew, readable by its owner only; what stood in it is replaced.
+    """
+    from config.sources import keep_secret
+
+    file = keep_secret(find_file(config), name, secret, value)
+    click.echo(f"Wrote {file}, readable by its owner only. Next: `espelho check {name}`.")
+
+
 @source.command("schema")
 def schema() -> None:
     """Print the JSON Schema of source files, for editors."""

@@ -140,7 +140,7 @@ class Stage:
             "/api/v1/lookup", json=asked, headers={"Authorization": f"Bearer {token}"}
         )
         assert answer.status_code == 200, answer.text
-        found: list[dict[str, Any]] = answer.json["customers"]
+        found: list[dict[str, Any]] = answer.get_json()["customers"]
         return found
 
     def charges(self, address: str = "/cobrancas") -> dict[str, tuple[int, list[str]]]:

@@ -160,7 +160,9 @@ def crowd(many: int) -> list[Customer]:
 
 
 @pytest.mark.parametrize("address", ["/clientes", "/clientes/{id}"])
-def test_a_page_travels_in_10_kb_and_the_first_with_all_it_loads_in_22(shop: Shopfront, address: str) -> None:
+def test_a_page_travels_in_10_kb_and_the_first_with_all_it_loads_in_22(
+    shop: Shopfront, address: str
+) -> None:
     shop.write(*crowd(60))
     client = shop.signed_in()
     packed = {"Accept-Encoding": "gzip"}

@@ -190,3 +190,50 @@ def test_what_is_no_page_is_told_with_its_file(settings: Path):
 
     assert told.exit_code == 1
     assert f"loja, {page}: the master's answer is not a page" in told.output
+
+
+def test_a_secret_is_written_where_the_settings_say_for_its_owner_alone(settings: Path):
+    begin(settings, "loja", "omni", own=False)
+    kept = settings.parent / "loja.token"
+    kept.write_text("the one of before")
+    kept.chmod(0o644)
+
+    told = _run(settings, "secret", "loja", "token", "--value", " the new one ")
+
+    assert told.exit_code == 0, told.output
+    assert "the new one" not in told.output
+    assert kept.read_text() == "the new one\n"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in settings.parent.glob("loja.token*")] == ["loja.token"]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "value", "says"),
+    [
+        ("outra", "token", "x", "sources.outra.secrets.token is not there"),
+        ("loja", "senha", "x", 'write secrets.senha = { file = "loja.senha" }'),
+        ("loja", "token", "  ", "must be one line, and not empty"),
+        ("loja", "token", "a\nb", "must be one line, and not empty"),
+    ],
+)
+def test_a_secret_without_a_place_or_a_line_is_refused(
+    settings: Path, name: str, secret: str, value: str, says: str
+):
+    begin(settings, "loja", "omni", own=False)
+
+    told = _run(settings, "secret", name, secret, "--value", value)
+
+    assert told.exit_code != 0
+    assert says in str(told.exception) + told.output
+    assert not list(settings.parent.glob("*.token"))
+
+
+def test_a_secret_that_a_variable_holds_has_no_file(settings: Path):
+    settings.write_text(
+        '[sources.loja]\npreset = "omni"\nbase_url = "https://a.example"\n'
+        'secrets.token = { env = "LOJA_TOKEN" }\n'
+    )
+
+    told = _run(settings, "secret", "loja", "token", "--value", "x")
+
+    assert "names the variable LOJA_TOKEN" in str(told.exception) + told.output
