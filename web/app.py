@@ -18,6 +18,7 @@ from web import (
 from web.accounts import login, permissions, session
 from web.customers import differences, labels
 from web.look import assets, formats
+from web.operations import journal
 from web.operations.hooks import Hook
 from web.operations.hooks import blueprint as receiving
 from web.settings import WebSettings, Wording
@@ -53,7 +54,7 @@ def create_app(
     operations.register(app)
     for part in (customers, activity, labels, differences, charges, months):
         app.register_blueprint(part.bp)
-    app.register_blueprint(operations.journal_bp)
+    app.register_blueprint(journal.bp)
     app.register_blueprint(terminals.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))
     return app

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, make_response, request
 
+from web.shop import shop, stranger
+
 _FORMS = "form-action 'self' https://wa.me https://api.whatsapp.com https://web.whatsapp.com"
 _FORMS_AND_BOLETOS = "form-action 'self' https:"
 
@@ -57,6 +59,7 @@ def refuse_strangers() -> None:
     if request.method in _SAFE_METHODS or request.path.startswith(WITHOUT_COOKIE):
         return
     if _foreign():
+        stranger("form_refused", shop().ledger)
         abort(403, "Este formulário veio de outro site e foi recusado.")
 
 

@@ -1,18 +1,21 @@
 """What every view may reach, and what it does first: permission, budget, a durable row."""
 
+import logging
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import abort, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import journal
-from mirror.ledger.journal import Entry
+from mirror.ledger.journal import REFUSED, Actor, AuditUnavailable, Entry
 from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
 from web.accounts import permissions
 from web.accounts.staff import Person
 from web.settings import WebSettings, Wording
 
+_log = logging.getLogger(__name__)
 EXTENSION = "espelho"
 
 
@@ -39,10 +42,19 @@ def person() -> Person:
 # Nothing is shown before it is written down: permission, then budget, then a durable audit row.
 
 
-def permit(action: str) -> None:
-    """403 where the role of the person signed in may not do this."""
+def permit(action: str, found: Found | None = None) -> None:
+    """403, and a row of it, where the role of the person signed in may not do this."""
     if not permissions.allowed(person().role, action):
+        refused(action, found)
         abort(403)
+
+
+def refused(action: str, found: Found | None = None) -> None:
+    """Write down that somebody was refused; where that cannot be, they still are."""
+    try:
+        journal.record(shop().ledger, entry(action, found, outcome=REFUSED))
+    except AuditUnavailable:
+        _log.error("A refusal could not be written down.")
 
 
 def account(
@@ -58,26 +70,35 @@ def account(
     403 where the role may not; raises audit.BudgetSpent and audit.AuditUnavailable, which the
     error pages turn into 429 and 503. ``detail`` holds kinds and counts, never a value.
     """
-    permit(action)
+    permit(action, found)
     who = person()
     told = entry(action, found, field=field, reason=reason, detail=detail)
     limit = permissions.budget(who.role, action, shop().settings.reveals_per_hour)
     journal.record(shop().ledger, told, limit=limit)
 
 
-def entry(action: str, found: Found | None = None, **said: str | None) -> Entry:
-    """What the person signed in does, with the marks of their session and address."""
-    return Entry(
-        "staff",
-        person().login,
-        action,
-        customer=found.id if found else None,
-        source=found.source if found else None,
-        external_id=found.external_id if found else None,
-        session=session_mark(),
-        address=address_mark(shop().ledger),
-        **said,  # type: ignore[arg-type]
-    )
+def stranger(action: str, ledger: Database, kind: str = "staff", name: str = "?") -> None:
+    """Write down, once a minute, that somebody who is not let in tried; they stay outside anyway.
+
+    ``name``: only one that is known here, for else it may be a password or somebody's CPF.
+    """
+    who = Actor(kind, name, address=address_mark(ledger))
+    try:
+        journal.note(ledger, who.did(action, outcome=REFUSED))
+    except SQLAlchemyError:
+        _log.error("A refusal could not be written down.")
+
+
+def actor() -> Actor:
+    """The person signed in, with the marks of their session and address."""
+    return Actor("staff", person().login, session_mark(), address_mark(shop().ledger))
+
+
+def entry(action: str, found: Found | None = None, **said: Any) -> Entry:
+    """What the person signed in does, and to whom."""
+    keys = shop().ledger.keys
+    whom = journal.whose(keys, found.id, found.source, found.customer) if found else {}
+    return actor().did(action, **whom, **said)
 
 
 def session_mark() -> str | None:

@@ -58,6 +58,18 @@ def password_(settings: Settings, login: str, password: str) -> None:
     click.echo("The password is set.")
 
 
+@user.command("role")
+@click.argument("login")
+@click.argument("role", type=click.Choice(_ROLES))
+@with_settings
+def role_(settings: Settings, login: str, role: str) -> None:
+    """Let LOGIN do what another ROLE may; their sessions end."""
+    from web.accounts import staff
+
+    staff.set_role(ledger_of(settings), login, role)
+    click.echo(f"{login} is {role} now.")
+
+
 @user.command("disable")
 @click.argument("login")
 @with_settings

@@ -1,29 +1,44 @@
 """`espelho audit` and `espelho export`: who saw what, and everybody taken out on record."""
 
-import getpass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from config.assemble import ledger_of, mirror_of
 from config.cli.options import (
     COUNT,
+    Since,
     Whom,
     WhomType,
+    about,
     as_json,
-    entries_about,
     listing,
     moment,
     print_json,
     refuse_unknown,
     sources_of,
     with_settings,
+    write_down,
 )
 from config.failures import EXIT_FAILED
 from config.settings import Settings
 
+if TYPE_CHECKING:
+    from mirror.ledger.journal import Recorded, Wanted
+
+_KINDS = {"person": "staff", "terminal": "device", "operator": "command"}
+_COLUMNS = (
+    *("entry", "when", "who", "what", "result", "about", "customer", "field", "why"),
+    *("session", "address"),
+)
+
 
 @click.command()
-@click.option("--actor", metavar="LOGIN", help="Only what this person, terminal or user did.")
+@click.option("--actor", metavar="NAME", help="Only what this person, terminal or operator did.")
+@click.option("--person", metavar="LOGIN", help="Only what this person did, or was done to them.")
+@click.option("--terminal", metavar="NAME", help="The same of a terminal.")
+@click.option("--operator", metavar="USER", help="The same of whoever ran commands.")
 @click.option(
     "--customer",
     "whom",
@@ -31,49 +46,128 @@ from config.settings import Settings
     metavar="SOURCE/CODE",
     help="Only this customer; the number in the address of their page will do too.",
 )
-@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many, newest first.")
+@click.option("--action", metavar="WHAT", help="Only this, as the column `what` has it.")
+@click.option("--from", "since", type=Since(), metavar="DAY", help="From this day, or DAYThh:mm.")
+@click.option("--to", "until", type=Since(to_the_end=True), metavar="DAY", help="Up to and with.")
+@click.option("--before", type=COUNT, metavar="ENTRY", help="Only those older than this entry.")
+@click.option("--after", type=COUNT, metavar="ENTRY", help="Only those newer than this entry.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many at a time.")
+@click.option(
+    "--export",
+    "form",
+    type=click.Choice(("csv", "ndjson")),
+    help="All that fits, oldest first, with the journal's head; itself an entry.",
+)
 @click.option("--verify", is_flag=True, help="Check that no entry was altered or removed.")
 @as_json
 @with_settings
 def audit(
     settings: Settings,
-    actor: str | None,
     whom: Whom | None,
+    before: int | None,
+    after: int | None,
     limit: int,
+    form: str | None,
     verify: bool,
     as_json: bool,
+    **asked: "str | datetime | None",
 ) -> None:
     """List who searched, opened, revealed, copied or exported, newest first.
 
-    Entries name the customer and the field, never a value. With --verify the chain of entries is
-    checked from its beginning; exit code 1 when it is broken.
+    Entries name the customer and the field, never a value. To read is an entry too. Whoever wants
+    more than --limit goes on with --before, as the last line says. With --verify the chain of
+    entries is checked from its beginning; exit code 1 when it is broken.
     """
-    ledger = ledger_of(settings)
     if verify:
-        _verify(ledger, as_json)
+        _verify(ledger_of(settings), as_json)
         return
-    entries = entries_about(ledger, whom, actor, limit)
-    if whom and not entries:
-        refuse_unknown(settings, ledger, whom)
-    listing(
-        entries,
-        ("entry", "when", "who", "what", "customer", "field", "why"),
-        lambda e: (
-            e.id,
-            moment(e.at),
-            e.actor,
-            e.action,
-            _whom(e),
-            e.field or "",
-            e.reason or e.detail or "",
-        ),
-        as_json=as_json,
-        nothing="No entry fits.",
+    wanted = _wanted(whom, asked)
+    if whom:
+        refuse_unknown(settings, ledger_of(settings), whom)
+    if form:
+        _write_reading(settings, wanted, form)
+        _export(settings, wanted, form)
+        return
+    _list(settings, wanted, (before, after), limit, as_json)
+
+
+def _wanted(whom: Whom | None, asked: "dict[str, str | datetime | None]") -> "Wanted":
+    kinds = {**_KINDS, "actor": None}
+    named = [(kind, asked[option]) for option, kind in kinds.items() if asked[option]]
+    if len(named) > 1:
+        raise click.UsageError("Say one of --actor, --person, --terminal, --operator.")
+    kind, actor = named[0] if named else (None, None)
+    return about(
+        whom,
+        kind=kind,
+        actor=actor,
+        action=asked["action"],
+        since=_us(asked["since"]),
+        until=_us(asked["until"]),
     )
 
 
-def _whom(entry) -> str:  # type: ignore[no-untyped-def]
-    return f"{entry.source}/{entry.external_id}" if entry.external_id else ""
+def _us(told: "str | datetime | None") -> int | None:
+    return round(told.timestamp() * 1_000_000) if isinstance(told, datetime) else None
+
+
+def _write_reading(settings: Settings, wanted: "Wanted", form: str | None) -> None:
+    source, code = wanted.code or (None, None)
+    write_down(
+        settings,
+        "audit_exported" if form else "audit",
+        customer=wanted.customer,
+        source=source,
+        external_id=code,
+        about=wanted.actor,
+        detail=wanted.said or None,
+    )
+
+
+def _list(
+    settings: Settings,
+    wanted: "Wanted",
+    between: tuple[int | None, int | None],
+    limit: int,
+    as_json: bool,
+) -> None:
+    from mirror.ledger.journal import entries
+
+    before, after = between
+    found = entries(ledger_of(settings), wanted, before=before, after=after, limit=limit)
+    _write_reading(settings, wanted, None)  # durable before the first line is printed
+    listing(found, _COLUMNS, _row, as_json=as_json, nothing="No entry fits.")
+    if len(found) == limit and not as_json:
+        click.echo(f"Older ones: --before {found[-1].id}.", err=True)
+
+
+def _row(entry: "Recorded") -> tuple[object, ...]:
+    return (
+        entry.id,
+        moment(entry.at),
+        _who(entry),
+        entry.action,
+        entry.outcome,
+        entry.about or "",
+        f"{entry.source}/{entry.external_id}" if entry.external_id else entry.source or "",
+        entry.field or "",
+        " · ".join(filter(None, (entry.reason, entry.detail))),
+        entry.session or "",
+        entry.address or "",
+    )
+
+
+def _who(entry: "Recorded") -> str:
+    """By what it is, so that nobody is taken for another of the same name."""
+    what = {kind: option for option, kind in _KINDS.items()}.get(entry.actor_kind, "")
+    return f"{what} {entry.actor}" if what != "person" else entry.actor
+
+
+def _export(settings: Settings, wanted: "Wanted", form: str) -> None:
+    from web.operations.journal import FORMS
+
+    for part in FORMS[form](ledger_of(settings), wanted):
+        click.echo(part, nl=False)
 
 
 def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
@@ -100,26 +194,30 @@ def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
 def export(settings: Settings, source: str | None, clear: bool, reason: str | None) -> None:
     """Print the mirror's customers, one JSON object a line, masked unless --clear.
 
-    Every export is written to the audit journal, with who and why, before its first line: masked,
-    it still holds everybody's name.
+    Every export is written to the audit journal, with who and why, and so is each customer in it,
+    before their line is printed: masked, it still holds their name.
     """
-    from mirror.reading.export import export as rows
+    from mirror.reading.export import records, row
 
     if source:
         sources_of(settings, source)
     if clear and not (reason and reason.strip()):
         raise click.UsageError("A clear export needs --reason: it is written to the journal.")
-    _audit(settings, source, reason, "clear" if clear else "masked")
-    for row in rows(mirror_of(settings, read_only=True), source=source, clear=clear):
-        print_json(row)
+    how = "clear" if clear else "masked"
+    write_down(settings, "export", source=source, reason=reason, detail=how)
+    ledger = ledger_of(settings)
+    for part in records(mirror_of(settings, read_only=True), source):
+        _write_each(ledger, part, reason=reason, detail=how)
+        for _, whose, record in part:
+            print_json(row(whose, record, clear))
 
 
-def _audit(settings: Settings, source: str | None, reason: str | None, detail: str) -> None:
+def _write_each(ledger, part, **said: str | None) -> None:  # type: ignore[no-untyped-def]
+    """A row for each of them, all in one durable transaction."""
     from mirror.ledger import journal
 
+    actor, keys = journal.operator(), ledger.keys
     journal.record(
-        ledger_of(settings),
-        journal.Entry(
-            "command", getpass.getuser(), "export", source=source, reason=reason, detail=detail
-        ),
+        ledger,
+        *(actor.did("exported", **journal.whose(keys, *one), **said) for one in part),
     )

@@ -1,6 +1,8 @@
 """What several commands have in common: settings at hand, which customer is meant, answers."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
 from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -8,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
-from config.assemble import mirror_of
+from config.assemble import ledger_of, mirror_of
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from mirror.instants import instant_of
 
 if TYPE_CHECKING:
-    from mirror.ledger.journal import Recorded
+    from mirror.ledger.journal import Wanted
     from mirror.store.engine import Database
     from mirror.store.progress import Word
 
@@ -41,6 +43,17 @@ def sources_of(settings: Settings, name: str | None) -> tuple[SourceSettings, ..
     if not settings.sources:
         raise BadSettings(f"There is no source in {settings.file}: declare one as [sources.NAME].")
     return (settings.source(name),) if name else settings.sources
+
+
+def write_down(settings: Settings, action: str, **said: Any) -> None:
+    """Write into the journal what whoever runs this is about to do; raises AuditUnavailable.
+
+    It stands there before anything is shown or changed: what cannot be written down is not done.
+    """
+    from mirror.ledger import journal
+
+    with closing(ledger_of(settings)) as ledger:
+        journal.record(ledger, journal.operator().did(action, **said))
 
 
 _One = TypeVar("_One")
@@ -115,6 +128,26 @@ def _told_of(one: "Word") -> str:
     )
 
 
+class Since(click.ParamType[datetime]):
+    """Reads a day, or a day and an hour, of this machine's time: its beginning, or its end."""
+
+    name = "time"
+
+    def __init__(self, *, to_the_end: bool = False) -> None:
+        self._to_the_end = to_the_end
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The instant; of a day without an hour its beginning, or the beginning of the next."""
+        try:
+            told = datetime.fromisoformat(value)
+        except ValueError:
+            return self.fail("write it as 2026-11-30 or 2026-11-30T14:30.")
+        whole = len(value) <= len("2026-11-30") and self._to_the_end
+        return (told + timedelta(days=whole)).astimezone()
+
+
 class NoSuchCustomer(Exception):
     """Neither the mirror nor the journal knows the customer; what was typed is not repeated."""
 
@@ -145,34 +178,22 @@ class WhomType(click.ParamType[Whom]):
         )
 
 
-def entries_about(
-    ledger: "Database", whom: Whom | None, actor: str | None, limit: int
-) -> "list[Recorded]":
-    """The journal's rows about a customer, or about all; newest first."""
-    from mirror.ledger.journal import entries
+def about(whom: Whom | None, **asked: Any) -> "Wanted":
+    """What of the journal is asked for: of a customer, and whatever else is said."""
+    from mirror.ledger.journal import Wanted
 
-    if whom and whom.source:
-        return _by_code(ledger, whom, actor, limit)
-    return entries(ledger, actor=actor, customer=whom.number if whom else None, limit=limit)
-
-
-def _by_code(ledger: "Database", whom: Whom, actor: str | None, limit: int) -> "list[Recorded]":
-    from sqlalchemy import desc, select
-
-    from mirror.ledger import audit
-    from mirror.ledger.journal import FIELDS, recorded
-
-    wanted = select(*FIELDS).order_by(desc(audit.c.id)).limit(limit)
-    wanted = wanted.where(audit.c.source == whom.source, audit.c.external_id == whom.code)
-    if actor is not None:
-        wanted = wanted.where(audit.c.actor == actor)
-    with ledger.reading() as connection:
-        return [recorded(row) for row in connection.execute(wanted).mappings()]
+    if whom is None:
+        return Wanted(**asked)
+    if whom.source and whom.code:
+        return Wanted(code=(whom.source, whom.code), **asked)
+    return Wanted(customer=whom.number, **asked)
 
 
 def refuse_unknown(settings: Settings, ledger: "Database", whom: Whom) -> None:
     """Raise NoSuchCustomer, or BadSettings for an unknown source, where nobody knows ``whom``."""
-    if entries_about(ledger, whom, None, 1):
+    from mirror.ledger.journal import entries
+
+    if entries(ledger, about(whom), limit=1):
         return
     if whom.source:
         sources_of(settings, whom.source)

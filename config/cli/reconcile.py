@@ -15,6 +15,7 @@ from config.cli.options import (
     print_json,
     sources_of,
     with_settings,
+    write_down,
 )
 from config.failures import EXIT_FAILED
 from config.settings import Settings
@@ -101,7 +102,9 @@ def release(settings: Settings, source: str, only: str | None, everything: bool)
         raise _refused(f"Of {source} there is no {only!r} on hold, but {', '.join(kinds)}.")
     if len(kinds) > 1 and only is None and not everything:
         raise _refused(f"Of {source} wait: {', '.join(kinds)}. Say --only one of them, or --all.")
-    let_go(db, source, kinds if only is None else [only])
+    going = kinds if only is None else [only]
+    write_down(settings, "hold_released", source=source, detail=" ".join(going))
+    let_go(db, source, going)
     name = source.partition("/")[0]
     click.echo(f"Released. `espelho sync --full --source {name}` carries it out.")
 
@@ -130,6 +133,8 @@ def refresh(settings: Settings, source: str, code: str, accept_older: bool, as_j
     from mirror.store.lease import lease
 
     (chosen,) = sources_of(settings, source)
+    how = "accept-older" if accept_older else None
+    write_down(settings, "refreshed", source=chosen.name, external_id=code, detail=how)
     with (
         closing(source_of(settings, chosen)) as master,
         closing(mirror_of(settings)) as db,
@@ -203,6 +208,7 @@ def replay(settings: Settings, source: str | None) -> None:
     from mirror.store.lease import lease
 
     for chosen in sources_of(settings, source):
+        write_down(settings, "quarantine_replayed", source=chosen.name)
         with (
             closing(source_of(settings, chosen)) as master,
             closing(mirror_of(settings)) as db,

@@ -19,6 +19,7 @@ from config.cli.options import (
     sources_of,
     table,
     with_settings,
+    write_down,
 )
 from config.settings import Settings
 from mirror.standing.rules import AXES
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mirror.reading.standings import Spread, Standing
     from mirror.standing import Step
     from mirror.store.engine import Database
+    from mirror.store.sealed_rows import Found
 
 
 # Tells how a standing came about: dates, values and rules; of words of the master's no number.
@@ -171,11 +173,15 @@ def diff(
 @with_settings
 def show(settings: Settings, customer: Whom, as_json: bool) -> None:
     """Tell how the standings of CUSTOMER (SOURCE/CODE) came about, step by step."""
+    from mirror.ledger.journal import whose
     from mirror.reading.standings import standings
     from mirror.store.progress import now_us
 
     db = mirror_of(settings, read_only=True)
-    found = standings(db, _row_of(settings, db, customer), now_us())
+    whom = _found(settings, db, customer)
+    told = whose(db.keys, whom.id, whom.source, whom.customer)
+    write_down(settings, "standing_shown", **told)
+    found = standings(db, whom.id, now_us())
     if as_json:
         for one in found:
             print_json(as_row(one))
@@ -249,20 +255,20 @@ def _masked(found: "Spread") -> "Spread":
     return replace(found, axes=axes)
 
 
-def _row_of(settings: Settings, db: "Database", whom: Whom) -> int:
-    """The mirror's number of a customer; raises NoSuchCustomer, or BadSettings for a source."""
+def _found(settings: Settings, db: "Database", whom: Whom) -> "Found":
+    """The customer meant; raises NoSuchCustomer, or BadSettings for a source."""
     from mirror.reading.activity import whose
     from mirror.reading.find import get
 
-    if whom.number is not None and get(db, whom.number):
-        return whom.number
+    if whom.number is not None and (found := get(db, whom.number)):
+        return found
     if whom.source and whom.code:
         sources_of(settings, whom.source)
         name = whom.source, whom.code
         with db.reading() as connection:
-            found = whose(connection, db.keys, [name])
-        if name in found:
-            return found[name].id
+            there = whose(connection, db.keys, [name])
+        if name in there and (found := get(db, there[name].id)):
+            return found
     raise NoSuchCustomer(
         "The mirror does not have this customer. Write SOURCE/CODE; the code is on the customer's "
         "page."

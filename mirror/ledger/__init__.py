@@ -1,10 +1,15 @@
-"""The tables of the ledger: who may ask, and what people did.
+"""The ledger: its tables, who may ask, and what is written down of what people did.
 
 Instants are integers, microseconds since 1970 in UTC. The ledger belongs to the web and lies in a
 database of its own: it is written through to the disk, and a long write to the mirror never holds
 up a login.
 """
 
+import os
+import pwd
+from typing import Any
+
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -93,3 +98,72 @@ hint = Table(
     Column("received_at", BigInteger, nullable=False),
     UniqueConstraint("source", "subject"),
 )
+
+
+# What is written down of an act, and who acts.
+
+_LONGEST_ACTOR = 60
+DONE, REFUSED, LIMITED = "done", "refused", "limited"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing somebody did. ``detail`` holds kinds, counts and marks, never a value."""
+
+    actor_kind: str
+    """``staff device command``."""
+    actor: str
+    action: str
+    customer: int | None = None
+    source: str | None = None
+    external_id: str | None = None
+    field: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    outcome: str = DONE
+    """``done``, or why it was not: ``refused`` (by permission or password), ``limited``."""
+    about: str | None = None
+    """The login, terminal or setting that an administrative act is about."""
+    session: str | None = None
+    """`mark` of the session it was done in; equal for equal ones."""
+    address: str | None = None
+    """`mark` of the address it was asked from."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who does something, and the marks of where."""
+
+    kind: str
+    name: str
+    session: str | None = None
+    address: str | None = None
+
+    def did(self, action: str, **said: Any) -> Entry:
+        """The entry of an act of theirs; ``said`` are further fields of it."""
+        where = {"session": self.session, "address": self.address}
+        return Entry(self.kind, self.name, action, **(where | said))
+
+
+def operator() -> Actor:
+    """Whoever runs this process: the real user, and whom sudo says to have become that one.
+
+    Never what the environment calls a login: anybody may set it.
+    """
+    name = _name_of(os.getuid())
+    behind = os.environ.get("SUDO_UID", "")
+    if behind.isascii() and behind.isdigit() and int(behind) != os.getuid():
+        name = f"{name} (sudo from {_name_of(int(behind))})"
+    return Actor("command", name[:_LONGEST_ACTOR])
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        return f"uid {uid}"
+
+
+class Recorded(Entry, frozen=True, kw_only=True):
+    """An entry as it stands in the journal; ``at`` in microseconds since 1970, UTC."""
+
+    id: int
+    at: int

@@ -5,15 +5,26 @@ transaction. What the chain proves, and what it cannot, is said where it begins.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, desc, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    desc,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
-from mirror.ledger import audit
+from mirror.ledger import DONE, LIMITED, REFUSED, Actor, Entry, Recorded, audit, operator
+from mirror.records import Customer
 from mirror.store.engine import Database, fault_of
 from mirror.store.progress import now_us
 from mirror.store.sealing import Keyring
@@ -136,21 +147,30 @@ def _walk(db: Database) -> Iterator[Any]:
 
 
 __all__ = [
+    "ALL",
+    "CODED",
     "DONE",
     "LIMITED",
     "REFUSED",
+    "Actor",
     "AuditUnavailable",
     "BudgetSpent",
     "Entry",
     "Limit",
     "Recorded",
     "Verification",
+    "Wanted",
+    "append",
+    "coded",
     "entries",
     "head",
+    "kept_code",
     "mark",
+    "note",
+    "operator",
     "record",
-    "recorded",
     "verify",
+    "whose",
 ]
 
 
@@ -166,39 +186,6 @@ class BudgetSpent(Exception):
         self.retry_after_s = retry_after_s
 
 
-DONE, REFUSED, LIMITED = "done", "refused", "limited"
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One thing somebody did. ``detail`` holds kinds, counts and marks, never a value."""
-
-    actor_kind: str
-    """``staff device command``."""
-    actor: str
-    action: str
-    customer: int | None = None
-    source: str | None = None
-    external_id: str | None = None
-    field: str | None = None
-    reason: str | None = None
-    detail: str | None = None
-    outcome: str = DONE
-    """``done``, or why it was not: ``refused`` (by permission or password), ``limited``."""
-    about: str | None = None
-    """The login, terminal or setting that an administrative act is about."""
-    session: str | None = None
-    """`mark` of the session it was done in; equal for equal ones."""
-    address: str | None = None
-    """`mark` of the address it was asked from."""
-
-
-class Recorded(Entry, frozen=True, kw_only=True):
-    """An entry as it stands in the journal; ``at`` in microseconds since 1970, UTC."""
-
-    id: int
-    at: int
-
-
 class Limit(msgspec.Struct, frozen=True):
     """At most ``most`` rows of these actions, together, by one actor in the last ``within_s``."""
 
@@ -207,6 +194,8 @@ class Limit(msgspec.Struct, frozen=True):
     within_s: int
 
 
+CODED = "#"
+"""What an id that is kept keyed begins with."""
 _append = insert(audit)
 _nth_newest = (
     select(audit.c.at)
@@ -284,17 +273,66 @@ def _newest(
     return at
 
 
+def note(db: Database, entry: Entry) -> None:
+    """Write down what strangers do as often as they like: once a minute of one actor and outcome.
+
+    Raises SQLAlchemyError where it cannot be written; it stands for no value.
+    """
+    with db.writing() as connection:
+        now = now_us()
+        since = now - _TELL_LIMIT_EVERY_US
+        if _newest(connection, entry, (entry.action,), since, 0) is None:
+            _write(connection, db.keys, (entry,), now)
+
+
+def append(connection: Connection, keys: Keyring, *entries: Entry) -> None:
+    """Write entries in the transaction of the act that they tell of: both are there, or neither.
+
+    The transaction is one of `Database.writing` of the ledger.
+    """
+    _write(connection, keys, entries, now_us())
+
+
 def _write(connection: Connection, keys: Keyring, entries: tuple[Entry, ...], now: int) -> None:
+    if not entries:
+        return
     link = linker(keys)
     number, chain = last(connection)
     rows = []
     for entry in entries:
         number += 1
         row = {"id": number, "at": now, **msgspec.structs.asdict(entry)}
+        row["external_id"] = kept_code(keys, entry.source, entry.external_id)
         chain = link(chain, [row[column.name] for column in FIELDS])
         rows.append(row | {"chain": chain})
-    if rows:
-        connection.execute(_append, rows)
+    connection.execute(_append, rows)
+
+
+# Whom a row is about: by the master's id, which may be the document of whom it names.
+
+
+def whose(keys: Keyring, number: int, source: str, record: Customer) -> dict[str, Any]:
+    """The fields of an entry that say whom it is about; ``number``: the mirror's."""
+    from mirror.masking import texts_of
+
+    code = record.external_id
+    if texts_of(record).code(code) != code:
+        code = coded(keys, source, code)
+    return {"customer": number, "source": source, "external_id": code}
+
+
+def kept_code(keys: Keyring, source: str | None, code: str | None) -> str | None:
+    """A master's id as the journal keeps it: keyed where it is a document or an e-mail address."""
+    from mirror.masking.free_text import mask_code
+
+    if not code or code.startswith(CODED) or mask_code(code) == code:
+        return code
+    return coded(keys, source or "", code)
+
+
+def coded(keys: Keyring, source: str, code: str) -> str:
+    """What stands for an id that may not be kept."""
+    return f"{CODED}{mark(keys, 'id', f'{source}/{code}')}"
 
 
 def mark(keys: Keyring, kind: str, value: str) -> str:
@@ -304,26 +342,74 @@ def mark(keys: Keyring, kind: str, value: str) -> str:
     return blake2b(term, digest_size=8, key=keys.derive("audit search")).hexdigest()
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Which rows are asked for; nothing said of a field: all. Instants as in `Recorded`."""
+
+    kind: str | None = None
+    actor: str | None = None
+    """Who did it, or (a person, a terminal) whom it was done about."""
+    action: str | None = None
+    customer: int | None = None
+    code: tuple[str, str] | None = None
+    """Source and the master's id."""
+    since: int | None = None
+    until: int | None = None
+    """Before this instant."""
+
+    @property
+    def said(self) -> str:
+        """Which of them are asked for, for the row of the reading: names, never values."""
+        told = {name: getattr(self, name) for name in self.__struct_fields__}
+        if self.action:
+            told["action"] = None
+        names = [name for name, value in told.items() if value is not None]
+        return " ".join([*names, *([f"action={self.action}"] if self.action else [])])
+
+
+ALL = Wanted()
+
+
 def entries(
     db: Database,
+    wanted: Wanted = ALL,
     *,
-    actor: str | None = None,
-    customer: int | None = None,
-    since: int | None = None,
+    before: int | None = None,
+    after: int | None = None,
     limit: int = 100,
 ) -> list[Recorded]:
-    """The newest rows first; ``since`` in microseconds since 1970, UTC."""
-    wanted = select(*FIELDS).order_by(desc(audit.c.id)).limit(limit)
-    if actor is not None:
-        wanted = wanted.where(audit.c.actor == actor)
-    if customer is not None:
-        wanted = wanted.where(audit.c.customer == customer)
-    if since is not None:
-        wanted = wanted.where(audit.c.at >= since)
+    """The newest rows first; the newest ``before`` a number, or the oldest ``after`` one."""
+    query = select(*FIELDS).where(*_conditions(db.keys, wanted)).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    if after is not None:
+        query = query.where(audit.c.id > after)
+    query = query.order_by(audit.c.id if after is not None else desc(audit.c.id))
     with db.reading() as connection:
-        return [recorded(row) for row in connection.execute(wanted).mappings()]
+        rows = connection.execute(query).mappings()
+        found = [_recorded(db.keys, row) for row in rows]
+    return sorted(found, key=lambda one: -one.id)
 
 
-def recorded(row: Mapping[Any, Any]) -> Recorded:
-    """A row as an entry; what was written down before outcomes were had been done."""
-    return Recorded(**{**row, "outcome": row["outcome"] or DONE})
+def _conditions(keys: Keyring, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.kind is not None:
+        yield audit.c.actor_kind == wanted.kind
+    if wanted.actor is not None:
+        yield or_(audit.c.actor == wanted.actor, audit.c.about == wanted.actor)
+    if wanted.action is not None:
+        yield audit.c.action == wanted.action
+    if wanted.customer is not None:
+        yield audit.c.customer == wanted.customer
+    if wanted.code is not None:
+        source, code = wanted.code
+        yield audit.c.source == source
+        yield audit.c.external_id.in_((code, coded(keys, source, code)))
+    if wanted.since is not None:
+        yield audit.c.at >= wanted.since
+    if wanted.until is not None:
+        yield audit.c.at < wanted.until
+
+
+def _recorded(keys: Keyring, row: RowMapping) -> Recorded:
+    """A row as an entry; one of before outcomes were told had been done."""
+    code = kept_code(keys, row["source"], row["external_id"])  # older rows have it as it was
+    return Recorded(**{**row, "outcome": row["outcome"] or DONE, "external_id": code})

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from mirror.instants import instant_of
 from mirror.masking import masked_customer
@@ -26,8 +26,13 @@ def export(
     e-mail in lower case, phone in E.164); masked ones look as on the screen. The last purchase is
     that of the page: what the master says, or the newest order here where that is later.
     """
-    for row_source, record in _records(db, source):
-        yield clear_row(row_source, record) if clear else masked_row(row_source, record)
+    for part in records(db, source):
+        yield from (row(whose, record, clear) for _, whose, record in part)
+
+
+def row(source: str, record: Customer, clear: bool) -> dict[str, Any]:
+    """One customer as `export` yields them."""
+    return clear_row(source, record) if clear else masked_row(source, record)
 
 
 def clear_row(source: str, record: Customer) -> dict[str, Any]:
@@ -68,7 +73,8 @@ def _named(item: msgspec.Struct | None) -> Any:
     }
 
 
-def _records(db: Database, source: str | None) -> Iterator[tuple[str, Customer]]:
+def records(db: Database, source: str | None) -> Iterator[list[tuple[int, str, Customer]]]:
+    """Everybody by a thousand at a time: the mirror's number, the source, the record."""
     columns = customer.c
     query = select(
         columns.id,
@@ -86,7 +92,11 @@ def _records(db: Database, source: str | None) -> Iterator[tuple[str, Customer]]
             rows = connection.execute(query.where(columns.id > last).limit(_AT_ONCE)).all()
         if not rows:
             return
-        for row in rows:
-            record, bought = open_customer(db.keys, row[1], row[2], row[3], row[4]), row[5]
-            yield row[1], replace(record, last_purchase_at=bought and instant_of(bought))
+        yield [_opened(db, one) for one in rows]
         last = rows[-1][0]
+
+
+def _opened(db: Database, row: Row[*tuple[Any, ...]]) -> tuple[int, str, Customer]:
+    number, source, code, version, doc, bought = row
+    record = open_customer(db.keys, source, code, version, doc)
+    return number, source, replace(record, last_purchase_at=bought and instant_of(bought))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from mirror.identifiers import classify
 from mirror.ledger import hints, journal
-from mirror.ledger.journal import BudgetSpent, Entry, Limit
+from mirror.ledger.journal import BudgetSpent, Entry, Limit, Wanted
 from mirror.reading import freshness
 from mirror.reading.activity import of_customer, payments_of_order
 from mirror.reading.find import find, staff_number
@@ -140,7 +140,7 @@ def test_a_budget_and_a_journal_are_the_whole_actors(ledger: Database) -> None:
         journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
         with pytest.raises(BudgetSpent):
             journal.record(ledger, Entry("staff", name, "reveal"), limit=limit)
-    assert {row.actor for row in journal.entries(ledger, actor="ana")} == {"ana"}
+    assert {row.actor for row in journal.entries(ledger, Wanted(actor="ana"))} == {"ana"}
 
 
 def test_a_budget_counts_the_whole_action(ledger: Database) -> None:

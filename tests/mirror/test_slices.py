@@ -19,7 +19,8 @@ from mirror.ledger import journal
 from mirror.reading import activity as found_activity
 from mirror.reading import find as finder
 from mirror.reading import standings as told
-from mirror.reading.export import _records, export
+from mirror.reading.export import export
+from mirror.reading.export import records as exported
 from mirror.reading.facets import Facets
 from mirror.reading.find import find
 from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
@@ -529,7 +530,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         told._differences,
         written._due,
         written._everybody,
-        _records,
+        exported,
         customers.Rows._add_keys,
     ),
     *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, sqlite._changed),

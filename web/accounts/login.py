@@ -4,9 +4,10 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import journal
+from mirror.ledger.journal import REFUSED, Actor
 from web.accounts import session, staff
 from web.accounts.staff import Crowded, Turnstile
-from web.shop import shop
+from web.shop import address_mark, entry, shop
 
 bp = Blueprint("login", __name__)
 
@@ -38,18 +39,19 @@ def enter() -> Answer:
     except Crowded:
         return _crowded()
     if who is None:
-        _record("login_refused", _known_login(name))
+        _record_refusal(name)
         return _refused(401, _REFUSED.format(free=staff.FREE_FAILURES))
     return _welcome(who)
 
 
 def _welcome(who: staff.Person) -> Answer:
-    _record("login", who.login)
+    token = session.new_token()
+    journal.record(shop().ledger, _actor(who.login, token).did("login"))
     _end_session()  # the browser's old one, whosever it was
     answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
     answer.set_cookie(
         session.cookie_name(),
-        session.start(shop().ledger, who),
+        session.start(shop().ledger, who, token),
         path="/",
         secure=shop().settings.secure_cookies,
         httponly=True,
@@ -62,7 +64,7 @@ def _welcome(who: staff.Person) -> Answer:
 def leave() -> Answer:
     """End the session on the server and forget it in the browser."""
     if g.person is not None:
-        _record("logout", g.person.login)
+        journal.record(shop().ledger, entry("logout"))
     _end_session()
     answer = redirect(url_for("login.form"), 303)
     answer.delete_cookie(session.cookie_name(), path="/", secure=shop().settings.secure_cookies)
@@ -74,15 +76,19 @@ def _end_session() -> None:
         session.end(shop().ledger, token)
 
 
-def _record(action: str, login: str) -> None:
-    journal.record(shop().ledger, journal.Entry("staff", login, action))
-
-
-def _known_login(name: str) -> str:
-    # What else was typed there may be a password, or a customer's CPF.
+def _record_refusal(name: str) -> None:
+    # What else was typed there may be a password, or a customer's CPF: of it only a mark is kept.
     wanted = staff.canonical(name)
     known = any(one.login == wanted for one in staff.listing(shop().ledger))
-    return wanted if known else "?"
+    detail = None if known else f"mark={journal.mark(shop().ledger.keys, 'login', wanted)}"
+    told = _actor(wanted if known else "?").did("login_refused", outcome=REFUSED, detail=detail)
+    journal.record(shop().ledger, told)
+
+
+def _actor(login: str, token: str | None = None) -> Actor:
+    ledger = shop().ledger
+    session = journal.mark(ledger.keys, "session", token) if token else None
+    return Actor("staff", login, session, address_mark(ledger))
 
 
 def _crowded() -> Answer:

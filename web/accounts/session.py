@@ -54,9 +54,14 @@ _end = delete(session).where(session.c.token_hash == bindparam("hashed"))
 _end_all = delete(session).where(session.c.staff == bindparam("who"))
 
 
-def start(db: Database, person: Person) -> str:
+def new_token() -> str:
+    """A token for a session that is to be started."""
+    return secrets.token_urlsafe(32)
+
+
+def start(db: Database, person: Person, token: str | None = None) -> str:
     """A new session of this person: the token for the cookie, which is stored nowhere."""
-    token, now = secrets.token_urlsafe(32), now_us()
+    token, now = token or new_token(), now_us()
     row = {
         "token_hash": _hashed(token),
         "staff": person.id,

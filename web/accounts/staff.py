@@ -14,10 +14,11 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mirror.ledger import session, user
+from mirror.ledger import device, journal, session, user
+from mirror.ledger.journal import Actor
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from web.accounts.permissions import ROLES
@@ -137,19 +138,30 @@ _welcome = (
 _end_sessions = delete(session).where(session.c.staff == bindparam("who"))
 
 
-def add(db: Database, login: str, full_name: str, role: str, password: str) -> Person:
-    """Give somebody a login. Raises PersonProblem where a value cannot stand or it is taken."""
+# Whoever changes who may come in is written down in the same transaction: both or neither.
+
+
+def add(
+    db: Database, login: str, full_name: str, role: str, password: str, by: Actor | None = None
+) -> Person:
+    """Give somebody a login. Raises PersonProblem where a value cannot stand or it is taken.
+
+    ``by``: who does it, here and below; where not told, whoever runs this process.
+    """
+    login, role = _new_login(login), _new_role(role)
     values = {
-        "login": _new_login(login),
+        "login": login,
         "full_name": _new_name(full_name),
-        "role": _new_role(role),
+        "role": role,
         "password_hash": _new_hash(password),
         "active": True,
         "created_at": now_us(),
     }
     try:
         with db.writing() as connection:
+            _refuse_terminals(connection, login)
             connection.execute(insert(user).values(values))
+            _write_down(connection, db, by, "person_added", login, role)
             row = connection.execute(_by_login, {"who": values["login"]}).one()
     except IntegrityError:
         raise PersonProblem("login_taken", "This login exists already; choose another.") from None
@@ -199,20 +211,26 @@ def _lock_s(failed: int) -> int:
     return int(min(_FIRST_LOCK_S * 2 ** (failed - FREE_FAILURES), _LONGEST_LOCK_S))
 
 
-def set_password(db: Database, login: str, password: str) -> None:
+def set_password(db: Database, login: str, password: str, by: Actor | None = None) -> None:
     """Replace the password, open the lock and end every session of the person."""
     hashed = _new_hash(password)
-    _change(db, login, {"password_hash": hashed, "failures": 0, "locked_until": None})
+    values = {"password_hash": hashed, "failures": 0, "locked_until": None}
+    _change(db, login, values, by, "password_set")
 
 
-def disable(db: Database, login: str) -> None:
+def set_role(db: Database, login: str, role: str, by: Actor | None = None) -> None:
+    """Let the person do what another role may; their sessions end."""
+    _change(db, login, {"role": _new_role(role)}, by, "role_changed")
+
+
+def disable(db: Database, login: str, by: Actor | None = None) -> None:
     """Let the person in no more; their sessions end at once, their audit rows stay."""
-    _change(db, login, {"active": False})
+    _change(db, login, {"active": False}, by, "person_disabled")
 
 
-def enable(db: Database, login: str) -> None:
+def enable(db: Database, login: str, by: Actor | None = None) -> None:
     """Let a disabled person in again, with the password they had."""
-    _change(db, login, {"active": True})
+    _change(db, login, {"active": True}, by, "person_enabled")
 
 
 def listing(db: Database) -> list[Person]:
@@ -226,13 +244,36 @@ def canonical(login: str) -> str:
     return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
-def _change(db: Database, login: str, values: dict[str, Any]) -> None:
+def _change(
+    db: Database, login: str, values: dict[str, Any], by: Actor | None, action: str
+) -> None:
     with db.writing() as connection:
         row = connection.execute(_by_login, {"who": canonical(login)}).one_or_none()
         if row is None:
             raise PersonProblem("person_unknown", "Nobody has this login.")
         connection.execute(update(user).where(user.c.id == row.id).values(values))
         connection.execute(_end_sessions, {"who": row.id})
+        detail = f"{row.role} → {values['role']}" if "role" in values else None
+        _write_down(connection, db, by, action, row.login, detail)
+
+
+def _write_down(
+    connection: Connection,
+    db: Database,
+    by: Actor | None,
+    action: str,
+    login: str,
+    detail: str | None,
+) -> None:
+    told = (by or journal.operator()).did(action, about=login, detail=detail)
+    journal.append(connection, db.keys, told)
+
+
+def _refuse_terminals(connection: Connection, login: str) -> None:
+    # In the journal both stand by name: no person may look like a terminal.
+    names = connection.execute(select(device.c.name)).scalars()
+    if any(canonical(name) == login for name in names):
+        raise PersonProblem("login_taken", "A terminal has or had this name; choose another login.")
 
 
 def _new_login(login: str) -> str:

@@ -19,7 +19,7 @@ from web.activity import bp
 from web.activity.orders import ItemRow, OrderSheet, order_of, order_sheet
 from web.activity.payments import PaymentRow
 from web.look.customer_page import known, reason, texts
-from web.look.formats import local, moment
+from web.look.formats import inert, local, moment
 from web.look.masked import first, head, hidden, masks
 from web.shop import account, shop
 
@@ -29,9 +29,6 @@ _COLUMNS = (
     *("pedido", "tipo", "situacao", "criado_em", "cliente", "cliente_id", "documento", "moeda"),
     *("item", "quantidade", "valor_unitario", "valor_do_item", "valor_do_pedido"),
 )
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
-"""What makes a spreadsheet take a text for something to run (OWASP: CSV injection)."""
-_is_number = re.compile(r"-?\d[\d.]*(?:,\d+)?", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def order_csv(paper: Paper) -> bytes:
 def _lines(paper: Paper) -> Iterator[list[str]]:
     row, whose = paper.order.row, paper.customer
     told = (row.name, row.kind, row.situation, moment(row.placed_at), whose.name, whose.code)
-    same = [*map(_inert, (*told, whose.document or "", row.currency))]
+    same = [*map(inert, (*told, whose.document or "", row.currency))]
     for item in paper.order.items or (None,):
         yield [*same, *_cells(item), _decimal(row.amount)]
 
@@ -79,12 +76,7 @@ def _lines(paper: Paper) -> Iterator[list[str]]:
 def _cells(item: ItemRow | None) -> list[str]:
     if item is None:
         return ["", "", "", ""]
-    return [_inert(item.name), _inert(item.quantity), _decimal(item.amount), _decimal(item.total)]
-
-
-def _inert(text: str) -> str:
-    runs = text.lstrip(" \u00a0").startswith(_FORMULA) and not _is_number(text)
-    return f"'{text}" if runs else text
+    return [inert(item.name), inert(item.quantity), _decimal(item.amount), _decimal(item.total)]
 
 
 def _decimal(amount: int | None) -> str:

@@ -19,11 +19,12 @@ from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
+from web.accounts.permissions import allowed
 from web.errors import wants_json
 from web.look import words
 from web.look.formats import number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
-from web.shop import account, shop
+from web.shop import account, person, shop
 
 # The tabs of one customer's page: which there are, how many things are under each.
 
@@ -47,18 +48,20 @@ class Tab:
 
 def tabs(found: Found) -> list[Tab]:
     """The tabs that make sense for this customer and mirror; one alone is none."""
-    person = found.customer
-    everybody = staff_number(shop().mirror, found) if person.kind == "PJ" else 0
+    one = found.customer
+    everybody = staff_number(shop().mirror, found) if one.kind == "PJ" else 0
     made = [_tab(found, "summary", "Resumo", "customers.page"), *_streams(found, everybody)]
     if standings(shop().mirror, found.id, now_us()):
         made.append(_tab(found, "history", "Relacionamento", "activity.history"))
-    people = len(person.contacts) + everybody
-    if people or person.company:
-        label = "Contatos" if people or person.kind == "PJ" else "Empresa"
+    people = len(one.contacts) + everybody
+    if people or one.company:
+        label = "Contatos" if people or one.kind == "PJ" else "Empresa"
         made.append(_tab(found, "contacts", label, "customers.contacts", people or None))
-    if person.dependents:
-        number = len(person.dependents)
+    if one.dependents:
+        number = len(one.dependents)
         made.append(_tab(found, "dependents", "Dependentes", "customers.dependents", number))
+    if allowed(person().role, "audit"):
+        made.append(_tab(found, "seen", "Quem viu", "journal.seen"))
     return made if len(made) > 1 else []
 
 

@@ -206,6 +206,19 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["words"] = words
 
 
+# Texts that no program runs: what stands in the cells of a file.
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
+"""What makes a spreadsheet take a text for something to run (OWASP: CSV injection)."""
+_is_number = re.compile(r"-?\d[\d.]*(?:,\d+)?", re.ASCII).fullmatch
+
+
+def inert(text: str) -> str:
+    """The text with an apostrophe before it where it begins like a formula."""
+    runs = text.lstrip(" \u00a0").startswith(_FORMULA) and not _is_number(text)
+    return f"'{text}" if runs else text
+
+
 # Months as addresses and people write them: ``2026-10``, *outubro de 2026*.
 
 _MONTHS = 12

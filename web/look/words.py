@@ -128,22 +128,6 @@ REASONS = {
     "conferencia": "Conferência de cadastro",
     "titular": "Pedido do próprio titular",
 }
-ACTIONS = {
-    "search": "Buscou",
-    "open": "Abriu o cadastro",
-    "reveal": "Revelou",
-    "copy": "Copiou",
-    "whatsapp": "Abriu WhatsApp",
-    "boleto": "Abriu boleto",
-    "download": "Baixou o pedido",
-    "audit": "Consultou a auditoria",
-    "login": "Entrou",
-    "login_refused": "Tentou entrar",
-    "logout": "Saiu",
-    "lookup": "Consultou no PDV",
-    "export": "Exportou pelo terminal",
-    "also_found": "Também encontrou no PDV",
-}
 FIELDS = {
     "document": "Documento",
     "email": "E-mail",

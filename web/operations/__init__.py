@@ -1,29 +1,28 @@
-"""How the copy and the installation are: freshness, health, settings, the journal."""
+"""How the copy and the installation are: freshness, health, settings."""
 
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, g, jsonify, render_template
 
-from mirror.ledger import journal
 from mirror.masking import mask_text
 from mirror.reading.freshness import Freshness, on_hold, unheard, unread_numbers
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
 from mirror.standing.rules import BARS, Axis
 from mirror.store.progress import Word
-from web.accounts import permissions, staff
+from web.accounts import permissions
 from web.errors import wants_json
 from web.look import words
 from web.look.addresses import address
 from web.look.customer_page import counted, numbered
 from web.look.filters import lacking, with_facet
-from web.look.formats import audit_detail, field_label, freshness_label, freshness_sentence, moment
+from web.look.formats import freshness_label, freshness_sentence, moment
 from web.look.standings import axis_label, standing_label
 from web.settings import SourceRules, WebSettings
-from web.shop import account, permit, shop
+from web.shop import permit, shop
 
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
@@ -290,54 +289,4 @@ def _in_force(axis: Axis, numbers: dict[str, int]) -> InForce:
             )
             for value in axis.values
         ],
-    )
-
-
-# The audit page: who saw what, newest first, for those who answer for it.
-
-journal_bp = Blueprint("journal", __name__)
-MOST = 200
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry as a page shows it; what it does not say is empty."""
-
-    at: int
-    who: str
-    did: str
-    customer: int | None
-    code: str
-    """The master's id, masked: it may be the document."""
-    field: str
-    reason: str
-    detail: str
-
-
-@journal_bp.get("/auditoria")
-def entries() -> str:
-    """The newest entries, of one person where asked; looking is itself recorded."""
-    actor = request.args.get("pessoa") or None
-    account("audit")
-    found = journal.entries(shop().ledger, actor=actor, limit=MOST)
-    return render_template(
-        "audit.html",
-        rows=[_line(one) for one in found],
-        actor=actor,
-        people=staff.listing(shop().ledger),
-        full=len(found) == MOST,
-    )
-
-
-def _line(one: journal.Recorded) -> Line:
-    code = one.external_id or str(one.customer)
-    return Line(
-        at=one.at,
-        who=one.actor,
-        did=words.ACTIONS.get(one.action, one.action),
-        customer=one.customer,
-        code=mask_text(code, shop().settings.document_mask, strict=True),
-        field=field_label(one.field),
-        reason=words.REASONS.get(one.reason or "", one.reason or ""),
-        detail=audit_detail(one.detail) if one.detail else "",
     )

@@ -9,12 +9,14 @@ import secrets
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mirror.ledger import device
+from mirror.ledger import device, journal, user
+from mirror.ledger.journal import Actor, Entry
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
+from web.accounts.staff import canonical
 
 PREFIX = "esp_"
 """What a leaked token is recognised by."""
@@ -55,18 +57,25 @@ _revoke = (
 )
 
 
-def add(db: Database, name: str, store: str) -> str:
-    """The token of a new terminal, to be typed into it now: it cannot be shown again."""
+def add(db: Database, name: str, store: str, by: Actor | None = None) -> str:
+    """The token of a new terminal, to be typed into it now: it cannot be shown again.
+
+    ``by``: who does it, written down with it; where not told, whoever runs this process.
+    """
     token = PREFIX + secrets.token_urlsafe(32)
+    name, store = _text(name, "name"), _text(store, "store")
     row = {
-        "name": _text(name, "name"),
-        "store": _text(store, "store"),
+        "name": name,
+        "store": store,
         "token_hash": _hashed(token),
         "created_at": now_us(),
     }
     try:
         with db.writing() as connection:
+            _refuse_logins(connection, name)
             connection.execute(insert(device).values(row))
+            told = _did(by, "device_added", name, store)
+            journal.append(connection, db.keys, told)
     except IntegrityError:
         raise DeviceProblem(
             "name_taken", "A terminal has or had this name; the journal needs another one."
@@ -89,11 +98,31 @@ def authenticate(db: Database, token: str) -> Device | None:
     return Device(*row)
 
 
-def revoke(db: Database, name: str) -> None:
+def revoked(db: Database, token: str) -> str | None:
+    """Which terminal had this token, where it was revoked."""
+    query = select(device.c.name).where(device.c.token_hash == _hashed(token))
+    with db.reading() as connection:
+        name: str | None = connection.execute(query.where(device.c.revoked_at > 0)).scalar()
+    return name
+
+
+def revoke(db: Database, name: str, by: Actor | None = None) -> None:
     """Refuse this terminal from its next request on; raises DeviceProblem for an unknown name."""
+    name = name.strip()
     with db.writing() as connection:
-        if connection.execute(_revoke, {"which": name.strip(), "now": now_us()}).rowcount == 0:
+        if connection.execute(_revoke, {"which": name, "now": now_us()}).rowcount == 0:
             raise DeviceProblem("device_unknown", "No terminal in use has this name.")
+        journal.append(connection, db.keys, _did(by, "device_revoked", name))
+
+
+def _did(by: Actor | None, action: str, name: str, store: str | None = None) -> Entry:
+    return (by or journal.operator()).did(action, about=name, detail=store)
+
+
+def _refuse_logins(connection: Connection, name: str) -> None:
+    # In the journal both stand by name: no terminal may look like a person.
+    if canonical(name) in connection.execute(select(user.c.login)).scalars().all():
+        raise DeviceProblem("name_taken", "Somebody's login is this name; choose another one.")
 
 
 def listing(db: Database) -> list[Device]:

@@ -24,7 +24,7 @@ from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.search_terms import code_key, code_like
 from mirror.instants import instant_of
 from mirror.ledger import journal
-from mirror.ledger.journal import Entry, Limit
+from mirror.ledger.journal import Actor, Limit
 from mirror.reading.find import Hits, hits
 from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
@@ -32,7 +32,7 @@ from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
 from mirror.text import clean
 from web.settings import WebSettings
-from web.shop import address_mark
+from web.shop import address_mark, stranger
 from web.terminals import devices
 from web.terminals.devices import Device
 from web.terminals.problems import Problem
@@ -220,14 +220,17 @@ class Terminals:
         bearer = scheme.lower() == "bearer"
         device = devices.authenticate(self.ledger, token.strip()) if bearer else None
         if device is None:
+            name = devices.revoked(self.ledger, token.strip()) if bearer else None
+            stranger("token_refused", self.ledger, "device", name or "?")
             raise Problem("unauthorized", headers={"WWW-Authenticate": "Bearer"})
         return device
 
     def _account(self, device: Device, query: Query, fitting: Hits) -> None:
         """Write down who was found, before anything of them is answered."""
-        address = address_mark(self.ledger)
-        entries = [_entry(LOOKUP, device, address, one) for one in fitting.found]
-        first, *others = entries or [_entry(LOOKUP, device, address)]
+        actor = Actor("device", device.name, address=address_mark(self.ledger))
+        keys = self.ledger.keys
+        whom = [journal.whose(keys, one.id, one.source, one.customer) for one in fitting.found]
+        first, *others = [actor.did(LOOKUP, **one) for one in whom] or [actor.did(LOOKUP)]
         lookup = msgspec.structs.replace(first, detail=self._detail(query, fitting.number))
         also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
         limit = Limit((LOOKUP,), self.settings.lookups_per_minute, 60)
@@ -244,15 +247,6 @@ class Terminals:
     def _freshness(self) -> dict[str, Any]:
         now = freshness(self.mirror, datetime.now(UTC))
         return {"state": now.state, "age_s": now.age_s, "as_of": now.as_of}
-
-
-def _entry(action: str, device: Device, address: str | None, found: Found | None = None) -> Entry:
-    told = Entry("device", device.name, action, address=address)
-    if found is None:
-        return told
-    return msgspec.structs.replace(
-        told, customer=found.id, source=found.source, external_id=found.external_id
-    )
 
 
 def _json(**body: Any) -> Response:

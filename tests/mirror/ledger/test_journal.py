@@ -67,12 +67,12 @@ def test_entries_are_chosen_by_actor_customer_and_time(ledger, clock):
         journal.record(ledger, Entry("staff", actor, "open", customer))
 
     def ids(**wanted: object) -> list[int]:
-        return [entry.id for entry in journal.entries(ledger, **wanted)]  # type: ignore[arg-type]
+        return [entry.id for entry in journal.entries(ledger, journal.Wanted(**wanted))]  # type: ignore[arg-type]
 
     assert ids(actor="ana") == [3, 1]
     assert ids(customer=1) == [2, 1]
     assert ids(since=20_000_000) == [3, 2]
-    assert ids(limit=1) == [3]
+    assert ids(until=30_000_000) == [2, 1]
 
 
 def test_one_act_on_several_customers_is_written_together(ledger):

@@ -143,14 +143,18 @@ def test_who_came_and_who_was_refused_is_written_down_but_not_what_else_was_type
     enter(shop, login="529.982.247-25")
     client.post("/sair", headers={"Origin": "http://localhost"})
 
-    written = [(one.actor, one.action) for one in journal.entries(ledger)]
+    rows = shop.journal()
 
-    assert written == [
-        ("ana", "logout"),
-        ("?", "login_refused"),
-        ("ana", "login_refused"),
-        ("ana", "login"),
+    assert [(one.actor, one.action, one.outcome) for one in rows] == [
+        ("ana", "logout", "done"),
+        ("?", "login_refused", "refused"),
+        ("ana", "login_refused", "refused"),
+        ("ana", "login", "done"),
     ]
+    assert rows[0].session == rows[3].session is not None
+    assert len({one.address for one in rows} - {None}) == 1
+    mark = journal.mark(ledger.keys, "login", "529.982.247-25")
+    assert [one.detail for one in rows] == [None, f"mark={mark}", None, None]
 
 
 def test_a_new_login_ends_the_session_the_browser_had(shop: Shopfront, ledger: Database) -> None:

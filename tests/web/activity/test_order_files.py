@@ -97,7 +97,11 @@ def test_who_may_not_gets_neither_button_nor_file(
     monkeypatch.setitem(permissions.ALLOWED, "download", ("supervisor",))
     assert take(client, shop, "csv").status_code == 403
     assert "arquivo.pdf" not in client.get(at(shop, "pedidos/1")).text
-    assert [row.action for row in shop.journal()] == ["open", "open"]
+    assert [(row.action, row.outcome) for row in shop.journal()] == [
+        ("open", "done"),
+        ("download", "refused"),
+        ("open", "done"),
+    ]
 
 
 def test_a_file_is_asked_for_by_post_with_a_reason_and_by_its_own_customer(busy: Busy) -> None:

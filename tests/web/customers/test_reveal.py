@@ -192,7 +192,9 @@ def test_a_role_without_the_permission_sees_nothing(
     answer = press(shop.signed_in("attendant"), shop, "revelar", "document-0")
     assert answer.status_code == 403
     assert CPF_SHOWN not in answer.text
-    assert shop.journal() == []
+    (row,) = shop.journal()
+    assert (row.action, row.outcome) == ("reveal", "refused")
+    assert row.external_id == DEUZENIR.external_id
 
 
 def test_nothing_is_looked_up_for_a_stranger(shop: Shopfront) -> None:

@@ -95,7 +95,8 @@ def is_problem(answer: TestResponse, status: int, code: str) -> None:
 
 
 def journal(ledger: Database) -> list[ledger_journal.Recorded]:
-    return ledger_journal.entries(ledger)[::-1]
+    rows = ledger_journal.entries(ledger)[::-1]
+    return [one for one in rows if one.actor_kind == "device"]
 
 
 @pytest.mark.parametrize(
@@ -347,7 +348,10 @@ def test_every_token_that_is_none_gets_one_and_the_same_answer(api, token, ledge
     }
     is_problem(answers[0], 401, "unauthorized")
     assert answers[0].headers["WWW-Authenticate"] == "Bearer"
-    assert journal(ledger) == []
+    assert [(one.actor, one.action, one.outcome) for one in journal(ledger)] == [
+        ("?", "token_refused", "refused"),
+        ("caixa 2", "token_refused", "refused"),
+    ]
 
 
 def test_a_revocation_holds_from_the_next_request_on(api, token, ledger):
