@@ -174,3 +174,28 @@ def test_the_glossary_has_every_word_that_people_meet():
     wanted = (*REGISTRATIONS, *KINDS, *_STATES, *PHONES)
     assert [word for word in wanted if f"`{word}`" not in text] == []
     assert [role for role in ROLES if role not in text] == []
+
+
+def _parts(page: Path) -> list[tuple[str, int, int, int]]:
+    """Of each heading its level, and how many items, rows and commands stand under it."""
+    parts = re.split(r"(?m)^(#+) .*$", page.read_text("utf-8"))
+    return [
+        (
+            level,
+            len(re.findall(r"(?m)^\d+\. ", told)),
+            len(re.findall(r"(?m)^\|", told)),
+            len(re.findall(r"(?m)^(?:espelho|make|secrets\.|base_url|mkdir|export) ?", told)),
+        )
+        for level, told in zip(parts[1::2], parts[2::2], strict=True)
+    ]
+
+
+def test_the_readme_says_as_much_in_portuguese_as_in_english():
+    """But for the figures, which stand in one of them, where a measurement changes them."""
+    english, portuguese = _parts(ROOT / "README.md"), _parts(ROOT / "README.pt-BR.md")
+    figures = [level for level, *_ in english].index("##", 2)
+
+    assert [level for level, *_ in portuguese] == [level for level, *_ in english]
+    assert portuguese[:figures] + portuguese[figures + 1 :] == (
+        english[:figures] + english[figures + 1 :]
+    )
