@@ -352,6 +352,9 @@ def _beyond(version: int | None, readable: int | None) -> bool:
 
 _UNDATED = {
     "undated": "{:,} without a date of their last change: compared by content.",
+    "unreadable": "{:,} with a date of their last change that is none: the date was left out, the "
+    "record kept and compared by content. Does `stream.records.stamp` need a filter, as "
+    "`| datetime %d/%m/%Y`?",
     "future": "{:,} with a date of the future: the date was left out, the record kept.",
 }
 

@@ -1,5 +1,7 @@
 """The map as data: where each field of a record lies, and what the words of some may mean."""
 
+from collections.abc import Callable, Iterable, Mapping
+
 import msgspec
 
 from connector.mapping.expressions import Expression, One
@@ -247,6 +249,33 @@ PORTUGUESE_STANDINGS: dict[str, dict[str, str]] = {
     ),
 }
 """The same of what is said of the relationship, by axis."""
+
+Meant = Callable[[str], str | None]
+"""Our word for a master's, None where nobody knows it."""
+
+
+def vocabulary(
+    known: Iterable[str], portuguese: Mapping[str, str], own: Mapping[str, str]
+) -> tuple[dict[str, str], Meant]:
+    """What a word means: as the map writes it, else as it reads without case, accents, blanks.
+
+    What the first finds comes beside it, so that the usual word is looked up and no more.
+
+    The map's own words go before what every map knows. Two of them that read alike and mean two
+    things are told apart by how they are written.
+    """
+    exact = {word: word for word in known} | dict(own)
+    alike = {fold(word): ours for word, ours in ({**portuguese, **exact}).items()}
+    for word, ours in own.items():
+        if any(fold(one) == fold(word) and other != ours for one, other in own.items()):
+            alike.pop(fold(word), None)
+
+    def read(word: str) -> str | None:
+        found = exact.get(word)
+        return alike.get(fold(word)) if found is None else found
+
+    return exact, read
+
 
 # What a word that a map does not know may mean.
 

@@ -17,7 +17,7 @@ from connector.mapping.expressions import Dialect, One, carrier, nothing
 from connector.mapping.fields import RULES, Reader, Whose
 from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of, several
-from mirror.identifiers import parse_email, parse_emails, parse_phones
+from mirror.identifiers import parse_document, parse_email, parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document
 from mirror.identifiers.phones import plain_phone
 from mirror.masking import numbers_in
@@ -75,7 +75,7 @@ class Translator:
             del found["trade_name"]  # many masters write the name into both
         for name, read in self._readers:
             found[name] = read(record, flags)
-        if "contacts" in found:  # many masters name the person there too
+        if found.get("contacts"):  # many masters name the person there too
             same = found.get("name")
             found["contacts"] = tuple(one for one in found["contacts"] if one.name != same)
         if kind == "unknown":
@@ -249,15 +249,13 @@ def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
     kind_of = fields.meaning(person, Map, "kind", dialect)
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Document, ...]:
-        word, _ = kind_of(record)
-        kind = word if word in KINDS else None
         found: list[Document] = []
         for get in getters:
             received = get(record)
             if received is None:
                 continue
             for value in several(received, "documents", flags):
-                document = _document(value, kind, flags)
+                document = _right(value) or _document(value, kind_of(record)[0], flags)
                 if document is None or document in found:
                     continue
                 found.append(document)
@@ -268,6 +266,17 @@ def documents(paths: list[One], person: Words, dialect: Dialect) -> Reader:
     return read
 
 
+_LONGEST_USUAL = 18  # of a CNPJ with its punctuation
+
+
+def _right(value: Any) -> Document | None:
+    """A document as nearly all are: whoever's it is, its check digits agree."""
+    if type(value) is not str or len(value) > _LONGEST_USUAL:
+        return None
+    document = parse_document(value)
+    return document if document and document.valid else None
+
+
 def _document(value: Any, kind: str | None, flags: list[str]) -> Document | None:
     shown = _identifier(value, "document_invalid", flags)
     if shown is None:
@@ -276,7 +285,7 @@ def _document(value: Any, kind: str | None, flags: list[str]) -> Document | None
         flags.append("document_invalid")
         return None
     number = type(value) is not str
-    document, mended = restored_document(shown, kind, number=number)
+    document, mended = restored_document(shown, kind if kind in KINDS else None, number=number)
     if mended:
         flags.append(mended)
     return document
@@ -290,7 +299,8 @@ def emails(paths: list[One], dialect: Dialect) -> Reader:
         found: dict[str, None] = {}
         for get in getters:
             for value in several(get(record), "emails", flags):
-                found |= dict.fromkeys(read_emails(value, flags))
+                for email in read_emails(value, flags):
+                    found[email] = None
         return tuple(found)
 
     return read
@@ -310,7 +320,7 @@ def addresses(spec: Parts, dialect: Dialect) -> Reader:
             if not found:
                 continue
             if "postal_code" in found:
-                found["postal_code"] = _postal_code(found["postal_code"], flags)
+                found["postal_code"] = values.postal_code(found["postal_code"], flags)
             if main is not None and main(item) is True:
                 first.append(Address(**found, main=True))
             else:
@@ -318,14 +328,6 @@ def addresses(spec: Parts, dialect: Dialect) -> Reader:
         return (*first, *others)
 
     return read
-
-
-def _postal_code(received: str, flags: list[str]) -> str | None:
-    digits = received.replace("-", "").replace(".", "").replace(" ", "")
-    if len(digits) == 8 and digits.isdecimal():
-        return digits
-    flags.append("postal_code_invalid")
-    return None
 
 
 def contacts(spec: Parts, dialect: Dialect, default_ddd: str | None) -> Reader:
@@ -388,7 +390,7 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
         received = get(record)
-        if absent(received):
+        if received is None or absent(received):
             return None
         if type(received) is list:
             received = next((one for one in received if type(one) is dict), received)
@@ -404,6 +406,8 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
 
 
 def _number(value: Any, field: str, flags: list[str]) -> int | None:
+    if value is None or (type(value) is int and abs(value) < 10**15):
+        return value
     try:
         return None if absent(value) else values.whole(value, field)
     except Refused:

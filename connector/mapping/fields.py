@@ -1,6 +1,6 @@
 """Readers for the fields a record has one of: texts, our words, dates, links, loyalty, extras."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from connector.mapping import (
     PORTUGUESE,
     PORTUGUESE_STANDINGS,
     Map,
+    Meant,
     Pairs,
     StandingWords,
     Words,
     values,
+    vocabulary,
 )
 from connector.mapping.expressions import (
     BadPath,
@@ -31,7 +33,7 @@ from connector.mapping.expressions import (
 from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused
 from mirror.standing.rules import AXES
-from mirror.text import clean, fold
+from mirror.text import clean
 
 Reader = Callable[[dict[str, Any], list[str]], Any]
 """Reads one field of a record; may add flags; raises Refused."""
@@ -58,7 +60,9 @@ def first(paths: list[One], field: str, dialect: Dialect) -> Reader:
 
     def read(record: dict[str, Any], flags: list[str]) -> str | None:
         for get in getters:
-            for one in values.several(get(record), field, flags):
+            if (received := get(record)) is None:
+                continue
+            for one in values.several(received, field, flags):
                 if found := values.spared(one, field, flags):
                     return found
         return None
@@ -94,8 +98,11 @@ def extras(map_: Map, field: str, dialect: Dialect) -> Reader:
         found: dict[str, str] = {}
         for way in ways:
             for received_label, value in _labels(way(record), field, flags):
+                if value is None:
+                    continue
                 label = values.label(received_label, field, flags)
-                shown = _shown(value, field, flags)
+                usual = type(value) is str and values.is_plain(value)
+                shown = value if usual else _shown(value, field, flags)
                 if label and shown:
                     found[label] = shown
         return found
@@ -224,10 +231,16 @@ def meaning(spec: Words, kind: type, field: str, dialect: Dialect) -> Meaning:
     ``unknown`` is the word, too, where nothing is said at all.
     """
     get = dialect.getter(spec.path)
-    meant = _vocabulary(MEANINGS[kind, field], PORTUGUESE[kind, field], spec.words)
+    exact, meant = vocabulary(MEANINGS[kind, field], PORTUGUESE[kind, field], spec.words)
+    usual = {word: (ours, None) for word, ours in exact.items() if word and ours}
 
     def read(record: dict[str, Any]) -> tuple[str, str | None]:
         received = get(record)
+        if type(received) is str and (found := usual.get(received)):
+            return found
+        return unusual(received)
+
+    def unusual(received: Any) -> tuple[str, str | None]:
         if type(received) is not str and received is not None:
             received = _written(received, field)
         if not received:
@@ -249,19 +262,23 @@ def standings(specs: Mapping[str, StandingWords], dialect: Dialect) -> Reader:
 
 
 def _standing(axis: str, spec: StandingWords, dialect: Dialect) -> Getter:
-    meant = _vocabulary(AXES[axis].values, PORTUGUESE_STANDINGS[axis], spec.words)
-    by_field, aside = _said(spec.path, meant, dialect), AXES[axis].aside
+    exact, meant = vocabulary(AXES[axis].values, PORTUGUESE_STANDINGS[axis], spec.words)
+    by_field, aside = _said(spec.path, exact, meant, dialect), AXES[axis].aside
     if spec.native is None:
         return by_field
-    native = _said(spec.native, meant, dialect)
+    native = _said(spec.native, exact, meant, dialect)
     return lambda record: aside if aside and native(record) == aside else by_field(record)
 
 
-def _said(path: Expression, meant: Callable[[str], str | None], dialect: Dialect) -> Getter:
+def _said(path: Expression, exact: Mapping[str, str], meant: Meant, dialect: Dialect) -> Getter:
     get = dialect.getter(path)
 
     def read(record: dict[str, Any]) -> str | None:
         received = get(record)
+        if received is None:
+            return None
+        if type(received) is str and received in exact:
+            return exact[received] if received else None
         word = received if type(received) is str else _written(received, "standings")
         if not word:
             return None
@@ -278,27 +295,6 @@ def standing_days(specs: Mapping[str, StandingWords], dialect: Dialect) -> Reade
 
     def read(record: dict[str, Any], flags: list[str]) -> dict[str, date]:
         return {axis: found for axis, get in days if (found := get(record, flags))}
-
-    return read
-
-
-def _vocabulary(
-    known: Iterable[str], portuguese: Mapping[str, str], own: Mapping[str, str]
-) -> Callable[[str], str | None]:
-    """What a word means: as the map writes it, else as it reads without case, accents, blanks.
-
-    The map's own words go before what every map knows. Two of them that read alike and mean two
-    things are told apart by how they are written.
-    """
-    exact = {word: word for word in known} | dict(own)
-    alike = {fold(word): ours for word, ours in ({**portuguese, **exact}).items()}
-    for word, ours in own.items():
-        if any(fold(one) == fold(word) and other != ours for one, other in own.items()):
-            alike.pop(fold(word), None)
-
-    def read(word: str) -> str | None:
-        found = exact.get(word)
-        return alike.get(fold(word)) if found is None else found
 
     return read
 
@@ -322,6 +318,8 @@ _FIRST, _LAST = date(1890, 1, 1), date(2199, 12, 31)
 """A date outside of these stands for none (the years 1 and 9999 of many programs)."""
 _AHEAD = timedelta(days=1)
 """Clocks and zones differ; what is further in the future has not happened."""
+_STARTED = datetime.now(UTC)
+"""What was before it has happened: no clock need be looked at for nearly every date."""
 
 _Read = Callable[[Any, list[str]], Any]
 """Reads what was received, where something was; may add flags; raises Refused."""
@@ -332,9 +330,9 @@ def counting(path: Expression | None, field: str, dialect: Dialect) -> Reader:
 
     def read(received: Any, flags: list[str]) -> datetime:
         found = values.instant(received, field, dialect.zone)
-        if not _FIRST <= found.date() <= _LAST:
+        if not _FIRST.year <= found.year <= _LAST.year:
             raise Refused(field, "out_of_range")
-        if found - datetime.now(UTC) > _AHEAD:
+        if found > _STARTED and found - datetime.now(UTC) > _AHEAD:
             raise Refused(field, "in_the_future")
         return found
 
@@ -368,7 +366,7 @@ def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
 
     def read(received: Any, flags: list[str]) -> datetime | None:
         found = _instant(received, "last_purchase", dialect, flags)
-        if found and found > datetime.now(UTC) + _AHEAD:
+        if found and found > _STARTED and found - datetime.now(UTC) > _AHEAD:
             flags.append("last_purchase_future")
         return found
 
@@ -387,9 +385,11 @@ def past_day(path: Expression, field: str, dialect: Dialect) -> Reader:
 
 
 def _day(path: Expression, field: str, dialect: Dialect, last: Callable[[], date]) -> Reader:
+    zone, started = dialect.zone, _STARTED.date()
+
     def read(received: Any, flags: list[str]) -> date | None:
-        found = values.day(received, dialect.zone)
-        if found is None or not _FIRST <= found <= last():
+        found = values.day(received, zone)
+        if found is None or found < _FIRST or (found > started and found > last()):
             flags.append(f"{field}_invalid")
             return None
         return found
@@ -402,7 +402,9 @@ def _where_said(path: Expression | None, dialect: Dialect, read: _Read) -> Reade
 
     def reading(record: dict[str, Any], flags: list[str]) -> Any:
         received = get(record)
-        return None if received is None or values.no_day(received) else read(received, flags)
+        if received is None or values.no_day(received):
+            return None
+        return read(received, flags)
 
     return reading
 
@@ -412,7 +414,7 @@ def _instant(received: Any, field: str, dialect: Dialect, flags: list[str]) -> d
         found = values.instant(received, field, dialect.zone)
     except Refused:
         found = None
-    if found is None or not _FIRST <= found.date() <= _LAST:
+    if found is None or not _FIRST.year <= found.year <= _LAST.year:
         flags.append(f"{field}_invalid")
         return None
     return found

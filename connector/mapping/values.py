@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -64,10 +65,17 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
     raise Refused(field, "not_text")
 
 
+def is_plain(value: str) -> bool:
+    """Whether a text can be shown as it is: short, on one line, and saying something."""
+    return len(value) <= SHORT and value not in ABSENT and "\n" not in value
+
+
 def spared(value: Any, field: str, flags: list[str], most: int = SHORT) -> str | None:
     """The same of a text that a record can do without: cut, or left out, each with a flag."""
-    if type(value) is str and LONGEST_ABSENT < len(value) <= most and "\n" not in value:
-        return value
+    if value is None:
+        return None
+    if type(value) is str and len(value) <= most and "\n" not in value:
+        return None if value in ABSENT else value
     try:
         return text(value, field, most)
     except Refused as why:
@@ -96,7 +104,12 @@ _EXACT = 2**53
 
 def label(received: str, field: str, flags: list[str]) -> str | None:
     """A key of the master's that is shown as it is: tidied here, since only values were."""
-    return spared(clean(received), field, flags)
+    tidy = _tidy_label(received) if len(received) <= SHORT else clean(received)
+    return spared(tidy, field, flags)
+
+
+_tidy_label = lru_cache(maxsize=1_024)(clean)
+"""A register has few labels, and each record has most of them."""
 
 
 def lines(
@@ -109,11 +122,13 @@ def lines(
     """
     found = {}
     for field, get in wanted:
-        value = record.get(get) if isinstance(get, str) else get(record)
+        value = record.get(get) if type(get) is str else get(record)  # type: ignore[operator]
+        if value is None:
+            continue
         if type(value) is str and len(value) <= SHORT and "\n" not in value:
-            if len(value) > LONGEST_ABSENT or value not in ABSENT:
+            if value not in ABSENT:
                 found[field] = value
-        elif value is not None and (read := _spared_line(value, place, field, flags)):
+        elif read := _spared_line(value, place, field, flags):
             found[field] = read
     return found
 
@@ -126,7 +141,9 @@ def _spared_line(value: Any, place: str, field: str, flags: list[str]) -> str | 
 
 def notes(value: Any, field: str, flags: list[str]) -> str | None:
     """Free text: its line breaks stay."""
-    if type(value) is not str or absent(value):
+    if value is None:
+        return None
+    if type(value) is not str or value in ABSENT:
         return spared(value, field, flags, NOTES)
     if len(value) <= NOTES:
         return value
@@ -155,7 +172,9 @@ _leads_elsewhere = re.compile(r"(?:\A|[/\\])\.{1,2}(?:[/\\]|\Z)").search
 
 
 def counter(value: Any) -> int:
-    """A version counted by the master."""
+    """A version counted by the master, also one that is written as a text."""
+    if type(value) is str and _DIGITS.fullmatch(value):
+        value = int(value)
     if type(value) is not int or not 0 <= value < 2**63:
         raise Refused("version", "not_a_counter")
     return value
@@ -230,6 +249,15 @@ def _unpacked(value: str) -> list[Any]:
     except (msgspec.DecodeError, RecursionError):
         return [value]
     return [found] if type(found) is dict else found if type(found) is list else [value]
+
+
+def postal_code(received: str, flags: list[str]) -> str | None:
+    """A CEP's eight digits; what is none is left out with a flag."""
+    digits = received.replace("-", "").replace(".", "").replace(" ", "")
+    if len(digits) == 8 and digits.isdecimal():
+        return digits
+    flags.append("postal_code_invalid")
+    return None
 
 
 # Lists of objects in a master's record: bounded, cut with a flag, read part by part.

@@ -22,9 +22,13 @@ class Head(msgspec.Struct, frozen=True):
     stamp: str | None
     """The instant in the master's own writing, where cursors are made of it."""
     doubt: str = ""
-    """Why there is no instant where the master has one of each record: ``undated``, or ``future``
-    for one that cannot be true. The version is then `mirror.records.UNDATED`, unless it
-    is a counter's."""
+    """Why there is no instant where the master has one of each record: ``undated``, ``unreadable``
+    for what is no date, or ``future`` for one that cannot be true. The version is then
+    `mirror.records.UNDATED`, unless it is a counter's."""
+
+
+FLAGS_OF_DOUBT = {"future": ("updated_at_future",), "unreadable": ("updated_at_invalid",)}
+"""How a record is marked whose master has a date of it that was left out."""
 
 
 class Page(msgspec.Struct, frozen=True):

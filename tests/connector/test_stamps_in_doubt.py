@@ -128,3 +128,31 @@ def test_a_counted_record_with_a_date_of_the_future_is_kept_without_it(
     follow(source(Unsorted(record(1), record(2, updated_at=AHEAD))))
     assert [one.updated_at for one in customers(mirror_db)][1] is None
     assert versions(mirror_db) == {"1": 1, "2": 1}
+
+
+@pytest.mark.parametrize("stamp", ["31/02/2025 25:61", "ontem", 1764000000000, [], {"a": 1}])
+def test_a_stamp_that_is_no_date_costs_the_stamp_and_a_right_one_wins(
+    mirror_db: Database, sweep: Follow, stamp: Any
+):
+    odd = record(1, name="Sem data certa") | {"updated_at": stamp}
+    master = Unsorted(record(2), odd)
+
+    report = sweep(timed(master))
+
+    assert (report.figures.added, refused(mirror_db)) == (2, {})
+    told = () if stamp == [] else ("updated_at_invalid",)
+    assert ("1 with a date of their last change that is none" in report.sentence) is bool(told)
+    (found,) = (one for one in customers(mirror_db) if one.external_id == "1")
+    assert (found.updated_at, found.flags) == (None, told)
+    assert point(mirror_db).cursor == at(2)
+    assert sweep(timed(master)).figures.unchanged == 2
+
+    master.put(record(1, name="Certa", updated_at=at(50)))
+    sweep(timed(master))
+    (found,) = (one for one in customers(mirror_db) if one.external_id == "1")
+    assert (found.name, found.flags) == ("Certa", ())
+
+
+def test_a_counter_written_as_a_text_is_one(mirror_db: Database, follow: Follow):
+    follow(source(Unsorted(record(1) | {"v": "9"})))
+    assert (versions(mirror_db), refused(mirror_db)) == ({"1": 9}, {})

@@ -158,11 +158,9 @@ def test_a_record_without_an_id_is_kept_under_its_bytes(
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
-        ({"v": "9"}, "version: not_a_counter"),
+        ({"v": "9a"}, "version: not_a_counter"),
         ({"v": None}, "version: not_a_counter"),
-        ({"updated_at": "31/02/2025 25:61"}, "updated_at: not_a_date"),
         ({"notes": "x" * 300_000}, "record: too_large"),
-        ({"cpf": {"numero": "52998224725"}}, "documents: not_text"),
         ({"name": ["Ana"]}, "name: not_text"),
         ({"status": ["active"]}, "registration: not_text"),
     ],
@@ -268,8 +266,8 @@ def test_what_waits_is_sealed(mirror_db: Database, master: Master, follow: Follo
 
 def test_a_map_that_is_wrong_is_told_by_every_rule_that_is_broken(follow: Follow):
     bad = [record(n, name=["x"]) for n in range(1, 6)]
-    bad += [record(n, cpf=[["x"]]) for n in range(6, 11)]
+    bad += [record(n, status=["x"]) for n in range(6, 11)]
     told = follow(source(Master(*bad, size=20))).sentence
     assert "10 of 10 customers read cannot be understood" in told
-    assert "documents: " in told
+    assert "registration: " in told
     assert "name: " in told

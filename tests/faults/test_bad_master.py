@@ -101,10 +101,8 @@ def test_a_field_that_nobody_named_is_accepted_and_dropped(
     ("broken", "field", "rule"),
     [
         ({"name": ["x"]}, "name", "not_text"),
-        ({"cpf": [["52998224725"]]}, "documents", "not_text"),
-        ({"updated_at": "31/02/2025 25:61"}, "updated_at", "not_a_date"),
         ({"id": None}, "id", "missing"),
-        ({"v": "9"}, "version", "not_a_counter"),
+        ({"v": "9a"}, "version", "not_a_counter"),
         ({"notes": "x" * 300_000}, "record", "too_large"),
         ({"v": 1, "name": "Outra com a mesma versão"}, "version", "same_version_other_content"),
     ],

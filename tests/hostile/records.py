@@ -36,7 +36,7 @@ def nesting_without_measure(scene: Scene, case: Case) -> Outcomes:
     reached = refuses(scene, reply(deep), reply(b'{"items":%b}' % deep))
     # Shallow enough to be JSON, too deep for a filter that would go into every list.
     inside = page_of(f'{{"id":1,"v":1,"cpf":{"[" * 700}{"]" * 700}}}')
-    quarantines(scene, inside, "documents: not_text", map={"documents": ["cpf | digits"]})
+    quarantines(scene, inside, "name: not_text", map={"name": "cpf | digits"})
     return reached
 
 

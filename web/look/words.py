@@ -192,6 +192,7 @@ _PARTS = {
     "loyalty": "Fidelidade", "documents": "Documentos", "emails": "E-mails", "phones": "Telefones",
     "addresses": "Endereços", "contacts": "Contatos", "dependents": "Dependentes",
     "groups": "Grupos", "tags": "Etiquetas", "extras": "Outros dados",
+    "updated_at": "Última mudança",
 }  # fmt: skip
 _FAULTS = {
     "truncated": "há mais no sistema de origem do que cabe aqui",

@@ -25,7 +25,7 @@ from connector.mapping.activity import ActivityTranslator
 from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
 from connector.mapping.values import Refused
-from connector.sources import Head, Page
+from connector.sources import FLAGS_OF_DOUBT, Head, Page
 from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, opened, raw_at
 from connector.sources.rest.paging import Habits, Place, Walk
 from connector.sources.rest.records import (
@@ -172,8 +172,8 @@ class RestSource:
     def translate(self, record: dict[str, Any], head: Head, stream: str) -> Customer | Record:
         """What a decoded record says; raises Refused."""
         found = self._translate(record, head.external_id, head.version, head.instant)
-        if head.doubt == "future":
-            return msgspec.structs.replace(found, flags=(*found.flags, "updated_at_future"))
+        if doubted := FLAGS_OF_DOUBT.get(head.doubt):
+            return msgspec.structs.replace(found, flags=(*found.flags, *doubted))
         return found
 
     def place_of(self, stream: str, field: str) -> str:

@@ -46,7 +46,6 @@ class Heads:
         self._dialect = dialect
         self._stamped = records.stamp is not None
         self._makes_cursor = bool(stream.since and stream.since.watermark == "record")
-        self._field = records.stamp if isinstance(records.stamp, str) else "updated_at"
         plain = all(
             spec is None or (isinstance(spec, str) and "|" not in spec and is_key(spec))
             for spec in (records.id, records.stamp, records.version)
@@ -79,10 +78,13 @@ class Heads:
         return Head(external_id, counted, instant, stamp if self._makes_cursor else None)
 
     def _instant(self, stamp: Any, at: datetime) -> tuple[datetime | None, str]:
-        """The stamp's instant, or why it has none; raises Refused for what is no date."""
+        """The stamp's instant, or why it has none."""
         if values.no_day(stamp):
             return None, "undated" if self._makes_cursor or not self.counter else ""
-        instant = values.instant(stamp, self._field, self._dialect.zone)
+        try:
+            instant = values.instant(stamp, "updated_at", self._dialect.zone)
+        except Refused:
+            return None, "unreadable"  # who it is and what is said of them is right all the same
         # Our own clock is looked at only where the master's says so: this is asked of every record.
         if instant - at > _AHEAD and instant - datetime.now(UTC) > _AHEAD:
             # As a version it would be newer than all that follows, the correction included.

@@ -14,7 +14,7 @@ from connector.http.transport import DIRECT, ENDING, Route
 from connector.mapping import values
 from connector.mapping.customers import Translator
 from connector.mapping.expressions import Dialect
-from connector.sources import Head, Page, Source
+from connector.sources import FLAGS_OF_DOUBT, Head, Page, Source
 from connector.sources.sell import client
 from connector.sources.sell.client import (
     ACK,
@@ -140,8 +140,8 @@ class SellSource:
         if stream != CUSTOMERS and self._deals:
             return self._deals.translate(record, head)
         found = self._translate(record, head.external_id, head.version, head.instant)
-        if head.doubt == "future":
-            return msgspec.structs.replace(found, flags=(*found.flags, "updated_at_future"))
+        if doubted := FLAGS_OF_DOUBT.get(head.doubt):
+            return msgspec.structs.replace(found, flags=(*found.flags, *doubted))
         return found
 
     def place_of(self, stream: str, field: str) -> str:

@@ -122,7 +122,8 @@ def head_of(raw: bytes, revision: int, at: datetime) -> Head:
     external_id = values.external_id(seen.id)
     now = datetime.now(UTC)
     instant = _instant_of(seen.updated_at)
-    doubt = "" if instant else "undated"
+    nothing = values.no_day(seen.updated_at)
+    doubt = "" if instant else "undated" if nothing else "unreadable"
     if instant is not None and instant - max(at, now) > _AHEAD:
         instant, doubt = None, "future"
     return Head(external_id, _version(instant or min(at, now), revision), instant, None, doubt)
