@@ -19,6 +19,7 @@ from mirror.standing import Rules
 from mirror.store.engine import Database
 from mirror.store.lease import fenced
 from mirror.store.progress import Figures, fact, feed, load_checkpoint, now_us, set_fact
+from mirror.store.sealed_rows import load
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
@@ -44,6 +45,10 @@ class Census:
         self._end = stream.shelf.end(connection)
         self._seen = bytearray(self._end // 8 + 1)
         self._older: set[int] = set()
+        self.began: datetime | None = None
+        """The master's clock when the listing began."""
+        self.late = 0
+        """How many of those missing stay since they changed but a moment before."""
         self.known = stream.shelf.number(connection, source)
         """How many records of the source there were when the sweep began."""
 
@@ -81,12 +86,14 @@ class Census:
         return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
 
 
-def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
+def settle(db: Database, census: Census, rules: Rules, fence: int, overlap: timedelta) -> Figures:
     """Remove whom a complete sweep did not see, or put the removal on hold.
 
+    ``overlap``: how late a change may become visible at the master.
     What it did not see leaves quarantine too: the record is gone, or has an id by now.
     """
-    missing, source, where = list(_missing(db, census)), census.source, census.feed
+    source, where = census.source, census.feed
+    missing = _believed(db, census, list(_missing(db, census)), overlap)
     older = _settle_older(db, census, fence)
     with db.reading() as connection:
         swept = _swept(connection, where)
@@ -110,6 +117,28 @@ def settle(db: Database, census: Census, rules: Rules, fence: int) -> Figures:
             swept = [] if released else [*swept, (now_us(), len(missing))]
             set_fact(connection, _SWEPT.format(where), msgspec.json.encode(swept).decode())
     return Figures(gone=len(missing), held=older)
+
+
+def _believed(
+    db: Database, census: Census, missing: list[tuple[str, int]], overlap: timedelta
+) -> list[str]:
+    """Whose absence is believed; who changed just before the listing began stays for now.
+
+    Replicas are behind: who was made a moment ago is here, and on no page of theirs. Removed, the
+    tombstone would refuse them when the next runs of changes bring them.
+    """
+    began, late = census.began, set[int]()
+    if began is None or census.stream.name != CUSTOMERS:  # what they did comes again by itself
+        return [name for name, _ in missing]
+    for start in range(0, len(missing), _AT_ONCE):
+        ids = [row_id for _, row_id in missing[start : start + _AT_ONCE]]
+        with db.reading() as connection:
+            for one in load(connection, db.keys, ids):
+                changed = one.customer.updated_at
+                if changed is not None and abs(changed - began) <= overlap:
+                    late.add(one.id)
+    census.late = len(late)
+    return [name for name, row_id in missing if row_id not in late]
 
 
 def _swept(connection: Connection, where: str) -> list[tuple[int, int]]:
@@ -139,9 +168,9 @@ def missing(db: Database, census: Census) -> int:
     return sum(1 for _ in _missing(db, census))
 
 
-def _missing(db: Database, census: Census) -> Iterator[str]:
+def _missing(db: Database, census: Census) -> Iterator[tuple[str, int]]:
     rows = census.stream.shelf.everything(db, census.source)
-    return (row[0] for row in rows if census.misses(row[1]))
+    return (row[:2] for row in rows if census.misses(row[1]))
 
 
 def _older(db: Database, census: Census) -> Iterator[str]:

@@ -20,6 +20,11 @@ from mirror.writing.judgement import Trust
 
 # What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
 
+_LATE = (
+    "{:,} that changed just before were not listed: a replica may be behind, so they stay until a "
+    "later sweep misses them too."
+)
+
 
 class StreamRun:
     """One stream of one source in one run; a sweep notes whom it saw."""
@@ -73,8 +78,9 @@ class StreamRun:
 
     @property
     def notices(self) -> list[str]:
-        """What a person should know of how its pages came."""
-        return self._reader.notices
+        """What a person should know of how its pages came, and of whom they did not bring."""
+        late = self._census.late if self._census is not None else 0
+        return self._reader.notices + ([_LATE.format(late)] if late else [])
 
     @property
     def missing(self) -> int:
@@ -93,6 +99,7 @@ class StreamRun:
         if earlier is not None:
             self.passed_over += reading.passed_over(stored, earlier)
         if self._census is not None:
+            self._census.began = self._census.began or page.at
             self._census.see(stored, reading.older)
             self._census.see_refused(head.external_id for head in reading.heads)
             self._census.see_refused(reading.refused)
@@ -155,7 +162,8 @@ class StreamRun:
         if self._census is None or doubt:
             return Figures()
         self._census.left = self._trust.left
-        return settle(self._db, self._census, self._source.rules, fence)
+        source = self._source
+        return settle(self._db, self._census, source.rules, fence, source.overlap)
 
 
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.

@@ -1,7 +1,7 @@
 """What every source is to the cycle that follows it, and what it yields: pages of raw records."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -68,6 +68,9 @@ class Source(Protocol):
     """Rows move between pages while they are read: whom one look missed may still be there."""
     sliding: bool
     """So much that one look may pass somebody over; settled by each reading."""
+    overlap: timedelta
+    """How late a change may become visible: changes are asked for from so far before the cursor,
+    and that a listing lacks who changed so shortly before it began says nothing."""
     doubt: str | None
     """Why the last reading, though it ended, may lack somebody; None where its end was shown."""
     detailed: bool

@@ -1,7 +1,7 @@
 """Absence is believed after a complete sweep only, and of a few; the rest waits for a person."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from mirror.store.tables import hold
 from mirror.writing.holds import holds, release
 from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, history, point, refused, revision, versions
-from tests.fakes.master import Master, at, down, encode, record, source
+from tests.fakes.master import BEGIN, Master, at, down, encode, record, source
 
 
 def crowd(number: int, *, size: int = 100) -> Master:
@@ -42,6 +42,29 @@ def test_whom_a_complete_sweep_does_not_see_is_gone(
     assert len(versions(mirror_db)) == 197
     assert graves(mirror_db) == {"1": "sweep", "2": "sweep", "3": "sweep"}
     assert find(mirror_db, classify("cliente2@exemplo.com.br")) == []
+
+
+def test_who_was_made_just_before_a_sweep_is_not_gone_for_missing_in_it(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    """A replica that is behind lists everybody but the newest; a later sweep is believed."""
+    master = crowd(20)
+    master.now = BEGIN + timedelta(seconds=599)
+    master.put(record(21, updated_at=at(590)), record(22, updated_at=at(0), name="Ana"))
+    follow(source(master))
+    new = master.records.pop(21)
+    lose(master, 1)
+
+    report = sweep(source(master))
+
+    assert (report.ok, report.figures.gone, graves(mirror_db)) == (True, 0, {})
+    assert "2 that changed just before were not listed" in report.sentence
+    master.now += timedelta(seconds=60)
+    assert sweep(source(master)).figures.gone == 1
+    assert graves(mirror_db) == {"1": "sweep"}
+    master.put(new)
+    assert follow(source(master)).figures.stale == 0
+    assert "21" in versions(mirror_db)
 
 
 def test_a_run_that_only_reads_changes_removes_nobody(mirror_db: Database, follow: Follow):

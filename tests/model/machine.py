@@ -24,7 +24,7 @@ from mirror.writing.holds import release
 from tests.model.equality import check_equal, check_followed
 from tests.model.faults import PEACE, Crash, Faults, Frail, Plan
 from tests.model.master import LATEST_S, Change, Master
-from tests.model.sources import Keyset, Queue
+from tests.model.sources import OVERLAP, Keyset, Queue
 from tests.model.watching import Watch, must
 
 KEYS = Keyring(b"espelho tests use this root key!")
@@ -141,6 +141,7 @@ class Model(RuleBasedStateMachine):
         try:
             self.master.change(("tick", LATEST_S))
             self.rest()
+            self.master.change(("tick", OVERLAP.seconds + 1))  # now nobody is too new to be gone
             self.sweep()
             check_equal(self.watch, self.watch.look())
         finally:

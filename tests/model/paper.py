@@ -1,7 +1,7 @@
 """Masters on paper: what is told page by page is written down beforehand, records and mishaps."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ class Paper:
     name, interval_s, requests, counter = "loja", 60, 0, True
     rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
+    overlap = timedelta(0)
     ordered, detailed = True, False
     shifting = sliding = False
     weigh = None

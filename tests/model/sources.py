@@ -27,6 +27,7 @@ class Keyset:
     streams: tuple[str, ...] = ("customers",)
     fingerprint = b"map1"
     ordered = True
+    overlap = OVERLAP
     shifting = sliding = repeats = False
     weigh = None
     doubt: str | None = None

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.model.faults import Plan
 from tests.model.machine import Model
 from tests.model.master import Change
 
 REST = ("rest",)
 """Left in peace for one run."""
 SWEEP = ("sweep",)
+BEHIND = ("run", Plan(full=True, size=4, behind_s=30))
+"""A sweep of which a replica that is behind answers every other page."""
 EARLIER = [
     *[("put", 0, 0, 0), ("put", 1, 0, 0), ("put", 0, 0, 0), ("delete", 0, 0), ("put", 0, 0, 0)],
     *[("import", 10, 2), ("tick", 1), ("delete", 0, 0), ("put", 0, 0, 0), ("import", 15, 2)],
@@ -42,11 +45,16 @@ STORIES: dict[str, Sequence[Change]] = {
         *[("put", 0, 0, 0), ("tick", 4_000), ("put", 1, 0, 0), ("spoil", 1, 0), REST],
         *[("delete", 1, 0), SWEEP, REST, ("put", 2, 0, 30), REST, ("tick", 30), REST],
     ),
+    "one was made just before a sweep by a replica that is behind": (
+        *[("import", 10, 6), ("tick", 700), REST, ("put", 3, 2, 0), REST, BEHIND, REST],
+        *[("tick", 700), ("put", 1, 0, 0), REST],
+    ),
 }
 """Each ends as all lives do: left in peace, swept, and held against its master.
 
 The first two are what a cursor looked like that stands on one that left no trace: quarantined
-when it was read, out of quarantine when a sweep missed it, and never with a row to bury.
+when it was read, out of quarantine when a sweep missed it, and never with a row to bury. In the
+last a sweep took a new customer for gone, whose tombstone then refused it to the runs of changes.
 """
 
 
@@ -56,6 +64,8 @@ def _take(step: Change, life: Model) -> None:
             life.rest()
         case ("sweep",):
             life.sweep()
+        case ("run", plan):
+            life.run(plan)
         case _:
             life.change_if_spared(step)
 

@@ -6,7 +6,7 @@ that most of them did not change.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -49,7 +49,7 @@ from connector.sources.rest.request import (
     question,
     refuse_doubtful,
 )
-from connector.sources.source_file import Definition, Detail, Lookup, Stream, rules_of
+from connector.sources.source_file import Definition, Detail, Lookup, Since, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
 
 _SCROLLS, _BEFORE_AGAIN_S = 4, 5.0
@@ -90,6 +90,7 @@ class RestSource:
         self.ordered = bool(self._stream.since and self._stream.since.ordered)
         self.shifting = self._stream.page.shifting
         self.sliding = False
+        self.overlap = timedelta(seconds=(self._stream.since or Since()).overlap_s)
         self.doubt: str | None = None
         asked = [self._stream.query, self._stream.headers, self._stream.body]
         self._habits = Habits(sized="size" in names_in(asked))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,7 @@ class SellSource:
         self._sleep = sleep
         self.streams: tuple[str, ...] = (CUSTOMERS, *definition.further)
         lists = Lists(fetcher, name)
+        self.overlap = timedelta(seconds=definition.overlap_s)
         self._polling = Polling(lists, name, definition.overlap_s, self.streams)
         zone, deals = ZoneInfo(definition.timezone), definition.deals
         self._deals = Deals(lists, name, deals, zone) if deals else None
