@@ -151,7 +151,8 @@ def must(true: object, told: str) -> None:
 
 def _is_plain(life: Life) -> bool:
     """Whether it can be read to its end: then that has to be said."""
-    asked_on = life.kind in ("page", "offset", "keyset") and life.behind == "empty"
+    told = life.kind == "token" and not (life.lost or life.loses or life.unsized)
+    asked_on = told or (life.kind in ("page", "offset", "keyset") and life.behind == "empty")
     right = life.first == 1 and (life.total is None or life.total <= 0)
     ends = {"empty", "short"} & set(life.stop)
     return bool(asked_on and right and ends and not life.writes)
@@ -186,6 +187,7 @@ def lives(draw: st.DrawFn) -> Life:
         stop=tuple(stop),
         total=draw(st.sampled_from((None, None, 0, 0, -30, -1, 1, 30))),
         lost=draw(st.sampled_from((False, False, True))),
+        null=draw(st.booleans()),
         behind=draw(st.sampled_from(("empty", "empty", "refused", "repeated", "down"))),
         first=draw(st.sampled_from((1, 1, 1, 0))),
         writes=draw(_happenings),
@@ -214,7 +216,9 @@ SLIDES_SWEPT = Life(swept=_GOES)
 ONE_PAGE = Life(kind="none", cap=25)
 FALLS_SILENT = Life(number=50, stop=("total:total",), total=-30, silent=(4, 7), size=20)
 LOST_IN_SWEEP = Life(kind="token", size=30, number=55, loses=True)
+FULL_AT_ITS_END = Life(kind="token", size=20, number=62)
 EXAMPLES = (
+    FULL_AT_ITS_END,
     CAPPED,
     BY_ASKED,
     COUNTS_TOO_FEW,

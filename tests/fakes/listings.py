@@ -43,6 +43,8 @@ class Life(msgspec.Struct, frozen=True):
     """It does not say where a list goes on."""
     loses: bool = False
     """So does it from the sweep on."""
+    null: bool = False
+    """Where a page has no next one, it says so."""
     unsized: bool = False
     """It is not told how many are wanted."""
     behind: str = "empty"
@@ -144,6 +146,8 @@ class Shop:
         if life.total is not None:
             answer["total"] = max(0, len(rows) + life.total)
             answer["pages"] = max(0, -(-len(rows) // size) + life.total)
+        if life.null:
+            answer["next"] = None
         if start + size < len(rows) and not self.lost:
             token = f"{shown[-1]['at']}|{shown[-1]['id']}"
             link = f"/customers?from={start + size}&size={size}"

@@ -23,13 +23,14 @@ from connector.http.errors import (
 )
 from connector.mapping.expressions import Step, steps_of, walk
 from connector.mapping.strict_json import in_utf8, is_tidy, mended, refuse_repeated_keys
-from connector.sources.source_file import Errors, Sign, Stream
+from connector.sources.source_file import Errors, Paging, Sign, Stream
 from mirror.records import CUSTOMERS
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _VALUE = msgspec.json.Decoder().decode
 _LOOKED_AT = 4_096
+LONGEST_TOKEN = 4_096
 _BOM = b"\xef\xbb\xbf"
 
 _Raw = bytes | msgspec.Raw
@@ -59,6 +60,30 @@ class Envelope(msgspec.Struct, frozen=True):
     def header(self, name: str) -> str | None:
         """A header of the answer."""
         return self.headers.get(name.lower())
+
+    def at_place(self, place: str) -> Any:
+        """What lies at ``body:path`` or in ``header:Name``."""
+        kind, _, path = place.partition(":")
+        return self.header(path) if kind == "header" else self.value(path)
+
+    def said(self, path: str) -> Any:
+        """What the body says at a path, or the number in ``header:Name``."""
+        found = self.at_place(path if path.startswith("header:") else f"body:{path}")
+        if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16:
+            return int(found)
+        return found
+
+    def says_none(self, place: str) -> bool:
+        """Whether ``body:path`` is there and holds nothing, or a Link header has other links."""
+        kind, _, path = place.partition(":")
+        if kind == "header":
+            link = self.header(path) or ""
+            return "<" in link and rel_next(link) is None
+        steps, body = steps_of(path), self.body
+        for step in steps[:-1]:
+            body = _TOP(unpacked(body)).get(str(step), msgspec.Raw(b"{}"))
+        top = _TOP(unpacked(body))
+        return str(steps[-1]) in top and _VALUE(top[str(steps[-1])]) in (None, "")
 
     def each(self, path: str) -> list[Any]:
         """What lies at a path of every record."""
@@ -208,6 +233,21 @@ def rel_next(header: str) -> str | None:
         return header.strip() or None
     match = _REL_NEXT.search(header)
     return match[1] if match else None
+
+
+def address_in(page: Envelope, paging: Paging, name: str) -> str | None:
+    """The address of the next page that an answer names; raises BadAnswer, told of ``name``."""
+    place = str(paging.source)
+    link = page.at_place(place)
+    if link and place.startswith("header:"):
+        link = rel_next(str(link))
+    if link in (None, ""):
+        if paging.kind == "next" and any(rule.startswith("more:") for rule in paging.stop):
+            raise BadAnswer(f"{name}: the answer promises more pages but no usable address.")
+        return None
+    if type(link) is not str or len(link) > LONGEST_TOKEN:
+        raise BadAnswer(f"{name}: the next page has no usable address.")
+    return link
 
 
 def at_home(link: str, aliases: Iterable[str], name: str, base: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connector.http.errors import BadAnswer, NoProgress, OriginRefused, RequestRefused, Unreachable
-from connector.sources.rest.envelope import Envelope, at_home, rel_next
+from connector.sources.rest.envelope import LONGEST_TOKEN, Envelope, address_in, at_home, rel_next
 from connector.sources.source_file import Paging
 
 # Where a listing ends: shown by what lies behind its last page, or by the number the master tells.
@@ -17,7 +17,6 @@ from connector.sources.source_file import Paging
 # rest for gone.
 
 _EMPTY_IN_A_ROW = 5
-_LONGEST_TOKEN = 4_096
 _FEWEST = 10
 """Of so few on a page nobody believes that the master never sends more."""
 _USUAL = {*range(10, 60, 5), 100, 150, 200, 250, 300, 400, 500, 1_000, 2_000, 2_500, 5_000, 10_000}
@@ -122,9 +121,7 @@ class Walk:
     def _came(self, place: Place) -> Envelope | None:
         """The page; None where there is none behind what was said to be the last."""
         if not self._behind:
-            page = self._ask(place)
-            self._refuse_repeated(page)
-            return page
+            return self._refuse_repeated(self._ask(place))
         try:
             page = self._ask(place)
         except (RequestRefused, BadAnswer) as why:
@@ -139,10 +136,11 @@ class Walk:
             return None
         return page
 
-    def _refuse_repeated(self, page: Envelope) -> None:
+    def _refuse_repeated(self, page: Envelope) -> Envelope:
         if page.records and page.records == self._before and self._paging.kind in COUNTED:
             hint = _IS_IT_RIGHT if self._pages == 1 else ""
             raise NoProgress(f"{self._name}: two pages hold the same records{hint}; stopped.")
+        return page
 
     def _taken(self, place: Place, page: Envelope) -> _Step:
         number = len(page.records)
@@ -232,7 +230,7 @@ class Walk:
             return
         for rule in self._paging.stop:
             word, _, path = rule.partition(":")
-            found = _said(step.page, path) if word in ("total", "total_pages") else None
+            found = step.page.said(path) if word in ("total", "total_pages") else None
             if type(found) is int:
                 (self._totals if word == "total" else self._numbers).append(found)
 
@@ -262,11 +260,40 @@ class Walk:
         if self._changes and paging.kind not in ("token", "next"):
             return None
         if number >= step.size or (self._pages > 1 and number >= max(self._most, _FEWEST)):
-            return "the last page is full and does not say where it goes on" + _IS_FROM_RIGHT
+            return None if self._is_over(step) else _FULL + _IS_FROM_RIGHT
         few = self._changes and number < max(_FEWEST, self._habits.widest)
         if few or self._pages > 1 or number < 2 or not self._habits.sized or paging.only:
             return None
         return self._silence_of_fewer(number - 1)
+
+    def _is_over(self, step: _Step) -> bool:
+        """Whether nothing lies behind a page that is full and has no next one.
+
+        Shown by asking for one fewer, or else said in so many words where others had a next one.
+        """
+        if self._reached in _WINDOWS or self._paging.only:
+            return False
+        shown = self._behind_fewer(step) if len(step.page.records) > 1 else None
+        if shown is None and self._pages > 1:
+            return step.page.says_none(str(self._paging.source))
+        return bool(shown)
+
+    def _behind_fewer(self, step: _Step) -> bool | None:
+        """Whether its last record alone lies behind a page asked for with one fewer; None: untold.
+
+        It is asked for with as many as ever: anybody behind it would be there, too.
+        """
+        *fewer, last = step.page.records
+        place = Place({**step.place.values, "size": len(fewer)}, step.place.address)
+        try:
+            page = self._ask(place)
+            after = self._after(_Step(place, page, 0)) if page.records == fewer else None
+            if after is None:
+                return None
+            rest = self._ask(after)
+            return rest.records == [last] and self._after(_Step(after, rest, 0)) is None
+        except (RequestRefused, BadAnswer, Unreachable, OriginRefused, NoProgress):
+            return None
 
     def _silence_of_fewer(self, size: int) -> str | None:
         """What to doubt where fewer were asked for, so that it has to say where it goes on."""
@@ -276,9 +303,12 @@ class Walk:
         except (RequestRefused, BadAnswer, Unreachable):
             return None
         says = len(page.records) != size or self._after(_Step(place, page, size)) is not None
-        return None if says else "the list never says where it goes on" + _IS_FROM_RIGHT
+        return None if says else f"the list never says where it goes on{_IS_FROM_RIGHT}"
 
 
+_FULL = "the last page is full and does not say where it goes on"
+_WINDOWS = {step * 10**power for power in range(3, 7) for step in (1, 2, 2.5, 5)}
+"""After so many lists end that show no more to anybody, whatever there is."""
 _IS_IT_RIGHT = " (are stream.page.first and the parameter of the page right?)"
 _IS_FROM_RIGHT = " (is stream.page.from right? A total: in stream.page.stop would tell, too)"
 _IN_ONE = "exactly {number:,} came in one answer, as many as go on a page (see stream.page)"
@@ -307,7 +337,7 @@ def _claim(step: _Step, paging: Paging, name: str) -> str | None:
 
 def _claim_of(rule: str, step: _Step, paging: Paging, name: str) -> str | None:
     word, _, path = rule.partition(":")
-    found = _said(step.page, path) if path else None
+    found = step.page.said(path) if path else None
     if word == "empty":
         return None if step.page.records else _EMPTY
     if word == "more":
@@ -316,25 +346,15 @@ def _claim_of(rule: str, step: _Step, paging: Paging, name: str) -> str | None:
         return _CLAIMED if len(step.page.records) < step.size else None
     if type(found) is not int:
         return None
-    reached = step.reached
-    if word == "total_pages":
-        reached = step.place.values["page"] - paging.first + 1
+    pages = word == "total_pages"
+    reached = step.place.values["page"] - paging.first + 1 if pages else step.reached
     return _CLAIMED if reached >= found else None
-
-
-def _said(page: Envelope, path: str) -> Any:
-    """What the body says at a path, or the number in ``header:Name``."""
-    of_header = path.startswith("header:")
-    found = page.header(path.removeprefix("header:")) if of_header else page.value(path)
-    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16:
-        return int(found)
-    return found
 
 
 def _more(step: _Step, paging: Paging, said: Any, name: str) -> str | None:
     if said is None and paging.kind == "token":
         # Unsaid is not "no": the rest of a listing would be taken for gone.
-        return _SILENT if _token_of(step, paging) in (None, "") else None
+        return _SILENT if step.page.at_place(str(paging.source)) in (None, "") else None
     if said not in (True, False):
         raise BadAnswer(f"{name}: the answer does not say whether more pages follow.")
     return None if said else _SAID
@@ -376,43 +396,25 @@ def _by_key(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
     return Place({"size": paging.size, "key": keys[-1]}, sign=keys[-1])
 
 
-def _token_of(step: _Step, paging: Paging) -> Any:
-    place, _, path = str(paging.source).partition(":")
-    return step.page.header(path) if place == "header" else step.page.value(path)
-
-
 def _by_token(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
-    token = _token_of(step, paging)
+    token = step.page.at_place(str(paging.source))
     if paging.only and token in (None, ""):  # a scroll: its first token stands for all its pages
         token = step.place.values.get("token")
     if token in (None, "") and not any(rule.startswith("more:") for rule in paging.stop):
         return None
-    if type(token) not in (str, int) or not 0 < len(str(token)) <= _LONGEST_TOKEN:
+    if type(token) not in (str, int) or not 0 < len(str(token)) <= LONGEST_TOKEN:
         raise BadAnswer(f"{name}: the answer promises more pages but no usable token.")
-    token = str(token)
-    if "://" in token or token.startswith("//"):
+    if "://" in (token := str(token)) or token.startswith("//"):
         raise OriginRefused(f"{name}: the next page would be at another address; refused.")
     sign = hash(tuple(step.page.records)) if paging.only else token
     return Place({"size": paging.size, "token": token}, sign=sign)
 
 
 def _by_address(step: _Step, paging: Paging, name: str, base: str) -> Place | None:
-    link = _token_of(step, paging)
-    if link and str(paging.source).startswith("header:"):
-        link = rel_next(str(link))
-    if link in (None, ""):
-        if paging.kind == "next" and any(rule.startswith("more:") for rule in paging.stop):
-            raise BadAnswer(f"{name}: the answer promises more pages but no usable address.")
-        return None
-    if type(link) is not str or len(link) > _LONGEST_TOKEN:
-        raise BadAnswer(f"{name}: the next page has no usable address.")
-    address = at_home(link, paging.aliases, name, base)
-    return Place({"size": paging.size}, address=address, sign=link)
+    link = address_in(step.page, paging, name)
+    address = link and at_home(link, paging.aliases, name, base)
+    return Place({"size": paging.size}, address=address, sign=link) if link else None
 
 
 _Way = Callable[[_Step, Paging, str, str], Place | None]
-_WAYS: dict[str, _Way] = {
-    "keyset": _by_key,
-    "token": _by_token,
-    "next": _by_address,
-}
+_WAYS: dict[str, _Way] = {"keyset": _by_key, "token": _by_token, "next": _by_address}
