@@ -108,7 +108,7 @@ class Linked:
         return envelope(self.ids[start:there], **said)
 
     def doubt(self, **paging: Any) -> str | None:
-        asked = {"kind": "token", "from": "body:next", "size": 5} | paging
+        asked: dict[str, Any] = {"kind": "token", "from": "body:next", "size": 5} | paging
         found, doubt = walked(self, habits=Habits(sized=True), **asked)
         assert found == self.ids[: len(found)]
         assert doubt or found == self.ids
@@ -128,7 +128,8 @@ def test_a_full_last_page_is_the_last_where_one_fewer_says_where_the_last_one_is
 @pytest.mark.parametrize("changes", [True, False])
 def test_an_end_that_is_not_full_costs_no_further_request(changes: bool):
     master = Linked(13)
-    assert walked(master, kind="token", size=5, **{"from": "body:next"}, changes=changes)[1] is None
+    asked: dict[str, Any] = {"kind": "token", "from": "body:next", "size": 5}
+    assert walked(master, changes=changes, **asked)[1] is None
     assert len(master.asked) == 3
 
 
