@@ -53,11 +53,11 @@ def is_damaged(settings: Settings) -> bool:
     Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
     """
     from mirror.store.engine import DatabaseProblem, fault_of
-    from mirror.store.sqlite import unsound_pages
+    from mirror.store.sqlite import is_sound
 
     try:
         with closing(mirror_of(settings, read_only=True)) as db:
-            return unsound_pages(db) > 0
+            return not is_sound(db)
     except DatabaseProblem as problem:
         fault = fault_of(problem)
         if fault is None or fault.code != "damaged":
@@ -219,6 +219,17 @@ def secret_of(settings: Settings, source: SourceSettings, key: str) -> str:
     if not (value.isascii() and value.isprintable()):
         raise BadSettings(f"{place}: {told} must hold one line of plain ASCII.")
     return value
+
+
+def token_of(settings: Settings) -> str:
+    """What other machines show to read figures; empty where nobody may. Raises BadSettings."""
+    if not settings.metrics_token:
+        return ""
+    file = settings.file.parent / settings.metrics_token
+    found = _content(file, "web.metrics_token")
+    if not (found and found.isascii() and found.isprintable()):
+        raise BadSettings(f"web.metrics_token: {file} must hold one line of plain ASCII.")
+    return found
 
 
 def _content(file: Path, place: str) -> str:

@@ -40,6 +40,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535)] = 8700
     workers: Annotated[int, Meta(ge=1, le=64)] = 2
+    metrics_token: str = ""
+    """The file of what other machines show at /metrics; without it only this one may ask."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8700
     workers: int = 2
+    metrics_token: str = ""
     web: WebSettings = field(default_factory=WebSettings)
     sources: tuple[SourceSettings, ...] = ()
     rebuild_damaged_mirror: bool = False

@@ -18,13 +18,15 @@ from web import (
 from web.accounts import login, permissions, session
 from web.customers import differences, labels
 from web.look import assets, formats
-from web.operations import journal
+from web.operations import installation, journal
+from web.operations.health import register as watch
 from web.operations.hooks import Hook
 from web.operations.hooks import blueprint as receiving
-from web.settings import WebSettings, Wording
+from web.settings import Installed, WebSettings, Wording
 from web.shop import EXTENSION, Shop
 
 _PLAIN = Wording()
+_NOWHERE = Installed()
 _MOST_BODY = 16 * 1024
 
 
@@ -34,14 +36,15 @@ def create_app(
     settings: WebSettings,
     hooks: Mapping[str, Hook] | None = None,
     wording: Wording = _PLAIN,
+    installed: Installed = _NOWHERE,
 ) -> Flask:
     """A WSGI application over an open mirror and ledger; the mirror may be read-only.
 
     ``hooks``: the sources whose masters may say that something changed. ``wording``: what the
-    sources say of lists and standings.
+    sources say of lists and standings. ``installed``: where files lie, and who may ask for figures.
     """
     app = Flask(__name__, static_folder=None, template_folder="look/templates")
-    app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording)
+    app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording, installed)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
@@ -55,6 +58,8 @@ def create_app(
     for part in (customers, activity, labels, differences, charges, months):
         app.register_blueprint(part.bp)
     app.register_blueprint(journal.bp)
+    watch(app)
+    app.register_blueprint(installation.bp)
     app.register_blueprint(terminals.blueprint(mirror, ledger, settings))
     app.register_blueprint(receiving(ledger, hooks or {}))
     return app

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -47,6 +48,18 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: tuple[_Required, ...] = ()
     """What a registration must have (`mirror.facets.FIELDS`): without it, it is incomplete.
     Omni's setting, here a rule of quality: the master is where it is mended."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Where an installation lies and what it may ask, for whoever looks after it."""
+
+    data_dir: Path | None = None
+    key_file: Path | None = None
+    per_day: Mapping[str, int] = field(default_factory=dict)
+    """Source → how many requests its budget allows a day, where it has one."""
+    metrics_token: str = ""
+    """Whoever asks for figures from another machine shows it; without one nobody may."""
 
 
 @dataclass(frozen=True)

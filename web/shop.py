@@ -1,7 +1,7 @@
 """What every view may reach, and what it does first: permission, budget, a durable row."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import abort, current_app, g, request
@@ -13,7 +13,7 @@ from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
 from web.accounts import permissions
 from web.accounts.staff import Person
-from web.settings import WebSettings, Wording
+from web.settings import Installed, WebSettings, Wording
 
 _log = logging.getLogger(__name__)
 EXTENSION = "espelho"
@@ -27,6 +27,7 @@ class Shop:
     ledger: Database
     settings: WebSettings
     wording: Wording
+    installed: Installed = field(default_factory=Installed)
 
 
 def shop() -> Shop:

@@ -1,5 +1,6 @@
 """Says how old the copy is and why, and what of the master could not be read or understood."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,7 +11,18 @@ from sqlalchemy import Connection, func, select
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store.engine import Database
-from mirror.store.progress import Checkpoint, Word, checkpoints, feed, lesson, words
+from mirror.store.progress import (
+    Checkpoint,
+    Run,
+    Word,
+    asked_lately,
+    checkpoints,
+    feed,
+    left_alone_until,
+    lesson,
+    runs,
+    words,
+)
 from mirror.store.tables import checkpoint, hold, quarantine
 
 _LATE_AFTER = 3  # missed intervals
@@ -80,6 +92,117 @@ def _of(point: Checkpoint, now: datetime, held: set[str]) -> Freshness:
     if unknown:
         return Freshness(state, None, None, name, point.problem or _AHEAD, held=waits)
     return Freshness(state, max(0, age), as_of, name, point.problem, held=waits)
+
+
+# Why one source is as it is, and what whoever runs the installation does about it.
+#
+# What a run met stands in its sentence, which says what happened and what to look at; here it is
+# sorted into the few causes that somebody acts upon differently.
+
+_SAID = (
+    ("credentials", r"refused the credentials"),
+    ("stopped", r"^(Stopped by|Broken off)"),
+    ("budget", r"limits\.per_day\) are used up"),
+    ("left_alone", r"asked for a pause|asked for a longer pause"),
+    ("map", r"[Tt]he map is wrong|cannot be read"),
+    ("tls", r"TLS"),
+    ("proxy", r"[Pp]roxy"),
+    ("dns", r"\(DNS\)"),
+    ("unreachable", r"cannot be reached|did not answer|broke off|to every attempt"),
+    ("answer", r"JSON|page|redirects|not read"),
+)
+_WHAT_TO_DO = {
+    "empty": ("espelho check {}", "espelho sync --source {}"),
+    "loading": ("espelho runs --source {}",),
+    "schedule": (
+        "systemctl status espelho-connector",
+        "journalctl -u espelho-connector -n 50",
+        "systemctl restart espelho-connector",
+    ),
+    "clock": ("timedatectl", "espelho sync --source {}"),
+    "hold": ("espelho hold list", "espelho hold release {}", "espelho sync --full --source {}"),
+    "incomplete": ("espelho runs --source {}", "espelho sync --full --source {}"),
+    "stopped": ("systemctl start espelho-connector",),
+    "budget": ("espelho runs --source {}",),
+    "left_alone": ("espelho runs --source {}", "espelho sync --insist --source {}"),
+    "map": ("espelho quarantine list", "espelho check {}"),
+    "ok": (),
+}
+_ASK = ("espelho check {}", "espelho runs --source {}")
+_RUNS = 40
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One stream of one source, for whoever runs the installation."""
+
+    source: str
+    stream: str
+    now: Freshness
+    why: str
+    """``ok``, or why it is not as it should be, in one of the words of `_SAID` and `_WHAT_TO_DO`,
+    or ``failed``."""
+    interval_s: int
+    attempted_at: datetime | None
+    """When the last run began that came as far as to ask."""
+    alone_until: datetime | None
+    asked: int
+    """Requests of the last 24 hours."""
+    runs: list[Run]
+    """The last ones, newest first."""
+
+    @property
+    def to_do(self) -> list[str]:
+        """Commands to look and to mend with, in their order."""
+        return [one.format(self.source) for one in _WHAT_TO_DO.get(self.why, _ASK)]
+
+
+def sources(db: Database, now: datetime) -> list[Source]:
+    """Every stream that was ever followed, at ``now`` (aware), customers before what they do."""
+    with db.reading() as connection:
+        held = set(connection.scalars(select(hold.c.source)))
+        return [_source(connection, one, now, held) for one in checkpoints(connection)]
+
+
+def _source(connection: Connection, point: Checkpoint, now: datetime, held: set[str]) -> Source:
+    name, alone = feed(point.source, point.stream), left_alone_until(connection, point.source)
+    last, found = runs(connection, name, _RUNS), _of(point, now, held)
+    return Source(
+        point.source,
+        point.stream,
+        found,
+        _why(point, found, last, now),
+        point.interval_s,
+        None if point.attempted_at is None else instant_of(point.attempted_at),
+        None if alone is None else instant_of(alone),
+        sum(asked for _, asked in asked_lately(connection, point.source)),
+        last,
+    )
+
+
+def _why(point: Checkpoint, found: Freshness, last: list[Run], now: datetime) -> str:
+    tried = None if point.attempted_at is None else instant_of(point.attempted_at)
+    silent = tried is None or (now - tried).total_seconds() > _LATE_AFTER * point.interval_s
+    if last and last[0].outcome == "running":
+        return "loading" if point.listed_at is None else "ok" if found.state == "fresh" else "slow"
+    if silent and found.state != "fresh" and not _is_ahead(found):
+        return "schedule" if tried else "empty"
+    if found.held:
+        return "hold"
+    if point.doubt:
+        return "incomplete"
+    if _is_ahead(found):
+        return "clock"
+    if point.problem and last and last[0].outcome in ("failed", "interrupted"):
+        return _cause(point.problem)
+    return "ok" if found.state == "fresh" else "slow"
+
+
+def _is_ahead(found: Freshness) -> bool:
+    return found.age_s is None and found.state != "empty"
+
+
+def _cause(problem: str) -> str:
+    return next((name for name, words in _SAID if re.search(words, problem)), "failed")
 
 
 # What pages say of quarantine: that something could not be read, whose it is and since when.

@@ -101,6 +101,10 @@ _BY_NUMBER = {
 }
 
 
+SEEN: dict[Fault, float] = {}
+"""What machines did to the databases of this process, and when last (seconds since 1970)."""
+
+
 def fault_of(problem: BaseException) -> Fault | None:
     """What the machine did, where that is why something failed; None where it is not."""
     at_hand: BaseException | None = problem
@@ -180,6 +184,10 @@ class Engine(Protocol):
     """What begins a transaction that reads one consistent snapshot."""
     writes: str
     """What begins one that holds the write lock from its start."""
+
+    def versions(self, connection: Connection) -> dict[str, str]:
+        """What the engine and its parts are called, and which versions of them these are."""
+        ...
 
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """The statement, a parameter for each column."""

@@ -10,7 +10,7 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -36,8 +36,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
 
 from mirror.facets import CHUNK, Facet, Set
-from mirror.store import engine, tables
+from mirror.store import engine, sqlite_file, tables
 from mirror.store.engine import (
+    SEEN,
     Database,
     DatabaseProblem,
     Fault,
@@ -84,22 +85,18 @@ def holds_mirror(path: Path) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Move the mirror of ``path`` out of the way with what its log holds; where it is from now on.
+    """Move the mirror of ``path`` out of the way with what lies beside it; where it is from now on.
 
     Only for whoever has the writer's lock, and followed by `create_databases`.
     """
-    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    aside = path / f"mirror-set-aside-{now}.db"
-    for end in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            (path / f"{MIRROR_FILE}{end}").rename(f"{aside}{end}")
-    return aside
+    ending = datetime.now(UTC).strftime("set-aside-%Y%m%d-%H%M%S")
+    sqlite_file.set_aside(path / MIRROR_FILE, ending)
+    return path / f"{MIRROR_FILE}.{ending}"
 
 
-def unsound_pages(database: Database) -> int:
-    """How many pages of the file are not as they were written; reads all of it."""
-    with database.reading() as connection:
-        return len(connection.exec_driver_sql("PRAGMA cipher_integrity_check").all())
+def is_sound(database: Database) -> bool:
+    """Whether every page of the file is as it was written, and its tables fit; reads all of it."""
+    return not sqlite_file.damage(database.engine)
 
 
 def create_databases(path: Path, keys: Keyring) -> None:
@@ -209,6 +206,7 @@ def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> N
     code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
     if code is not None:
         error.fault = Fault(_seen_closer(code, file), name)
+        SEEN[error.fault] = time.time()
 
 
 def _seen_closer(code: str, file: Path) -> str:
@@ -343,6 +341,11 @@ class Sqlite:
         now = max(later, int(time.time()) - _LONG_AGO)
         connection.exec_driver_sql(f"PRAGMA application_id = {now}")
         connection.info["changes"] = None  # and so this is a commit that changes something
+
+    def versions(self, connection: Connection) -> dict[str, str]:
+        """As it promises."""
+        told = connection.exec_driver_sql("PRAGMA cipher_version").scalar()
+        return {"SQLite": sqlcipher.sqlite_version, "SQLCipher": str(told)}
 
     def upsert(self, wanted: Upsert) -> ClauseElement:
         """As it promises."""

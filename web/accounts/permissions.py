@@ -18,6 +18,7 @@ ALLOWED = {
     "rules": ("supervisor", "administrator"),
     "download": ("attendant", "supervisor", "administrator"),
     "audit": ("supervisor", "administrator"),
+    "operations": ("administrator",),
     "manage_people": ("administrator",),
     "manage_devices": ("administrator",),
 }

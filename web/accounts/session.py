@@ -20,7 +20,15 @@ from web.security import WITHOUT_COOKIE
 from web.shop import shop
 
 PUBLIC = frozenset(
-    {"login.form", "login.enter", "assets.serve", "status.health", "status.freshness"}
+    {
+        "login.form",
+        "login.enter",
+        "assets.serve",
+        "status.health",
+        "status.freshness",
+        "health.ready",
+        "installation.metrics",
+    }
 )
 """Endpoints without a session: none of them says anything about a customer."""
 

@@ -23,6 +23,7 @@ BUNDLES = {
         "css/print.css",
     ),
     "meses.css": ("css/months.css",),
+    "operacao.css": ("css/operations.css",),
     "theme.js": ("js/theme.js",),
     "espelho.js": ("js/keys.js", "js/scan.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
     "espelho.svg": ("img/espelho.svg",),

@@ -21,6 +21,7 @@ from web.look.customer_page import counted, numbered
 from web.look.filters import lacking, with_facet
 from web.look.formats import freshness_label, freshness_sentence, moment
 from web.look.standings import axis_label, standing_label
+from web.operations.health import causes_of, troubles_now
 from web.settings import SourceRules, WebSettings
 from web.shop import permit, shop
 
@@ -112,7 +113,7 @@ _HELD = {
 }
 
 
-def _words_of(kind: str) -> str:
+def words_of(kind: str) -> str:
     """What waits for a person, by the kind of hold; ``{}`` stands for how many it is about."""
     lost = words.MISSING.get(kind, kind)
     return _HELD.get(kind) or f"{{}} que perderam {lost} de uma vez na origem"
@@ -123,7 +124,7 @@ def _waiting() -> list[tuple[str, str]] | None:
     if not g.person or not permissions.allowed(g.person.role, "differences"):
         return None
     return [
-        (source, _words_of(kind).format(counted(stream, some)))
+        (source, words_of(kind).format(counted(stream, some)))
         for source, stream, kind, some in on_hold(shop().mirror)
     ]
 
@@ -140,16 +141,17 @@ def _told(found: Freshness | None) -> dict[str, Any]:
     }
 
 
-@bp.get("/saude")
-@bp.get("/health")
-def health() -> tuple[Response, int]:
-    """200 while the mirror can be read, 503 otherwise; says nothing about anybody."""
-    found = now_fresh()
+@bp.get("/saude", endpoint="health")
+@bp.get("/health", endpoint="health")
+def alive() -> tuple[Response, int]:
+    """200 while the mirror can be read, 503 otherwise; what is wrong, and nothing about anybody."""
+    found, causes = now_fresh(), causes_of(troubles_now())
     if found is None:
-        return jsonify(status="unavailable", freshness=None), 503
+        return jsonify(status="unavailable", freshness=None, causes=causes), 503
     state = {"state": found.state, "age_s": found.age_s, "source": found.source}
     state["held"] = found.held
-    return jsonify(status="ok", freshness=state), 200
+    stops = any(one["stops"] for one in causes)
+    return jsonify(status="degraded" if stops else "ok", freshness=state, causes=causes), 200
 
 
 # How this installation is set up, in words: decided elsewhere and only shown here.

@@ -62,6 +62,7 @@ PAGES = (
     "/",
     "/assistente",
     "/auditoria",
+    "/operacao",
     "/categorias",
     "/clientes",
     "/clientes/busca",

@@ -18,7 +18,7 @@ from web.accounts.permissions import ALLOWED, REVEALING, ROLES, allowed, budget
         (
             "administrator",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit manage_people manage_devices",
+            "download audit operations manage_people manage_devices",
         ),
         ("owner", ""),
         ("", ""),
