@@ -116,9 +116,11 @@ class Detail(_Strict, frozen=True, kw_only=True):
     """A call for each record that changed, where lists leave out what matters."""
 
     path: Path
-    """``{id}`` stands for the record's id, here or in the query."""
+    """``{id}`` stands for the record's id, here, in the query or in the body."""
     record: str = "$"
     query: Template = {}
+    body: Template = {}
+    """Laid on the stream's own and posted; ``{number}`` is the id as a number."""
 
 
 class Deleted(_Strict, frozen=True, kw_only=True):

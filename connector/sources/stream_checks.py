@@ -151,8 +151,12 @@ def _mistakes(stream: Stream, dialect: Dialect, kind_known: bool) -> Iterator[Mi
             place: Place = ("stream", name)
             yield from unreadable_path(call.record, (*place, "record"))
             yield from _unfilled(call.query, {"id"}, (*place, "query"))
-            if "id" not in names_in([call.path, call.query]):
-                yield Mistake((*place, "path"), "needs {id}, here or in the query.")
+            yield from _unfilled(call.body, {"id", "number"}, (*place, "body"))
+            yield from _changing_body(call.body, place)
+            if not {"id", "number"} & names_in([call.path, call.query, call.body]):
+                yield Mistake((*place, "path"), "needs {id}, here, in the query or in the body.")
+            if call.body and names_in(call.path):
+                yield Mistake((*place, "path"), "is posted to and has no {id}: the body has it.")
 
 
 def mistakes_of_lookups(lookups: Mapping[str, Lookup], dialect: Dialect) -> Iterator[Mistake]:

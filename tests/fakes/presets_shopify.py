@@ -59,6 +59,8 @@ class Shopify(Shop):
 
     def answer(self, call: Call) -> Reply:
         query, asked = call.body["query"], call.body["variables"]
+        if "customer(id: $id)" in query:
+            return self._one(asked)
         cost = 2 + asked["first"] * (1 + sum(one in query for one in _OBJECTS))
         self.points = min(_MOST, self.points + (call.at - self._counted_at) * _RESTORES)
         self._counted_at = call.at
@@ -70,6 +72,11 @@ class Shopify(Shop):
         return Reply(
             {"data": {"customers": self._page(asked)}, "extensions": self._cost(cost, cost)}
         )
+
+    def _one(self, asked: dict[str, Any]) -> Reply:
+        assert set(asked) == {"id", "namespace", "key"}
+        found = self.people.get(asked["id"].removeprefix("gid://shopify/Customer/"))
+        return Reply({"data": {"customer": found and _node(found)}})
 
     def _cost(self, requested: int, actual: int | None) -> dict[str, Any]:
         status = {"maximumAvailable": _MOST, "currentlyAvailable": self.points, "restoreRate": 50}
@@ -84,10 +91,14 @@ class Shopify(Shop):
         rows = sorted((_key(one), one) for one in self.people.values() if one["updatedAt"] >= begin)
         left = [row for row in rows if row[0] > after]
         shown = left[: asked["first"]]
-        edges = [{"node": {k: v for k, v in one.items() if k != "id"}} for _, one in shown]
+        edges = [{"node": _node(one)} for _, one in shown]
         end = b64encode(shown[-1][0].encode()).decode() if shown else None
         info = {"hasNextPage": len(left) > len(shown), "endCursor": end}
         return {"edges": edges, "pageInfo": info}
+
+
+def _node(person: Person) -> dict[str, Any]:
+    return {name: value for name, value in person.items() if name != "id"}
 
 
 def _key(person: Person) -> str:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.assemble import merged, preset
+from connector.http.errors import RequestRefused
+from connector.refresh import ask_one
 from connector.sources.checks import checked
 from mirror.store.engine import Database
+from mirror.store.lease import lease
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, versions
 from tests.fakes.presets_odoo import Odoo, failure
@@ -136,3 +140,22 @@ def test_a_method_that_writes_is_refused_before_it_is_sent(method: str):
     _, (mistake,) = checked(merged(file, over))
 
     assert f"stream.body has {method!r}, by which something is changed" in str(mistake)
+
+
+def test_one_alone_is_asked_for_by_a_question_and_nobody_is_gone_for_want_of_one(
+    mirror_db: Database, follow: Follow, data_dir: Path, odoo: Odoo
+):
+    follow(odoo.source())
+    changed = odoo.become(2, 5)
+    del odoo.people[odoo.name_of(3)]
+
+    with lease(mirror_db, data_dir) as fence:
+        brought = ask_one(mirror_db, odoo.source(), fence, changed)
+        same = ask_one(mirror_db, odoo.source(), fence, odoo.name_of(1))
+        gone = ask_one(mirror_db, odoo.source(), fence, odoo.name_of(3))
+        with pytest.raises(RequestRefused, match="ids are numbers"):
+            ask_one(mirror_db, odoo.source(), fence, "c-3")
+
+    assert (brought.changed, same.unchanged, gone.gone) == (1, 1, 1)
+    assert odoo.name_of(3) not in versions(mirror_db)
+    assert not odoo.strays

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from connector.refresh import ask_one
 from mirror.store.engine import Database
+from mirror.store.lease import lease
 from tests.connector.conftest import Follow
 from tests.fakes.fake_master import Reply, Stranger
 from tests.fakes.looking import customers, point, versions
@@ -157,3 +160,20 @@ def test_the_fields_of_a_person_and_of_a_company(
     assert company.extras == {"Conta na loja": "inativa"}
     assert company.emails == company.phones == ()
     assert third.documents == ()
+
+
+def test_one_alone_is_asked_for_by_a_question_and_nobody_is_gone_for_want_of_one(
+    mirror_db: Database, follow: Follow, data_dir: Path, shop: Shopify
+):
+    follow(shop.source())
+    changed = shop.become(2, 50)
+    del shop.people[shop.name_of(3)]
+
+    with lease(mirror_db, data_dir) as fence:
+        brought = ask_one(mirror_db, shop.source(), fence, changed)
+        same = ask_one(mirror_db, shop.source(), fence, shop.name_of(1))
+        gone = ask_one(mirror_db, shop.source(), fence, shop.name_of(3))
+
+    assert (brought.changed, same.unchanged, gone.gone) == (1, 1, 1)
+    assert shop.name_of(3) not in versions(mirror_db)
+    assert not shop.strays

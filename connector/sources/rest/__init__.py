@@ -212,7 +212,8 @@ class RestSource:
         if answer.status == 404:
             return answer.at, None
         try:
-            return answer.at, bytes(raw_at(opened(answer.body), one.record))
+            found = bytes(raw_at(opened(answer.body), one.record))
+            return answer.at, None if found == b"null" else found
         except IndexError:  # an empty list of whom was asked for
             refuse_doubtful(self._stream.page, self._called)
             return answer.at, None
@@ -356,6 +357,8 @@ def open_source(
     read = [definition.lists[name][0] for name in (CUSTOMERS, *definition.further)]
     asked: list[Stream | Lookup] = [*read, *definition.lookups.values()]
     posts = {one.path for one in asked if one.method == "POST"}
+    singly = [one for list_ in read for one in (list_.one, list_.detail) if one]
+    posts.update(one.path for one in singly if one.body)
     if isinstance(auth, Session):
         posts.add(auth.path)
     judge = judge_of(definition.errors, name)

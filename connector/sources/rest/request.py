@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
 from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, Unreachable
+from connector.http.errors import BadAnswer, RequestRefused, Unreachable
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import COUNTED, Ask, Place, place_after
 from connector.sources.source_file import Detail, Lookup, Paging, Since, Stream
@@ -148,11 +148,21 @@ def question(
 
 
 def about_one(detail: Detail, external_id: str, stream: Stream) -> Request:
-    """What to send for one record of a stream; that there is none is an answer."""
+    """What to send for one record of a stream; that there is none is an answer.
+
+    Raises RequestRefused where its ids are numbers and this one is none.
+    """
     path = _ID.sub(lambda place: quote(_quoted(external_id, place), safe=""), detail.path)
     query = as_texts(detail.query, {"id": external_id})
     headers = as_texts(stream.headers, {"id": external_id})  # those of pages have no size here
-    return Request(path, query, headers=headers, accept=frozenset({200, 404}))
+    accept = frozenset({200, 404})
+    if not detail.body:
+        return Request(path, query, headers=headers, accept=accept)
+    number = int(external_id) if external_id.isascii() and external_id.isdigit() else None
+    if number is None and "number" in names_in(detail.body):
+        raise RequestRefused("This master's ids are numbers, and that is none: nobody has it.")
+    content = filled(_laid(stream.body, detail.body), {"id": external_id, "number": number})
+    return Request(path, query, "POST", headers, json=content, accept=accept)
 
 
 def about_table(lookup: Lookup) -> Request:

@@ -120,7 +120,11 @@ def test_what_the_types_say(text: str, told: str):
         ('stream.page.from = "body:a..b"', "stream.page.from cannot be read: "
          "'a..b' is not a path like a.b, a[0], a[].b or a[k=v].b."),
         ('stream.detail = { path = "/x" }',
-         "stream.detail.path needs {id}, here or in the query."),
+         "stream.detail.path needs {id}, here, in the query or in the body."),
+        ('stream.one = { path = "/x/{id}", body = { id = "{id}" } }',
+         "stream.one.path is posted to and has no {id}: the body has it."),
+        ('stream.one = { path = "/x", body = { query = "mutation { x }", id = "{number}" } }',
+         "stream.one.body asks for a mutation: only questions are sent."),
         ("stream.page.overlap = 500",
          "stream.page.overlap must be smaller than the size of a page."),
         ('stream.page.stop = ["total_pages:n"]',
