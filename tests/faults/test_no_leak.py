@@ -51,7 +51,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     directory = tmp_path_factory.mktemp("used")
     with ExitStack() as stack:
-        box = Sandbox(CUSTOMERS, 5, TOKEN, changes_per_minute=600)
+        box = Sandbox(CUSTOMERS, 5, TOKEN, changes_per_minute=120)
         url = stack.enter_context(box.running())
         master = stack.enter_context(closing(Master(url)))
         port = free_port()
