@@ -29,7 +29,7 @@ from web.app import create_app
 
 pytestmark = pytest.mark.timeout(600)
 
-CUSTOMERS, SOUGHT, ASKED = 2_000, 1_000, 25
+CUSTOMERS, SOUGHT, ASKED = 3_000, 1_000, 25
 FOLLOWED = "espelho.sync: loja: Read what changed"
 PASSWORD = "uma senha comprida"
 
