@@ -14,7 +14,8 @@ PAGES = ("/clientes", "/clientes?tipo=todos", "/clientes/{id}", "/cobrancas", "/
 BROKEN = """() => {
   const broken = [];
   for (const node of document.querySelectorAll('.pill, .num, .amount')) {
-    if (!node.checkVisibility({visibilityProperty: true}) || node.closest('.sr, thead, .id')) continue;
+    if (!node.checkVisibility({visibilityProperty: true})) continue;
+    if (node.closest('.sr, thead, .id')) continue;
     const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
       for (const word of walk.currentNode.data.matchAll(/\\S+/g)) {
