@@ -1,7 +1,7 @@
 """Puts the parts together from plain settings: sources and databases."""
 
 import os
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from connector.sources.checks import Declared
     from connector.sources.rest import RestSource
     from connector.sources.sell import SellSource
+    from mirror.ledger.copies import Backup, Outside, Restored
+    from mirror.ledger.journal import Entry
     from mirror.store.engine import Database
 
 
@@ -36,7 +38,148 @@ def ledger_of(settings: Settings) -> "Database":
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import open_ledger
 
-    return open_ledger(settings.data_dir, load_key(settings.key_file))
+    ledger = open_ledger(settings.data_dir, load_key(settings.key_file))
+    _ledgers.append(ledger)
+    return ledger
+
+
+_ledgers: "list[Database]" = []
+
+
+def close_ledgers(settings: Settings) -> list[str]:
+    """Close what a command opened: nothing waits in a log, and the journal's head is noted.
+
+    A sentence where it could not be.
+    """
+    told = []
+    while _ledgers:
+        ledger = _ledgers.pop()
+        told.append(note_head(settings, ledger))
+        ledger.close()
+    return list(filter(None, told))
+
+
+def outside_of(settings: Settings) -> "Outside":
+    """Where the heads of the journal are noted."""
+    from mirror.ledger.copies import Outside
+
+    audit = settings.audit
+    return Outside(settings.head_file, audit.head_syslog, audit.head_command or "")
+
+
+def note_head(settings: Settings, ledger: "Database", *, restored: bool = False) -> str:
+    """Note the journal's head outside; a sentence where that cannot be done, and why."""
+    from subprocess import SubprocessError
+
+    from mirror.store.engine import DatabaseProblem
+
+    try:
+        outside_of(settings).note(ledger, restored=restored)
+    except (OSError, SubprocessError, DatabaseProblem) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        return f"The head of the journal could not be noted in {settings.head_file}: {why}."
+    return ""
+
+
+def refuse_other_journal(settings: Settings, ledger: "Database") -> None:
+    """Raise HeadProblem unless the journal leads to every head that was noted outside."""
+    from mirror.ledger.copies import refuse_other_journal
+
+    refuse_other_journal(ledger, outside_of(settings).noted())
+
+
+def note_now(settings: Settings) -> list[str]:
+    """Note the head of the journal as it is now; a sentence where that cannot be done."""
+    ledger_of(settings)
+    return close_ledgers(settings)
+
+
+def settle(settings: Settings) -> list[str]:
+    """At the end of whoever served: the journal's head is noted, and nothing left in a log."""
+    problems = note_now(settings)
+    mirror_of(settings).close()
+    return problems
+
+
+def back_up_ledger(settings: Settings, place: Path) -> "Backup":
+    """Write a backup of the ledger, while whoever has it open goes on."""
+    from mirror.ledger.copies import back_up
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import open_copy
+
+    keys = load_key(settings.key_file)
+    return back_up(ledger_of(settings), place, lambda file: open_copy(file, keys))
+
+
+def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Restored, list[Path]]":
+    """Put the ledger of a backup in place; what it is made of, and where the one before lies.
+
+    Raises DatabaseProblem, with nothing changed, where the backup is not as it was written.
+    """
+    from mirror.ledger import copies
+    from mirror.store.engine import DatabaseProblem, Replaced
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import LEDGER_FILE, RESTORING_FILE, take_in_ledger
+    from mirror.store.sqlite_file import put_in_place, remove
+
+    taken = settings.data_dir / RESTORING_FILE
+    try:
+        with closing(
+            take_in_ledger(settings.data_dir, file, load_key(settings.key_file))
+        ) as backup:
+            copies.refuse_unsound(backup, file)
+            try:
+                ledger = ledger_of(settings)
+            except DatabaseProblem:
+                ledger = None
+            whole = ledger is not None and copies.is_whole(ledger)
+            if ledger and whole and copies.of_one_line(ledger, backup):
+                return copies.merge(ledger, backup, who), []
+            readable = ledger if copies.is_readable(ledger) else None
+            aside: list[Path] = []
+            with suppress(Replaced), _kept_still(readable):
+                restored = copies.carry(backup, readable, who, trusted=whole)
+                backup.close()
+                aside += put_in_place(taken, settings.data_dir / LEDGER_FILE)
+            return restored, aside
+    finally:
+        remove(taken)
+
+
+def restored_told(settings: Settings, restored: "Restored") -> list[str]:
+    """What became of a restored ledger, in sentences; from here on its heads are noted anew."""
+    from mirror.ledger.copies import misfit
+
+    ledger = ledger_of(settings)
+    wrong = misfit(ledger, outside_of(settings).noted())
+    told = [restored.sentence, "Every session has ended: everybody signs in again."]
+    if wrong:
+        told += [
+            f"Not everything is back. {wrong} Look through `espelho user list` and `espelho "
+            "device list`: who was disabled or revoked since the backup is let in again."
+        ]
+    return [*told, note_head(settings, ledger, restored=bool(wrong))]
+
+
+def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]]":
+    """Go on with the ledger as it is; a log of another file beside it is set aside."""
+    from mirror.ledger import copies
+    from mirror.store.engine import DatabaseProblem
+    from mirror.store.sqlite import LEDGER_FILE
+    from mirror.store.sqlite_file import set_log_aside
+
+    aside: list[Path] = []
+    try:
+        ledger = ledger_of(settings)
+    except DatabaseProblem:
+        aside = set_log_aside(settings.data_dir / LEDGER_FILE)
+        ledger = ledger_of(settings)
+    return copies.as_it_is(ledger, who), aside
+
+
+def _kept_still(ledger: "Database | None") -> "AbstractContextManager[Any]":
+    """Nobody writes to it meanwhile: what was written would stay behind."""
+    return ledger.writing() if ledger else nullcontext()
 
 
 def make_databases(settings: Settings) -> None:

@@ -31,7 +31,16 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rebuild_damaged_mirror: bool = False
     """Whether the connector may set a damaged mirror aside and read the masters from nothing."""
     web: Any = {}
+    audit: Any = {}
     sources: Any = {}
+
+
+class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the journal's heads are noted, outside the data directory."""
+
+    head_file: str | None = None
+    head_syslog: bool = False
+    head_command: str | None = None
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +67,15 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     sources: tuple[SourceSettings, ...] = ()
     rebuild_damaged_mirror: bool = False
+    audit: Audit = field(default_factory=Audit)
+
+    @property
+    def head_file(self) -> Path:
+        """Beside the data directory, where the settings name no other place."""
+        if self.audit.head_file:
+            return self.file.parent / self.audit.head_file
+        data = self.data_dir.resolve()
+        return data.with_name(f"{data.name}.head")
 
     def source(self, name: str) -> SourceSettings:
         """The source of that name; raises BadSettings naming those there are."""
@@ -101,14 +119,21 @@ def _others(settings: Settings) -> list[str]:
 def _settings(file: Path, content: dict[str, Any]) -> tuple[Settings, list[Mistake]]:
     top, mistakes = fitted(content, _Top)
     tables = table_at(top.sources, ("sources",), mistakes)
-    return Settings(
+    audit, wrong = fitted(table_at(top.audit, ("audit",), mistakes), Audit, at=("audit",))
+    mistakes += wrong
+    settings = Settings(
         file=file,
         data_dir=file.parent / top.data_dir,
         key_file=file.parent / top.key_file,
         rebuild_damaged_mirror=top.rebuild_damaged_mirror,
         sources=tuple(source_from(name, table, mistakes) for name, table in tables.items()),
+        audit=audit,
         **_web(top.web, mistakes),
-    ), mistakes
+    )
+    if settings.head_file.resolve().is_relative_to(settings.data_dir.resolve()):
+        told = "lies in data_dir: what happens to the ledger there would happen to it too"
+        mistakes.append(Mistake(("audit", "head_file"), told))
+    return settings, mistakes
 
 
 def _web(received: Any, mistakes: list[Mistake]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ _COMMANDS = {
     "device": _Listed("accounts", "The terminals (PDV) that may ask the JSON API."),
     "sandbox": _Listed("demo", "Serve a made-up master system over real HTTP, until stopped."),
     "export": _Listed("journal", "Print the customers as JSON, masked or clear."),
+    "backup": _Listed("journal", "Write a backup of staff, terminals and journal."),
+    "restore": _Listed("journal", "Put a backup back; nothing revoked comes back with it."),
     "audit": _Listed("journal", "List who saw what, or verify the journal."),
 }
 

@@ -1,11 +1,20 @@
-"""`espelho audit` and `espelho export`: who saw what, and everybody taken out on record."""
+"""`espelho audit`, `export`, `backup`, `restore`: who saw what, what is taken out and put back."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from config.assemble import ledger_of, mirror_of
+from config.assemble import (
+    back_up_ledger,
+    keep_ledger,
+    ledger_of,
+    mirror_of,
+    outside_of,
+    restore_ledger,
+    restored_told,
+)
 from config.cli.options import (
     COUNT,
     Since,
@@ -59,6 +68,13 @@ _COLUMNS = (
     help="All that fits, oldest first, with the journal's head; itself an entry.",
 )
 @click.option("--verify", is_flag=True, help="Check that no entry was altered or removed.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="HEAD",
+    help="With --verify: a head that you noted; once for each.",
+)
 @as_json
 @with_settings
 def audit(
@@ -69,17 +85,19 @@ def audit(
     limit: int,
     form: str | None,
     verify: bool,
+    heads: tuple[str, ...],
     as_json: bool,
     **asked: "str | datetime | None",
 ) -> None:
     """List who searched, opened, revealed, copied or exported, newest first.
 
     Entries name the customer and the field, never a value. To read is an entry too. Whoever wants
-    more than --limit goes on with --before, as the last line says. With --verify the chain of
-    entries is checked from its beginning; exit code 1 when it is broken.
+    more than --limit goes on with --before, as the last line says. With --verify every page and
+    table of the ledger is checked, the chain of entries from its beginning, and that it leads to
+    every head noted outside; exit code 1 when anything is wrong.
     """
     if verify:
-        _verify(ledger_of(settings), as_json)
+        _verify(settings, ledger_of(settings), heads, as_json)
         return
     wanted = _wanted(whom, asked)
     if whom:
@@ -170,16 +188,24 @@ def _export(settings: Settings, wanted: "Wanted", form: str) -> None:
         click.echo(part, nl=False)
 
 
-def _verify(ledger, as_json: bool) -> None:  # type: ignore[no-untyped-def]
-    from mirror.ledger import journal
+def _verify(settings, ledger, heads: tuple[str, ...], as_json: bool) -> None:  # type: ignore[no-untyped-def]
+    from mirror.ledger import copies, journal
 
-    verdict = journal.verify(ledger)
+    damage, verdict = ledger.damage(), journal.verify(ledger)
+    given = [copies.given(head) for head in heads]
+    noted = outside_of(settings).noted()
+    outside = copies.misfit(ledger, [*noted, *given])
     if as_json:
-        print_json(verdict)
+        row = {"rows": verdict.rows, "broken_at": verdict.broken_at, "head": verdict.head}
+        print_json(row | {"damage": damage, "outside": outside or None, "heads": len(noted)})
     else:
         told = "intact" if verdict.intact else f"broken at entry {verdict.broken_at}"
         click.echo(f"{verdict.rows:,} entries checked: {told}. Head: {verdict.head}")
-    if not verdict.intact:
+        for line in (*(f"The file is damaged: {one}." for one in damage), outside):
+            click.echo(line, nl=bool(line))
+        if not outside:
+            click.echo(f"It leads to each of {len(noted) + len(given):,} heads noted outside.")
+    if damage or outside or not verdict.intact:
         raise SystemExit(EXIT_FAILED)
 
 
@@ -221,3 +247,50 @@ def _write_each(ledger, part, **said: str | None) -> None:  # type: ignore[no-un
         ledger,
         *(actor.did("exported", **journal.whose(keys, *one), **said) for one in part),
     )
+
+
+# `espelho backup` and `espelho restore`: the ledger. A mirror is read from its masters again.
+
+
+@click.command()
+@click.argument("place", type=click.Path(path_type=Path))
+@with_settings
+def backup(settings: Settings, place: Path) -> None:
+    """Write a backup of the ledger to PLACE: a new file, or a directory.
+
+    Staff, terminals and the journal; encrypted as the ledger is, so keep the key elsewhere. The
+    pages go on meanwhile. Of the mirror none is needed: its masters have everything.
+    """
+    write_down(settings, "backup")
+    made = back_up_ledger(settings, place)
+    click.echo(f"{made.file}: {made.rows:,} entries, read again: intact. Head: {made.head}")
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--as-it-is", is_flag=True, help="No backup: go on with the ledger as it is, on record."
+)
+@with_settings
+def restore(settings: Settings, file: Path | None, as_it_is: bool) -> None:
+    """Restore the ledger from the backup FILE. The pages may go on meanwhile.
+
+    Nothing that the ledger in place still knows is taken back: its journal goes on, whom it
+    revoked or disabled stays so, and everybody has to sign in again. A ledger that leads elsewhere
+    or cannot be read is set aside, not deleted. Both heads are written to the journal.
+    """
+    from mirror.ledger.journal import operator
+
+    if (file is None) != as_it_is:
+        raise click.UsageError("Name the backup, or say --as-it-is where there is none.")
+    noted = outside_of(settings).noted()
+    reason = f"last head noted outside: {noted[-1].head}" if noted else None
+    who = operator().did("restore", reason=reason)
+    if file is None:
+        restored, aside = keep_ledger(settings, who)
+    else:
+        restored, aside = restore_ledger(settings, file, who)
+    for one in aside:
+        click.echo(f"Set aside: {one}")
+    for line in restored_told(settings, restored):
+        click.echo(line)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
-from config.assemble import ledger_of, mirror_of
+from config.assemble import close_ledgers, ledger_of, mirror_of
 from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 from mirror.instants import instant_of
 
@@ -33,7 +33,12 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_obj
     @wraps(command)
     def inner(named: str | None, *args: Any, **options: Any) -> Any:
-        return command(load(find_file(named)), *args, **options)
+        settings = load(find_file(named))
+        try:
+            return command(settings, *args, **options)
+        finally:
+            for told in close_ledgers(settings):
+                click.echo(f"espelho: {told}", err=True)
 
     return inner
 

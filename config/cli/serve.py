@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import click
 
-from config.assemble import ledger_of, mirror_of, source_of
+from config.assemble import (
+    close_ledgers,
+    ledger_of,
+    mirror_of,
+    refuse_other_journal,
+    source_of,
+)
 from config.cli.options import PORT, sources_of, with_settings
 from config.settings import Settings
 
@@ -55,7 +61,9 @@ def _open_once(settings: Settings, *, sources: bool) -> None:
 
         open_or_rebuild(settings)
     mirror_of(settings, read_only=True).close()
-    ledger_of(settings).close()
+    refuse_other_journal(settings, ledger_of(settings))
+    for told in close_ledgers(settings):
+        click.echo(f"espelho: {told}", err=True)
     for source in settings.sources if sources else ():
         source_of(settings, source).close()
 

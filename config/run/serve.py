@@ -1,13 +1,29 @@
 """The web's side of a running installation: granian in front of the application of the settings."""
 
+import logging
 import os
 import socket
+from collections.abc import Callable
+from threading import Thread
+from time import sleep
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see below
 from flask import Flask
 
+<<<<<<< HEAD
 from config.assemble import ledger_of, mirror_of, secret_of, table_of, token_of
+=======
+from config.assemble import (
+    ledger_of,
+    mirror_of,
+    note_now,
+    secret_of,
+    settle,
+    table_of,
+)
+from config.failures import told
+>>>>>>> 19aa318 (espelho backup and restore take nothing back; the journal's head is noted outside and held against the ledger)
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from web.app import create_app
@@ -19,6 +35,10 @@ from web.settings import Installed, SourceRules, Wording
 
 _STOP_WORKERS_WITHIN_S = 3
 """A worker that is asked to end while it is still starting does not hear it, and would stay."""
+
+
+_NOTE_EVERY_S = 3600
+log = logging.getLogger("espelho.web")
 
 
 class PortRefused(Exception):
@@ -33,7 +53,8 @@ def serve_web(settings: Settings) -> None:
 
     refuse_taken_port(settings.host, settings.port)
     os.environ[VARIABLE] = str(settings.file)  # the workers read the same settings
-    Server(
+    Thread(target=_note_heads, args=(settings,), daemon=True).start()
+    server = Server(
         "config.run.serve:wsgi",
         factory=True,
         interface=Interfaces.WSGI,
@@ -45,7 +66,27 @@ def serve_web(settings: Settings) -> None:
         workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
         log_access=False,
         log_level=LogLevels.error,  # its warnings judge our choices at every start
-    ).serve()
+    )
+    try:
+        server.serve()
+    finally:
+        _telling(settle, settings)
+
+
+def _note_heads(settings: Settings) -> None:
+    """Note the journal's head every hour, where what happens to the ledger does not reach it."""
+    while True:
+        sleep(_NOTE_EVERY_S)
+        _telling(note_now, settings)
+
+
+def _telling(act: Callable[[Settings], list[str]], settings: Settings) -> None:
+    try:
+        problems = act(settings)
+    except Exception as problem:  # neither the hours to come nor the end of others wait for it
+        problems = [told(problem)[0]]
+    for sentence in problems:
+        log.error("%s", sentence)
 
 
 def refuse_taken_port(host: str, port: int, remedy: str = "set another port under [web]") -> None:
@@ -71,10 +112,10 @@ def hooks_of(settings: Settings) -> dict[str, Hook]:
     """The hooks of the settings, by source; raises BadSettings for a secret that is not there."""
     hooks = {}
     for source in settings.sources:
-        told = table_of(settings, source).get("hook")
-        if told and _SECRET in source.secrets:
+        hook = table_of(settings, source).get("hook")
+        if hook and _SECRET in source.secrets:
             secret = secret_of(settings, source, _SECRET)
-            hooks[source.name] = Hook(told["header"], secret, tuple(told.get("id", ())))
+            hooks[source.name] = Hook(hook["header"], secret, tuple(hook.get("id", ())))
     return hooks
 
 

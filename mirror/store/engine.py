@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy
@@ -156,6 +157,10 @@ class OpenFile(Protocol):
         """It is not used from here any more."""
         ...
 
+    def copy(self, target: Path) -> None:
+        """Write one snapshot of it, as it is encrypted, to a file that is not there yet."""
+        ...
+
 
 @dataclass(frozen=True)
 class Upsert:
@@ -199,6 +204,10 @@ class Engine(Protocol):
 
     def renew(self, connection: Connection, after: int = 0) -> None:
         """Begin another generation, later than the one before and than ``after``."""
+        ...
+
+    def damage(self, connection: Connection) -> list[str]:
+        """What is wrong with pages and tables, a line each and never a value."""
         ...
 
     def snapshot(self, connection: Connection) -> tuple[int, ...]:
@@ -277,6 +286,11 @@ class Database:
     def _look(self) -> None:
         if self.file is not None:
             self.file.look()
+
+    def damage(self) -> list[str]:
+        """What the engine finds wrong, page by page and table by table; reads all of it."""
+        with self.reading() as connection:
+            return engine_of(connection).damage(connection)
 
     def close(self) -> None:
         """Close every pooled connection; what was written lies in the file itself from then on."""

@@ -6,7 +6,6 @@ transaction in a power cut (the cursor is lost with it, so nothing is missed). T
 it is written through to the disk.
 """
 
-import os
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -38,10 +37,8 @@ from sqlalchemy.ext.compiler import compiles
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store import engine, sqlite_file, tables
 from mirror.store.engine import (
-    SEEN,
     Database,
     DatabaseProblem,
-    Fault,
     Moves,
     Prepared,
     Stamp,
@@ -50,16 +47,25 @@ from mirror.store.engine import (
     upsert,
 )
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite_file import SqliteFile, stamp_by
+from mirror.store.sqlite_file import (
+    ONLY_THE_FILE,
+    SqliteFile,
+    link_to,
+    name_fault,
+    stamp_by,
+    take_in,
+)
 from mirror.store.tables import PLACES, RowId, facet, facet_bits
 
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
+RESTORING_FILE = "ledger-restoring.db"
 _FILES = {"mirror": MIRROR_FILE, "ledger": LEDGER_FILE}
 
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file
 _CACHE_KIB = 16_384
 _WAL_PAGES = 8_000  # a checkpoint per batch, not several
+_MOST_DAMAGE = 20  # lines that tell of it
 _LONG_AGO = 1_577_836_800  # 2020: the field has 31 bits
 
 
@@ -77,6 +83,12 @@ def open_ledger(path: Path, keys: Keyring) -> Database:
     Of another file in its place only one that was restored since is followed.
     """
     return _opened(path / LEDGER_FILE, "ledger", keys, False)
+
+
+def open_copy(file: Path, keys: Keyring) -> Database:
+    """A backup of the ledger, to be read as it lies there: nothing is written beside it."""
+    key = keys.derive("database ledger").hex()
+    return Database(_engine(lambda: link_to(file, key, ONLY_THE_FILE), "ledger", file), keys)
 
 
 def holds_mirror(path: Path) -> bool:
@@ -116,6 +128,14 @@ def bring_up(file: Path, name: str, keys: Keyring) -> None:
         upgrade(database.engine, name)
 
 
+def take_in_ledger(path: Path, file: Path, keys: Keyring) -> Database:
+    """A copy of the ledger ``file`` in ``path`` (a data directory), at this program's schema."""
+    here = path / RESTORING_FILE
+    take_in(file, here)
+    bring_up(here, "ledger", keys)
+    return _database(here, "ledger", keys, False)
+
+
 def _opened(file: Path, name: str, keys: Keyring, read_only: bool) -> Database:
     if not file.exists():
         raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
@@ -134,17 +154,12 @@ def _database(file: Path, name: str, keys: Keyring, read_only: bool) -> Database
     opened = SqliteFile(
         file,
         name,
-        raw_key(keys, name),
+        keys.derive(f"database {name}").hex(),
         partial(_prepare, read_only=read_only, synchronous=synchronous),
         read_only=read_only,
     )
     opened.pool = _engine(opened.connect, name, file)
     return Database(opened.pool, keys, file=opened)
-
-
-def raw_key(keys: Keyring, name: str) -> str:
-    """The key of a whole file, as the driver takes it."""
-    return keys.derive(f"database {name}").hex()
 
 
 def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Engine:
@@ -159,7 +174,7 @@ def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Eng
     )
     event.listen(made, "begin", _begin)
     event.listen(made, "commit", _count)
-    event.listen(made, "handle_error", lambda failed: _name_fault(failed, name, file))
+    event.listen(made, "handle_error", lambda failed: name_fault(failed, name, file))
     return made
 
 
@@ -181,49 +196,6 @@ def _count(connection: Connection) -> None:
 
 def _link_of(connection: Connection) -> Any:
     return connection.connection.driver_connection
-
-
-_FAULTS = {
-    "FULL": "disk_full",
-    "READONLY": "read_only",
-    "PERM": "forbidden",
-    "BUSY": "locked",
-    "LOCKED": "locked",
-    "PROTOCOL": "locked",
-    "CORRUPT": "damaged",
-    "NOTADB": "damaged",
-    "CANTOPEN": "unopened",
-    "NOMEM": "out_of_memory",
-    "IOERR": "io",
-}
-"""By the driver's own names, of which only the beginning counts."""
-
-
-def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
-    """Write on the driver's error what the machine did, for `engine.fault_of`."""
-    error: Any = failed.original_exception
-    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
-    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
-    if code is not None:
-        error.fault = Fault(_seen_closer(code, file), name)
-        SEEN[error.fault] = time.time()
-
-
-def _seen_closer(code: str, file: Path) -> str:
-    """The same fault after a look at the file: the driver calls several by one name."""
-    if code == "unopened":
-        try:
-            os.close(os.open(os.devnull, os.O_RDONLY))
-        except OSError:
-            return "too_many_files"
-        if not file.exists():
-            return "missing" if os.access(file.parent, os.X_OK) else "forbidden"
-        return code if os.access(file, os.R_OK) else "forbidden"
-    if code == "read_only" and not os.statvfs(file.parent).f_flag & os.ST_RDONLY:
-        return "forbidden" if not os.access(file, os.W_OK) else code
-    if code == "io" and os.statvfs(file.parent).f_bavail == 0:
-        return "disk_full"
-    return code
 
 
 def _prepare(link: Any, *, read_only: bool, synchronous: str) -> None:
@@ -359,6 +331,14 @@ class Sqlite:
             for name in wanted.over
         }
         return rows.on_conflict_do_update(index_elements=wanted.by, set_=over)
+
+    def damage(self, connection: Connection) -> list[str]:
+        """By SQLCipher's seal of each page, and by SQLite's own look at all tables and indexes."""
+        pages = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+        if pages:
+            return pages[:_MOST_DAMAGE]  # SQLite itself would stop at the first of them
+        tables = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_DAMAGE})")
+        return [str(row[0]) for row in tables if row[0] != "ok"]
 
     def snapshot(self, connection: Connection) -> tuple[int, ...]:
         """One number grows with every commit of another link, one with every row of this one."""

@@ -10,28 +10,30 @@ import fcntl
 import mmap
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import RLock
-from time import sleep
+from time import sleep, time
 from typing import Any, NamedTuple
 
 import sqlalchemy
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy.exc import DatabaseError
 
-from mirror.store.engine import DatabaseProblem, Replaced, Stamp
+from mirror.store.engine import SEEN, DatabaseProblem, Fault, Replaced, Stamp
 
 WAIT_S = 15
 """How long a transaction waits for the write lock of another."""
 _AT_CLOSE_MS = 250  # a checkpoint that others hold up is theirs to make
-_ONLY_THE_FILE = "mode=ro&immutable=1"  # without log, locks and shared memory beside it
+ONLY_THE_FILE = "mode=ro&immutable=1"
+"""How to open a file without log, locks and shared memory beside it."""
 _TRIES = 5  # a page that a checkpoint is writing does not read as a whole
 _PAUSE_S = 0.01
 _LOG_HEAD, _FRAME_HEAD, _SALT = 32, 24, 16
-_BESIDE = ("-wal", "-shm", "-journal")
+_ALL = ("", "-wal", "-shm", "-journal")
 
 
 def link_to(file: Path, raw_key: str, how: str) -> Any:
@@ -58,7 +60,7 @@ def stamp_by(link: Any) -> Stamp:
 def _stamp_in(file: Path, raw_key: str) -> Stamp | None:
     """What page 1 of a file says, whatever a log says; None where it is none of this key's."""
     try:
-        with closing(link_to(file, raw_key, _ONLY_THE_FILE)) as link:
+        with closing(link_to(file, raw_key, ONLY_THE_FILE)) as link:
             link.execute("PRAGMA writable_schema = ON")  # other pages may be missing
             return stamp_by(link)
     except sqlcipher.DatabaseError:
@@ -220,6 +222,21 @@ class SqliteFile:
         if lock is not None:
             os.close(lock)
 
+    def copy(self, target: Path) -> None:
+        """As it promises, while others write; whole in itself, without a log."""
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if self.pool is None:
+            return
+        source: Any = self.pool.raw_connection()
+        try:
+            with closing(link_to(target, self._key, "mode=rw")) as copy:
+                source.driver_connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            source.close()
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
     # Who opens a file that nobody else has open judges the log that was left beside it.
 
     def _held(self) -> int:
@@ -285,62 +302,89 @@ def _first_pages(log: Path) -> Iterator[bytes]:
                     yield content[at + _FRAME_HEAD : at + _FRAME_HEAD + size]
 
 
-# Copies of a file: made while others write it, taken in from elsewhere, set aside.
+# What the machine did to it.
+
+_FAULTS = {
+    "FULL": "disk_full",
+    "READONLY": "read_only",
+    "PERM": "forbidden",
+    "BUSY": "locked",
+    "LOCKED": "locked",
+    "PROTOCOL": "locked",
+    "CORRUPT": "damaged",
+    "NOTADB": "damaged",
+    "CANTOPEN": "unopened",
+    "NOMEM": "out_of_memory",
+    "IOERR": "io",
+}
+"""By the driver's own names, of which only the beginning counts."""
 
 
-def copy_out(pool: sqlalchemy.Engine, raw_key: str, target: Path) -> None:
-    """Copy one snapshot of an open database, encrypted as it is, to a file that is not there."""
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    source: Any = pool.raw_connection()
-    try:
-        with closing(link_to(target, raw_key, "mode=rw")) as copy:
-            source.driver_connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, whole in itself
-    finally:
-        source.close()
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
+def name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
+    """Write on the driver's error what the machine did, for `engine.fault_of`."""
+    error: Any = failed.original_exception
+    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
+    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
+    if code is not None:
+        error.fault = Fault(_seen_closer(code, file), name)
+        SEEN[error.fault] = time()
+
+
+def _seen_closer(code: str, file: Path) -> str:
+    """The same fault after a look at the file: the driver calls several by one name."""
+    if code == "unopened":
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            return "too_many_files"
+        if not file.exists():
+            return "missing" if os.access(file.parent, os.X_OK) else "forbidden"
+        return code if os.access(file, os.R_OK) else "forbidden"
+    if code == "read_only" and not os.statvfs(file.parent).f_flag & os.ST_RDONLY:
+        return "forbidden" if not os.access(file, os.W_OK) else code
+    if code == "io" and os.statvfs(file.parent).f_bavail == 0:
+        return "disk_full"
+    return code
+
+
+# Copies of a file: taken in from elsewhere, put in the place of another.
 
 
 def take_in(file: Path, target: Path) -> None:
     """Copy a file, and what its log holds, to where it can be opened without touching the first."""
-    for ending in ("", *_BESIDE):
-        Path(f"{target}{ending}").unlink(missing_ok=True)
+    remove(target)
     for ending in ("", "-wal"):
         if (one := Path(f"{file}{ending}")).is_file():
             shutil.copyfile(one, f"{target}{ending}")
-            Path(f"{target}{ending}").chmod(0o600)
 
 
-def set_aside(file: Path, ending: str) -> list[Path]:
-    """Give a file and everything beside it another ending; where they lie now."""
-    moved = []
-    for one in (Path(f"{file}{beside}") for beside in ("", *_BESIDE)):
-        if one.exists():
-            moved.append(one.rename(f"{one}.{ending}"))
-    return moved
+def remove(file: Path) -> None:
+    """Delete a file and everything beside it."""
+    for one in (*(Path(f"{file}{ending}") for ending in _ALL), file.with_suffix(".lock")):
+        one.unlink(missing_ok=True)
 
 
-def put_in_place(file: Path, target: Path) -> None:
-    """Make ``file`` what lies at ``target``, certainly on the disk."""
+def set_log_aside(file: Path) -> list[Path]:
+    """Leave a file without the log beside it; where that is now."""
+    return _moved(file, _ALL[1:])
+
+
+def _moved(file: Path, endings: Iterable[str]) -> list[Path]:
+    aside = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%d-%H%M%S}.aside")
+    there = [ending for ending in endings if Path(f"{file}{ending}").exists()]
+    return [Path(f"{file}{ending}").rename(f"{aside}{ending}") for ending in there]
+
+
+def put_in_place(file: Path, target: Path) -> list[Path]:
+    """Make a closed ``file`` what lies at ``target``; where that is now, with all beside it."""
     with file.open("rb") as content:
         os.fsync(content.fileno())
+    moved = _moved(target, _ALL)
     file.rename(target)
-    for ending in _BESIDE:
-        Path(f"{file}{ending}").unlink(missing_ok=True)
+    remove(file)
     directory = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
-
-
-def damage(pool: sqlalchemy.Engine) -> list[str]:
-    """What the engine finds wrong in a file, page by page and table by table; never a value."""
-    link: Any = pool.raw_connection()
-    try:
-        pages = link.driver_connection.execute("PRAGMA cipher_integrity_check").fetchmany(20)
-        tables = link.driver_connection.execute("PRAGMA integrity_check(20)").fetchall()
-    finally:
-        link.close()
-    return [str(row[0]) for row in (*pages, *tables) if row[0] != "ok"]
+    return moved

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from config.settings import Server, Settings, SourceSettings, load
+from config.settings import Audit, Server, Settings, SourceSettings, load
 from connector.http.client import Limits
 from connector.mapping import Map
 from connector.sources.checks import checked
@@ -73,12 +73,15 @@ def test_the_table_of_the_top_is_what_the_program_reads():
 
 
 def test_the_table_of_web_is_what_the_program_reads():
-    server = _defaults(
-        Settings, "file", "data_dir", "key_file", "rebuild_damaged_mirror", "web", "sources"
-    )
+    top = ("file", "data_dir", "key_file", "rebuild_damaged_mirror")
+    server = _defaults(Settings, *top, "web", "audit", "sources")
 
     assert _documented(OPERATING, "### `[web]`") == server | _defaults(WebSettings)
     assert set(server) == set(Server.__struct_fields__)
+
+
+def test_the_table_of_audit_is_what_the_program_reads():
+    assert _documented(OPERATING, "### `[audit]`") == _defaults(Audit)
 
 
 def test_the_table_of_sources_is_what_the_program_reads():

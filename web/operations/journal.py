@@ -44,6 +44,8 @@ ACTIONS = {
     "export": "Exportou pelo terminal",
     "exported": "Levou numa exportação",
     "audit_verified": "Conferiu a auditoria",
+    "backup": "Fez cópia de segurança do registro",
+    "restore": "Restaurou o registro",
     "audit_exported": "Baixou a auditoria",
     "form_refused": "Enviou formulário de outro site",
     "token_refused": "Tentou consultar sem acesso",
