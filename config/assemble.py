@@ -148,17 +148,20 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
 
 def restored_told(settings: Settings, restored: "Restored") -> list[str]:
     """What became of a restored ledger, in sentences; from here on its heads are noted anew."""
-    from mirror.ledger.copies import misfit
+    from mirror.ledger.copies import lost, misfit
 
-    ledger = ledger_of(settings)
-    wrong = misfit(ledger, outside_of(settings).noted())
-    told = [restored.sentence, "Every session has ended: everybody signs in again."]
-    if wrong:
-        told += [
-            f"Not everything is back. {wrong} Look through `espelho user list` and `espelho "
-            "device list`: who was disabled or revoked since the backup is let in again."
-        ]
-    return [*told, note_head(settings, ledger, restored=bool(wrong))]
+    ledger, noted = ledger_of(settings), outside_of(settings).noted()
+    wrong = misfit(ledger, noted)
+    told = [
+        restored.sentence,
+        "Every session has ended: everybody signs in again.",
+        f"{lost(restored, noted)} Look through `espelho user list` and `espelho device list`: whom "
+        "nobody knows to be disabled or revoked any more is let in again."
+        if wrong
+        else "",
+        note_head(settings, ledger, restored=bool(wrong)),
+    ]
+    return list(filter(None, told))
 
 
 def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]]":
@@ -196,11 +199,10 @@ def is_damaged(settings: Settings) -> bool:
     Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
     """
     from mirror.store.engine import DatabaseProblem, fault_of
-    from mirror.store.sqlite import is_sound
 
     try:
         with closing(mirror_of(settings, read_only=True)) as db:
-            return not is_sound(db)
+            return bool(db.damage())
     except DatabaseProblem as problem:
         fault = fault_of(problem)
         if fault is None or fault.code != "damaged":

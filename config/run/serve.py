@@ -11,9 +11,6 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see below
 from flask import Flask
 
-<<<<<<< HEAD
-from config.assemble import ledger_of, mirror_of, secret_of, table_of, token_of
-=======
 from config.assemble import (
     ledger_of,
     mirror_of,
@@ -21,9 +18,9 @@ from config.assemble import (
     secret_of,
     settle,
     table_of,
+    token_of,
 )
 from config.failures import told
->>>>>>> 19aa318 (espelho backup and restore take nothing back; the journal's head is noted outside and held against the ledger)
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from web.app import create_app

@@ -10,7 +10,7 @@ import re
 import shlex
 import subprocess
 import syslog
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -227,6 +227,20 @@ class Restored:
             return f"The ledger in place goes on; {told}."
         carried = f", with {self.carried:,} entries of the one that was there" * bool(self.carried)
         return f"The backup is in place{carried}."
+
+
+def lost(restored: Restored, noted: Sequence[Noted]) -> str:
+    """What of the heads noted outside a restored journal does not lead to, in a sentence."""
+    ends = int((restored.backup or restored.found or "0").partition(":")[0])
+    last = noted[-1]
+    if last.number > ends:
+        return (
+            f"Entries {ends + 1:,} to {last.number:,} are lost: {last.when} the last of them was "
+            "noted outside."
+        )
+    return (
+        f"Not all that was noted outside is there: entry {last.number:,}, {last.when}, was another."
+    )
 
 
 def is_readable(ledger: Database | None) -> bool:

@@ -10,7 +10,6 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
 
 from mirror.facets import CHUNK, Facet, Set
-from mirror.store import engine, sqlite_file, tables
+from mirror.store import engine, tables
 from mirror.store.engine import (
     Database,
     DatabaseProblem,
@@ -52,6 +51,7 @@ from mirror.store.sqlite_file import (
     SqliteFile,
     link_to,
     name_fault,
+    set_all_aside,
     stamp_by,
     take_in,
 )
@@ -101,14 +101,7 @@ def set_aside(path: Path) -> Path:
 
     Only for whoever has the writer's lock, and followed by `create_databases`.
     """
-    ending = datetime.now(UTC).strftime("set-aside-%Y%m%d-%H%M%S")
-    sqlite_file.set_aside(path / MIRROR_FILE, ending)
-    return path / f"{MIRROR_FILE}.{ending}"
-
-
-def is_sound(database: Database) -> bool:
-    """Whether every page of the file is as it was written, and its tables fit; reads all of it."""
-    return not sqlite_file.damage(database.engine)
+    return set_all_aside(path / MIRROR_FILE)
 
 
 def create_databases(path: Path, keys: Keyring) -> None:

@@ -364,22 +364,28 @@ def remove(file: Path) -> None:
         one.unlink(missing_ok=True)
 
 
+def set_all_aside(file: Path) -> Path:
+    """Move a file, and all beside it, out of the way; where it is now."""
+    return _moved(file, _ALL)[0]
+
+
 def set_log_aside(file: Path) -> list[Path]:
     """Leave a file without the log beside it; where that is now."""
-    return _moved(file, _ALL[1:])
+    return _moved(file, _ALL[1:])[1:]
 
 
 def _moved(file: Path, endings: Iterable[str]) -> list[Path]:
-    aside = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%d-%H%M%S}.aside")
+    """Where the file would be, and what was moved."""
+    aside = file.with_name(f"{file.name}.{datetime.now(UTC):set-aside-%Y%m%d-%H%M%S}")
     there = [ending for ending in endings if Path(f"{file}{ending}").exists()]
-    return [Path(f"{file}{ending}").rename(f"{aside}{ending}") for ending in there]
+    return [aside, *(Path(f"{file}{ending}").rename(f"{aside}{ending}") for ending in there)]
 
 
 def put_in_place(file: Path, target: Path) -> list[Path]:
     """Make a closed ``file`` what lies at ``target``; where that is now, with all beside it."""
     with file.open("rb") as content:
         os.fsync(content.fileno())
-    moved = _moved(target, _ALL)
+    moved = _moved(target, _ALL)[1:]
     file.rename(target)
     remove(file)
     directory = os.open(target.parent, os.O_RDONLY)
