@@ -18,8 +18,8 @@ _CODES = {
     EXIT_STORE: {"DatabaseProblem", "SealBroken", "AuditUnavailable"},
     EXIT_BUSY: {"LeaseTaken"},
     EXIT_FAILED: {
-        "DeviceProblem", "FenceLost", "MasterProblem", "NoSuchCustomer", "PersonProblem",
-        "PortInUse", "PortRefused",
+        "DeviceProblem", "FenceLost", "MasterProblem", "NoSuchCustomer", "NotLocked",
+        "PersonProblem",        "PortInUse", "PortRefused",
     },
 }  # fmt: skip
 """By name: importing every room to know its exceptions would slow down every command."""

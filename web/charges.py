@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
+from mirror.ledger.guard import Name
 from mirror.masking import Texts, mask_text, texts_of
 from mirror.reading.charges import NO_MONTH, Cursor, Listed, Look, Part, Total, look
 from mirror.records import BRL, Payment
@@ -22,7 +23,7 @@ from web.look.addresses import (
 )
 from web.look.formats import local_day, money, number
 from web.look.words import PAYMENT_STATES
-from web.shop import permit, shop
+from web.shop import listed, permit, shop
 
 # What the page of charges may show: names and texts masked, sums by currency.
 
@@ -176,6 +177,7 @@ def listing() -> str | Answer:
     found = look(shop().mirror, part, today, PER_PAGE)
     if not found.page.rows and (part.after or part.before):
         return redirect(_address(part, part.state), 303)  # the page is gone meanwhile
+    listed("charges", _names(found.page.rows))
     month = words.NO_DATE if part.month == NO_MONTH else formats.named(part.month)
     basis = _SAID[part.by]
     sum_of_all = _sum(found, part.state)
@@ -199,6 +201,10 @@ def listing() -> str | Answer:
         earlier=found.page.earlier and _address(part, part.state, before=found.page.earlier),
         later=found.page.later and _address(part, part.state, after=found.page.later),
     )
+
+
+def _names(rows: Iterable[Listed]) -> list[Name]:
+    return [(one.seen.source, one.whose.customer.external_id) for one in rows if one.whose]
 
 
 def _address(part: Part, state: str | None, **where: Cursor) -> str:

@@ -7,13 +7,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
+from mirror.ledger.guard import Locked
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
 from mirror.store.engine import Replaced
 from web.look.formats import age
 
 _SPENT = (
-    "Você chegou ao limite desta hora e nada foi mostrado. A próxima consulta libera em {wait}; "
-    "se for urgente, fale com a supervisão."
+    "Você chegou ao limite de consultas e nada foi mostrado. A próxima libera em {wait}; se for "
+    "urgente, fale com a supervisão."
+)
+_LOCKED = (
+    "Suas consultas foram bloqueadas: muitas buscas seguidas não acharam ninguém. Fale com quem "
+    "cuida da instalação, que pode liberar."
 )
 _UNREADABLE = (
     "A cópia dos clientes não pôde ser lida agora. Tente de novo em instantes; se continuar, "
@@ -67,6 +72,7 @@ def register(app: Flask) -> None:
     """Answer every failure with a page, or with JSON where the page's script asked."""
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(BudgetSpent, spent)
+    app.register_error_handler(Locked, lambda _: answer(403, _LOCKED))
     app.register_error_handler(AuditUnavailable, lambda _: answer(503))
     app.register_error_handler(SQLAlchemyError, unreadable)
     app.register_error_handler(Replaced, replaced)
@@ -91,7 +97,7 @@ def refused(error: HTTPException) -> Answer:
 
 
 def spent(error: BudgetSpent) -> Answer:
-    """The hour's reveals are used up; says when the next one is free."""
+    """A limit is used up; says when the next one is free."""
     said = answer(429, _SPENT.format(wait=age(error.retry_after_s)))
     said.headers["Retry-After"] = str(error.retry_after_s)
     return said

@@ -27,7 +27,26 @@ _Required = Annotated[
 ]
 
 
-class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Caps(msgspec.Struct, frozen=True):
+    """What asking costs in one shop; the rules are in `mirror.ledger.guard`."""
+
+    reveals_per_hour: Annotated[int, Meta(ge=0)] = 60
+    """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
+    lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
+    """Lookups of one terminal; above it the answer is 429 with Retry-After."""
+    customers_per_day: Annotated[int, Meta(ge=10)] = 400
+    """Different customers that one attendant may search, open or reveal in any 24 hours."""
+    listed_per_day: Annotated[int, Meta(ge=10)] = 600
+    """Different customers that lists and charges may show one attendant in any 24 hours."""
+    terminal_customers_per_day: Annotated[int, Meta(ge=10)] = 1_500
+    """Different customers that one terminal may find in any 24 hours."""
+    terminal_codes_per_day: Annotated[int, Meta(ge=1)] = 100
+    """Those of them found by what can be counted up: a code, the end of a telephone."""
+    usual_misses: Annotated[float, Meta(ge=0.05, le=0.7)] = 0.3
+    """Which part of honest lookups finds nobody; the test of misses is laid out for it."""
+
+
+class WebSettings(Caps, frozen=True, forbid_unknown_fields=True):
     """The choices of one shop; the defaults are safe for a first start."""
 
     shop_name: str = "Loja"
@@ -39,12 +58,8 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a person edits customers in the master system; https only."""
     reveal_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     """How long a revealed value stays on the screen."""
-    reveals_per_hour: Annotated[int, Meta(ge=0)] = 60
-    """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
     document_mask: _Mask = "staff"
     device_document_mask: _Mask = "device"
-    lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
-    """Lookups of one terminal; above it the answer is 429 with Retry-After."""
     required: tuple[_Required, ...] = ()
     """What a registration must have (`mirror.facets.FIELDS`): without it, it is incomplete.
     Omni's setting, here a rule of quality: the master is where it is mended."""

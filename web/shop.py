@@ -1,13 +1,15 @@
 """What every view may reach, and what it does first: permission, budget, a durable row."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import abort, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from mirror.ledger import journal
+from mirror.ledger import guard, journal
+from mirror.ledger.guard import Name, Traces, Who, name_of
 from mirror.ledger.journal import REFUSED, Actor, AuditUnavailable, Entry
 from mirror.store.engine import Database
 from mirror.store.sealed_rows import Found
@@ -17,6 +19,8 @@ from web.settings import Installed, WebSettings, Wording
 
 _log = logging.getLogger(__name__)
 EXTENSION = "espelho"
+_TURNING = ("antes", "depois", "pagina")
+"""Parameters by which the pages of one list differ."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ def refused(action: str, found: Found | None = None) -> None:
         _log.error("A refusal could not be written down.")
 
 
+def listed(action: str, found: Sequence[Name]) -> None:
+    """Allow and record a page of a list: how many it shows, a mark of what it is filtered by."""
+    keys = shop().ledger.keys
+    filters = sorted(one for one in request.args.items(multi=True) if one[0] not in _TURNING)
+    mark = journal.mark(keys, "list", f"{request.path} {filters}")
+    seen = guard.shown(keys, found, "listed")
+    account(action, detail=f"list hits={len(found)} mark={mark}", seen=seen)
+
+
 def account(
     action: str,
     found: Found | None = None,
@@ -65,17 +78,23 @@ def account(
     field: str | None = None,
     reason: str | None = None,
     detail: str | None = None,
+    seen: Traces | None = None,
 ) -> None:
     """Allow and record one action of the person signed in, before its result is shown.
 
-    403 where the role may not; raises audit.BudgetSpent and audit.AuditUnavailable, which the
-    error pages turn into 429 and 503. ``detail`` holds kinds and counts, never a value.
+    403 where the role may not; raises BudgetSpent, Locked and AuditUnavailable, which the error
+    pages turn into 429, 403 and 503. ``detail`` holds kinds and counts, never a value; ``seen``:
+    whom the act shows or asks for, where it is not ``found`` alone.
     """
     permit(action, found)
-    who = person()
-    told = entry(action, found, field=field, reason=reason, detail=detail)
-    limit = permissions.budget(who.role, action, shop().settings.reveals_per_hour)
-    journal.record(shop().ledger, told, limit=limit)
+    who, caps = Who("staff", person().login, person().role), shop().settings
+    act = seen or guard.shown(shop().ledger.keys, [name_of(found)] if found else [])
+    journal.record(
+        shop().ledger,
+        entry(action, found, field=field, reason=reason, detail=detail),
+        limit=guard.hourly(who, action, caps),
+        weigh=guard.weighing(who, act, caps),
+    )
 
 
 def stranger(action: str, ledger: Database, kind: str = "staff", name: str = "?") -> None:

@@ -40,6 +40,7 @@ _COMMANDS = {
     "standing": _Listed("standing", "Show what customers' relationships are called, and why."),
     "user": _Listed("accounts", "The people who may log in."),
     "device": _Listed("accounts", "The terminals (PDV) that may ask the JSON API."),
+    "alarms": _Listed("accounts", "Who was stopped for guessing or for asking too much."),
     "sandbox": _Listed("demo", "Serve a made-up master system over real HTTP, until stopped."),
     "export": _Listed("journal", "Print the customers as JSON, masked or clear."),
     "backup": _Listed("journal", "Write a backup of staff, terminals and journal."),

@@ -1,4 +1,4 @@
-"""`espelho user` and `espelho device`: who may log in, and which terminals may ask."""
+"""`espelho user`, `device`, `alarms`: who may log in, which terminals may ask, who was stopped."""
 
 import click
 
@@ -159,3 +159,53 @@ def list_terminals(settings: Settings, as_json: bool) -> None:
         as_json=as_json,
         nothing="No terminal yet: `espelho device add NAME --store STORE`.",
     )
+
+
+# `espelho alarms`: who was stopped, and how they go on.
+
+_KINDS = {"staff": "user", "device": "device"}
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def alarms(ctx: click.Context, as_json: bool) -> None:
+    """List who is locked for guessing or came to the end of a day's figures this week.
+
+    A day's figures give again by themselves; a lock waits for `espelho alarms release`.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(_list_alarms, as_json=as_json)
+
+
+@with_settings
+def _list_alarms(settings: Settings, as_json: bool) -> None:
+    from mirror.ledger import guard
+
+    listing(
+        guard.alarms(ledger_of(settings)),
+        ("when", "who", "name", "rule", "locked"),
+        lambda one: (
+            moment(one.at),
+            _KINDS[one.kind],
+            one.name,
+            one.rule,
+            "until released" if one.locked else "no",
+        ),
+        as_json=as_json,
+        nothing="Nobody was stopped this week.",
+    )
+
+
+@alarms.command("release")
+@click.argument("kind", type=click.Choice(tuple(_KINDS.values())))
+@click.argument("name")
+@click.option("--reason", metavar="TEXT", help="Why; it is written to the journal.")
+@with_settings
+def release(settings: Settings, kind: str, name: str, reason: str | None) -> None:
+    """Let the person (user) or terminal (device) NAME ask again."""
+    from mirror.ledger import guard
+
+    own = {shown: own for own, shown in _KINDS.items()}[kind]
+    guard.release(ledger_of(settings), own, name, reason)
+    click.echo(f"{name} may ask again.")

@@ -7,13 +7,16 @@ up a login.
 
 import os
 import pwd
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
+    Float,
     Index,
     LargeBinary,
     MetaData,
@@ -87,6 +90,26 @@ audit = Table(
     Index("audit_customer", "source", "external_id"),
     Index("audit_action", "action", "id"),
     Index("audit_at", "at"),
+)
+
+trace = Table(
+    "trace",
+    ledger,
+    Column("owner", String(71), primary_key=True),  # actor's kind and name; the mark of a mask
+    Column("kind", String(10), primary_key=True),  # met, listed, coded, missed, asked, form
+    Column("mark", String(16), primary_key=True),  # keyed: whom or which term, never a value
+    Column("at", BigInteger, nullable=False),
+    Index("trace_at", "at"),
+)
+
+watch = Table(
+    "watch",
+    ledger,
+    Column("owner", String(71), primary_key=True),
+    Column("score", Float, nullable=False),  # evidence that somebody guesses
+    Column("rule", String(20), nullable=False),  # the last whose end was reached; or empty
+    Column("at", BigInteger, nullable=False),
+    Column("locked", Boolean, nullable=False),
 )
 
 hint = Table(
@@ -167,3 +190,38 @@ class Recorded(Entry, frozen=True, kw_only=True):
 
     id: int
     at: int
+
+
+class AuditUnavailable(Exception):
+    """The journal cannot be written: nothing may be shown."""
+
+
+class BudgetSpent(Exception):
+    """The actor has done this as often as allowed: a row says so, once a minute."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"The limit is reached. Try again in {retry_after_s} seconds.")
+        self.retry_after_s = retry_after_s
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """At most ``most`` rows of these actions, together, by one actor in the last ``within_s``."""
+
+    actions: tuple[str, ...]
+    most: int
+    within_s: int
+
+
+class Verdict(NamedTuple):
+    """What is made of an act before it is written down."""
+
+    stop: Exception | None = None
+    """Raised once the act is written down as not done."""
+    rule: str = ""
+    """By which rule."""
+    rows: tuple[Entry, ...] = ()
+    """To be written down behind the act's own."""
+
+
+Weigh = Callable[[Connection, Entry, int], Verdict]
+"""Judges an act within the transaction that writes it, at that instant."""

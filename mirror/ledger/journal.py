@@ -23,7 +23,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from mirror.ledger import DONE, LIMITED, REFUSED, Actor, Entry, Recorded, audit, operator
+from mirror.ledger import (
+    DONE,
+    LIMITED,
+    REFUSED,
+    Actor,
+    AuditUnavailable,
+    BudgetSpent,
+    Entry,
+    Limit,
+    Recorded,
+    Verdict,
+    Weigh,
+    audit,
+    operator,
+)
 from mirror.records import Customer
 from mirror.store.engine import Database, fault_of
 from mirror.store.progress import now_us
@@ -174,26 +188,6 @@ __all__ = [
 ]
 
 
-class AuditUnavailable(Exception):
-    """The journal cannot be written: nothing may be shown."""
-
-
-class BudgetSpent(Exception):
-    """The actor has done this as often as allowed: a row says so, once a minute."""
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"The limit is reached. Try again in {retry_after_s} seconds.")
-        self.retry_after_s = retry_after_s
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """At most ``most`` rows of these actions, together, by one actor in the last ``within_s``."""
-
-    actions: tuple[str, ...]
-    most: int
-    within_s: int
-
-
 CODED = "#"
 """What an id that is kept keyed begins with."""
 _append = insert(audit)
@@ -213,30 +207,40 @@ _nth_newest = (
 _TELL_LIMIT_EVERY_US = 60_000_000  # a program that asks on and on must not fill the disk
 
 
-def record(db: Database, entry: Entry, *more: Entry, limit: Limit | None = None) -> None:
+def record(
+    db: Database,
+    entry: Entry,
+    *more: Entry,
+    limit: Limit | None = None,
+    weigh: Weigh | None = None,
+) -> None:
     """Write ``entry`` (and ``more``, of the same act) durably before returning.
 
-    ``limit`` is counted in the same write transaction, against the actor of ``entry``: however many
-    processes ask at once, no more than allowed are granted. Raises BudgetSpent when it is reached,
-    and AuditUnavailable when the row is not certainly on disk: then nothing may be shown.
+    ``limit`` is counted and ``weigh`` asked in the same write transaction, against the actor of
+    ``entry``: however many processes ask at once, no more than allowed are granted. Raises
+    BudgetSpent when it is reached, what ``weigh`` says, and AuditUnavailable when the row is not
+    certainly on disk: then nothing may be shown.
     """
-    wait_s = 0
+    stop: Exception | None = None
     try:
         with db.writing() as connection:
             now = now_us()  # read under the lock, so that times and ids grow together
             wait_s = _wait_s(connection, entry, limit, now) if limit else 0
-            acts = _limited(connection, entry, now) if wait_s else (entry, *more)
+            asked = Verdict(BudgetSpent(wait_s)) if wait_s else Verdict()
+            verdict = weigh(connection, entry, now) if weigh and not wait_s else asked
+            stop = verdict.stop
+            limited = _limited(connection, entry, verdict.rule, now) if stop else ()
+            acts = limited if stop else (entry, *more, *verdict.rows)
             _write(connection, db.keys, acts, now)
     except SQLAlchemyError as error:
-        if wait_s:  # a denial stays one
-            raise BudgetSpent(wait_s) from error
+        if stop is not None:  # a denial stays one
+            raise stop from error
         fault = fault_of(error)
         why = fault.sentence if fault else "Look at the disk of the data directory."
-        raise AuditUnavailable(
-            f"The audit journal cannot be written, so nothing is shown. {why}"
-        ) from error
-    if wait_s:
-        raise BudgetSpent(wait_s)
+        said = f"The audit journal cannot be written, so nothing is shown. {why}"
+        raise AuditUnavailable(said) from error
+    if stop is not None:
+        raise stop
 
 
 def _wait_s(connection: Connection, entry: Entry, limit: Limit, now: int) -> int:
@@ -249,9 +253,10 @@ def _wait_s(connection: Connection, entry: Entry, limit: Limit, now: int) -> int
     return 0 if counted is None else -(-(counted + within - now) // 1_000_000)
 
 
-def _limited(connection: Connection, entry: Entry, now: int) -> tuple[Entry, ...]:
+def _limited(connection: Connection, entry: Entry, rule: str, now: int) -> tuple[Entry, ...]:
     """The row that tells of a limit, where none of the last minute does."""
-    told = msgspec.structs.replace(entry, outcome=LIMITED)
+    detail = f"{entry.detail or ''} limit={rule}".strip() if rule else entry.detail
+    told = msgspec.structs.replace(entry, outcome=LIMITED, detail=detail)
     since = now - _TELL_LIMIT_EVERY_US
     is_told = _newest(connection, told, (entry.action,), since, 0) is not None
     return () if is_told else (told,)

@@ -2,7 +2,8 @@
 
 A CPF shows as the public sector shows it (art. 129 § 2º of Lei 13.473/2017, followed by Receita
 Federal): without its first three digits and without the check digits. That leaves a thousand
-candidates, so devices, which nobody watches, get less.
+candidates, so devices, which nobody watches, get less: only of what staff see as well, for whoever
+has both a session and a token must not learn more by the second.
 """
 
 from mirror.identifiers.phones import country_code
@@ -17,8 +18,9 @@ _LONG_ENOUGH = 8
 def mask_document(document: Document, style: str = "staff") -> str:
     """``***.456.789-**`` and ``**.222.333/****-**``; for ``device`` only the end.
 
-    ``device``: ``***.***.*89-**`` and ``**.***.***/****-81``. Other documents show their last two
-    characters in both styles. Raises ValueError for any other style.
+    ``device``: ``***.***.*89-**`` and ``**.***.*33/****-**``, digits that staff see too, never a
+    check digit. Other documents show their last two characters in both styles. Raises ValueError
+    for any other style.
     """
     if style not in STYLES:
         raise ValueError(f"A document mask is one of {', '.join(STYLES)}.")
@@ -27,7 +29,7 @@ def mask_document(document: Document, style: str = "staff") -> str:
         return f"***.***.*{value[7:9]}-**" if device else f"***.{value[3:6]}.{value[6:9]}-**"
     if document.kind == "cnpj" and len(value) == 14:
         return (
-            f"**.***.***/****-{value[12:]}" if device else f"**.{value[2:5]}.{value[5:8]}/****-**"
+            f"**.***.*{value[6:8]}/****-**" if device else f"**.{value[2:5]}.{value[5:8]}/****-**"
         )
     return _ending(value, 2)
 

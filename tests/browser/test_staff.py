@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from mirror.ledger import guard
 from tests.browser.conftest import Visit
 from tests.fakes.clientele import (
     CPF,
@@ -17,7 +18,6 @@ from tests.fakes.clientele import (
     SECRETS,
 )
 from tests.fakes.shopfront import Shopfront
-from web.accounts import permissions
 
 pytestmark = pytest.mark.browser
 
@@ -145,11 +145,11 @@ def test_an_email_is_revealed_before_it_can_be_written_to(visit: Visit, shop: Sh
 def test_the_spent_budget_is_told_in_a_sentence(
     visit: Visit, shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(permissions.SHARES, "attendant", 0)
+    monkeypatch.setitem(guard.SHARES, "attendant", 0)
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
-    expect(page.get_by_role("status").filter(has_text="limite desta hora")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="limite de consultas")).to_be_visible()
     assert CPF_SHOWN not in page.content()
 
 

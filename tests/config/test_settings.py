@@ -64,6 +64,11 @@ def test_everything_can_be_chosen(file: Path):
         document_mask = "device"
         device_document_mask = "staff"
         lookups_per_minute = 1
+        customers_per_day = 300
+        listed_per_day = 500
+        terminal_customers_per_day = 900
+        terminal_codes_per_day = 50
+        usual_misses = 0.5
         [sources.a-1_b]
         preset = "omni"
         base_url = "http://127.0.0.1:1"
@@ -82,7 +87,20 @@ def test_everything_can_be_chosen(file: Path):
     assert settings.key_file == file.parent / "keys/root"
     assert (settings.host, settings.port, settings.workers) == ("::1", 65535, 1)
     assert settings.web == WebSettings(
-        "Ipê", "11", True, "https://erp.example/c", 10, 0, "device", "staff", 1
+        shop_name="Ipê",
+        default_ddd="11",
+        secure_cookies=True,
+        master_url="https://erp.example/c",
+        reveal_seconds=10,
+        reveals_per_hour=0,
+        document_mask="device",
+        device_document_mask="staff",
+        lookups_per_minute=1,
+        customers_per_day=300,
+        listed_per_day=500,
+        terminal_customers_per_day=900,
+        terminal_codes_per_day=50,
+        usual_misses=0.5,
     )
     (source,) = settings.sources
     assert (source.name, source.interval_s, source.sweep_at) == ("a-1_b", 7200, "23:59")

@@ -311,10 +311,14 @@ def test_a_shop_without_charges_is_told_kindly(
     assert "<select" not in html
 
 
-def test_everybody_signed_in_may_look_and_looking_is_not_written_down(shop: Shopfront) -> None:
+def test_everybody_signed_in_may_look_and_a_page_is_a_row_with_its_number_and_no_value(
+    shop: Shopfront,
+) -> None:
     assert shop.app.test_client().get("/cobrancas").status_code == 303
     page(shop.signed_in("attendant"))
-    assert shop.journal() == []
+    (row,) = shop.journal()
+    assert (row.action, row.customer) == ("charges", None)
+    assert re.fullmatch(r"list hits=\d+ mark=[0-9a-f]{16}", row.detail or "")
 
 
 def test_every_state_has_a_filter() -> None:

@@ -1,1 +1,1 @@
-"""Who may come in: the staff, their sessions, the gate, and what each role may do how often."""
+"""Who may come in: the staff, their sessions, the gate, and what each role may do."""

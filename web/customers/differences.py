@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from mirror.facets import Facet, tells_nobody
 from mirror.instants import instant_of
+from mirror.ledger.guard import name_of
 from mirror.reading.listing import Filters, Look, counts, look
 from mirror.reading.standings import held
 from mirror.standing.rules import AXES
@@ -19,7 +20,7 @@ from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.masked import Head, Masks, head, masks
 from web.look.standings import axis_label, rules_label, standing_label
-from web.shop import permit, shop
+from web.shop import listed, permit, shop
 
 bp = Blueprint("differences", __name__)
 PER_PAGE = 40
@@ -96,6 +97,7 @@ def listing() -> str:
         return render_template("customers/differences.html", rows=[])
     asked = _asked(axes)
     found = _look(asked)
+    listed("differences", [name_of(one) for one in found.page.rows])
     return render_template(
         "customers/differences.html",
         axes=[_tab(axis, there[axis], asked.axis) for axis in axes],

@@ -10,6 +10,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.facets import Facet, tells_nobody
+from mirror.ledger.guard import name_of
 from mirror.reading.listing import Filters, Look, asks_for_set_aside, look
 from mirror.reading.standings import held
 from mirror.standing.rules import ARCHIVED, AXES, BARS
@@ -36,6 +37,7 @@ from web.look.filters import (
 from web.look.formats import named
 from web.look.masked import Row, masks, row
 from web.look.standings import axis_label, counted_label, own_label, rules_label, standing_label
+from web.shop import listed as shown_as_list
 from web.shop import permit, shop
 
 # The bars above a list: every value of every axis in force, with how many customers have it.
@@ -253,6 +255,7 @@ def listing() -> str:
     permit("browse")
     listed = asked()
     filters, found = listed.filters, listed.look
+    shown_as_list("browse", [name_of(one) for one in found.page.rows])
     first, rest = bars(found, filters, listed.options.axes)
     offered, in_force = choices(listed.options, filters), chips(filters)
     return render_template(

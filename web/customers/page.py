@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Response, jsonify, request
 
 from mirror.facets import facets_of
+from mirror.ledger.guard import name_of
 from mirror.reading import find
 from mirror.reading.standings import standings
 from mirror.store.progress import now_us
@@ -14,7 +15,7 @@ from web.look import words
 from web.look.customer_page import known, opened, rendered, texts
 from web.look.masked import head, masks
 from web.look.standings import line
-from web.shop import shop
+from web.shop import listed, shop
 
 _PER_PAGE = 20
 
@@ -60,6 +61,8 @@ def contacts(customer_id: int) -> str:
     found = opened(customer_id, "contatos")
     before = request.args.get("antes", type=int)
     people, older = find.staff(shop().mirror, found, before=before, limit=_PER_PAGE)
+    if people:
+        listed("browse", [name_of(one) for one in people])
     company = found.company and find.named(shop().mirror, found.source, [found.company])
     return rendered(
         "customers/contacts_tab.html",

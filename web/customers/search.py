@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
+from mirror.ledger.guard import asked, name_of
 from mirror.ledger.journal import mark
 from mirror.reading import freshness
 from mirror.reading.find import MOST_HITS, find, matching
@@ -31,7 +32,7 @@ from web.look.addresses import address
 from web.look.filters import asked_filters, choices, options
 from web.look.formats import number
 from web.look.masked import Row, masks, row
-from web.shop import account, person, shop
+from web.shop import account, listed, person, shop
 
 COOKIE = "busca"
 _MOST_OPENED = 40
@@ -49,7 +50,7 @@ def search() -> Answer:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
     found = find(shop().mirror, query, _MOST_OPENED)
-    account("search", detail=_detail(query, found))
+    account("search", detail=_detail(query, found), seen=asked(shop().ledger.keys, query, found))
     only = _exact(query, found)
     if only:
         return redirect(url_for("customers.page", customer_id=only.id), 303)
@@ -84,6 +85,7 @@ def results(ticket: str) -> Answer:
     ids = matching(shop().mirror, query)
     filters = asked_filters(None, everybody=True)
     found = _look(filters, ids)
+    listed("browse", [name_of(one) for one in found.page.rows])
     unread_since = None if ids else _unread_since(term, query)
     page = render_template(
         "customers/results.html",

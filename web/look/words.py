@@ -153,6 +153,7 @@ READINGS = {
     "phone_tail": "final de telefone",
     "code": "código",
     "name": "nome",
+    "list": "lista",
 }
 PROBLEMS = {
     "cpf_check_digits": "CPF inválido: dígito verificador não confere.",

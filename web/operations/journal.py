@@ -28,6 +28,8 @@ from web.shop import account, shop
 bp = Blueprint("journal", __name__)
 PER_PAGE = 100
 ACTIONS = {
+    "alarm": "Foi bloqueado por tentativas",
+    "release": "Liberou um bloqueio",
     "search": "Buscou",
     "open": "Abriu o cadastro",
     "reveal": "Revelou",

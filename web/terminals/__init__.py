@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from mirror.ledger.guard import Locked
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
 from mirror.store.engine import Database, Replaced
 from mirror.store.sealing import SealBroken
@@ -66,6 +67,7 @@ def _explain(bp: Blueprint) -> None:
     bp.register_error_handler(Problem, problems.answer)
     bp.register_error_handler(HTTPException, problems.answer_http)
     bp.register_error_handler(BudgetSpent, _too_many)
+    bp.register_error_handler(Locked, lambda _: problems.answer(Problem("locked")))
     for failure in (AuditUnavailable, Replaced, SQLAlchemyError, SealBroken):
         bp.register_error_handler(failure, _unavailable)
 

@@ -23,8 +23,9 @@ from mirror.identifiers import (
 from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.search_terms import code_key, code_like
 from mirror.instants import instant_of
-from mirror.ledger import journal
-from mirror.ledger.journal import Actor, Limit
+from mirror.ledger import guard, journal
+from mirror.ledger.guard import TERMINAL, Who
+from mirror.ledger.journal import Actor
 from mirror.reading.find import Hits, hits
 from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
@@ -233,8 +234,15 @@ class Terminals:
         first, *others = [actor.did(LOOKUP, **one) for one in whom] or [actor.did(LOOKUP)]
         lookup = msgspec.structs.replace(first, detail=self._detail(query, fitting.number))
         also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
-        limit = Limit((LOOKUP,), self.settings.lookups_per_minute, 60)
-        journal.record(self.ledger, lookup, *also, limit=limit)
+        who, caps = Who("device", device.name, TERMINAL), self.settings
+        seen = guard.asked(self.ledger.keys, query, fitting.found)
+        journal.record(
+            self.ledger,
+            lookup,
+            *also,
+            limit=guard.hourly(who, LOOKUP, caps),
+            weigh=guard.weighing(who, seen, caps),
+        )
 
     def _detail(self, query: Query, number: int) -> str:
         kinds = "+".join(reading.kind for reading in query.readings) or "none"

@@ -18,6 +18,12 @@ PROBLEMS = {
         "A device token is required",
         "Este terminal não está autorizado. Peça à administração um novo acesso.",
     ),
+    "locked": (
+        403,
+        "This device was locked for guessing; an operator can release it",
+        "Este terminal foi bloqueado: muitas consultas não acharam ninguém. Avise a administração. "
+        "A venda pode seguir sem a consulta.",
+    ),
     "not-found": (404, "There is nothing here", "Este endereço da API não existe."),
     "no-listing": (
         404,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mirror.identifiers import DDDS, cpf_valid, parse_document, parse_phone
 from mirror.masking import (
+    STYLES,
     initials,
     mask_address,
     mask_birth_date,
@@ -60,7 +61,7 @@ def test_golden_emails(case: dict[str, str]) -> None:
 
 def test_devices_see_less_of_a_document() -> None:
     assert mask_document(Document("cpf", "12345678909"), "device") == "***.***.*89-**"
-    assert mask_document(Document("cnpj", "11222333000181"), "device") == "**.***.***/****-81"
+    assert mask_document(Document("cnpj", "11222333000181"), "device") == "**.***.*33/****-**"
 
 
 def test_an_unknown_style_is_refused() -> None:
@@ -271,3 +272,9 @@ def test_an_empty_customer_can_be_exported() -> None:
 def test_initials_take_no_digit_of_a_document_inside_a_name() -> None:
     assert initials("JOÃO FERREIRA 712.076.814-55") == "JF"
     assert initials("98765432100") == "?"
+
+
+def test_the_two_masks_together_show_what_staff_see_and_no_more():
+    for document in (Document("cpf", "52998224725"), Document("cnpj", "11222333000181")):
+        staff, device = (mask_document(document, style) for style in STYLES)
+        assert all(two in ("*", one) for one, two in zip(staff, device, strict=True))

@@ -11,8 +11,8 @@ from mirror.facets import FIELDS
 from mirror.records import Customer, Document
 from mirror.standing.rules import AXES, BARS, RULES
 from mirror.store.engine import Database
-from tests.fakes.clientele import COMPANY, NOTE_CPF, SECRETS
-from tests.fakes.shopfront import Shopfront
+from tests.fakes.clientele import COMPANY, EVERYBODY, NOTE_CPF, SECRETS
+from tests.fakes.shopfront import Shopfront, open_shop
 from web.app import create_app
 from web.customers import listing
 from web.look import addresses, words
@@ -203,3 +203,24 @@ def test_the_menu_leads_everywhere_a_role_may_go(shop: Shopfront) -> None:
         assert {"/clientes", "/cobrancas", "/categorias", "/configuracoes", *more} <= {*links}
         assert {client.get(link, follow_redirects=True).status_code for link in links} == {200}
         assert ("/assistente" in links) is ("/divergencias" in links) is bool(more)
+
+
+def test_a_page_of_the_list_is_a_row_with_its_number_and_a_mark_of_its_filters(shop):
+    client = shop.signed_in()
+    for page in ("/clientes", "/clientes?antes=999999", "/clientes?tipo=PJ"):
+        assert client.get(page).status_code == 200
+    filtered, older, first = (row.detail or "" for row in shop.journal())
+    assert re.fullmatch(r"list hits=\d+ mark=[0-9a-f]{16}", first)
+    assert older == first, "pages of one list have one mark"
+    assert filtered[-16:] != first[-16:]
+
+
+def test_who_listed_enough_for_a_day_is_told_when_it_goes_on(mirror_with, ledger):
+    shop = open_shop(mirror_with, ledger, *EVERYBODY, listed_per_day=3)
+    client = shop.signed_in()
+    assert client.get("/clientes").status_code == 200
+    assert client.get("/clientes?tipo=PJ").status_code == 429
+    assert "Você chegou ao limite de consultas" in client.get("/clientes?tipo=PJ").text
+    assert (shop.journal()[0].outcome, shop.journal()[0].action) == ("limited", "browse")
+    assert client.get("/clientes").status_code == 200, "the same page again"
+    assert client.get(f"/clientes/{shop.id_of(EVERYBODY[0])}").status_code == 200

@@ -136,7 +136,7 @@ def test_back_shows_the_same_results_without_a_second_search(shop: Shopfront) ->
     assert address
     assert "Deuzenir Ferreira" in client.get(address).text
     assert "Deuzenir Ferreira" in client.get(address).text
-    assert [row.action for row in shop.journal()] == ["search"]
+    assert [row.action for row in shop.journal()] == ["browse", "browse", "search"]
 
 
 def test_somebody_elses_ticket_opens_nothing(shop: Shopfront) -> None:
@@ -235,7 +235,7 @@ def test_every_hit_is_reached_page_by_page_and_no_address_says_the_term(
     assert walked(client, address) == numbers(lambda _: True)
     addresses = unquote(" ".join(re.findall(r'(?:href|action)="([^"]*)"', html))).lower()
     assert not [part for part in ("souza", "vila", "91234", "0000") if part in addresses]
-    assert [row.action for row in shop.journal()] == ["search"]
+    assert [row.action for row in shop.journal()].count("search") == 1
 
 
 def test_hits_are_narrowed_by_the_filters_of_lists_each_with_its_pages(shop: Shopfront) -> None:

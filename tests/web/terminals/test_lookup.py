@@ -549,3 +549,20 @@ def test_inside_the_whole_application_the_api_answers_as_itself(mirror_with, led
     is_problem(client.delete("/api/v1/customers/1"), 405, "read-only")
     is_problem(client.get("/api/v1/x"), 404, "not-found")
     is_problem(look(client, token, document="9" * 5000), 413, "body-too-large")
+
+
+def test_a_guesser_is_locked_and_told_in_the_words_of_the_till(api, token):
+    client = api(MARIA)
+    codes = [look(client, token, phone=f"119{n:04}{n:04}").status_code for n in range(1111, 1131)]
+    assert codes == [200] * 16 + [403] * 4
+    refused = look(client, token, document=CPF)
+    assert (refused.status_code, refused.json["code"]) == (403, "locked")
+    assert "bloqueado" in refused.json["detail"]
+
+
+def test_at_the_end_of_a_day_found_and_not_found_are_answered_alike(api, token):
+    client = api(MARIA, FIRM, terminal_customers_per_day=2)
+    assert look(client, token, document=CPF).status_code == 200
+    found, missing = look(client, token, document=CNPJ), look(client, token, document=OTHER_CPF)
+    assert (found.status_code, found.data) == (429, missing.data)
+    assert look(client, token, document=CPF).json["found"] == 1

@@ -1,0 +1,373 @@
+"""What asking costs: whom each may meet in a day, and by which misses a guesser is told apart."""
+
+import logging
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+from math import log
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from mirror.identifiers import Query, Reading
+from mirror.ledger import BudgetSpent, Entry, Limit, Verdict, Weigh, trace, watch
+from mirror.ledger.journal import append, operator
+from mirror.store.engine import Database, Prepared, upsert
+from mirror.store.progress import now_us
+from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Keyring
+
+_log = logging.getLogger(__name__)
+
+
+class Caps(Protocol):
+    """The figures that a shop may set (`web.settings`); each rule says which it goes by."""
+
+    @property
+    def reveals_per_hour(self) -> int: ...  # noqa: D102
+    @property
+    def lookups_per_minute(self) -> int: ...  # noqa: D102
+    @property
+    def customers_per_day(self) -> int: ...  # noqa: D102
+    @property
+    def listed_per_day(self) -> int: ...  # noqa: D102
+    @property
+    def terminal_customers_per_day(self) -> int: ...  # noqa: D102
+    @property
+    def terminal_codes_per_day(self) -> int: ...  # noqa: D102
+    @property
+    def usual_misses(self) -> float: ...  # noqa: D102
+
+
+# The rules, to be read. What counts: everything that shows a customer, each customer once in 24
+# hours and actor, and every different term that finds nobody.
+#
+#   act                                             leaves a trace as
+#   lookup, search: who was found                   met; by code or telephone's end also coded
+#   lookup, search: a number that nobody has        missed
+#   lookup, search: every other term                asked, which costs nothing; a name's hits
+#                                                   count where they are listed
+#   open (every tab), order file, reveal, copy,
+#   WhatsApp, boleto                                met
+#   a page of the list, of results, of charges,
+#   of differences                                  listed
+
+SHARES = {"attendant": 1, "supervisor": 5, "administrator": 1, "terminal": 1}
+"""Role → how many times the shop's figure it may; who is not here may nothing."""
+REVEALING = ("reveal", "copy", "whatsapp", "boleto")
+"""The actions that show or hand out a full value; they share one budget."""
+SEARCHES = 4
+"""Searches for each reveal allowed."""
+TERMINAL = "terminal"
+_HOUR_S, _DAY_US = 3_600, 86_400_000_000
+
+
+class Daily(NamedTuple):
+    """So many points in any 24 hours.
+
+    At its end every new question is refused before it matters whether it would have found anybody:
+    else the refusal would be an answer. What was asked or shown before is shown again.
+    """
+
+    name: str
+    points: dict[str, int]
+    """Kind of trace → points."""
+    staff: str
+    """By which figure of `Caps`; empty: no such rule for them."""
+    terminal: str
+    times: int = 1
+
+
+DAILY = (
+    Daily("customers", {"met": 1}, "customers_per_day", "terminal_customers_per_day"),
+    Daily("listed", {"listed": 1}, "listed_per_day", ""),
+    Daily("codes", {"coded": 1}, "", "terminal_codes_per_day"),
+    # A miss costs ten hits. A shop with 30 % misses spends 3.7 points a lookup.
+    Daily("points", {"met": 1, "missed": 10}, "customers_per_day", "terminal_customers_per_day", 5),
+)
+FORMS = {"cpf": 5, "cnpj": 5, "phone": 10, "phone_tail": 10}
+"""Kind of term → how many that look alike once masked may find nobody in 24 hours, whoever asks:
+one more, and whoever asked is locked, for so a mask is filled in."""
+MISSES, MASK = "misses", "mask"
+"""The rules that lock: by the test of misses, by `FORMS`."""
+ALARM = "alarm"
+"""The action of the journal's row that tells of it."""
+GUESSED = 0.99
+"""Which part of a guesser's lookups finds nobody."""
+CERTAINTY = log(1e8)
+"""Evidence that locks: so much likelier is a guesser than a shop. Page's test: Wald's sequential
+test (1945), begun anew where it finds for the shop. By Lorden's bound a shop with `usual_misses`
+is locked once in 10^8 different lookups at most; with 0.3, sixteen misses in a row lock."""
+_COUNTED_UP = ("code", "phone_tail")
+
+
+class Who(NamedTuple):
+    """Whoever asks: a person by role, or a terminal."""
+
+    kind: str
+    """``staff device``, as the journal has it."""
+    name: str
+    role: str
+
+    @property
+    def owner(self) -> str:
+        """By which name traces are kept."""
+        return f"{self.kind} {self.name}"
+
+
+class Traces(NamedTuple):
+    """What an act leaves behind."""
+
+    left: tuple[tuple[str, str], ...]
+    """Kind of trace and mark."""
+    touches: frozenset[str]
+    """The kinds that such an act may leave, whoever is found: by them the rules of a day apply."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """Of a miss: the kinds of its readings, and marks of what each looks like masked."""
+
+
+Marker = Callable[[str, Any], str]
+
+
+def _marker(keys: Keyring) -> Marker:
+    key = keys.derive("guard")
+
+    def marked(kind: str, value: Any) -> str:
+        told = msgspec.msgpack.encode((kind, value))
+        return blake2b(told, digest_size=8, key=key).hexdigest()
+
+    return marked
+
+
+Name = tuple[str, str]
+"""Source and the master's id: a mirror that is rebuilt gives other numbers."""
+
+
+def name_of(found: Found) -> Name:
+    """By which name a customer leaves traces."""
+    return found.source, found.external_id
+
+
+def shown(keys: Keyring, found: Iterable[Name], kind: str = "met") -> Traces:
+    """Of an act that shows these customers; ``kind`` is ``listed`` where a list does."""
+    mark = _marker(keys)
+    return Traces(tuple((kind, mark("customer", one)) for one in found), frozenset((kind,)))
+
+
+def asked(keys: Keyring, query: Query, found: Iterable[Found]) -> Traces:
+    """Of a lookup or search for this, which found these."""
+    mark = _marker(keys)
+    # What may be a name asks for no number: whom it found, the page of results lists.
+    numbers = () if any(one.kind == "name" for one in query.readings) else query.readings
+    whom = [mark("customer", name_of(one)) for one in found] if numbers else []
+    term = mark("term", [(one.kind, one.value) for one in query.readings])
+    # A wrong check digit is no guess, for whoever guesses can count; but the same digits may be a
+    # telephone, of which nothing is wrong.
+    guesses = [one for one in numbers if not (query.problem or "").startswith(one.kind)]
+    missed = bool(guesses) and not whom
+    kinds = {"asked", "met", "missed"}
+    left = [("missed" if missed else "asked", term), *(("met", one) for one in whom)]
+    if numbers and all(one.kind in _COUNTED_UP for one in query.readings):
+        kinds.add("coded")
+        left += [("coded", one) for one in whom]
+    forms = [(one.kind, mark("form", form)) for one in guesses if (form := _form(one))]
+    return Traces(tuple(left), frozenset(kinds), tuple(forms) if missed else ())
+
+
+def _form(term: Reading) -> str | None:
+    """The term as a page shows it of somebody who has it; None where that tells too little."""
+    if term.kind == "cpf":
+        return f"cpf {term.value[3:9]}"
+    if term.kind == "cnpj":
+        return f"cnpj {term.value[2:8]}"
+    return f"phone {term.value[-4:]}" if term.kind in FORMS else None
+
+
+def hourly(who: "Who", action: str, caps: Caps) -> Limit | None:
+    """How often in a short while, counted by the journal's own rows; None: no limit."""
+    share = SHARES.get(who.role, 0)
+    if action == "lookup":
+        return Limit(("lookup",), caps.lookups_per_minute, 60)
+    if action == "search":
+        return Limit(("search",), SEARCHES * share * caps.reveals_per_hour, _HOUR_S)
+    if action in REVEALING:
+        return Limit(REVEALING, share * caps.reveals_per_hour, _HOUR_S)
+    return None
+
+
+# Counting: within the transaction that writes the journal's row, so however many processes ask.
+
+
+class Locked(Exception):
+    """Whoever asks was locked for guessing, until an operator releases them."""
+
+
+_leave = upsert(trace, ("owner", "kind", "mark", "at"), keeping=("at",))
+_forget = Prepared(delete(trace).where(trace.c.at <= bindparam("until")), "until")
+_counts = Prepared(
+    select(trace.c.kind, func.count(), func.min(trace.c.at))
+    .where(trace.c.owner == bindparam("who"))
+    .group_by(trace.c.kind),
+    "who",
+)
+_known = Prepared(
+    select(trace.c.at).where(
+        trace.c.owner == bindparam("who"),
+        trace.c.kind == bindparam("what"),
+        trace.c.mark == bindparam("one"),
+    ),
+    *("who", "what", "one"),
+)
+_COLUMNS = ("owner", "score", "rule", "at", "locked")
+_state = Prepared(
+    select(watch.c.score, watch.c.locked).where(watch.c.owner == bindparam("who")), "who"
+)
+_note = upsert(watch, _COLUMNS)
+_score = upsert(watch, _COLUMNS, keeping=("rule", "at", "locked"))
+
+
+class _Count(NamedTuple):
+    """One act of somebody, while it is counted."""
+
+    connection: Connection
+    who: Who
+    caps: Caps
+    act: Traces
+    now: int
+    score: float
+
+
+def weighing(who: Who, act: Traces, caps: Caps) -> Weigh:
+    """What `journal.record` asks before it writes: may this be, and what is to be told of it?"""
+
+    def weigh(connection: Connection, entry: Entry, now: int) -> Verdict:
+        _forget.one(connection, now - _DAY_US)
+        score, locked = _state_of(connection, who.owner)
+        if locked:
+            return Verdict(Locked())
+        new = [one for one in act.left if _known.one(connection, who.owner, *one).first() is None]
+        if not new:
+            return Verdict()
+        count = _Count(connection, who, caps, act, now, score)
+        over = _over(count)
+        if over:
+            _note.one(connection, who.owner, score, over[0], now, False)
+            return Verdict(BudgetSpent(over[1]), over[0])
+        _leave.many(connection, [(who.owner, *one, now) for one in new])
+        rule = _guesses(count, {kind for kind, _ in new})
+        return Verdict(rows=(_alarm(count, entry, rule),)) if rule else Verdict()
+
+    return weigh
+
+
+def _state_of(connection: Connection, owner: str) -> tuple[float, bool]:
+    found: Any = _state.one(connection, owner).one_or_none()
+    return (found.score, bool(found.locked)) if found else (0.0, False)
+
+
+def _counted(connection: Connection, owner: str) -> dict[str, tuple[int, int]]:
+    """Kind of trace → how many, and when the oldest was left."""
+    rows: list[Any] = list(_counts.one(connection, owner))
+    return {kind: (number, oldest) for kind, number, oldest in rows}
+
+
+def _over(count: _Count) -> tuple[str, int] | None:
+    """The rule of a day that is at its end, and the seconds until it gives again."""
+    there = _counted(count.connection, count.who.owner)
+    for rule in DAILY:
+        cap = rule.terminal if count.who.role == TERMINAL else rule.staff
+        if not cap or not count.act.touches & rule.points.keys():
+            continue
+        most = getattr(count.caps, cap) * rule.times * SHARES.get(count.who.role, 0)
+        counted = {kind: there[kind] for kind in rule.points if kind in there}
+        spent = sum(rule.points[kind] * number for kind, (number, _) in counted.items())
+        if spent + max(rule.points.values()) > most:
+            oldest = min((at for _, at in counted.values()), default=count.now)
+            return rule.name, max(1, -(-(oldest + _DAY_US - count.now) // 1_000_000))
+    return None
+
+
+def _guesses(count: _Count, new: set[str]) -> str | None:
+    """The rule by which a guesser is told apart; the score of misses moves on."""
+    if "missed" in new:
+        return _filled_in(count) or _scored(count, log(GUESSED / count.caps.usual_misses))
+    if "missed" in count.act.touches and "met" in new:
+        return _scored(count, log((1 - GUESSED) / (1 - count.caps.usual_misses)))
+    return None
+
+
+def _scored(count: _Count, evidence: float) -> str | None:
+    score = max(0.0, count.score + evidence)
+    if score != count.score:
+        _score.one(count.connection, count.who.owner, score, "", count.now, False)
+    return MISSES if score >= CERTAINTY else None
+
+
+def _filled_in(count: _Count) -> str | None:
+    """Whether one mask is tried with more numbers than chance and typing errors explain."""
+    term = count.act.left[0][1]
+    for kind, form in count.act.forms:
+        _leave.one(count.connection, form, "form", term, count.now)
+        if _counted(count.connection, form)["form"][0] > FORMS[kind]:
+            return MASK
+    return None
+
+
+def _alarm(count: _Count, entry: Entry, rule: str) -> Entry:
+    """Lock whoever it was, from the next question on; the row that tells of it."""
+    _note.one(count.connection, count.who.owner, 0.0, rule, count.now, True)
+    _log.error(
+        "ALARM: a %s asks as a guesser does (rule: %s) and was locked; `espelho alarms` says whom "
+        "and how to release them.",
+        "terminal" if count.who.role == TERMINAL else "person",
+        rule,
+    )
+    told = f"limit={rule}"
+    return replace(entry, action=ALARM, customer=None, source=None, external_id=None, detail=told)
+
+
+# What an operator sees and does.
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Somebody who came to the end of a rule; ``at`` in microseconds since 1970, UTC."""
+
+    kind: str
+    name: str
+    rule: str
+    at: int
+    locked: bool
+    """Until `release`; else only until the day's figures allow more."""
+
+
+def alarms(db: Database) -> list[Alarm]:
+    """Who is locked, and who came to the end of a day's figures in the last week; newest first."""
+    since = now_us() - 7 * _DAY_US
+    wanted = select(watch.c.owner, watch.c.rule, watch.c.at, watch.c.locked)
+    wanted = wanted.where(watch.c.rule != "", watch.c.locked | (watch.c.at > since))
+    with db.reading() as connection:
+        rows = connection.execute(wanted.order_by(watch.c.at.desc())).all()
+    split = ((owner.partition(" "), rest) for owner, *rest in rows)
+    return [Alarm(kind, name, *rest) for (kind, _, name), rest in split]
+
+
+_CALLED = {"staff": "person", "device": "terminal"}
+
+
+class NotLocked(Exception):
+    """Nobody of that name is locked."""
+
+
+def release(db: Database, kind: str, name: str, reason: str | None = None) -> None:
+    """Let somebody that was locked ask again, on record; raises NotLocked where nobody is.
+
+    What they missed is forgotten, so that the next miss does not lock again; whom they met is not.
+    """
+    owner = f"{kind} {name}"
+    with db.writing() as connection:
+        if not _state_of(connection, owner)[1]:
+            raise NotLocked(f"No {_CALLED.get(kind, kind)} named {name!r} was locked.")
+        _note.one(connection, owner, 0.0, "", now_us(), False)
+        connection.execute(delete(trace).where(trace.c.owner == owner, trace.c.kind == "missed"))
+        append(connection, db.keys, operator().did("release", reason=reason, about=name))
