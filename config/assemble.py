@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mirror.ledger.copies import Backup, Outside, Restored
     from mirror.ledger.journal import Entry
     from mirror.store.engine import Database
+    from web.settings import Installed
 
 
 def mirror_of(settings: Settings, *, read_only: bool = False) -> "Database":
@@ -375,6 +376,19 @@ def token_of(settings: Settings) -> str:
     if not (found and found.isascii() and found.isprintable()):
         raise BadSettings(f"web.metrics_token: {file} must hold one line of plain ASCII.")
     return found
+
+
+def installed_of(settings: Settings) -> "Installed":
+    """Where the installation lies and what it may ask; raises BadSettings for the token's file."""
+    from web.settings import Installed
+
+    budgets = {one.name: table_of(settings, one).get("limits", {}) for one in settings.sources}
+    return Installed(
+        settings.data_dir,
+        settings.key_file,
+        {name: limits["per_day"] for name, limits in budgets.items() if limits.get("per_day")},
+        token_of(settings),
+    )
 
 
 def _content(file: Path, place: str) -> str:

@@ -5,7 +5,9 @@ or a file.
 """
 
 import os
+import stat
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -145,3 +147,93 @@ def _web(received: Any, mistakes: list[Mistake]) -> dict[str, Any]:
     web, more = fitted(table, WebSettings, names, at=("web",))
     mistakes += [*wrong, *more]
     return {"web": web, **msgspec.structs.asdict(server)}
+
+
+# Settings that can be used and that nobody would choose who knew what they do: told at the start.
+
+_MOST_REVEALS = 1_000
+_MOST_LOOKUPS = 6_000
+_MOST_A_MINUTE = 6_000
+_LONGEST_INTERVAL_S = 3_600
+_LOOPBACK = ("127.", "::1", "localhost")
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+def doubts(settings: Settings, host: str | None = None) -> list[str]:
+    """What is foolish or dangerous in these settings, a sentence each; ``host``: the one served."""
+    return [
+        *_of_web(settings, host or settings.host),
+        *_of_files(settings),
+        *(told for one in settings.sources for told in _of_source(settings, one)),
+    ]
+
+
+def _of_web(settings: Settings, host: str) -> Iterator[str]:
+    web = settings.web
+    if not host.startswith(_LOOPBACK):
+        yield (
+            f"web.host: plain http on {host} crosses the network readable, passwords included. "
+            "Listen on 127.0.0.1 and put a proxy with TLS in front."
+        )
+    if web.reveals_per_hour > _MOST_REVEALS:
+        yield (
+            f"web.reveals_per_hour = {web.reveals_per_hour:,} is no limit: nobody reads so much in "
+            "an hour, and whoever copies customers does. 60 is the default."
+        )
+    if web.lookups_per_minute > _MOST_LOOKUPS:
+        yield (
+            f"web.lookups_per_minute = {web.lookups_per_minute:,} is no limit: no till asks so "
+            "often, and whoever guesses does. 120 is the default."
+        )
+    cores = os.cpu_count() or 1
+    if settings.workers > 4 * cores:
+        yield f"web.workers = {settings.workers}: this machine has {cores} cores; one a core."
+
+
+def _of_files(settings: Settings) -> Iterator[str]:
+    here = settings.file.parent
+    named = {"data_dir": settings.data_dir, "this file": settings.file}
+    if settings.metrics_token:
+        named["web.metrics_token"] = here / settings.metrics_token
+    for one in settings.sources:
+        for key, where in one.secrets.items():
+            if "file" in where:
+                named[f"sources.{one.name}.secrets.{key}"] = here / where["file"]
+    for name, place in named.items():
+        mode = _mode(place)
+        writes_only = name == "this file"  # whoever may write it says where secrets go
+        if mode & (0o022 if writes_only else 0o077):
+            right = "700" if place.is_dir() else "600"
+            yield (
+                f"{name}: {place} may be used by others (mode {mode:04o}): `chmod {right} {place}`."
+            )
+
+
+def _mode(place: Path) -> int:
+    try:
+        return stat.S_IMODE(place.stat().st_mode)
+    except OSError:  # what is not there is told by whoever needs it
+        return 0
+
+
+def _of_source(settings: Settings, one: SourceSettings) -> Iterator[str]:
+    at = f"sources.{one.name}"
+    limits = one.overrides.get("limits", {})
+    if one.allow_insecure and one.base_url.startswith("http:"):
+        yield (
+            f"{at}.allow_insecure: credentials and customers cross the network readable. Use https."
+        )
+    if one.interval_s > _LONGEST_INTERVAL_S:
+        yield (
+            f"{at}.interval: a copy read every {one.interval_s:,} s is called fresh for three "
+            "times as long. Minutes are usual."
+        )
+    asked = limits.get("per_minute") if isinstance(limits, dict) else None
+    if isinstance(asked, int) and asked > _MOST_A_MINUTE:
+        yield f"{at}.limits.per_minute = {asked:,} is no limit, and may have this account shut out."
+    told = next((name for name in _PROXIES if os.environ.get(name)), None)
+    if told and not one.proxy and one.base_url.startswith("https:"):
+        yield (
+            f'{at}: {told} is set and not used. `proxy = "environment"` uses it; '
+            "leave it out where the master is reached directly."
+        )

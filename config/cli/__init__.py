@@ -29,6 +29,7 @@ _COMMANDS = {
     "init": _Listed("setup", "Write espelho.toml, make the key and create the databases."),
     "serve": _Listed("serve", "Serve the pages and follow the masters."),
     "sync": _Listed("sync", "Bring the mirror in step with its masters, once."),
+    "status": _Listed("sync", "Say why the copy is late, and what to do."),
     "rebuild": _Listed("sync", "Set a damaged mirror aside and fill a new one."),
     "source": _Listed("setup", "Declare a master: presets, a first table, saved pages."),
     "check": _Listed("check", "Read one page of a master and judge it."),

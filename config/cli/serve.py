@@ -1,5 +1,6 @@
 """`espelho serve`: pages, API and the connector's schedule, until stopped."""
 
+import os
 from dataclasses import replace
 
 import click
@@ -12,7 +13,7 @@ from config.assemble import (
     source_of,
 )
 from config.cli.options import PORT, sources_of, with_settings
-from config.settings import Settings
+from config.settings import Settings, doubts
 
 
 @click.command()
@@ -40,6 +41,7 @@ def serve(
         sources_of(settings, None)
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     to_stderr("WARNING" if quiet else "INFO")
+    _warn(settings)
     _open_once(settings, sources=only != "web")
     if only == "web":
         from config.run.serve import serve_web
@@ -51,6 +53,17 @@ def serve(
         follow(settings)
     else:
         _both(settings, ("--quiet",) if quiet else ())
+
+
+def _warn(settings: Settings) -> None:
+    import logging
+
+    from config.run import WARNED
+
+    if WARNED in os.environ:  # by the process that started this one
+        return
+    for one in doubts(settings):
+        logging.getLogger("espelho.settings").warning(one)
 
 
 def _open_once(settings: Settings, *, sources: bool) -> None:

@@ -1,9 +1,9 @@
-"""`espelho sync`, `rebuild` and `runs`: follow the masters once, now; what the connector did."""
+"""`espelho sync`, `rebuild`, `runs`, `status`: follow the masters now; what was done, why late."""
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from threading import Thread
@@ -25,11 +25,12 @@ from config.cli.options import (
     with_settings,
 )
 from config.failures import EXIT_FAILED, EXIT_STOPPED
-from config.settings import Settings, SourceSettings
+from config.settings import Settings, SourceSettings, doubts
 from connector.http.errors import Stopped
 
 if TYPE_CHECKING:
     from connector.preview import Rehearsal
+    from mirror.reading.freshness import Source
 
 
 _KEPT = {
@@ -280,3 +281,60 @@ def runs(settings: Settings, source: str | None, limit: int, as_json: bool) -> N
     )
     if not as_json:
         tell_words(words)
+
+
+# `espelho status`: why it is late, and what to do; what the operators' page says, at a terminal.
+
+
+@click.command()
+@as_json
+@with_settings
+def status(settings: Settings, as_json: bool) -> None:
+    """Say of every source whether it is late, why, and which commands look and mend.
+
+    Then what is wrong with the machine: disk, key, ledger, clock. Exit code 1 when anything is.
+    """
+    from datetime import UTC, datetime
+
+    from config.assemble import installed_of, ledger_of
+    from mirror.reading.freshness import sources
+    from web.operations.health import Lately, troubles
+
+    now, installed = datetime.now(UTC), installed_of(settings)
+    with closing(mirror_of(settings, read_only=True)) as db, closing(ledger_of(settings)) as ledger:
+        found = sources(db, now)
+        wrong = troubles(db, ledger, installed, Lately(installed.data_dir))
+    if as_json:
+        for one in found:
+            print_json(msgspec.structs.asdict(one) | {"runs": one.runs[:3], "to_do": one.to_do})
+        for trouble in wrong:
+            print_json({"code": trouble.code, "sentence": trouble.sentence, "to_do": trouble.do})
+    else:
+        _tell_state(found)
+        for trouble in wrong:
+            click.echo(f"{trouble.code}: {trouble.sentence}")
+            _tell_commands(trouble.do)
+        for doubt in doubts(settings):
+            click.echo(f"settings: {doubt}")
+    sys.exit(EXIT_FAILED if wrong or any(one.why not in _WELL for one in found) else 0)
+
+
+_WELL = ("ok", "loading")
+
+
+def _tell_state(found: "list[Source]") -> None:
+    from mirror.store.progress import feed
+
+    if not found:
+        click.echo("No source was ever read: `espelho sync`.")
+    for one in found:
+        age = "of unknown age" if one.now.age_s is None else f"{one.now.age_s:,} s old"
+        click.echo(f"{feed(one.source, one.stream)}: {one.now.state}, {age}. Why: {one.why}.")
+        if one.why not in _WELL and one.now.cause:
+            click.echo(f"  {one.now.cause}")
+        _tell_commands(one.to_do)
+
+
+def _tell_commands(commands: Sequence[str]) -> None:
+    for one in commands:
+        click.echo(f"  $ {one}")

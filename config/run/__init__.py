@@ -17,6 +17,8 @@ from typing import Self
 
 from config.settings import VARIABLE
 
+WARNED = "ESPELHO_WARNED"
+"""Set for processes whose settings were judged by the one that starts them."""
 _RESTART_AFTER_S = 2.0
 _STOP_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.2
@@ -28,7 +30,7 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str], settings_file: Path) -> None:
         self.name = name
         self._command = [sys.executable, "-m", "config", *arguments]
-        self._environment = {**os.environ, VARIABLE: str(settings_file)}
+        self._environment = {**os.environ, VARIABLE: str(settings_file), WARNED: "1"}
         self._died_at = 0.0
         self._process = self._start()
 

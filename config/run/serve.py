@@ -12,20 +12,20 @@ from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see belo
 from flask import Flask
 
 from config.assemble import (
+    installed_of,
     ledger_of,
     mirror_of,
     note_now,
     secret_of,
     settle,
     table_of,
-    token_of,
 )
 from config.failures import told
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from web.app import create_app
 from web.operations.hooks import Hook
-from web.settings import Installed, SourceRules, Wording
+from web.settings import SourceRules, Wording
 
 # What opens records is imported when a record is first opened, which commands that open none are
 # spared. Here it is imported at the start, so that nobody's first page waits for it.
@@ -153,14 +153,3 @@ def wsgi() -> Flask:
     mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
     hooks, wording = hooks_of(settings), wording_of(settings)
     return create_app(mirror, ledger, settings.web, hooks, wording, installed_of(settings))
-
-
-def installed_of(settings: Settings) -> Installed:
-    """Where the installation lies and what it may ask; raises BadSettings for the token's file."""
-    budgets = {one.name: table_of(settings, one).get("limits", {}) for one in settings.sources}
-    return Installed(
-        settings.data_dir,
-        settings.key_file,
-        {name: limits["per_day"] for name, limits in budgets.items() if limits.get("per_day")},
-        token_of(settings),
-    )
