@@ -296,7 +296,8 @@ def _refusal(
     rule = why.rule if isinstance(why, Refused) else str(why)
     subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
     kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
-    return Refusal(subject, external_id, field, rule, content_hash, kept, version)
+    shape = why.shape if isinstance(why, Refused) else ""
+    return Refusal(subject, external_id, field, rule, content_hash, kept, version, shape=shape)
 
 
 # What one transaction will write: the readings of several whole pages, the later word holding.

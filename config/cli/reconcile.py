@@ -174,21 +174,23 @@ def quarantine() -> None:
 @as_json
 @with_settings
 def list_quarantined(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
-    """List what is in quarantine."""
+    """List what is in quarantine; of a value what it looks like: 9 for digits, a for letters."""
     from mirror.writing import quarantine as kept
 
-    with mirror_of(settings, read_only=True).reading() as connection:
-        entries = kept.entries(connection, source, limit)
+    db = mirror_of(settings, read_only=True)
+    with db.reading() as connection:
+        entries = kept.entries(connection, source, limit, db.keys)
     if source and not entries:
         sources_of(settings, source)  # what is kept outlives a source; an unknown name is told
     listing(
         entries,
-        ("source", "record", "field", "rule", "since", "times"),
+        ("source", "record", "field", "rule", "looks like", "since", "times"),
         lambda e: (
             e.source,
             e.external_id or e.subject,
             e.field,
             e.rule,
+            e.shape,
             moment(e.first_seen_at),
             e.times,
         ),

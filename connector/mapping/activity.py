@@ -109,7 +109,7 @@ def _customer(path: Expression, field: str, dialect: Dialect) -> Reader:
         try:
             return values.external_id(received)
         except Refused as why:
-            raise Refused(field, why.rule) from None
+            raise Refused(field, why.rule, value=received) from None
 
     return read
 
@@ -333,8 +333,8 @@ def _number(value: Any, field: str) -> Decimal | None:
         return None  # what else means nothing elsewhere would be a sale of nothing here
     text = value.strip() if type(value) is str else str(value)
     if type(value) is bool or not _NUMBER.fullmatch(text):
-        raise Refused(field, "not_a_number")
+        raise Refused(field, "not_a_number", value=value)
     number = Decimal(text)
     if abs(number) >= _MOST:
-        raise Refused(field, "too_large")
+        raise Refused(field, "too_large", value=value)
     return number

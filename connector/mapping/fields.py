@@ -331,9 +331,9 @@ def counting(path: Expression | None, field: str, dialect: Dialect) -> Reader:
     def read(received: Any, flags: list[str]) -> datetime:
         found = values.instant(received, field, dialect.zone)
         if not _FIRST.year <= found.year <= _LAST.year:
-            raise Refused(field, "out_of_range")
+            raise Refused(field, "out_of_range", value=received)
         if found > _STARTED and found - datetime.now(UTC) > _AHEAD:
-            raise Refused(field, "in_the_future")
+            raise Refused(field, "in_the_future", value=received)
         return found
 
     return _where_said(path, dialect, read)

@@ -12,6 +12,7 @@ import msgspec
 from connector.mapping import Map, Parts
 from connector.mapping.expressions import Dialect, Expression, Getter, numbered, paths_in
 from connector.mapping.strict_json import ABSENT, LONGEST_ABSENT, absent, tidied
+from mirror.masking import mask_shape
 from mirror.text import clean, fold
 
 _LONGEST_ID = 64
@@ -32,12 +33,20 @@ Lines = list[tuple[str, str | Callable[[dict[str, Any]], Any]]]
 class Refused(ValueError):
     """A value that would make the record wrong: which field, by which rule; never the value."""
 
-    def __init__(self, field: str, rule: str, external_id: str | None = None) -> None:
+    def __init__(
+        self, field: str, rule: str, external_id: str | None = None, value: Any = None
+    ) -> None:
         super().__init__(f"{field}: {rule}")
         self.field = field
         self.rule = rule
+        self._value = value
         self.external_id = external_id
         """Whose record it is, where that could still be read."""
+
+    @property
+    def shape(self) -> str:
+        """What the value looks like (`mirror.masking.mask_shape`); empty where none is named."""
+        return mask_shape(self._value)
 
 
 def no_day(value: Any) -> bool:
@@ -54,7 +63,7 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
     """
     if type(value) is str:
         if len(value) > most:
-            raise Refused(field, "too_long")
+            raise Refused(field, "too_long", value=value)
         if len(value) <= LONGEST_ABSENT and value in ABSENT:
             return None
         return clean(value) if "\n" in value else value
@@ -62,7 +71,7 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
         return None
     if type(value) is int or type(value) is float:
         return text(str(value), field, most)
-    raise Refused(field, "not_text")
+    raise Refused(field, "not_text", value=value)
 
 
 def is_plain(value: str) -> bool:
@@ -161,9 +170,9 @@ def external_id(value: Any) -> str:
     name = value.strip() if type(value) is str else ""
     if not name:
         said = value is not None and value is not False and type(value) is not str
-        raise Refused("id", "not_an_id" if said else "missing")
+        raise Refused("id", "not_an_id" if said else "missing", value=value)
     if len(name) > _LONGEST_ID or _leads_elsewhere(name) or clean(name) != name:
-        raise Refused("id", "not_an_id")
+        raise Refused("id", "not_an_id", value=value)
     return name
 
 
@@ -176,7 +185,7 @@ def counter(value: Any) -> int:
     if type(value) is str and _DIGITS.fullmatch(value):
         value = int(value)
     if type(value) is not int or not 0 <= value < 2**63:
-        raise Refused("version", "not_a_counter")
+        raise Refused("version", "not_a_counter", value=value)
     return value
 
 
@@ -185,7 +194,7 @@ def instant(value: Any, field: str, zone: tzinfo) -> datetime:
     try:
         return _moment(value, zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Refused(field, "not_a_date") from None
+        raise Refused(field, "not_a_date", value=value) from None
 
 
 def day(value: Any, zone: tzinfo) -> date | None:
@@ -220,9 +229,9 @@ def whole(value: Any, field: str) -> int | None:
     if written or (type(value) is float and value.is_integer()):
         number = int(value)
     if number is not None and type(number) is not int:
-        raise Refused(field, "not_a_number")
+        raise Refused(field, "not_a_number", value=value)
     if number is not None and abs(number) >= 10**15:
-        raise Refused(field, "too_large")
+        raise Refused(field, "too_large", value=value)
     return number
 
 

@@ -231,7 +231,7 @@ def _garbled_time(record: Sent, _lot: int) -> None:
 
 
 def _drifted_name(record: Sent, lot: int) -> None:
-    record["name"] = [record["name"]] if lot % 2 else 4711
+    record["name"] = 4711 if lot % 2 else [record["name"]]
 
 
 def _lost_id(record: Sent, _lot: int) -> None:

@@ -10,7 +10,7 @@ from mirror.masking.fields import (
     texts_of,
 )
 from mirror.masking.free_text import mask_text, numbers_in
-from mirror.masking.identifiers import STYLES, mask_document, mask_email, mask_phone
+from mirror.masking.identifiers import STYLES, mask_document, mask_email, mask_phone, mask_shape
 
 __all__ = [
     "STYLES",
@@ -22,6 +22,7 @@ __all__ = [
     "mask_document",
     "mask_email",
     "mask_phone",
+    "mask_shape",
     "mask_text",
     "masked_customer",
     "numbers_in",

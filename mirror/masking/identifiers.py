@@ -6,6 +6,9 @@ candidates, so devices, which nobody watches, get less: only of what staff see a
 has both a session and a token must not learn more by the second.
 """
 
+import json
+from typing import Any
+
 from mirror.identifiers.phones import country_code
 from mirror.records import Document, Phone
 
@@ -60,6 +63,27 @@ def mask_email(email: str) -> str:
     if not at:
         return _HIDDEN
     return f"*@{domain}" if len(name) < 2 else f"{name[0]}***@{domain}"
+
+
+_LONGEST_SHAPE = 40
+
+
+def mask_shape(value: Any) -> str:
+    """What a value looks like, and nothing of it: ``999.999.999-99``, ``aaa@aaa.aaa``, ``["aaa"]``.
+
+    Digits are nines, every other letter is an ``a``; marks and blanks stay.
+    """
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    shown = "".join(map(_alike, text[: _LONGEST_SHAPE + 1]))
+    return f"{shown[:_LONGEST_SHAPE]}…" if len(shown) > _LONGEST_SHAPE else shown
+
+
+def _alike(letter: str) -> str:
+    if letter.isdigit():
+        return "9"
+    return letter if letter.isascii() and not letter.isalnum() and letter.isprintable() else "a"
 
 
 def _ending(value: str, shown: int) -> str:

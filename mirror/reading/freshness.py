@@ -1,12 +1,14 @@
 """Says how old the copy is and why, and what of the master could not be read or understood."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, desc, func, select
 
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
@@ -23,6 +25,7 @@ from mirror.store.progress import (
     runs,
     words,
 )
+from mirror.store.sealing import shape_seal
 from mirror.store.tables import checkpoint, hold, quarantine
 
 _LATE_AFTER = 3  # missed intervals
@@ -294,6 +297,40 @@ def _unread_number(connection: Connection, name: str) -> int:
         .subquery()
     )
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+_EXAMPLES, _LATEST = 3, 200
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """Why records of one stream cannot be read: a field and the rule that it breaks."""
+
+    field: str
+    rule: str
+    records: int
+    """Of the latest two hundred."""
+    shape: str
+    """What the value of the latest looks like (`mirror.masking.mask_shape`); empty if unknown."""
+
+
+def unread_examples(db: Database, source: str, stream: str) -> list[Unread]:
+    """Why the latest of a stream's records cannot be read, the most frequent reasons first."""
+    name = feed(source, stream)
+    query = select(quarantine).where(_quarantined.source == name)
+    with db.reading() as connection:
+        latest = query.order_by(desc(_quarantined.last_seen_at)).limit(_LATEST)
+        rows = connection.execute(latest).all()
+    why = Counter((row.field, row.rule) for row in rows)
+    found = {(row.field, row.rule): row for row in reversed(rows)}
+    return [
+        Unread(*which, records, _shape(db, found[which]))
+        for which, records in why.most_common(_EXAMPLES)
+    ]
+
+
+def _shape(db: Database, row: Row[Any]) -> str:
+    seal = shape_seal(row.source, row.subject)
+    return db.keys.open(row.shape, seal).decode() if row.shape else ""
 
 
 def unheard(db: Database) -> list[tuple[list[Word], list[str]]]:

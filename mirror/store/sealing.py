@@ -119,6 +119,11 @@ def customer_seal(source: str, external_id: str, version: int) -> str:
     return f"customer/{source}/{external_id}@{version}"
 
 
+def shape_seal(source: str, subject: str) -> str:
+    """What the shape of a quarantined value is sealed to."""
+    return f"quarantine/{source}/{subject}/shape"
+
+
 def activity_seal(stream: str, source: str, external_id: str, version: int) -> str:
     """What an activity's document is sealed to."""
     return f"{stream}/{source}/{external_id}@{version}"

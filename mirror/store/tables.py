@@ -100,6 +100,7 @@ quarantine = Table(
     Column("last_seen_at", BigInteger, nullable=False),
     Column("times", Integer, nullable=False),
     Column("raw", LargeBinary, nullable=False),  # sealed; empty where it is not kept
+    Column("shape", LargeBinary),  # sealed: what the value looks like, no letter or digit of it
     UniqueConstraint("source", "subject"),
 )
 _sparse(

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete, desc, exists, func, select, true, update
+from sqlalchemy import Connection, Row, delete, desc, exists, func, select, true, update
 
 from mirror.instants import instant_of
 from mirror.records import STREAMS
 from mirror.store.engine import chunks, upsert
 from mirror.store.progress import feed, now_us
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, shape_seal
 from mirror.store.tables import customer, quarantine
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming
 
@@ -41,6 +41,8 @@ class Refusal(msgspec.Struct, frozen=True):
     """None where that could not be read either."""
     customer: str | None = None
     """Of an activity, whose it is: the customer's external id; None where it cannot be read."""
+    shape: str = ""
+    """What the value looks like (`mirror.masking.mask_shape`)."""
 
 
 def contradiction(arrival: Incoming, customer: str | None = None) -> Refusal:
@@ -61,6 +63,8 @@ class Entry(msgspec.Struct, frozen=True):
     first_seen_at: int
     last_seen_at: int
     times: int
+    shape: str = ""
+    """What the value looks like, nothing of it; empty where it is not known, or not asked for."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -81,6 +85,7 @@ _put = upsert(
     keeping=("external_id", "first_seen_at"),
 )
 _ENTRY = select(*(quarantine.c[name] for name in Entry.__struct_fields__))
+"""The shape comes last, and sealed."""
 
 
 def put(connection: Connection, keys: Keyring, source: str, refusals: Iterable[Refusal]) -> int:
@@ -96,6 +101,8 @@ def _row(keys: Keyring, source: str, refusal: Refusal, now: int) -> tuple[Any, .
     values |= {"source": source, "first_seen_at": now, "last_seen_at": now, "times": 1}
     if refusal.raw:
         values["raw"] = keys.seal(refusal.raw, seal_row(source, refusal.subject))
+    shape = refusal.shape.encode()
+    values["shape"] = keys.seal(shape, shape_seal(source, refusal.subject)) if shape else None
     return tuple(values[name] for name in _COLUMNS)
 
 
@@ -159,13 +166,26 @@ def settle(
     return put(connection, keys, source, refused)
 
 
-def entries(connection: Connection, source: str | None = None, limit: int = 100) -> list[Entry]:
-    """What is in quarantine, latest first."""
+def entries(
+    connection: Connection,
+    source: str | None = None,
+    limit: int = 100,
+    keys: Keyring | None = None,
+) -> list[Entry]:
+    """What is in quarantine, latest first; with ``keys`` what each value looks like."""
     query = _ENTRY.order_by(desc(quarantine.c.last_seen_at), desc(quarantine.c.id)).limit(limit)
     if source:
         streams = quarantine.c.source.startswith(f"{source}/", autoescape=True)
         query = query.where((quarantine.c.source == source) | streams)
-    return [Entry(*row) for row in connection.execute(query)]
+    return [_entry(row, keys) for row in connection.execute(query)]
+
+
+def _entry(row: Row[Any], keys: Keyring | None) -> Entry:
+    sealed, shape = row.shape, ""
+    if keys and sealed:
+        shape = keys.open(sealed, shape_seal(row.source, row.subject)).decode()
+    told: dict[str, Any] = {**row._mapping, "shape": shape}
+    return Entry(**told)
 
 
 def number(connection: Connection) -> int:
@@ -188,7 +208,7 @@ def erase(connection: Connection, source: str, customers: list[str]) -> None:
     """Drop the sealed bytes of every record of these few customers, in every stream."""
     feeds, named = [feed(source, stream) for stream in STREAMS], quarantine.c.customer
     theirs = quarantine.c.source.in_(feeds), named.in_(customers)
-    connection.execute(update(quarantine).where(*theirs).values(raw=NOTHING))
+    connection.execute(update(quarantine).where(*theirs).values(raw=NOTHING, shape=None))
 
 
 def expire(connection: Connection, source: str, stream: str) -> None:
@@ -197,12 +217,14 @@ def expire(connection: Connection, source: str, stream: str) -> None:
     here = exists().where(customer.c.source == source, named)
     old = columns.first_seen_at < now_us() - KEPT_DAYS * _DAY_US
     mine = columns.source == feed(source, stream), columns.raw != NOTHING
-    connection.execute(update(quarantine).where(*mine, old, ~here).values(raw=NOTHING))
+    connection.execute(update(quarantine).where(*mine, old, ~here).values(raw=NOTHING, shape=None))
 
 
 def without_bytes(refusals: Iterable[Refusal], gone: set[str]) -> list[Refusal]:
     """The same refusals, of those who are gone from the master without what was sent."""
-    return [replace(one, raw=NOTHING) if one.customer in gone else one for one in refusals]
+    return [
+        replace(one, raw=NOTHING, shape="") if one.customer in gone else one for one in refusals
+    ]
 
 
 # How much may be refused before it is the map that is wrong, and not the records.

@@ -20,7 +20,7 @@ def several_of_each(synced: Installation, master: Script) -> Installation:
     master.answer = lambda _: page(
         customer(1, **as_sent(several(READ)) | CHANGED),
         customer(4, **bad | {"name": [bad["notes"], bad["notes"]]}),
-        customer(5, **bad | {"cpf": {"numbers": bad["cpf"]}}),
+        customer(5, **bad | {"status": [bad["notes"]]}),
         customer(6, **bad | {"v": bad["notes"]}),
     )
     return synced

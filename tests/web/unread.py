@@ -1,5 +1,6 @@
 """Puts records into quarantine, as a run does that cannot read them."""
 
+from mirror.masking import mask_shape
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal
 from tests.fakes.shopfront import Shopfront
@@ -17,6 +18,7 @@ def keep_unread(shop: Shopfront, feed: str, *subjects: str, customer: str | None
             b"c" * 16,
             WHAT_WAS_SENT,
             customer=customer,
+            shape=mask_shape(["Zuleica Prado"]),
         )
         for subject in subjects
     ]

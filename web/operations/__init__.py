@@ -8,7 +8,14 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, render_template
 
 from mirror.masking import mask_text
-from mirror.reading.freshness import Freshness, on_hold, unheard, unread_numbers
+from mirror.reading.freshness import (
+    Freshness,
+    Unread,
+    on_hold,
+    unheard,
+    unread_examples,
+    unread_numbers,
+)
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
 from mirror.standing.rules import BARS, Axis
@@ -99,12 +106,23 @@ def _may_know() -> bool:
     return bool(g.person) and permissions.allowed(g.person.role, "differences")
 
 
-def _unread() -> list[tuple[str, str]] | None:
-    """Source and how many of its records of one stream wait in quarantine; None: not for them."""
+def _unread() -> list[tuple[str, str, list[str]]] | None:
+    """Source, how many of its records of one stream wait in quarantine and why; None: not for them.
+
+    Of a value only what it looks like.
+    """
     if not _may_know():
         return None
-    found = unread_numbers(shop().mirror)
-    return [(source, counted(stream, some)) for source, stream, some in found]
+    mirror = shop().mirror
+    return [
+        (source, counted(stream, some), list(map(_why, unread_examples(mirror, source, stream))))
+        for source, stream, some in unread_numbers(mirror)
+    ]
+
+
+def _why(one: Unread) -> str:
+    seen = f", como {one.shape}" if one.shape else ""
+    return f"{one.field}: {one.rule} ({one.records}){seen}"
 
 
 _HELD = {

@@ -64,7 +64,8 @@ class Heads:
         try:
             return self._head(external_id, stamp, version, at)
         except Refused as why:
-            raise Refused(why.field, why.rule, external_id) from None
+            why.external_id = external_id
+            raise
 
     def _head(self, external_id: str, stamp: Any, version: Any, at: datetime) -> Head:
         counted = values.counter(version) if self.counter else None

@@ -90,6 +90,8 @@ def test_quarantine_is_listed_without_values(synced: Installation, master: Scrip
     assert "Segredo" not in told
     (row,) = read_rows(synced, "quarantine", "list", "--json")
     assert (row["external_id"], row["field"], row["rule"]) == ("1", "name", "not_text")
+    assert row["shape"] == '["aaaaaaa"]'
+    assert '["aaaaaaa"]' in told
 
 
 def test_a_removal_too_large_waits_until_a_person_lets_it_go(synced: Installation, master: Script):

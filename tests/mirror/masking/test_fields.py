@@ -18,6 +18,7 @@ from mirror.masking import (
     mask_document,
     mask_email,
     mask_phone,
+    mask_shape,
     mask_text,
     masked_customer,
 )
@@ -278,3 +279,30 @@ def test_the_two_masks_together_show_what_staff_see_and_no_more():
     for document in (Document("cpf", "52998224725"), Document("cnpj", "11222333000181")):
         staff, device = (mask_document(document, style) for style in STYLES)
         assert all(two in ("*", one) for one, two in zip(staff, device, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        ("529.982.247-25", "999.999.999-99"),
+        ("Ana.S@Exemplo.com", "aaa.a@aaaaaaa.aaa"),
+        ("José da Silva Ñ ①٣", "aaaa aa aaaaa a 99"),
+        ("a\u0301\x00\n", "aaaa"),
+        (["Zé"], '["aa"]'),
+        ({"n": 52998224725}, '{"a": 99999999999}'),
+        (True, "aaaa"),
+        (12.5, "99.9"),
+        ("", ""),
+        (None, ""),
+        ("x" * 41, "a" * 40 + "…"),
+        ("x" * 40, "a" * 40),
+    ],
+)
+def test_a_shape_shows_what_a_value_looks_like_and_nothing_of_it(value: object, shape: str) -> None:
+    assert mask_shape(value) == shape
+
+
+@given(st.text())
+@example("Zuleica Prado, 529.982.247-25")
+def test_no_letter_or_digit_of_a_value_is_in_its_shape(text: str) -> None:
+    assert {one for one in mask_shape(text) if one.isalnum()} <= {"a", "9"}

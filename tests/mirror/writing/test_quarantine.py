@@ -1,6 +1,7 @@
 """Quarantine: a record that could not be read is kept sealed, counted and explained."""
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from mirror.reading import freshness
@@ -117,3 +118,17 @@ def test_more_subjects_are_cleared_than_one_statement_can_name(mirror_db: Databa
     with mirror_db.writing() as connection:
         quarantine.clear(connection, "loja", (str(number) for number in range(899)))
         assert quarantine.known(connection, "loja").keys() == {"899"}
+
+
+def test_what_a_value_looks_like_is_kept_sealed_and_goes_with_the_bytes(mirror_db: Database):
+    one = replace(refusal(), shape="999.999.999-99", customer="7")
+    put(mirror_db, one, source="loja/orders")
+    assert [entry.shape for entry in entries(mirror_db)] == [""]
+    assert [entry.shape for entry in entries(mirror_db, keys=mirror_db.keys)] == ["999.999.999-99"]
+    with mirror_db.reading() as connection:
+        (sealed,) = connection.scalars(select(table.c.shape))
+    assert b"999" not in sealed
+
+    with mirror_db.writing() as connection:
+        quarantine.erase(connection, "loja", ["7"])
+    assert [entry.shape for entry in entries(mirror_db, keys=mirror_db.keys)] == [""]

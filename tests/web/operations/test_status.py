@@ -99,6 +99,8 @@ def test_supervisors_hear_how_many_records_of_each_feed_could_not_be_read(
     page = supervisor.get("/frescor").text
     assert "<bdi>loja</bdi>: 2 cadastros" in page
     assert "<bdi>loja</bdi>: 1 pedido<" in page
+    assert "<code>name: not_text (2), como [&#34;aaaaaaa aaaaa&#34;]</code>" in page
+    assert "Zuleica" not in page
     for other in (attendant, shop.app.test_client()):
         assert "quarentena" not in other.get("/frescor").text
 
