@@ -11,11 +11,12 @@ from typing import Any, cast
 import msgspec
 
 from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, MapBroken, MasterProblem
+from connector.http.errors import BadAnswer, MasterProblem, left_alone
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.page_reader import PageReader, Reading, Unheard
+from connector.page_reader import Unheard
+from connector.reconcile import unproven
 from connector.sources import Page, Source
 from connector.sources.checks import Declared
 from connector.sources.rest import RestSource
@@ -23,12 +24,13 @@ from connector.sources.rest.envelope import judge_of
 from connector.sources.rest.request import about_table
 from connector.sources.sell import SellSource
 from connector.sources.source_file import Definition, Lookup, Paging, SellDefinition
+from connector.stream_run import DryRun
 from mirror.masking import mask_birth_date, mask_document, mask_email, mask_phone
 from mirror.records import Customer, Document, Phone
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.progress import Figures, Word, feed, shown
-from mirror.writing import BY_NAME, Stream, quarantine
+from mirror.writing import BY_NAME
 
 # Shows what a field holds without showing it: the shape of a value, its letters hidden.
 #
@@ -193,59 +195,45 @@ class Rehearsal(msgspec.Struct, frozen=True):
     problem: str | None
     words: list[Word] = []
     """Of what it would have written, those that the map does not know."""
+    notes: list[str] = []
+    """What a person would have to decide, and why somebody may be missing, a sentence each."""
 
 
-def rehearse(db: Database, source: Source, *, full: bool = False) -> Rehearsal:
-    """A cycle without a single write: what would be added, changed, refused."""
-    figures = Figures()
+def rehearse(
+    db: Database, source: Source, *, full: bool = False, insist: bool = False
+) -> Rehearsal:
+    """A cycle without a single write: what would be added, changed, refused, removed or held.
+
+    ``insist``: also of a master that asked to be left alone for longer.
+    """
+    where, figures = feed(source.name, source.streams[0]), Figures()
     with db.reading() as connection:
         point = progress.load_checkpoint(connection, source.name, source.streams[0])
-        before = {
-            stream: quarantine.known(connection, feed(source.name, stream))
-            for stream in source.streams
+        alone = progress.left_alone_until(connection, source.name)
+        listing = full or point.listed_at is None
+        parts = {
+            name: DryRun(
+                connection, db, source, BY_NAME[name], sweep=full and point.listed_at is not None
+            )
+            for name in source.streams
         }
-    readers = {
-        stream: PageReader(source, db, known, BY_NAME[stream]) for stream, known in before.items()
-    }
-    rates = {stream: quarantine.Rate(stream, known) for stream, known in before.items()}
-    where = feed(source.name, source.streams[0])
+    notes: list[str] = []
     try:
+        if alone and not insist:
+            raise left_alone(source.name, (alone - progress.now_us()) / 1e6)
         for page in source.pages(None if full else point.cursor):
-            reading, _ = readers[page.stream].read(page)
-            rates[page.stream].count(len(reading.arrivals), reading.refusals)
-            _check(rates[page.stream])
-            figures.add(_judged(db, source, BY_NAME[page.stream], reading))
-        for one in rates.values() if full or point.listed_at is None else ():
-            _check(one, listed=True)
+            figures.add(parts[page.stream].take(page))
+        notes += [unproven(source.doubt)] if source.doubt else []
+        for one in parts.values():
+            notes += one.settled(figures, listing=listing, doubted=bool(source.doubt))
     except MasterProblem as problem:
-        return Rehearsal(where, False, figures, str(problem), _unheard(readers.values()))
+        return Rehearsal(where, False, figures, str(problem), _unheard(parts.values()))
     figures.requests = source.requests
-    return Rehearsal(where, True, figures, None, _unheard(readers.values()))
+    return Rehearsal(where, not notes, figures, None, _unheard(parts.values()), notes)
 
 
-def _check(rate: quarantine.Rate, *, listed: bool = False) -> None:
-    if told := rate.problem(listed=listed):
-        raise MapBroken(told)
-
-
-def _unheard(readers: Iterable[PageReader]) -> list[Word]:
-    return shown(word for one in readers for word in one.unheard.found())
-
-
-def _judged(db: Database, source: Source, stream: Stream, reading: Reading) -> Figures:
-    with db.reading() as connection:
-        judged, present = stream.judge(
-            connection, db.keys, source.name, reading.arrivals, counter=source.counter
-        )
-    changed = sum(name in present for name in judged.accepted)
-    return Figures(
-        received=reading.received,
-        added=len(judged.accepted) - changed,
-        changed=changed,
-        unchanged=reading.unchanged + judged.unchanged,
-        stale=judged.stale,
-        quarantined=len(reading.refusals) + len(judged.contradictions),
-    )
+def _unheard(parts: Iterable[DryRun]) -> list[Word]:
+    return shown(word for one in parts for word in one.reader.unheard.found())
 
 
 class Inspection(msgspec.Struct, frozen=True):

@@ -4,14 +4,14 @@ Absence is believed only after a listing that reached its end, and only for a fe
 max(50, 2 %), or half of them, waits on hold for a person (promise 4).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Connection
 
 from connector.mapping.values import Refused
-from connector.page_reader import LISTED_BYTES, PageReader, Stored
+from connector.page_reader import LISTED_BYTES, Stored
 from connector.sources import Page, Source
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS
@@ -23,7 +23,6 @@ from mirror.store.sealed_rows import load
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
-from mirror.writing.quarantine import LOST
 
 _AT_ONCE = 2_000
 _TOGETHER_US = 7 * 24 * 3600 * 1_000_000
@@ -86,23 +85,46 @@ class Census:
         return row_id < self._end and not self._seen[row_id >> 3] & 1 << (row_id & 7)
 
 
-def settle(db: Database, census: Census, rules: Rules, fence: int, overlap: timedelta) -> Figures:
-    """Remove whom a complete sweep did not see, or put the removal on hold.
+class Absent(msgspec.Struct, frozen=True):
+    """What a complete sweep says of who is gone, before anything is done about it."""
+
+    missing: list[str]
+    older: set[str]
+    """Whose row at the master is older than ours."""
+    swept: list[tuple[int, int]]
+    """When sweeps removed how many that count with these."""
+    released: bool
+    """They are too many to believe, and a person let these very ones go."""
+    held: bool
+    """They are too many to believe."""
+
+
+def absent(db: Database, census: Census, overlap: timedelta) -> Absent:
+    """Whom a complete sweep did not see, and whether they wait for a person; no write.
 
     ``overlap``: how late a change may become visible at the master.
-    What it did not see leaves quarantine too: the record is gone, or has an id by now.
     """
-    source, where = census.source, census.feed
     missing = _believed(db, census, list(_missing(db, census)), overlap)
-    older = _settle_older(db, census, fence)
+    older = census.left | set(_older(db, census))
     with db.reading() as connection:
-        swept = _swept(connection, where)
+        swept = _swept(connection, census.feed)
     before = sum(number for _, number in swept) if missing else 0
     doubtful = bool(older and missing) or holds.too_many(
         len(missing) + before, census.known + before
     )
-    released = doubtful and _released(db, where, missing)
-    if doubtful and not released:
+    released = doubtful and _released(db, census.feed, missing)
+    return Absent(missing, older, swept, released, doubtful and not released)
+
+
+def settle(db: Database, census: Census, rules: Rules, fence: int, overlap: timedelta) -> Figures:
+    """Remove whom a complete sweep did not see, or put the removal on hold.
+
+    What it did not see leaves quarantine too: the record is gone, or has an id by now.
+    """
+    source, where, found = census.source, census.feed, absent(db, census, overlap)
+    missing, older = found.missing, len(found.older)
+    _settle_older(db, census, found.older, fence)
+    if found.held:
         with fenced(db, fence) as connection:
             holds.put(connection, where, GONE, missing, census.known)
         return Figures(held=len(missing) + older)
@@ -114,7 +136,7 @@ def settle(db: Database, census: Census, rules: Rules, fence: int, overlap: time
         holds.clear(connection, where, GONE)
         quarantine.clear(connection, where, census.unseen_refused)
         if missing:  # whom a person let go count no more
-            swept = [] if released else [*swept, (now_us(), len(missing))]
+            swept = [] if found.released else [*found.swept, (now_us(), len(missing))]
             set_fact(connection, _SWEPT.format(where), msgspec.json.encode(swept).decode())
     return Figures(gone=len(missing), held=older)
 
@@ -147,15 +169,17 @@ def _swept(connection: Connection, where: str) -> list[tuple[int, int]]:
     return [(at, number) for at, number in told if at > now_us() - _TOGETHER_US]
 
 
-def _settle_older(db: Database, census: Census, fence: int) -> int:
-    """Hold whose row at the master is older than ours; how many they are."""
-    older = census.left | set(_older(db, census))
+def _settle_older(db: Database, census: Census, older: set[str], fence: int) -> None:
+    """Hold whose row at the master is older than ours, or hold nobody for that any more."""
+    with db.reading() as connection:
+        before = OLDER in holds.standing(connection, census.feed)
+    if not (older or before):
+        return
     with fenced(db, fence) as connection:
         if older:
             holds.put(connection, census.feed, OLDER, older, census.known)
         else:
             holds.clear(connection, census.feed, OLDER)
-    return len(older)
 
 
 def unproven(doubt: str) -> str:
@@ -182,46 +206,6 @@ def _released(db: Database, source: str, missing: list[str]) -> bool:
     """Whether a person let these very customers go, within the last day."""
     with db.reading() as connection:
         return set(missing) <= holds.held(connection, source, GONE, released=True)
-
-
-def read_again(
-    db: Database,
-    source: Source,
-    fence: int,
-    reader: PageReader,
-    stream: str,
-    part: list[quarantine.Kept],
-) -> None:
-    """Write what can be read now of these in quarantine, whose turn it is; raises MasterProblem."""
-    # One page a record: so few good ones among them never mean that the map is wrong.
-    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
-    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
-    refusals = [refusal for reading in readings for refusal in reading.refusals]
-    still = {refusal.subject for refusal in refusals}
-    with fenced(db, fence) as connection:
-        BY_NAME[stream].apply(
-            connection,
-            db.keys,
-            source.name,
-            arrivals,
-            refusals,
-            counter=source.counter,
-            rules=source.rules,
-        )
-        healed = [one.subject for one in part if one.subject not in still]
-        quarantine.clear(connection, feed(source.name, stream), healed)
-
-
-def let_go(db: Database, source: Source, fence: int, names: Collection[str]) -> None:
-    """Write of those who lose a field these, as a person said; raises MasterProblem."""
-    with db.reading() as connection:
-        found = quarantine.kept(connection, db.keys, source.name)
-    waiting = [one for one in found if one.rule == LOST and one.subject in names]
-    source.prepare()
-    reader = PageReader(source, db, {})
-    for start in range(0, len(waiting), _AT_ONCE):
-        part = waiting[start : start + _AT_ONCE]
-        read_again(db, source, fence, reader, CUSTOMERS, part)
 
 
 # Proves that the mirror has what the master has: a listing against the rows, bucket by bucket.

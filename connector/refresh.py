@@ -8,8 +8,8 @@ import msgspec
 
 from connector.http.errors import MapBroken, MasterProblem, Unreachable
 from connector.page_reader import PageReader
-from connector.reconcile import read_again
 from connector.sources import Source
+from connector.stream_run import read_again
 from mirror.records import CUSTOMERS
 from mirror.store.engine import Database
 from mirror.store.lease import FenceLost, fenced

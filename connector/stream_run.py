@@ -1,22 +1,25 @@
 """One stream of one source in one run: what is read and settled of it, and how far it came."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from connector.http.errors import MapBroken
-from connector.page_reader import Batch, PageReader
-from connector.reconcile import Census, missing, settle
+from connector.page_reader import Batch, PageReader, Reading
+from connector.reconcile import Census, absent, missing, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.store.engine import Database
+from mirror.store.lease import fenced
 from mirror.store.progress import Figures, feed
-from mirror.writing import BY_NAME, holds, quarantine
-from mirror.writing.holds import OLDER, Losses
+from mirror.writing import BY_NAME, Stream, holds, quarantine
+from mirror.writing.holds import GONE, OLDER, Losses
 from mirror.writing.judgement import Trust
+from mirror.writing.quarantine import LOST
 
 # What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
 
@@ -164,6 +167,127 @@ class StreamRun:
         self._census.left = self._trust.left
         source = self._source
         return settle(self._db, self._census, source.rules, fence, source.overlap)
+
+
+# The same without a single write: what would be written, removed or held.
+
+_HELD = {
+    GONE: "{:,} are missing at the master, too many to believe: they would be held.",
+    OLDER: "{:,} are older at the master than here: they would be held.",
+}
+_LOST = "{:,} would lose their {} at once: they would be held, as they are."
+
+
+class DryRun:
+    """One stream of one source in a run that writes nothing."""
+
+    def __init__(
+        self, connection: Connection, db: Database, source: Source, stream: Stream, *, sweep: bool
+    ) -> None:
+        self._db, self._source, self._stream = db, source, stream
+        known = quarantine.known(connection, feed(source.name, stream.name))
+        self.reader = PageReader(source, db, known, stream)
+        self._rate = quarantine.Rate(stream.name, known)
+        self._losses = Losses(source.name, known) if stream.name == CUSTOMERS else None
+        self._census = Census(connection, source.name, stream, known) if sweep else None
+
+    def take(self, page: Page) -> Figures:
+        """Judge a page; raises MapBroken where too much is refused."""
+        reading, stored = self.reader.read(page)
+        self._rate.count(len(reading.arrivals), reading.refusals)
+        self._check()
+        if self._census is not None:
+            self._census.began = self._census.began or page.at
+            self._census.see(stored, reading.older)
+        return self._judged(reading)
+
+    def settled(self, figures: Figures, *, listing: bool, doubted: bool) -> list[str]:
+        """What would wait for a person, a sentence each; counts who would be removed."""
+        if listing:
+            self._check(listed=True)
+        told, held = [], Counter[str]()
+        if self._losses is not None:
+            with self._db.reading() as connection:
+                lost = self._losses.too_many(connection)
+            told = [_LOST.format(number, field) for field, number in lost.items()]
+        if self._census is not None and not doubted:
+            found = absent(self._db, self._census, self._source.overlap)
+            held[OLDER], gone = len(found.older), len(found.missing)
+            if found.held:
+                held[GONE] = gone
+            else:
+                figures.gone += gone
+        return told + [_HELD[kind].format(number) for kind, number in held.items() if number]
+
+    def _judged(self, reading: Reading) -> Figures:
+        with self._db.reading() as connection:
+            judged, present = self._stream.judge(
+                connection,
+                self._db.keys,
+                self._source.name,
+                reading.arrivals,
+                counter=self._source.counter,
+            )
+            if self._losses is not None:
+                self._losses.count(connection, judged.accepted, present)
+        changed = sum(name in present for name in judged.accepted)
+        return Figures(
+            received=reading.received,
+            added=len(judged.accepted) - changed,
+            changed=changed,
+            unchanged=reading.unchanged + judged.unchanged,
+            stale=judged.stale + len(reading.older),
+            quarantined=len(reading.refusals) + len(judged.contradictions),
+        )
+
+    def _check(self, *, listed: bool = False) -> None:
+        if told := self._rate.problem(listed=listed):
+            raise MapBroken(told)
+
+
+# Reads again what waits in quarantine.
+
+_AT_ONCE = 2_000
+
+
+def read_again(
+    db: Database,
+    source: Source,
+    fence: int,
+    reader: PageReader,
+    stream: str,
+    part: list[quarantine.Kept],
+) -> None:
+    """Write what can be read now of these in quarantine, whose turn it is; raises MasterProblem."""
+    # One page a record: so few good ones among them never mean that the map is wrong.
+    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
+    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
+    refusals = [refusal for reading in readings for refusal in reading.refusals]
+    still = {refusal.subject for refusal in refusals}
+    with fenced(db, fence) as connection:
+        BY_NAME[stream].apply(
+            connection,
+            db.keys,
+            source.name,
+            arrivals,
+            refusals,
+            counter=source.counter,
+            rules=source.rules,
+        )
+        healed = [one.subject for one in part if one.subject not in still]
+        quarantine.clear(connection, feed(source.name, stream), healed)
+
+
+def let_go(db: Database, source: Source, fence: int, names: Collection[str]) -> None:
+    """Write of those who lose a field these, as a person said; raises MasterProblem."""
+    with db.reading() as connection:
+        found = quarantine.kept(connection, db.keys, source.name)
+    waiting = [one for one in found if one.rule == LOST and one.subject in names]
+    source.prepare()
+    reader = PageReader(source, db, {})
+    for start in range(0, len(waiting), _AT_ONCE):
+        part = waiting[start : start + _AT_ONCE]
+        read_again(db, source, fence, reader, CUSTOMERS, part)
 
 
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.

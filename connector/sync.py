@@ -12,9 +12,9 @@ from sqlalchemy import Connection, update
 
 from connector.http.errors import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.page_reader import undated
-from connector.reconcile import let_go, unproven
+from connector.reconcile import unproven
 from connector.sources import Page, Source
-from connector.stream_run import Cursor, StreamRun
+from connector.stream_run import Cursor, StreamRun, let_go
 from mirror.instants import micros
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store import progress

@@ -62,7 +62,7 @@ def sync(
     run goes on from the last batch; after Ctrl-C, from the last page. Exit code 1 when a master
     could not be read to its end, 130 after Ctrl-C or SIGTERM.
     """
-    once = partial(_rehearse, settings) if dry_run else partial(follow, settings, insist=insist)
+    once = partial(_rehearse if dry_run else follow, settings, insist=insist)
     sources = sources_of(settings, name)
     _bring((partial(once, one, full) for one in sources), as_json=as_json, dry_run=dry_run)
 
@@ -124,7 +124,9 @@ def follow(
             raise
 
 
-def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterator[dict[str, Any]]:
+def _rehearse(
+    settings: Settings, chosen: SourceSettings, full: bool, *, insist: bool = False
+) -> Iterator[dict[str, Any]]:
     from connector.preview import rehearse
 
     with (
@@ -132,15 +134,17 @@ def _rehearse(settings: Settings, chosen: SourceSettings, full: bool) -> Iterato
         closing(mirror_of(settings, read_only=True)) as db,
     ):
         for one in (source, *source.activities):
-            yield _rehearsed(rehearse(db, one, full=full))
+            yield _rehearsed(rehearse(db, one, full=full, insist=insist))
 
 
 def _rehearsed(result: "Rehearsal") -> dict[str, Any]:
     done = result.figures
-    told = result.problem or (
+    gone = f" Would remove {done.gone:,} that the master no longer has." if done.gone else ""
+    would = (
         f"Would add {done.added:,}, change {done.changed:,} and put {done.quarantined:,} in "
-        f"quarantine, of {done.received:,} received. Nothing was changed."
+        f"quarantine, of {done.received:,} received.{gone}"
     )
+    told = result.problem or " ".join((would, *result.notes, "Nothing was changed."))
     return {
         "source": result.source,
         "mode": "dry run",

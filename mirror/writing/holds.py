@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
@@ -145,6 +145,7 @@ class Losses:
         self._source, self._known = source, known or {}
         self._ids: dict[Facet, int] = {}
         self._today: Counter[str] = Counter()
+        self._noted: Counter[str] = Counter()
 
     def keep_back(
         self, connection: Connection, accepted: "dict[str, Arrival]", present: "Mapping[str, Here]"
@@ -167,6 +168,25 @@ class Losses:
         taken = [_refusal(accepted.pop(name), field) for name, field in back.items()]
         new = [one for one in taken if self._known.get(one.subject) != one.content_hash]
         return new, set(back)
+
+    def count(
+        self, connection: Connection, accepted: "dict[str, Any]", present: "Mapping[str, Any]"
+    ) -> None:
+        """Note who would lose what, of a run that writes nothing."""
+        changed = [name for name in accepted if name in present and present[name].facets]
+        if changed:
+            self._load(connection)
+            for field, names in self._lost(changed, accepted, present).items():
+                self._noted[field] += len(names)
+
+    def too_many(self, connection: Connection) -> dict[str, int]:
+        """Of what was noted: which fields too many would lose, and how many."""
+        some = {field: number + self._today[field] for field, number in self._noted.items()}
+        return {
+            field: number
+            for field, number in some.items()
+            if too_many(number, self._had(connection, field) + self._today[field])
+        }
 
     @property
     def _fact(self) -> str:

@@ -35,6 +35,7 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
     fenced,  # which every other place is to begin by
     release,  # a person's word, which a sweep acts on under the fence
     journal.record,  # the ledger: the web writes it
+    journal.note,
     hints.put,
     hints.settle,
 )

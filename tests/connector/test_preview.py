@@ -1,11 +1,13 @@
 """A rehearsal says what a cycle would do and writes nothing; an inspection shows no value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from connector.http.errors import Unreachable
 from connector.preview import inspect, rehearse
+from connector.sources import Page
+from mirror.store import progress
 from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
@@ -46,6 +48,75 @@ def test_it_writes_nothing(mirror_db: Database, master: Master, full: bool):
     before = everything(mirror_db)
     rehearse(mirror_db, source(master), full=full)
     assert everything(mirror_db) == before
+
+
+def test_it_says_what_would_be_removed_and_what_would_be_held(
+    mirror_db: Database, follow: Follow, master: Master
+):
+    follow(source(master))
+    for one in (1, 2):
+        del master.records[one]
+    told = rehearse(mirror_db, source(master), full=True)
+    assert (told.ok, told.figures.gone, told.notes) == (True, 2, [])
+
+    for one in range(8, 31):
+        del master.records[one]
+    told = rehearse(mirror_db, source(master), full=True)
+
+    assert (told.ok, told.figures.gone, len(told.notes)) == (False, 0, 1)
+    assert "25 are missing at the master" in told.notes[0]
+    assert follow(source(master), full=True).figures.held == 25
+
+
+def test_it_says_that_a_master_went_back(mirror_db: Database, follow: Follow):
+    master = Master(*(record(number, 2) for number in range(1, 11)))
+    follow(source(master))
+    master.put(record(3, 1, name="Outra"))
+
+    told = rehearse(mirror_db, source(master), full=True)
+
+    assert (told.ok, told.figures.stale) == (False, 1)
+    assert "1 are older at the master" in told.notes[0]
+
+
+def test_it_says_which_field_would_be_lost(mirror_db: Database, follow: Follow):
+    master = Master(*(record(number) for number in range(1, 31)), size=10)
+    follow(source(master))
+    master.put(*(record(one, 2, updated_at=at(500 + one), emails=[]) for one in range(1, 21)))
+
+    told = rehearse(mirror_db, source(master))
+
+    assert not told.ok
+    assert told.notes == ["20 would lose their email at once: they would be held, as they are."]
+
+
+def test_it_says_that_a_listing_may_lack_somebody(
+    mirror_db: Database, master: Master, monkeypatch: pytest.MonkeyPatch
+):
+    opened = source(master)
+    pages = opened.pages
+
+    def doubtful(cursor: str | None) -> Iterator[Page]:
+        yield from pages(cursor)
+        opened.doubt = "the last page is full"
+
+    monkeypatch.setattr(opened, "pages", doubtful)
+    told = rehearse(mirror_db, opened, full=True)
+
+    assert not told.ok
+    assert told.notes == ["Whether that is everybody cannot be told: the last page is full."]
+
+
+def test_a_master_that_wants_to_be_left_alone_is_not_asked(mirror_db: Database, master: Master):
+    with mirror_db.writing() as connection:
+        progress.leave_alone(connection, "loja", progress.now_us() + 3_600 * 1_000_000)
+    master.requests = 0
+
+    told = rehearse(mirror_db, source(master))
+
+    assert (told.ok, master.requests) == (False, 0)
+    assert "was not asked anything" in (told.problem or "")
+    assert rehearse(mirror_db, source(master), insist=True).problem is None
 
 
 def test_it_needs_no_lease_and_no_filled_mirror(mirror_db: Database):

@@ -67,6 +67,19 @@ def test_who_was_made_just_before_a_sweep_is_not_gone_for_missing_in_it(
     assert "21" in versions(mirror_db)
 
 
+def test_where_nothing_is_to_be_held_no_transaction_is_made_for_it(
+    monkeypatch: pytest.MonkeyPatch, follow: Follow, sweep: Follow
+):
+    master, made = crowd(20), list[int]()
+    follow(source(master))
+    fenced = reconcile.fenced
+    monkeypatch.setattr(reconcile, "fenced", lambda *a: (made.append(1), fenced(*a))[1])
+
+    assert sweep(source(master)).ok
+
+    assert len(made) == 1
+
+
 def test_a_run_that_only_reads_changes_removes_nobody(mirror_db: Database, follow: Follow):
     master = crowd(200)
     follow(source(master))

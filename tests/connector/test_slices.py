@@ -5,6 +5,7 @@ Slices are of three here. None, exactly one, one more than one, and two with som
 
 import gzip
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from sqlalchemy import func, select
 
 import connector
 import mirror
-from connector import reconcile, refresh
+from connector import reconcile, refresh, stream_run
 from connector.http.transport import TooLarge, body_of
-from connector.reconcile import let_go, prove
+from connector.reconcile import prove
 from connector.refresh import look_into
 from connector.sources.sell import queue
+from connector.stream_run import let_go
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.tables import TABLES, charge_total, hold
@@ -26,7 +28,7 @@ from tests.connector.test_lost_fields import crowd as documented
 from tests.connector.test_lost_fields import lose, without_documents
 from tests.connector.test_refresh import Single
 from tests.fakes.looking import graves, refused, versions
-from tests.fakes.master import Master, record, source
+from tests.fakes.master import BEGIN, Master, at, record, source
 from tests.fakes.sell import Sell, contact
 from tests.fakes.sell_source import source as sell_source
 from tests.fakes.slices import shorten, untried
@@ -107,6 +109,20 @@ def test_everything_that_a_sweep_did_not_see_of_what_was_done_is_gone(
         counted = connection.execute(summed.where(due)).one()
     amounts = sum(10_000 + 100 * number for number in range(many + 1, 21))
     assert tuple(counted) == (20 - many, amounts)
+
+
+@many
+def test_everybody_made_just_before_a_sweep_stays(mirror_db: Database, follow: Follow, many: int):
+    master = Master(*(record(n, updated_at=at(0)) for n in range(1, 60)))
+    master.now = BEGIN + timedelta(hours=1)
+    master.put(*(record(n, updated_at=at(3_590)) for n in range(1, many + 1)))
+    follow(source(master))
+    for one in range(1, many + 1):
+        del master.records[one]
+
+    assert follow(source(master), full=True).figures.gone == 0
+
+    assert set(versions(mirror_db)) == names(1, 59)
 
 
 @many
@@ -208,7 +224,7 @@ def test_a_body_is_the_whole_of_what_came_in_pieces(many: int, encoding: str):
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(refresh.look_into, reconcile.settle, reconcile.let_go, refresh._replay),
+    *(refresh.look_into, reconcile.settle, reconcile._believed, stream_run.let_go, refresh._replay),
     *(queue.Queue.confirm, body_of),
 )
 """Everything of the connector that works in slices: each has a test here."""

@@ -189,6 +189,8 @@ DAYS = (
     Day("many gone", lambda master: master.lose(2, 3, 5, 11, 20, 21, 30), _follow(full=True)),
     Day("a removal let go", lambda master: None, _let_go),
     Day("one asked for", lambda master: master.write(1, version=5), _refresh),
+    Day("one went back", lambda master: master.write(1, version=4), _follow(full=True)),
+    Day("its word taken", lambda master: None, _let_go),
     Day("hints", _change_two, _hint),
     Day("other rules and filters", _arrive, _follow(standing=_OTHERS)),
     Day("a run that hangs", lambda master: None, _break_off),

@@ -184,3 +184,24 @@ def test_situations_become_filters_where_everybody_is_here_already(tmp_path: Pat
     assert counts(db, Filters(None, (("registration", word),))) == 1
     assert counts(db, Filters(None, (("permitted", "sell_prospect"),))) == 1
     db.close()
+
+
+def test_how_far_a_copy_had_come_is_kept_and_nothing_of_it_is_in_doubt(
+    tmp_path: Path, keys: Keyring
+):
+    old = brought_to("0008", tmp_path / "data", keys)
+    with old.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO checkpoint (source, stream, cursor, listed_at, succeeded_at, attempted_at,"
+            " problem, interval_s)"
+            " VALUES ('loja', 'orders', '2024-05-01T00:00:00Z', 11, 22, 33, 'Nada.', 90)"
+        )
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    with open_mirror(tmp_path / "data", keys).reading() as connection:
+        point = load_checkpoint(connection, "loja", "orders")
+    assert (point.cursor, point.listed_at, point.succeeded_at) == ("2024-05-01T00:00:00Z", 11, 22)
+    assert (point.attempted_at, point.problem, point.interval_s) == (33, "Nada.", 90)
+    assert (point.doubt, point.again_from) == (None, None)
