@@ -1,16 +1,19 @@
 """Absence is believed after a complete sweep only, and of a few; the rest waits for a person."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from connector import reconcile
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.freshness import freshness
 from mirror.store.engine import Database
+from mirror.store.lease import fenced
 from mirror.store.tables import hold
 from mirror.writing.holds import holds, release
 from tests.connector.conftest import Follow
@@ -71,9 +74,13 @@ def test_where_nothing_is_to_be_held_no_transaction_is_made_for_it(
     monkeypatch: pytest.MonkeyPatch, follow: Follow, sweep: Follow
 ):
     master, made = crowd(20), list[int]()
+
+    def counted(db: Database, fence: int) -> AbstractContextManager[Connection]:
+        made.append(fence)
+        return fenced(db, fence)
+
     follow(source(master))
-    fenced = reconcile.fenced
-    monkeypatch.setattr(reconcile, "fenced", lambda *a: (made.append(1), fenced(*a))[1])
+    monkeypatch.setattr("connector.reconcile.fenced", counted)
 
     assert sweep(source(master)).ok
 
