@@ -6,7 +6,9 @@ What each command imports is said in `docs/decisions/0040-what-a-command-imports
 
 import gc
 import os
+import re
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -50,6 +52,31 @@ _COMMANDS = {
 }
 
 
+_moves = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)"
+)
+"""What moves a terminal's cursor, colours, title, or the order in which a line is read."""
+
+
+class _Plain:
+    """A stream on which names, notes and a master's words are only ever read.
+
+    Everything a command prints goes through here. What would move the terminal is written as JSON
+    would write it, so that JSON stays the same JSON.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As of a text stream."""
+        self._stream.write(_moves.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -80,6 +107,11 @@ class _Commands(click.Group):
         # worth a tenth of a short command and a twentieth of a long one. Said here, before the
         # command's module is imported.
         gc.set_threshold(100_000, 10, 10)
+        plain = redirect_stdout(_Plain(sys.stdout)), redirect_stderr(_Plain(sys.stderr))
+        with plain[0], plain[1]:
+            return self._told(ctx)
+
+    def _told(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):

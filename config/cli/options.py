@@ -94,7 +94,8 @@ def listing(
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
     """A plain table as wide as its contents, or the sentence for an empty one."""
-    lines = [[str(cell) for cell in row] for row in rows]
+    # A line is a row: a cell with an end of line in it would be taken for another one.
+    lines = [[str(cell).replace("\n", "\\n") for cell in row] for row in rows]
     if not lines:
         click.echo(nothing)
         return

@@ -1,9 +1,12 @@
 """`espelho serve`: pages, API and the connector's schedule, until stopped."""
 
 import os
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import click
+import msgspec
 
 from config.assemble import (
     close_ledgers,
@@ -11,9 +14,13 @@ from config.assemble import (
     mirror_of,
     refuse_other_journal,
     source_of,
+    table_of,
 )
 from config.cli.options import PORT, sources_of, with_settings
-from config.settings import Settings, doubts
+from config.settings import BadSettings, Settings, doubts
+
+_MOST_SETTINGS = 10_000
+_LONGEST_NAME = 60
 
 
 @click.command()
@@ -39,10 +46,12 @@ def serve(
 
     if only == "connector":
         sources_of(settings, None)
+    chosen = settings
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     to_stderr("WARNING" if quiet else "INFO")
     _warn(settings)
     _open_once(settings, sources=only != "web")
+    _write_changes(chosen)
     if only == "web":
         from config.run.serve import serve_web
 
@@ -79,6 +88,55 @@ def _open_once(settings: Settings, *, sources: bool) -> None:
         click.echo(f"espelho: {told}", err=True)
     for source in settings.sources if sources else ():
         source_of(settings, source).close()
+
+
+# Which settings are others than at the last start: by name, each value as a keyed mark.
+
+_USUAL = "default"
+"""What stands for a value that goes without saying."""
+
+
+def _write_changes(settings: Settings) -> None:
+    """A row for each setting that was changed, put in or taken out since the last start."""
+    from mirror.ledger import journal
+
+    with closing(ledger_of(settings)) as ledger:
+        before: dict[str, str] = {}
+        asked = journal.Wanted(action="setting_changed")
+        for row in journal.entries(ledger, asked, limit=_MOST_SETTINGS):
+            before.setdefault(row.about or "", row.detail or "")
+        now = {name: journal.mark(ledger.keys, "setting", told) for name, told in _set(settings)}
+        every = {name: now.get(name, _USUAL) for name in (*now, *before)}
+        changed = {name: told for name, told in every.items() if before.get(name, _USUAL) != told}
+        did = journal.operator().did
+        rows = [did("setting_changed", about=one, detail=changed[one]) for one in changed]
+        if rows:
+            journal.record(ledger, *rows)
+
+
+def _set(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every setting that is not as usual, and what it says; of a secret only where it lies."""
+    usual = dict(_leaves(Settings(settings.file, settings.data_dir, settings.key_file)))
+    for name, told in _leaves(settings):
+        if told != usual.get(name):
+            yield name[:_LONGEST_NAME], told
+    for source in settings.sources:
+        with suppress(BadSettings):  # told where the source is opened
+            table = msgspec.json.encode(table_of(settings, source), enc_hook=str, order="sorted")
+            yield f"sources.{source.name}.map"[:_LONGEST_NAME], table.decode()
+
+
+def _leaves(settings: Settings) -> Iterator[tuple[str, str]]:
+    plain = msgspec.to_builtins(settings, enc_hook=str)
+    parts = {"web": plain.pop("web")}
+    parts |= {f"sources.{one['name']}": one for one in plain.pop("sources")}
+    named = [*plain.items()]
+    named += [
+        (f"{part}.{key}", value) for part, table in parts.items() for key, value in table.items()
+    ]
+    for name, value in named:
+        if value not in (None, "", [], {}):
+            yield name, msgspec.json.encode(value, order="sorted").decode()
 
 
 def _both(settings: Settings, how: tuple[str, ...]) -> None:

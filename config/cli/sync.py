@@ -23,6 +23,7 @@ from config.cli.options import (
     sources_of,
     tell_words,
     with_settings,
+    write_down,
 )
 from config.failures import EXIT_FAILED, EXIT_STOPPED
 from config.settings import Settings, SourceSettings, doubts
@@ -166,7 +167,7 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(file=sys.__stderr__), transient=True) as bar:
         task = bar.add_task(f"{name}: …")
         yield lambda received: bar.update(task, description=f"{name}: {received:,} records read")
 
@@ -194,6 +195,7 @@ def rebuild(settings: Settings, anyway: bool) -> None:
             err=True,
         )
         sys.exit(EXIT_FAILED)
+    write_down(settings, "mirror_rebuilt")
     aside = rebuild_mirror(settings)
     click.echo(f"Set aside: {aside}. Delete it once you need it no more: it holds customers.")
     _bring(partial(follow, settings, one, False) for one in sources)

@@ -350,9 +350,10 @@ def mark(keys: Keyring, kind: str, value: str) -> str:
 class Wanted(msgspec.Struct, frozen=True):
     """Which rows are asked for; nothing said of a field: all. Instants as in `Recorded`."""
 
-    kind: str | None = None
     actor: str | None = None
     """Who did it, or (a person, a terminal) whom it was done about."""
+    kind: str | None = None
+    """What ``actor`` is, where a user of the machine may have the same name."""
     action: str | None = None
     customer: int | None = None
     code: tuple[str, str] | None = None
@@ -396,10 +397,11 @@ def entries(
 
 
 def _conditions(keys: Keyring, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.kind is not None:
-        yield audit.c.actor_kind == wanted.kind
     if wanted.actor is not None:
-        yield or_(audit.c.actor == wanted.actor, audit.c.about == wanted.actor)
+        acts = audit.c.actor == wanted.actor
+        if wanted.kind is not None:
+            acts &= audit.c.actor_kind == wanted.kind
+        yield or_(acts, audit.c.about == wanted.actor)
     if wanted.action is not None:
         yield audit.c.action == wanted.action
     if wanted.customer is not None:

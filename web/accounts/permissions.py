@@ -17,6 +17,8 @@ ALLOWED = {
     "download": ("attendant", "supervisor", "administrator"),
     "audit": ("supervisor", "administrator"),
     "operations": ("administrator",),
+    "audit_verified": ("supervisor", "administrator"),
+    "audit_exported": ("supervisor", "administrator"),
     "manage_people": ("administrator",),
     "manage_devices": ("administrator",),
 }

@@ -62,6 +62,7 @@ ACTIONS = {
     "quarantine_replayed": "Releu a quarentena",
     "refreshed": "Pediu um cliente à origem",
     "standing_shown": "Viu como chegou à situação",
+    "mirror_rebuilt": "Refez a cópia",
     "setting_changed": "Mudou uma configuração",
     "browse": "Abriu uma lista",
     "charges": "Abriu as cobranças",
