@@ -18,6 +18,8 @@ from web.accounts.permissions import ROLES
 from web.terminals import devices
 
 ANYBODY, STAFF, TERMINAL, SECRET = "anybody", "staff", "terminal", "secret"
+MACHINE = "machine"
+"""This machine alone, or a token; everybody here asks from another one."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OF_ONE = "/clientes/<int:customer_id>"
 PAYMENT = f"{OF_ONE}/pagamentos/<int:payment_id>"
@@ -28,6 +30,7 @@ WHO_MAY = {
     "/frescor": ANYBODY,
     "/health": ANYBODY,
     "/saude": ANYBODY,
+    "/ready": ANYBODY,
     "/": STAFF,
     "/sair": STAFF,
     "/clientes": "browse",
@@ -65,6 +68,8 @@ WHO_MAY = {
     "/divergencias": "differences",
     "/configuracoes": STAFF,
     "/configuracoes/regras": "rules",
+    "/operacao": "operations",
+    "/metrics": MACHINE,
     "/auditoria": "audit",
     "/auditoria/conferir": "audit_verified",
     "/auditoria/arquivo.<ending>": "audit_exported",
@@ -110,14 +115,22 @@ def ask(client: FlaskClient, shop: Shopfront, rule: str, method: str) -> int:
     wanted = WHO_MAY.get(rule, "")
     field = "code" if in_payment else _FIELDS.get(wanted, "document-0")
     data = {"field": field, "reason": "nota", "q": "Deuzenir"} if method == "POST" else None
-    answer = client.open(address(shop, rule), method=method, data=data)
+    elsewhere = {"REMOTE_ADDR": "192.0.2.9"}
+    answer = client.open(address(shop, rule), method=method, data=data, environ_base=elsewhere)
     at_the_door = answer.status_code == 303 and answer.headers["Location"].startswith("/entrar")
     return 401 if at_the_door and rule != "/sair" else answer.status_code
 
 
 def test_every_address_is_in_the_table(shop: Shopfront) -> None:
     assert {str(rule) for rule in rules(shop)} == set(WHO_MAY)
-    assert set(WHO_MAY.values()) <= {ANYBODY, STAFF, TERMINAL, SECRET, *permissions.ALLOWED}
+    assert set(WHO_MAY.values()) <= {
+        ANYBODY,
+        STAFF,
+        TERMINAL,
+        SECRET,
+        MACHINE,
+        *permissions.ALLOWED,
+    }
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
@@ -139,8 +152,10 @@ def test_whoever_may_not_is_refused_and_whoever_may_is_not(
 def _fits(wanted: str, role: str | None, got: int) -> bool:
     if wanted in (TERMINAL, SECRET):
         return got == 401  # a session opens nothing there
+    if wanted == MACHINE:
+        return got == 404
     if wanted == ANYBODY:
-        return got in (200, 401, 404)  # 401: a login that is none
+        return got in (200, 401, 404, 503)  # 401: a login that is none; 503: not ready
     if role is None:
         return got in (401, 303) if wanted == STAFF else got == 401
     if wanted == STAFF:

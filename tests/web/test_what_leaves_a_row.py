@@ -96,6 +96,7 @@ BY_PAGES: list[tuple[str, str, Act]] = [
     ("audit", "refused", _refused("audit", "/auditoria")),
     ("months", "refused", _refused("months", "/assistente")),
     ("differences", "refused", _refused("differences", "/divergencias")),
+    ("operations", "refused", _refused("operations", "/operacao")),
     ("rules", "refused", _refused("rules", "/configuracoes/regras")),
     ("lookup", "done", _lookup()),
     ("token_refused", "refused", _lookup("esp_" + "A" * 43)),

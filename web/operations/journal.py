@@ -69,6 +69,7 @@ ACTIONS = {
     "months": "Abriu o assistente",
     "differences": "Abriu as divergências",
     "rules": "Abriu as regras",
+    "operations": "Abriu a operação",
 }
 """What leaves a row, by the action it has there; a test holds the table in `docs/promises.md`
 against it. Lists and reports leave one where they are refused."""
