@@ -225,3 +225,31 @@ class Verdict(NamedTuple):
 
 Weigh = Callable[[Connection, Entry, int], Verdict]
 """Judges an act within the transaction that writes it, at that instant."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which rows are asked for; nothing said of a field: all. Instants as in `Recorded`."""
+
+    actor: str | None = None
+    """Who did it, or (a person, a terminal) whom it was done about."""
+    kind: str | None = None
+    """What ``actor`` is, where a user of the machine may have the same name."""
+    action: str | None = None
+    customer: int | None = None
+    code: tuple[str, str] | None = None
+    """Source and the master's id."""
+    since: int | None = None
+    until: int | None = None
+    """Before this instant."""
+
+    @property
+    def said(self) -> str:
+        """Which of them are asked for, for the row of the reading: names, never values."""
+        told = {name: getattr(self, name) for name in self.__struct_fields__}
+        if self.action:
+            told["action"] = None
+        names = [name for name, value in told.items() if value is not None]
+        return " ".join([*names, *([f"action={self.action}"] if self.action else [])])
+
+
+ALL = Wanted()

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import (
+    ALL,
     DONE,
     LIMITED,
     REFUSED,
@@ -34,6 +35,7 @@ from mirror.ledger import (
     Limit,
     Recorded,
     Verdict,
+    Wanted,
     Weigh,
     audit,
     operator,
@@ -345,34 +347,6 @@ def mark(keys: Keyring, kind: str, value: str) -> str:
     mute without the key; 16 hexadecimal digits."""
     term = msgspec.msgpack.encode((kind, value))
     return blake2b(term, digest_size=8, key=keys.derive("audit search")).hexdigest()
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Which rows are asked for; nothing said of a field: all. Instants as in `Recorded`."""
-
-    actor: str | None = None
-    """Who did it, or (a person, a terminal) whom it was done about."""
-    kind: str | None = None
-    """What ``actor`` is, where a user of the machine may have the same name."""
-    action: str | None = None
-    customer: int | None = None
-    code: tuple[str, str] | None = None
-    """Source and the master's id."""
-    since: int | None = None
-    until: int | None = None
-    """Before this instant."""
-
-    @property
-    def said(self) -> str:
-        """Which of them are asked for, for the row of the reading: names, never values."""
-        told = {name: getattr(self, name) for name in self.__struct_fields__}
-        if self.action:
-            told["action"] = None
-        names = [name for name, value in told.items() if value is not None]
-        return " ".join([*names, *([f"action={self.action}"] if self.action else [])])
-
-
-ALL = Wanted()
 
 
 def entries(

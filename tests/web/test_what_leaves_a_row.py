@@ -128,6 +128,8 @@ BY_COMMANDS: list[tuple[str, tuple[tuple[str, ...], ...]]] = [
 ELSEWHERE = {
     "also_found": "tests/web/terminals/test_lookup.py",
     "hold_released": "tests/config/cli/test_reconcile.py",
+    "backup": "tests/config/cli/test_backup.py",
+    "restore": "tests/config/cli/test_backup.py",
     "mirror_rebuilt": "tests/config/cli/test_rebuild.py",
     "setting_changed": "tests/config/cli/test_rows_of_commands.py",
     "browse": "tests/web/test_routes.py",
