@@ -78,6 +78,8 @@ BY_PAGES: list[tuple[str, str, Act]] = [
     ("login_refused", "refused", _login("outra senha qualquer")),
     ("logout", "done", _post("/sair")),
     ("form_refused", "refused", _foreign),
+    ("browse", "done", _get("/clientes")),
+    ("charges", "done", _get("/cobrancas")),
     ("search", "done", _post("/clientes/busca", q="Deuzenir")),
     ("open", "done", _signed_in(lambda client, shop: client.get(at(shop)))),
     ("reveal", "done", _of_one("revelar", field="document-0")),
@@ -132,8 +134,8 @@ ELSEWHERE = {
     "restore": "tests/config/cli/test_backup.py",
     "mirror_rebuilt": "tests/config/cli/test_rebuild.py",
     "setting_changed": "tests/config/cli/test_rows_of_commands.py",
-    "browse": "tests/web/test_routes.py",
-    "charges": "tests/web/test_routes.py",
+    "alarm": "tests/mirror/ledger/test_guard.py",
+    "release": "tests/mirror/ledger/test_guard.py",
 }
 """Actions whose rows take more to bring about: the tests that do."""
 

@@ -72,7 +72,7 @@ ACTIONS = {
     "operations": "Abriu a operação",
 }
 """What leaves a row, by the action it has there; a test holds the table in `docs/promises.md`
-against it. Lists and reports leave one where they are refused."""
+against it. Reports leave one where they are refused."""
 ACTORS = {"device": "terminal", "command": "comando"}
 OUTCOMES = {"done": "", "refused": "recusado", "limited": "limite atingido"}
 _AT_ONCE = 1_000
