@@ -7,7 +7,7 @@ go by it.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from mirror.writing.customers import Arrival, Here
 
 GONE, OLDER = "gone", "older"
-"""Kinds of holds; a further one is named as the field that is lost (`mirror.facets.FIELDS`)."""
+"""Kinds of holds; a further one is named as the field that is lost, see `WATCHED`."""
+_LABELS = ("seller", "group", "tag")
+_NO_WORD = ("registration", "unknown")
+WATCHED = (*FIELDS, *_LABELS, "registration")
+"""What a customer can lose, as the kind of a hold calls it."""
 
 _FEW, _MANY = 5, 50
 _RELEASE_LASTS_US = 24 * 3600 * 1_000_000
@@ -146,6 +150,7 @@ class Losses:
         self._ids: dict[Facet, int] = {}
         self._today: Counter[str] = Counter()
         self._noted: Counter[str] = Counter()
+        self._values: dict[str, Counter[frozenset[int]]] = {}
 
     def keep_back(
         self, connection: Connection, accepted: "dict[str, Arrival]", present: "Mapping[str, Here]"
@@ -181,20 +186,26 @@ class Losses:
 
     def too_many(self, connection: Connection) -> dict[str, int]:
         """Of what was noted: which fields too many would lose, and how many."""
-        some = {field: number + self._today[field] for field, number in self._noted.items()}
-        return {
-            field: number
-            for field, number in some.items()
-            if too_many(number, self._had(connection, field) + self._today[field])
-        }
+        found: dict[str, int] = {}
+        for field, number in self._noted.items():
+            some = number + self._today[field]
+            known = self._had(connection, field) + self._today[field]
+            if too_many(some, known) and not self._is_one_value(field, some, known):
+                found[field] = some
+        return found
 
     @property
     def _fact(self) -> str:
         return f"lost/{self._source}"
 
     def _load(self, connection: Connection) -> None:
-        wanted = select(facet).where(facet.c.name.in_(("missing", "kind", "source")))
+        named = ("missing", "kind", "source", "registration", *_LABELS)
+        wanted = select(facet).where(facet.c.name.in_(named))
         self._ids = {(row.name, row.value): row.id for row in connection.execute(wanted)}
+        self._labels: dict[str, set[int]] = {field: set() for field in _LABELS}
+        for (name, _), number in self._ids.items():
+            if name in self._labels:
+                self._labels[name].add(number)
         day, counted = json.loads(fact(connection, self._fact, '["", {}]'))
         self._today = Counter(counted if day == _today() else {})
 
@@ -205,13 +216,33 @@ class Losses:
         found: dict[str, list[str]] = {}
         company = self._ids.get(("kind", "PJ"))
         for name in names:
-            lacks = [field for kind, field in accepted[name].facets if kind == "missing"]
-            before = unpacked_ids(present[name].facets) if lacks else set()
-            for field in lacks:
+            now = accepted[name].facets
+            before = unpacked_ids(present[name].facets)
+            for field in (field for kind, field in now if kind == "missing"):
                 asked = field not in OF_PEOPLE or company not in before
                 if asked and self._ids.get(("missing", field)) not in before:
                     found.setdefault(field, []).append(name)
-        return {field: found[field] for field in FIELDS if field in found}
+            for field in self._unlabelled(now, before):
+                found.setdefault(field, []).append(name)
+        return {field: found[field] for field in WATCHED if field in found}
+
+    def _unlabelled(self, now: tuple[Facet, ...], before: set[int]) -> Iterator[str]:
+        """What one is no longer called by: their sellers, groups and tags, and the registration."""
+        if _NO_WORD in now and self._ids.get(_NO_WORD) not in before:
+            yield "registration"
+        kept = {name for name, _ in now}
+        for field in _LABELS:
+            if field not in kept and (values := self._labels[field] & before):
+                self._values.setdefault(field, Counter())[frozenset(values)] += 1
+                yield field
+
+    def _is_one_value(self, field: str, some: int, known: int) -> bool:
+        """Whether it is one value alone that went, as a tag does or a seller, and not the field."""
+        values = self._values.get(field)
+        if values is None or 2 * some > known:
+            return False
+        one = max((number for value, number in values.items() if len(value) == 1), default=0)
+        return not too_many(values.total() - one, known)
 
     def _holds(self, connection: Connection, field: str, names: list[str]) -> bool:
         released = held(connection, self._source, field, released=True)
@@ -221,30 +252,34 @@ class Losses:
         if not asked or (not waiting and some <= _FEW):
             return False
         known = self._had(connection, field) + self._today[field]
-        if not waiting and not too_many(some, known):
+        if not waiting and (not too_many(some, known) or self._is_one_value(field, some, known)):
             return False
         put(connection, self._source, field, waiting.union(asked), known)
         return True
 
     def _had(self, connection: Connection, field: str) -> int:
-        """How many of the source have the field now."""
+        """How many of the source have the field now; of labels, as many as have one each."""
+        engine = engine_of(connection)
+        if field in _LABELS:
+            return sum(engine.sizes(connection, facet.c.name == field).values())
+        lacking = _NO_WORD if field == "registration" else ("missing", field)
         everybody, without = (
-            engine_of(connection).members(connection, self._ids[one]) if one in self._ids else {}
-            for one in (("source", self._source), ("missing", field))
+            engine.members(connection, self._ids[one]) if one in self._ids else {}
+            for one in (("source", self._source), lacking)
         )
         return size(minus(everybody, without))
 
 
 def end_losses(connection: Connection, source: str) -> None:
     """Who lost a field and was mended, removed or let go waits no more."""
-    for kind in standing(connection, source).keys() & set(FIELDS):
+    for kind in standing(connection, source).keys() & set(WATCHED):
         waiting = quarantine.breaking(connection, source, LOST)
         narrow(connection, source, kind, held(connection, source, kind) & waiting)
 
 
 def released_losses(connection: Connection, source: str) -> set[str]:
     """Who may lose a field after all, as a person said."""
-    kinds = standing(connection, source).keys() & set(FIELDS)
+    kinds = standing(connection, source).keys() & set(WATCHED)
     return {name for kind in kinds for name in held(connection, source, kind, released=True)}
 
 

@@ -216,3 +216,53 @@ def test_a_person_who_becomes_a_company_loses_no_birth_date(mirror_db: Database,
     follow(source(master))
     lose(master, 30, person_type="PF")
     assert follow(source(master)).ok
+
+
+# What customers are called by: a value that goes is ordinary, the field that goes is not.
+
+CALLED = {"tags": "tag", "groups": "group", "seller": "seller", "status": "registration"}
+
+
+def called(number: int, of: int = 5, **other: Any) -> dict[str, Any]:
+    label = f"Rótulo {chr(65 + number % of)}"
+    return whole(number, tags=[label], groups=[label], seller=label) | other
+
+
+@pytest.mark.parametrize("field", CALLED)
+def test_what_customers_are_called_by_is_held_where_many_lose_it(
+    mirror_db: Database, follow: Follow, field: str
+):
+    master = Single(*(called(number) for number in range(1, 401)), size=100)
+    follow(source(master))
+    lose(master, 300, **{field: None})
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.held) == (False, 300)
+    assert waiting(mirror_db) == {CALLED[field]: 300}
+    release(mirror_db, "loja")
+    assert (follow(source(master)).ok, waiting(mirror_db)) == (True, {})
+
+
+@pytest.mark.parametrize("field", ["tags", "groups", "seller"])
+def test_that_one_value_of_several_goes_is_an_ordinary_day(
+    mirror_db: Database, follow: Follow, field: str
+):
+    master = Single(*(called(number) for number in range(1, 401)), size=100)
+    follow(source(master))
+    for number in range(5, 401, 5):
+        lose(master, 1, first=number, **{field: None})
+    lose(master, 3, first=1, **{field: None})
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.changed, waiting(mirror_db)) == (True, 83, {})
+
+
+def test_labels_that_change_hold_nobody(mirror_db: Database, follow: Follow):
+    master = Single(*(called(number) for number in range(1, 201)), size=100)
+    follow(source(master))
+    lose(master, 150, tags=["Outro"], groups=["Outro"], seller="Outra", status="blocked")
+
+    assert follow(source(master)).ok
+    assert waiting(mirror_db) == {}

@@ -129,11 +129,17 @@ _HELD = {
     "gone": "{} a menos na origem de uma vez",
     "older": "{} com versão mais antiga na origem do que aqui",
 }
+_LOST = {
+    "seller": "vendedor",
+    "group": "grupo",
+    "tag": "etiqueta",
+    "registration": "situação do cadastro",
+}
 
 
 def words_of(kind: str) -> str:
     """What waits for a person, by the kind of hold; ``{}`` stands for how many it is about."""
-    lost = words.MISSING.get(kind, kind)
+    lost = words.MISSING.get(kind) or _LOST.get(kind, kind)
     return _HELD.get(kind) or f"{{}} que perderam {lost} de uma vez na origem"
 
 
