@@ -118,7 +118,7 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
     Raises DatabaseProblem, with nothing changed, where the backup is not as it was written.
     """
     from mirror.ledger import copies
-    from mirror.store.engine import DatabaseProblem, Replaced
+    from mirror.store.engine import Replaced
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import LEDGER_FILE, RESTORING_FILE, take_in_ledger
     from mirror.store.sqlite_file import put_in_place, remove
@@ -129,16 +129,13 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
             take_in_ledger(settings.data_dir, file, load_key(settings.key_file))
         ) as backup:
             copies.refuse_unsound(backup, file)
-            try:
-                ledger = ledger_of(settings)
-            except DatabaseProblem:
-                ledger = None
+            ledger, alone = _in_place(settings)
             whole = ledger is not None and copies.is_whole(ledger)
-            if ledger and whole and copies.of_one_line(ledger, backup):
+            if ledger and whole and not alone and copies.of_one_line(ledger, backup):
                 return copies.merge(ledger, backup, who), []
             readable = ledger if copies.is_readable(ledger) else None
             aside: list[Path] = []
-            with suppress(Replaced), _kept_still(readable):
+            with suppress(Replaced), nullcontext() if alone else _kept_still(readable):
                 restored = copies.carry(backup, readable, who, trusted=whole)
                 backup.close()
                 aside += put_in_place(taken, settings.data_dir / LEDGER_FILE)
@@ -179,6 +176,19 @@ def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]
         aside = set_log_aside(settings.data_dir / LEDGER_FILE)
         ledger = ledger_of(settings)
     return copies.as_it_is(ledger, who), aside
+
+
+def _in_place(settings: Settings) -> "tuple[Database | None, bool]":
+    """The ledger that is there, and whether it can only be read, without the log beside it."""
+    from mirror.store.engine import DatabaseProblem
+    from mirror.store.sealing import load_key
+    from mirror.store.sqlite import LEDGER_FILE, open_copy
+
+    try:
+        return ledger_of(settings), False
+    except DatabaseProblem:
+        file = settings.data_dir / LEDGER_FILE
+        return (open_copy(file, load_key(settings.key_file)) if file.exists() else None), True
 
 
 def _kept_still(ledger: "Database | None") -> "AbstractContextManager[Any]":

@@ -289,7 +289,8 @@ def merge(ledger: Database, backup: Database, who: Entry) -> Restored:
         if rows:
             connection.execute(insert(audit), rows)
         _people(known, connection, over=newer)
-        _end(connection, ledger, who, Restored(*heads, len(rows), kept=True))
+        after = engine_of(known).stamp(known).generation
+        _end(connection, ledger, who, Restored(*heads, len(rows), kept=True), after)
     return Restored(*heads, len(rows), kept=True)
 
 
@@ -301,6 +302,7 @@ def carry(backup: Database, ledger: Database | None, who: Entry, *, trusted: boo
     """
     rows: list[dict[str, Any]] = []
     found, after = "", 0
+    goes_on = ledger is not None and trusted and is_ancestor(backup, of=ledger)
     with backup.writing() as connection:
         gone = _revoked(connection)
         if ledger is not None:
@@ -313,8 +315,11 @@ def carry(backup: Database, ledger: Database | None, who: Entry, *, trusted: boo
                     _people(known, connection, over=True)
         _revoke(connection, gone)
         restored = Restored(_head_of(connection), found, len(rows), kept=False)
+        if goes_on:  # then they are linked as they were
+            _add(connection, backup.keys, rows)
         _end(connection, backup, who, restored, after)
-        _add(connection, backup.keys, rows)
+        if not goes_on:
+            _add(connection, backup.keys, rows)
     return restored
 
 

@@ -155,7 +155,7 @@ class SqliteFile:
         wrong = self._problem or self._wrong(sight, stamp)
         if not wrong and stamp:
             self._seen, self._stamp = sight, stamp
-        elif stamp and self._follows(sight, stamp):
+        elif stamp and self._follows(sight, stamp) and not self._log_is_lost():
             self._seen, self._stamp, self._problem = sight._replace(log=0), stamp, ""
             if self.pool is not None:
                 self.pool.dispose()
@@ -180,6 +180,14 @@ class SqliteFile:
         """Whether what lies there now is to be read from now on: never what is older."""
         another = sight.place != self._seen.place and self._name == "mirror"
         return stamp.generation > self._stamp.generation or (another and stamp >= self._stamp)
+
+    def _log_is_lost(self) -> bool:
+        """Whether others have the file open, and the log that they made with it is gone."""
+        for _ in range(_TRIES):
+            if self._log.exists() or not Path(f"{self._path}-shm").exists():
+                return False
+            sleep(_PAUSE_S)  # the last one who closes deletes both, one after the other
+        return True
 
     def _told(self, wrong: str) -> str:
         do = {
@@ -242,9 +250,13 @@ class SqliteFile:
     def _held(self) -> int:
         lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            with suppress(BlockingIOError):
+            try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._refuse_other_log()
+            except BlockingIOError:  # others have it open, and decided before
+                if self._log_is_lost():
+                    wrong = self._told("has lost its write-ahead log")
+                    raise Replaced(wrong, self._name) from None
             fcntl.flock(lock, fcntl.LOCK_SH)
         except BaseException:
             os.close(lock)
