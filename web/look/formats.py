@@ -173,11 +173,14 @@ def field_label(key: str | None) -> str:
     return f"{label} {int(place) + 1}" if place.isdigit() and place != "0" else label
 
 
+_DETAILS = {"masked": "com máscara", "clear": "sem máscara", "default": "valor padrão"}
+
+
 def audit_detail(detail: str | None) -> str:
     """``cpf+phone hits=1 mark=…`` → ``CPF ou telefone: 1 encontrado``; others as they are."""
     told = re.match(r"(\S+) hits=(\d+)", detail or "")
     if told is None:
-        return detail or "—"
+        return _DETAILS.get(detail or "—", detail or "—")
     kinds = " ou ".join(words.READINGS.get(kind, "nada") for kind in told[1].split("+"))
     return f"{kinds}: {told[2]} {'encontrado' if told[2] == '1' else 'encontrados'}"
 

@@ -1,9 +1,11 @@
 """The audit page: who saw what, for those who answer for it."""
 
+import re
 from html import unescape
 
 from flask.testing import FlaskClient
 
+from mirror.ledger.journal import Entry, head, record
 from tests.fakes.clientele import CPF_SHOWN, DEUZENIR, SECRETS
 from tests.fakes.shopfront import Shopfront
 
@@ -50,3 +52,73 @@ def test_an_attendant_may_not_read_it(shop: Shopfront) -> None:
     assert "/auditoria" not in client.get("/clientes").text
     _, row = shop.journal()
     assert (row.actor, row.action, row.outcome) == ("ana", "audit", "refused")
+
+
+def many(shop: Shopfront, number: int) -> None:
+    entries = (Entry("device", "caixa 1", "lookup", detail=f"n{one}") for one in range(number))
+    record(shop.ledger, *entries)
+
+
+def test_it_goes_to_the_end_and_back(shop: Shopfront) -> None:
+    many(shop, 250)
+    rui = shop.signed_in("supervisor", "rui")
+    address: str | None = "/auditoria?terminal=caixa+1"
+    pages = []
+    while address:
+        html = rui.get(address).text
+        pages.append(re.findall(r">n(\d+)<", html))
+        found = re.search(r'rel="next" href="([^"]+)"', html)
+        address = unescape(found[1]) if found else None
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert [int(one) for page in pages for one in page] == list(range(249, -1, -1))
+    back = re.search(r'rel="prev" href="([^"]+)"', html)
+    assert back is not None
+    assert re.findall(r">n(\d+)<", rui.get(unescape(back[1])).text) == pages[1]
+
+
+def test_it_is_narrowed_by_act_and_day(shop: Shopfront) -> None:
+    busy_day(shop)
+    rui = shop.signed_in("supervisor", "rui")
+    assert "Buscou" not in told(rui, acao="reveal")
+    assert "Revelou" in told(rui, acao="reveal", de="2000-01-01")
+    assert told(rui, de="2999-01-01") == told(rui, ate="2000-01-01") == ""
+    assert "Revelou" in told(rui, de="ontem", ate="9999-12-31", acao="nada", cliente="x")
+
+
+def test_who_saw_a_customer_is_told_on_their_page_to_those_who_may(shop: Shopfront) -> None:
+    busy_day(shop)
+    here = f"/clientes/{shop.id_of(DEUZENIR)}"
+    rui = shop.signed_in("supervisor", "rui")
+    assert f'href="{here}/acessos"' in rui.get(here).text
+    seen = told(rui, f"{here}/acessos")
+    for shown in ("ana", "Revelou", "Telefone 2", "Nota fiscal ou entrega"):
+        assert shown in seen
+    assert shop.journal()[0].external_id == DEUZENIR.external_id  # of who looked, too
+    ana = shop.signed_in("attendant", "bia")
+    assert "acessos" not in ana.get(here).text
+    assert ana.get(f"{here}/acessos").status_code == 403
+
+
+def test_it_says_whether_it_is_whole(shop: Shopfront) -> None:
+    busy_day(shop)
+    rui = shop.signed_in("supervisor", "rui")
+    assert "Inteira:" in rui.post("/auditoria/conferir").text
+    with shop.ledger.writing() as connection:
+        connection.exec_driver_sql("UPDATE audit SET actor = 'rui' WHERE id = 3")
+    assert "mexida no registro nº 3" in rui.post("/auditoria/conferir").text
+
+
+def test_it_is_taken_out_with_its_head_and_no_cell_runs(shop: Shopfront) -> None:
+    record(shop.ledger, Entry("command", "root", "export", reason="=cmd()"))
+    busy_day(shop)
+    rui = shop.signed_in("supervisor", "rui")
+    answer = rui.post("/auditoria/arquivo.csv", data={"pessoa": "ana"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="auditoria.csv"'
+    lines = answer.text.splitlines()
+    assert lines[0].startswith('\ufeff"id";"at";')
+    assert lines[-1] == f'"head";"{head(shop.ledger)}"'
+    assert len(lines) > 3
+    assert "=cmd" not in answer.text
+    assert '"\'=cmd()"' in rui.post("/auditoria/arquivo.csv").text
+    assert not [secret for secret in SECRETS if secret in answer.text]
+    assert rui.post("/auditoria/arquivo.pdf").status_code == 404
