@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as Answer
 
 from mirror import masking
-from mirror.instants import instant_of
+from mirror.instants import instant_of, local_day, micros
 from mirror.masking import Texts, texts_of
 from mirror.reading import freshness
 from mirror.reading.activity import deals_number, numbers, served
@@ -22,7 +22,7 @@ from mirror.store.sealed_rows import Found
 from web.accounts.permissions import allowed
 from web.errors import wants_json
 from web.look import words
-from web.look.formats import number
+from web.look.formats import day, number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
 from web.shop import account, person, shop
 
@@ -205,7 +205,7 @@ def sheet(found: Found, masks: Masks) -> Sheet:
         addresses=_addresses(one, masks, texts),
         contacts=_contacts(one, masks, texts),
         dependents=_dependents(one, masks, texts),
-        warnings=tuple(_warning(flag) for flag in one.flags),
+        warnings=tuple(_warning(flag, one) for flag in one.flags),
         problem=found.problem and (texts.word(found.problem[0]), texts.word(found.problem[1])),
         source=found.source,
         updated_at=one.updated_at,
@@ -292,7 +292,10 @@ def safe_link(address: str | None, texts: Texts) -> str | None:
     return None
 
 
-def _warning(flag: str) -> str:
+def _warning(flag: str, one: Customer) -> str:
+    if flag == "last_purchase_future" and one.last_purchase_at:
+        said = day(local_day(micros(one.last_purchase_at)))
+        return f"{words.FLAGS[flag]} O sistema de origem diz {said}."
     return words.FLAGS.get(flag) or f"{words.FLAG_OTHER} ({flag})."
 
 

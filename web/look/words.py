@@ -183,7 +183,7 @@ FLAGS = {
     "customer_since_invalid": "Data de cadastramento impossível: não é mostrada.",
     "last_purchase_invalid": "Data da última compra impossível: não é mostrada.",
     "standing_since_invalid": "Data da situação impossível: não é mostrada.",
-    "last_purchase_future": "Última compra com data no futuro.",
+    "last_purchase_future": "Última compra com data no futuro: não conta.",
     "updated_at_future": "Data da última mudança no futuro: não é mostrada.",
 }
 _PARTS = {

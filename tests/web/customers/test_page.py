@@ -127,6 +127,19 @@ def test_an_address_says_its_situation_and_the_first_mail_that_it_is_the_main_on
     assert mails.index("principal") < mails.index("Outro e-mail")
 
 
+def test_a_last_purchase_that_is_still_to_come_is_told_with_its_day(shop: Shopfront) -> None:
+    odd = {
+        "last_purchase_at": datetime(2031, 3, 1, 2, tzinfo=UTC),
+        "flags": ("last_purchase_future",),
+    }
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, **odd))
+
+    html = page(shop)
+
+    assert "data no futuro: não conta. O sistema de origem diz 28/02/2031." in html
+    assert "28/02/2031" not in html.replace("diz 28/02/2031", "")
+
+
 def test_how_they_pay_is_among_the_other_data(shop: Shopfront) -> None:
     pays = {"payment_method": "Boleto", "payment_terms": "28 dias"}
     shop.write(msgspec.structs.replace(DEUZENIR, version=2, **pays))
