@@ -104,7 +104,6 @@ def _of(point: Checkpoint, now: datetime, held: set[str]) -> Freshness:
 
 _SAID = (
     ("credentials", r"refused the credentials"),
-    ("stopped", r"^(Stopped by|Broken off)"),
     ("budget", r"limits\.per_day\) are used up"),
     ("left_alone", r"asked for a pause|asked for a longer pause"),
     ("map", r"[Tt]he map is wrong|cannot be read"),
@@ -189,14 +188,16 @@ def _why(point: Checkpoint, found: Freshness, last: list[Run], now: datetime) ->
         return "loading" if point.listed_at is None else "ok" if found.state == "fresh" else "slow"
     if silent and found.state != "fresh" and not _is_ahead(found):
         return "schedule" if tried else "empty"
+    if point.problem and last and last[0].outcome == "failed":
+        return _cause(point.problem)
     if found.held:
         return "hold"
     if point.doubt:
         return "incomplete"
     if _is_ahead(found):
         return "clock"
-    if point.problem and last and last[0].outcome in ("failed", "interrupted"):
-        return _cause(point.problem)
+    if point.problem and last and last[0].outcome == "interrupted":
+        return "stopped"
     return "ok" if found.state == "fresh" else "slow"
 
 
@@ -205,6 +206,7 @@ def _is_ahead(found: Freshness) -> bool:
 
 
 def _cause(problem: str) -> str:
+    """What a failed run met, before what waits besides: nothing gets better while it lasts."""
     return next((name for name, words in _SAID if re.search(words, problem)), "failed")
 
 

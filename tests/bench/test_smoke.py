@@ -19,6 +19,7 @@ from tests.bench import compare, measuring
 from tests.bench.__main__ import PARTS, main
 from tests.bench.compare import HERE, THERE, Side, Takes, compared
 from tests.bench.measuring import Cost, Table, account, compile_once
+from tests.bench.soak import Load, slope, soak, told
 from tests.bench.workbench import Workbench
 from tests.faults import prefork
 from tests.faults.prefork import ROOT
@@ -176,3 +177,19 @@ def test_commands_find_their_modules_compiled_outside_of_the_checkout(tmp_path: 
 
     assert [file.name for file in (tmp_path / "checkout").rglob("*")] == ["one.py"]
     assert len(list((tmp_path / "scratch").rglob("one.*.pyc"))) == 1
+
+
+def test_a_soak_says_what_grows_and_what_was_answered(tmp_path: Path) -> None:
+    load = Load(minutes=0.05, lookups_per_s=20, pages_per_s=5, customers=60, every_s=0.2)
+
+    seen = soak(tmp_path, load)
+
+    assert {"web: memory, MB", "web: open files", "mirror.db-wal, MB"} <= seen.slopes().keys()
+    assert set(seen.answers) == {"lookups 200", "pages 200"}
+    assert "| what | at first | at last | an hour |" in told(seen, load)
+
+
+def test_a_slope_is_what_is_added_in_an_hour() -> None:
+    rising = [{"at": at, "memory": 100 + at / 36} for at in range(0, 360, 10)]
+    assert slope(rising, "memory") == pytest.approx(100)
+    assert slope([{"at": 1, "memory": 5}, {"at": 99, "memory": 5}], "memory") == 0

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from mirror.ledger import journal
+from mirror.instants import instant_of
+from mirror.ledger import guard, journal
 from mirror.reading.freshness import Source, on_hold, sources, unheard, unread_numbers
 from mirror.store import engine, progress
 from mirror.store.engine import Database
@@ -207,7 +208,7 @@ def page() -> str:
         troubles=[(title_of(one), one.sentence, one.do, one.stops) for one in found],
         sources=_each_source() if readable else [],
         lessons=_words() if readable else [],
-        waiting=[*_waiting()] if readable else [],
+        waiting=[*_alarms(), *(_waiting() if readable else ())],
         facts=[*_facts(readable)],
     )
 
@@ -219,6 +220,21 @@ def _words() -> list[tuple[str, list[str]]]:
 
 def _each_source() -> list[Followed]:
     return [_followed(one) for one in sources(shop().mirror, datetime.now(UTC))]
+
+
+def _alarms() -> Iterator[tuple[str, str, str]]:
+    """Who was stopped for guessing or asking too much: what of, that, and the command."""
+    try:
+        found = guard.alarms(shop().ledger)
+    except Exception:  # the troubles say why
+        return
+    for one in found:
+        state = "bloqueado" if one.locked else "no limite do dia"
+        who = f"{_WHO.get(one.kind, one.kind)} {one.name}"
+        yield who, f"{state} ({one.rule}), {moment(instant_of(one.at))}", "espelho alarms"
+
+
+_WHO = {"staff": "Pessoa", "device": "Terminal"}
 
 
 def _waiting() -> Iterator[tuple[str, str, str]]:
@@ -254,8 +270,9 @@ def _facts_of_disk(place: Path | None) -> Iterator[tuple[str, str]]:
         return
     free, whole = free_bytes(place)
     yield "Disco livre", f"{_size(free)} de {_size(whole)}"
-    for file in files_of(place):
-        yield f"Arquivo {file.name}", _size(file.stat().st_size)
+    for stem, called in (("mirror", "da cópia"), ("ledger", "do diário")):
+        sizes = [file.stat().st_size for file in files_of(place) if file.stem == stem]
+        yield f"Arquivos {called}", _size(sum(sizes))
 
 
 def files_of(place: Path) -> list[Path]:
@@ -265,7 +282,9 @@ def files_of(place: Path) -> list[Path]:
 
 
 def _size(of: float) -> str:
-    return f"{of / 1e9:.1f} GB".replace(".", ",") if of >= 1e9 else f"{number(int(of / 1e6))} MB"
+    if of >= 1e9:
+        return f"{of / 1e9:.1f} GB".replace(".", ",")
+    return f"{number(int(of / 1e6))} MB" if of >= 1e6 else "menos de 1 MB"
 
 
 def _facts_of_ledger(ledger: Database) -> Iterator[tuple[str, str]]:
@@ -392,4 +411,8 @@ def _of_ledger(gauge: _Gauge) -> Iterator[Any]:
         last, _ = journal.last(connection)
     rows = gauge("journal_rows", "Rows of the journal of who did what")
     rows.add_metric([], last)
-    yield rows
+    stopped = gauge("alarms", "Who was stopped for guessing or for asking too much", ("state",))
+    found = guard.alarms(shop().ledger)
+    for state, locked in (("locked", True), ("limited", False)):
+        stopped.add_metric([state], sum(one.locked is locked for one in found))
+    yield from (rows, stopped)

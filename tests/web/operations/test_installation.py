@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
+from mirror.ledger import guard
 from mirror.reading.freshness import Source, _cause
 from mirror.store import engine, progress
 from mirror.store.engine import Database, Fault
@@ -150,6 +151,35 @@ def test_what_waits_has_its_command(shop: Shopfront) -> None:
     assert "map.registration" in html
 
 
+def test_what_fails_is_told_before_what_waits_for_a_decision(shop: Shopfront) -> None:
+    stands(shop, minutes=20, problem="x refused the credentials (401).", outcome="failed")
+    with shop.mirror.writing() as connection:
+        connection.execute(
+            insert(hold).values(
+                source="loja", kind="gone", held_at=1, missing=70, known=9, ids=""
+            )
+        )  # fmt: skip
+    assert why(shop) == "credentials"
+    assert "70 cadastros a menos" in page(shop)
+
+
+def test_a_run_that_somebody_ended_is_told_as_such(shop: Shopfront) -> None:
+    stands(shop, minutes=20, problem="Stopped by SIGTERM.", outcome="interrupted")
+    assert why(shop) == "stopped"
+
+
+def test_who_was_stopped_for_guessing_is_there(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands(shop)
+    one = guard.Alarm("device", "caixa-1", "misses", now_us(), True)
+    monkeypatch.setattr(guard, "alarms", lambda db: [one])
+    html = page(shop)
+    assert "Terminal caixa-1" in html
+    assert "bloqueado (misses)" in html
+    assert 'espelho_alarms{state="locked"} 1.0' in figures(shop.app.test_client())
+
+
 def test_every_cause_has_its_words() -> None:
     from mirror.reading.freshness import _SAID, _WHAT_TO_DO
 
@@ -285,7 +315,6 @@ def test_whoever_asks_for_figures_without_the_library_s_help_at_the_start(shop: 
 @pytest.mark.parametrize(
     ("sentence", "cause"),
     [
-        ("Stopped by SIGTERM. What was read is kept.", "stopped"),
         ("x cannot be reached: its TLS certificate is not valid: it has expired.", "tls"),
         ("The proxy http://p does not lead to x (it did not answer rightly).", "proxy"),
         ("x cannot be reached: no host of that name is known (DNS). Is the address right?", "dns"),
