@@ -161,7 +161,10 @@ class SqliteFile:
                 self.pool.dispose()
         else:
             self._problem = self._problem or self._told(wrong)
-            self._checkpoint()  # a log that was unlinked holds what was told of: into the file
+            # A log that was unlinked holds what was told of: into the file with it. Not where there
+            # is another, which others may have written since, nor into a file that is another.
+            if sight.place == self._seen.place and not sight.log:
+                self._checkpoint()
             self._seen = self._sight()._replace(changed=1) if sight == _NOTHING else self._sight()
 
     def _wrong(self, sight: _Sight, stamp: Stamp | None) -> str:

@@ -278,7 +278,9 @@ def test_no_value_is_shown_without_a_row_that_is_still_there(
             if name in bad:
                 bad[name](synced.data / "ledger.db", older)
                 told = shop.times(draw.randrange(1, 5))
-                assert set(told) == {503}, name
+                # Who had nothing open yet may begin with a log that others do not know.
+                fine = {200, 503} if name == "_log_of_before" else {503}
+                assert set(told) <= fine, name
                 _restore(shop, newest)
             else:
                 with good[name](shop):
@@ -314,6 +316,21 @@ def test_no_stale_customer_is_called_fresh(synced: Installation, master: Script)
             synced.must("rebuild", "--anyway")
             _back(shop)
             assert shop.ask() == 200, way.__name__
+
+
+def test_of_who_was_killed_everything_is_backed_up_and_restored(synced: Installation) -> None:
+    with served(synced) as shop:
+        assert shop.times(3) == [200, 200, 200]
+        for pid in (*descendants(shop.pid), shop.pid):
+            os.kill(pid, signal.SIGKILL)
+    assert (synced.data / "ledger.db-wal").stat().st_size > 0
+
+    newest = _backup(shop)
+    (synced.data / "ledger.db").unlink()
+    _restore(shop, newest)
+
+    assert shop.rows() == 3
+    assert "intact" in synced.must("audit", "--verify")
 
 
 def test_a_clean_stop_leaves_no_log_and_notes_the_head(synced: Installation) -> None:
