@@ -42,7 +42,7 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
 _ON_THE_WAY = (leases.__file__, contextlib.__file__)
 _OF_A_RUN = {"run", "meta"}
 """Tables that tell how often it was tried."""
-_OF_A_WRITING = {"doc", "raw", "facets", "times"}
+_OF_A_WRITING = {"doc", "raw", "shape", "facets", "times"}
 """Columns sealed anew, or numbered or counted by the way, each time they are written."""
 
 
