@@ -142,8 +142,9 @@ def test_export_is_masked_and_written_down_all_the_same(synced: Installation):
     assert rows[0]["documents"] == ["***.982.247-**"]
     assert "52998224725" not in told
     assert "cliente1@" not in told
-    (entry,) = read_rows(synced, "audit", "--json")
+    *each, entry = read_rows(synced, "audit", "--json")
     assert (entry["action"], entry["detail"], entry["reason"]) == ("export", "masked", None)
+    assert [one["external_id"] for one in each] == ["3", "2", "1"]
 
 
 @pytest.mark.parametrize("reason", [(), ("--reason", ""), ("--reason", "  ")])
@@ -161,7 +162,7 @@ def test_a_clear_export_is_written_down_first(synced: Installation):
     assert rows[0]["documents"] == ["52998224725"]
     assert rows[0]["emails"] == ["cliente1@exemplo.com.br"]
     assert rows[0]["phones"] == ["+5511987654321"]
-    (entry,) = read_rows(synced, "audit", "--json")
+    *_, entry = read_rows(synced, "audit", "--json")
     told = entry["actor_kind"], entry["action"], entry["reason"], entry["detail"]
     assert told == ("command", "export", "titular pediu", "clear")
 
@@ -171,14 +172,18 @@ def test_the_journal_is_listed_filtered_and_verified(synced: Installation):
         synced.must("export", "--clear", "--reason", reason)
     actor = read_rows(synced, "audit", "--json")[0]["actor"]
 
-    assert [row["reason"] for row in read_rows(synced, "audit", "--json")] == ["dois", "um"]
+    made = read_rows(synced, "audit", "--json", "--action", "export")
+    assert [row["reason"] for row in made] == ["dois", "um"]
     assert len(read_rows(synced, "audit", "--json", "--limit", "1")) == 1
     assert read_rows(synced, "audit", "--json", "--actor", "ninguém") == []
-    assert read_rows(synced, "audit", "--json", "--customer", "1") == []
+    assert {row["action"] for row in read_rows(synced, "audit", "--json", "--customer", "1")} == {
+        "exported"
+    }
     assert "dois" in synced.must("audit", "--actor", actor)
-    assert "2 entries checked: intact." in synced.must("audit", "--verify")
+    rows = 2 * 4 + 6  # two exports of three customers, six readings
+    assert f"{rows} entries checked: intact." in synced.must("audit", "--verify")
     (verdict,) = read_rows(synced, "audit", "--verify", "--json")
-    assert (verdict["rows"], verdict["broken_at"]) == (2, None)
+    assert (verdict["rows"], verdict["broken_at"]) == (rows, None)
 
 
 def test_a_journal_that_was_altered_ends_with_one(synced: Installation):
