@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 import config
 import connector
 import mirror
-from mirror.ledger import hints, journal
+from config import assemble
+from mirror.ledger import copies, guard, hints, journal
 from mirror.store import lease as leases
 from mirror.store import tables
 from mirror.store.engine import Database
@@ -36,6 +37,11 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
     release,  # a person's word, which a sweep acts on under the fence
     journal.record,  # the ledger: the web writes it
     journal.note,
+    guard.release,
+    copies.merge,  # a ledger put back, by a person
+    copies.carry,
+    copies.as_it_is,
+    assemble._kept_still,
     hints.put,
     hints.settle,
 )
