@@ -126,7 +126,8 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     settings = load(file)
     create_key(settings.key_file)
     make_databases(settings)
-    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    letters = "abcdefghjkmnpqrstuvwxyz"
+    password = "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
     ledger = ledger_of(settings)
     staff.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
     ledger.close()

@@ -40,9 +40,18 @@ user = Table(
     Column("role", String(20), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("failures", SmallInteger, nullable=False, default=0),
-    Column("locked_until", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+)
+
+door = Table(
+    "door",
+    ledger,
+    Column("login", String(60), primary_key=True),
+    Column("address", String(16), primary_key=True),  # a keyed mark
+    Column("failures", SmallInteger, nullable=False),  # in a row
+    Column("until", BigInteger, nullable=False),  # no password is looked at before
+    Column("at", BigInteger, nullable=False),  # of the last try
+    Column("known", Boolean, nullable=False),  # the right password came from there
 )
 
 session = Table(

@@ -33,6 +33,7 @@ WHO_MAY = {
     "/ready": ANYBODY,
     "/": STAFF,
     "/sair": STAFF,
+    "/senha": STAFF,
     "/clientes": "browse",
     "/clientes/marca": "browse",
     "/clientes/busca": "search",

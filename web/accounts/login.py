@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as Answer
 from mirror.ledger import journal
 from mirror.ledger.journal import REFUSED, Actor
 from web.accounts import session, staff
-from web.accounts.staff import Crowded, Turnstile
-from web.shop import address_mark, entry, shop
+from web.accounts.staff import Crowded, PersonProblem, Turnstile
+from web.shop import actor, address_mark, entry, person, shop
 
 bp = Blueprint("login", __name__)
 
@@ -19,6 +19,13 @@ _CROWDED = (
     "Muita gente está entrando agora e sua senha não foi conferida. Tente de novo em {wait} s."
 )
 _CROWDED_S = 5
+_WRONG = "A senha atual não confere, ou houve tentativas demais: aguarde alguns minutos."
+_DIFFERENT = "As duas vezes da senha nova são diferentes. Digite de novo."
+_WEAK = {
+    "password_too_short": f"A senha nova precisa de ao menos {staff.SHORTEST_PASSWORD} caracteres.",
+    "password_common": "Essa senha é fácil de adivinhar: é conhecida, uma sequência ou o seu "
+    "usuário. Escolha outra.",
+}
 checking = Turnstile()
 """In front of every password check of this worker: strangers must not keep all its threads busy."""
 
@@ -35,7 +42,8 @@ def enter() -> Answer:
     name = request.form.get("login", "").strip()
     try:
         with checking.passage():
-            who = staff.authenticate(shop().ledger, name, request.form.get("password", ""))
+            password, address = request.form.get("password", ""), address_mark(shop().ledger)
+            who = staff.authenticate(shop().ledger, name, password, address or "")
     except Crowded:
         return _crowded()
     if who is None:
@@ -58,6 +66,38 @@ def _welcome(who: staff.Person) -> Answer:
         samesite="Lax",
     )
     return answer
+
+
+@bp.get("/senha")
+def password() -> str:
+    """The page on which somebody changes their own password."""
+    return _password_page()
+
+
+@bp.post("/senha")
+def change() -> Answer:
+    """Replace the password by a new one, end every session of the person and begin one here."""
+    who, new = person(), request.form.get("password", "")
+    try:
+        with checking.passage():
+            current, address = request.form.get("current", ""), address_mark(shop().ledger)
+            right = staff.authenticate(shop().ledger, who.login, current, address or "")
+    except Crowded:
+        return make_response(_password_page(_CROWDED.format(wait=_CROWDED_S)), 429)
+    if right is None:
+        _record_refusal(who.login)
+        return make_response(_password_page(_WRONG), 422)
+    if new != request.form.get("again", ""):
+        return make_response(_password_page(_DIFFERENT), 422)
+    try:
+        staff.set_password(shop().ledger, who.login, new, actor())
+    except PersonProblem as problem:
+        return make_response(_password_page(_WEAK.get(problem.code, _WRONG)), 422)
+    return _welcome(right)
+
+
+def _password_page(problem: str | None = None) -> str:
+    return render_template("password.html", problem=problem, shortest=staff.SHORTEST_PASSWORD)
 
 
 @bp.post("/sair")

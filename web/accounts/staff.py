@@ -14,12 +14,12 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mirror.ledger import device, journal, session, user
+from mirror.ledger import device, door, journal, session, user
 from mirror.ledger.journal import Actor
-from mirror.store.engine import Database
+from mirror.store.engine import Database, upsert
 from mirror.store.progress import now_us
 from web.accounts.permissions import ROLES
 
@@ -89,8 +89,20 @@ class Turnstile:
 
 
 SHORTEST_PASSWORD = 10
+_DIFFERENT_LETTERS = 3
+_COMMON = (
+    *("senha", "password", "passw", "mudar", "trocar", "admin", "usuario", "loja", "espelho"),
+    *("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwerty", "asdf", "abcdefghij", "abcdef", "abc"),
+    *("brasil", "iloveyou", "teamo", "amor", "jesus", "deus", "flamengo", "corinthians"),
+    *("palmeiras", "saopaulo", "santos", "vasco", "gremio", "cruzeiro", "letmein", "welcome"),
+)
+"""Of which the most used passwords in Brazil are made, beside digits; longer before shorter."""
 FREE_FAILURES = 5
 """The failure that closes the door for a minute; each one after it doubles the wait."""
+CROWD = 50
+"""Failures of a day from addresses that a login never came from; beyond, these go one by one."""
+_ONE_BY_ONE_US = 10_000_000
+_DAY_US = 86_400_000_000
 _FIRST_LOCK_S = 60
 _LONGEST_LOCK_S = 15 * 60
 _LONGEST_NAME = 120
@@ -120,21 +132,20 @@ class Person(msgspec.Struct, frozen=True):
 PERSON = (user.c.id, user.c.login, user.c.full_name, user.c.role, user.c.active)
 """The columns of a Person, in its order."""
 
-_by_login = select(*PERSON, user.c.password_hash, user.c.failures, user.c.locked_until).where(
-    user.c.login == bindparam("who")
-)
-_count_attempt = (
-    update(user)
-    .where(user.c.id == bindparam("who"))
-    .values(failures=bindparam("failed"), locked_until=bindparam("until"))
+_by_login = select(*PERSON, user.c.password_hash).where(user.c.login == bindparam("who"))
+_tries = select(door).where(door.c.login == bindparam("who"))
+_count_try = upsert(door, ("login", "address", "failures", "until", "at", "known"))
+_forget_tries = delete(door).where(
+    or_(door.c.at < bindparam("long_ago"), (door.c.at < bindparam("yesterday")) & ~door.c.known)
 )
 # Only while the checked password is still the person's: it may have been changed meanwhile.
 _welcome = (
     update(user)
     .where(user.c.id == bindparam("who"), user.c.password_hash == bindparam("checked"))
     .where(user.c.active)
-    .values(failures=0, locked_until=None, password_hash=bindparam("hashed"))
+    .values(password_hash=bindparam("hashed"))
 )
+_open_lock = update(door).where(door.c.login == bindparam("who")).values(failures=0, until=0)
 _end_sessions = delete(session).where(session.c.staff == bindparam("who"))
 
 
@@ -153,7 +164,7 @@ def add(
         "login": login,
         "full_name": _new_name(full_name),
         "role": role,
-        "password_hash": _new_hash(password),
+        "password_hash": _new_hash(password, login),
         "active": True,
         "created_at": now_us(),
     }
@@ -168,14 +179,15 @@ def add(
     return _person(row)
 
 
-def authenticate(db: Database, login: str, password: str) -> Person | None:
+def authenticate(db: Database, login: str, password: str, address: str = "") -> Person | None:
     """Who this is, or None: wrong password, unknown, disabled and locked out all look the same.
 
     All of them also cost one password check. The attempt is counted before the password is looked
     at, so that a hundred guesses sent at once are still five. After FREE_FAILURES failures in a row
-    nothing is accepted for a minute, then two, up to fifteen; a success forgets them.
+    from one ``address`` nothing is accepted from there for a minute, then two, up to fifteen; a
+    success forgets them. A stranger elsewhere locks nobody out.
     """
-    row = _admit(db, canonical(login))
+    row = _admit(db, canonical(login), address)
     checked = row.password_hash if row else NOBODY
     if not matches(checked, password) or row is None:
         return None
@@ -183,22 +195,41 @@ def authenticate(db: Database, login: str, password: str) -> Person | None:
     with db.writing() as connection:
         values = {"who": row.id, "checked": checked, "hashed": hashed}
         welcome = connection.execute(_welcome, values).rowcount == 1
+        if welcome:
+            _count_try.one(connection, row.login, address, 0, 0, now_us(), True)
     return _person(row) if welcome else None
 
 
-def _admit(db: Database, login: str) -> Row[*tuple[Any, ...]] | None:
+def _admit(db: Database, login: str, address: str) -> Row[*tuple[Any, ...]] | None:
     """Count an attempt on this login; None where no password may be accepted now."""
     if not _LOGIN.fullmatch(login):
         return None
     with db.writing() as connection:
         now = now_us()
         row = connection.execute(_by_login, {"who": login}).one_or_none()
-        if row is None or not row.active or (row.locked_until or 0) > now:
+        if row is None or not row.active:
             return None
-        failed = min(row.failures + 1, _MOST_FAILURES)
+        ages = {"long_ago": now - 30 * _DAY_US, "yesterday": now - _DAY_US}
+        connection.execute(_forget_tries, ages)
+        tries = {one.address: one for one in connection.execute(_tries, {"who": login})}
+        here = tries.get(address)
+        if (here and here.until > now) or _crowd_waits(tries, address, now):
+            return None
+        failed = min((here.failures if here else 0) + 1, _MOST_FAILURES)
         until = now + _lock_s(failed) * 1_000_000
-        connection.execute(_count_attempt, {"who": row.id, "failed": failed, "until": until})
+        known = bool(here and here.known)
+        _count_try.one(connection, login, address, failed, until, now, known)
     return row
+
+
+def _crowd_waits(tries: dict[str, Any], address: str, now: int) -> bool:
+    """Whether so many addresses try this login that those it never came from go one by one."""
+    here = tries.get(address)
+    strangers = [one for one in tries.values() if not one.known]
+    if (here and here.known) or sum(one.failures for one in strangers) < CROWD:
+        return False
+    newest: int = max(one.at for one in strangers)
+    return newest > now - _ONE_BY_ONE_US
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> Person:
@@ -213,9 +244,8 @@ def _lock_s(failed: int) -> int:
 
 def set_password(db: Database, login: str, password: str, by: Actor | None = None) -> None:
     """Replace the password, open the lock and end every session of the person."""
-    hashed = _new_hash(password)
-    values = {"password_hash": hashed, "failures": 0, "locked_until": None}
-    _change(db, login, values, by, "password_set")
+    hashed = _new_hash(password, canonical(login))
+    _change(db, login, {"password_hash": hashed}, by, "password_set")
 
 
 def set_role(db: Database, login: str, role: str, by: Actor | None = None) -> None:
@@ -253,6 +283,8 @@ def _change(
             raise PersonProblem("person_unknown", "Nobody has this login.")
         connection.execute(update(user).where(user.c.id == row.id).values(values))
         connection.execute(_end_sessions, {"who": row.id})
+        if "password_hash" in values:
+            connection.execute(_open_lock, {"who": row.login})
         detail = f"{row.role} → {values['role']}" if "role" in values else None
         _write_down(connection, db, by, action, row.login, detail)
 
@@ -302,9 +334,23 @@ def _new_role(role: str) -> str:
     return role
 
 
-def _new_hash(password: str) -> str:
+def _new_hash(password: str, login: str) -> str:
+    if _is_common(password, login):
+        raise PersonProblem(
+            "password_common",
+            "This password is easy to guess: a well-known one, a sequence, or the login. "
+            "Three words that nobody else would put together do well.",
+        )
     if len(password) < SHORTEST_PASSWORD:
         raise PersonProblem(
             "password_too_short", f"A password has at least {SHORTEST_PASSWORD} characters."
         )
     return hash_of(password)
+
+
+def _is_common(password: str, login: str) -> bool:
+    """Whether little is left of it without well-known words, the login, digits and signs."""
+    rest = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", password).casefold()))
+    for word in (*filter(str.isalpha, re.split(r"[^a-z]", login)), *_COMMON):
+        rest = rest.replace(word, "")
+    return len(set(rest)) < _DIFFERENT_LETTERS

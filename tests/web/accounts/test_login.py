@@ -74,6 +74,7 @@ PAGES = (
     "/etiquetas",
     "/grupos",
     "/perfis",
+    "/senha",
     "/vendedores",
 )
 
@@ -167,3 +168,40 @@ def test_a_new_login_ends_the_session_the_browser_had(shop: Shopfront, ledger: D
     client.post("/entrar", data={"login": "ana", "password": PASSWORD})
 
     assert session.resume(ledger, before.value) is None
+
+
+NEW = "tres palavras minhas"
+
+
+def changed(client, current: str = PASSWORD, new: str = NEW, again: str = NEW):  # type: ignore[no-untyped-def]
+    return client.post("/senha", data={"current": current, "password": new, "again": again})
+
+
+def test_who_changes_their_password_goes_on_here_and_nowhere_else(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    other = enter(shop)[0]
+    assert changed(client).status_code == 303
+    assert client.get("/clientes").status_code == 200
+    assert other.get("/clientes").status_code == 303
+    assert enter(shop)[1].status_code == 401
+    assert enter(shop, password=NEW)[1].status_code == 303
+    rows = [(row.actor, row.action, row.about) for row in shop.journal()]
+    assert ("ana", "password_set", "ana") in rows
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({"current": "errada"}, 422, "A senha atual não confere"),
+        ({"again": "outra senha qualquer"}, 422, "são diferentes"),
+        ({"new": "curta", "again": "curta"}, 422, "ao menos 10"),
+        ({"new": "Senha@12345", "again": "Senha@12345"}, 422, "fácil de adivinhar"),
+    ],
+)
+def test_a_password_is_changed_by_who_knows_it_to_one_that_is_none_of_the_usual(
+    shop: Shopfront, form: dict[str, str], status: int, said: str
+) -> None:
+    client = shop.signed_in()
+    answer = changed(client, **form)
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert client.get("/clientes").status_code == 200

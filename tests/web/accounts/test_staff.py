@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
-from mirror.ledger import user
+from mirror.ledger import door, user
 from mirror.store.engine import Database
 from mirror.store.sqlite import open_ledger
 from web.accounts import session, staff
@@ -248,3 +248,61 @@ def test_changing_nobody_says_so(ledger):
             change(ledger, "rui")
     with pytest.raises(PersonProblem, match="at least 10"):
         staff.set_password(ledger, "rui", "curta")
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(ledger, ana, clock):
+    clock(0)
+    assert staff.authenticate(ledger, "ana.souza", RIGHT, "loja")
+    for second in range(500):
+        clock(second)
+        staff.authenticate(ledger, "ana.souza", WRONG, f"fora-{second % 20}")
+    assert staff.authenticate(ledger, "ana.souza", WRONG, "loja") is None
+    assert staff.authenticate(ledger, "ana.souza", RIGHT, "loja")
+
+
+def test_addresses_that_a_login_never_came_from_go_one_by_one_where_they_are_many(
+    ledger, ana, monkeypatch, clock
+):
+    clock(0)
+    checked: list[str] = []
+
+    def refuse(stored: str, _: str) -> bool:
+        checked.append(stored)
+        return False
+
+    monkeypatch.setattr(staff, "matches", refuse)
+    for second in range(200):
+        clock(second)
+        staff.authenticate(ledger, "ana.souza", WRONG, f"fora-{second}")
+    tried = sum(stored != staff.NOBODY for stored in checked)
+    assert tried == staff.CROWD + (200 - staff.CROWD) // 10
+
+
+def test_failures_of_strangers_are_forgotten_after_a_day_and_known_addresses_after_a_month(
+    ledger, ana, clock
+):
+    def kept():
+        with ledger.reading() as connection:
+            return sorted(connection.scalars(select(door.c.address)))
+
+    clock(0)
+    staff.authenticate(ledger, "ana.souza", RIGHT, "loja")
+    staff.authenticate(ledger, "ana.souza", WRONG, "fora")
+    assert kept() == ["fora", "loja"]
+    clock(2 * 86_400)
+    staff.authenticate(ledger, "ana.souza", WRONG, "outra")
+    assert kept() == ["loja", "outra"]
+    clock(31 * 86_400)
+    staff.authenticate(ledger, "ana.souza", WRONG, "outra")
+    assert kept() == ["outra"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1234567890", "senha12345", "Mudar@2026!", "qwertyuiop", "aaaaaaaaaaaa", "AnaSouza-1990",
+     "flamengo1981", "Passw0rd2026"],
+)  # fmt: skip
+def test_a_password_that_everybody_has_is_refused(ledger, password):
+    with pytest.raises(PersonProblem) as refused:
+        staff.add(ledger, "ana.souza", "Ana", "attendant", password)
+    assert refused.value.code == "password_common"
