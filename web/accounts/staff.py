@@ -335,15 +335,15 @@ def _new_role(role: str) -> str:
 
 
 def _new_hash(password: str, login: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise PersonProblem(
+            "password_too_short", f"A password has at least {SHORTEST_PASSWORD} characters."
+        )
     if _is_common(password, login):
         raise PersonProblem(
             "password_common",
             "This password is easy to guess: a well-known one, a sequence, or the login. "
             "Three words that nobody else would put together do well.",
-        )
-    if len(password) < SHORTEST_PASSWORD:
-        raise PersonProblem(
-            "password_too_short", f"A password has at least {SHORTEST_PASSWORD} characters."
         )
     return hash_of(password)
 
