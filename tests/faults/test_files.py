@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -201,20 +202,19 @@ def _locked(shop: Served) -> Iterator[None]:
 def _killed_between(shop: Served) -> Iterator[None]:
     asking = threading.Thread(target=_until_refused, args=(shop,))
     asking.start()
-    for pid in descendants(shop.pid):
-        os.kill(pid, signal.SIGKILL)
+    os.kill(max(descendants(shop.pid)), signal.SIGKILL)  # the worker that was started last
     asking.join()
     yield
     _back(shop)
 
 
 def _until_refused(shop: Served) -> None:
-    with suppress(OSError, ValueError):  # the line was cut: nothing was shown
+    with suppress(OSError, ValueError, HTTPException):  # the line was cut: nothing was shown
         shop.times(3)
 
 
 def _back(shop: Served) -> None:
-    for _ in range(200):
+    for _ in range(1_000):
         try:
             if urllib.request.urlopen(f"{shop.url}/health", timeout=5).status == 200:
                 return
@@ -268,7 +268,8 @@ def test_no_value_is_shown_without_a_row_that_is_still_there(
         older = _backup(shop)
         assert shop.times(2) == [200, 200]
         for number in range(TRIES):
-            name = [*ways][number] if number < len(ways) else draw.choice([*ways])
+            # A worker is killed once: of one that dies again and again the whole web would end.
+            name = [*ways][number] if number < len(ways) else draw.choice([*ways][:-1])
             lasting = shop.answered
             assert shop.ask() == 200, name
             newest = _backup(shop)
