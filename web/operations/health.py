@@ -34,6 +34,7 @@ _WATCHED = frozenset({"status.health", "health.ready", "installation.metrics", "
 
 _MINUTES = 8
 _LATELY_MINUTES = 5
+_FAULTY_S = 60
 _CLASSES = ("2xx", "3xx", "4xx", "429", "5xx", "503")
 _SLOT = struct.Struct("<QQQ")  # minute, answers, of them unavailable
 _TOTAL = struct.Struct("<Q")
@@ -89,8 +90,8 @@ class Lately:
         }
 
     def faults(self) -> list[Fault]:
-        """What machines did to the databases within the last minutes."""
-        since = time.time() - _LATELY_MINUTES * 60
+        """What machines did to the databases within the last minute: who goes on meets it again."""
+        since = time.time() - _FAULTY_S
         return [
             fault for fault in _FAULTS if _TOTAL.unpack_from(self._page, _place(fault))[0] > since
         ]

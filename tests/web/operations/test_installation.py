@@ -235,6 +235,17 @@ def test_a_fault_that_a_request_met_is_told_to_whoever_asks(
     assert "is full" in told["causes"][0]["sentence"]
 
 
+def test_a_fault_that_nobody_meets_any_more_is_over(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    stands(shop)
+    monkeypatch.setattr(engine, "SEEN", {Fault("disk_full", "ledger"): time.time() - 61})
+    shop.app.test_client().get("/entrar")
+    assert shop.app.test_client().get("/ready").json == {"status": "ok", "causes": []}
+
+
 def test_a_full_disk_and_an_open_key_are_told(shop: Shopfront, tmp_path: Path) -> None:
     stands(shop)
     (tmp_path / "key").chmod(0o644)
