@@ -160,7 +160,7 @@ def _fits(wanted: str, role: str | None, got: int) -> bool:
     if role is None:
         return got in (401, 303) if wanted == STAFF else got == 401
     if wanted == STAFF:
-        return got in (200, 303, 404)
+        return got in (200, 303, 404, 422)  # 422: a form that is filled in wrongly
     return got in ((200, 303) if permissions.allowed(role, wanted) else (403,))
 
 
