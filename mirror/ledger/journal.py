@@ -330,11 +330,11 @@ def whose(keys: Keyring, number: int, source: str, record: Customer) -> dict[str
 
 def kept_code(keys: Keyring, source: str | None, code: str | None) -> str | None:
     """A master's id as the journal keeps it: keyed where it is a document or an e-mail address."""
+    if not code or code.startswith(CODED):
+        return code
     from mirror.masking.free_text import mask_code
 
-    if not code or code.startswith(CODED) or mask_code(code) == code:
-        return code
-    return coded(keys, source or "", code)
+    return code if mask_code(code) == code else coded(keys, source or "", code)
 
 
 def coded(keys: Keyring, source: str, code: str) -> str:
