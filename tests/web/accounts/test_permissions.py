@@ -12,12 +12,13 @@ from web.accounts.permissions import ALLOWED, ROLES, allowed
         (
             "supervisor",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit",
+            "download audit audit_verified audit_exported",
         ),
         (
             "administrator",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit operations manage_people manage_devices",
+            "download audit operations audit_verified audit_exported manage_people "
+            "manage_devices",
         ),
         ("owner", ""),
         ("", ""),
