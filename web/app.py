@@ -15,7 +15,7 @@ from web import (
     security,
     terminals,
 )
-from web.accounts import login, permissions, session
+from web.accounts import login, session
 from web.customers import differences, labels
 from web.look import assets, formats
 from web.operations import installation, journal
@@ -23,7 +23,7 @@ from web.operations.health import register as watch
 from web.operations.hooks import Hook
 from web.operations.hooks import blueprint as receiving
 from web.settings import Installed, WebSettings, Wording
-from web.shop import EXTENSION, Shop
+from web.shop import EXTENSION, Shop, allowed
 
 _PLAIN = Wording()
 _NOWHERE = Installed()
@@ -47,7 +47,7 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording, installed)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=permissions.allowed)
+    app.jinja_env.globals.update(settings=settings, allowed=allowed)
     security.register(app)
     errors.register(app)
     formats.register(app)

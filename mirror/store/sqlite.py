@@ -6,6 +6,7 @@ transaction in a power cut (the cursor is lost with it, so nothing is missed). T
 it is written through to the disk.
 """
 
+import os
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -36,8 +37,10 @@ from sqlalchemy.ext.compiler import compiles
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store import engine, tables
 from mirror.store.engine import (
+    SEEN,
     Database,
     DatabaseProblem,
+    Fault,
     Moves,
     Prepared,
     Stamp,
@@ -49,8 +52,9 @@ from mirror.store.sealing import Keyring
 from mirror.store.sqlite_file import (
     ONLY_THE_FILE,
     SqliteFile,
+    link_of,
     link_to,
-    name_fault,
+    number_commits,
     set_all_aside,
     stamp_by,
     take_in,
@@ -165,30 +169,9 @@ def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Eng
         pool_size=4,
         execution_options=engine.knowing(Sqlite()),
     )
-    event.listen(made, "begin", _begin)
-    event.listen(made, "commit", _count)
-    event.listen(made, "handle_error", lambda failed: name_fault(failed, name, file))
+    number_commits(made)
+    event.listen(made, "handle_error", lambda failed: _name_fault(failed, name, file))
     return made
-
-
-def _begin(connection: Connection) -> None:
-    engine.begin(connection)
-    if connection.get_execution_options().get("writing"):
-        connection.info["changes"] = _link_of(connection).total_changes
-
-
-def _count(connection: Connection) -> None:
-    # Every commit that changes something writes page 1, where its number stands: a log that is
-    # left over then tells of which file it is.
-    if not connection.get_execution_options().get("writing"):
-        return
-    if _link_of(connection).total_changes != connection.info.pop("changes"):
-        commits = Sqlite().stamp(connection).commits
-        connection.exec_driver_sql(f"PRAGMA user_version = {commits + 1}")
-
-
-def _link_of(connection: Connection) -> Any:
-    return connection.connection.driver_connection
 
 
 def _prepare(link: Any, *, read_only: bool, synchronous: str) -> None:
@@ -236,6 +219,51 @@ def _why_unreadable(error: DatabaseError, file: Path) -> str:
     if fault is None:
         return f"{file} cannot be opened: {error.orig}. Check that it exists and who may read it."
     return f"{file} cannot be opened. {fault.sentence}"
+
+
+# What the machine did to it.
+
+_FAULTS = {
+    "FULL": "disk_full",
+    "READONLY": "read_only",
+    "PERM": "forbidden",
+    "BUSY": "locked",
+    "LOCKED": "locked",
+    "PROTOCOL": "locked",
+    "CORRUPT": "damaged",
+    "NOTADB": "damaged",
+    "CANTOPEN": "unopened",
+    "NOMEM": "out_of_memory",
+    "IOERR": "io",
+}
+"""By the driver's own names, of which only the beginning counts."""
+
+
+def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
+    """Write on the driver's error what the machine did, for `engine.fault_of`."""
+    error: Any = failed.original_exception
+    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
+    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
+    if code is not None:
+        error.fault = Fault(_seen_closer(code, file), name)
+        SEEN[error.fault] = time.time()
+
+
+def _seen_closer(code: str, file: Path) -> str:
+    """The same fault after a look at the file: the driver calls several by one name."""
+    if code == "unopened":
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            return "too_many_files"
+        if not file.exists():
+            return "missing" if os.access(file.parent, os.X_OK) else "forbidden"
+        return code if os.access(file, os.R_OK) else "forbidden"
+    if code == "read_only" and not os.statvfs(file.parent).f_flag & os.ST_RDONLY:
+        return "forbidden" if not os.access(file, os.W_OK) else code
+    if code == "io" and os.statvfs(file.parent).f_bavail == 0:
+        return "disk_full"
+    return code
 
 
 # The tables in SQLite's words.
@@ -298,7 +326,7 @@ class Sqlite:
 
     def stamp(self, connection: Connection) -> Stamp:
         """As it promises: two numbers of page 1 that SQLite leaves to programs."""
-        return stamp_by(_link_of(connection))
+        return stamp_by(link_of(connection))
 
     def renew(self, connection: Connection, after: int = 0) -> None:
         """By the clock, in seconds: copies that know nothing of each other come in order too."""

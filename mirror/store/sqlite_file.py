@@ -16,14 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import RLock
-from time import sleep, time
+from time import sleep
 from typing import Any, NamedTuple
 
 import sqlalchemy
 import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
-from mirror.store.engine import SEEN, DatabaseProblem, Fault, Replaced, Stamp
+from mirror.store.engine import DatabaseProblem, Replaced, Stamp, begin
 
 WAIT_S = 15
 """How long a transaction waits for the write lock of another."""
@@ -317,49 +318,33 @@ def _first_pages(log: Path) -> Iterator[bytes]:
                     yield content[at + _FRAME_HEAD : at + _FRAME_HEAD + size]
 
 
-# What the machine did to it.
-
-_FAULTS = {
-    "FULL": "disk_full",
-    "READONLY": "read_only",
-    "PERM": "forbidden",
-    "BUSY": "locked",
-    "LOCKED": "locked",
-    "PROTOCOL": "locked",
-    "CORRUPT": "damaged",
-    "NOTADB": "damaged",
-    "CANTOPEN": "unopened",
-    "NOMEM": "out_of_memory",
-    "IOERR": "io",
-}
-"""By the driver's own names, of which only the beginning counts."""
+# Every commit that changes something writes page 1, where its number stands: a log that is left
+# over then tells of which file it is.
 
 
-def name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
-    """Write on the driver's error what the machine did, for `engine.fault_of`."""
-    error: Any = failed.original_exception
-    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
-    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
-    if code is not None:
-        error.fault = Fault(_seen_closer(code, file), name)
-        SEEN[error.fault] = time()
+def number_commits(pool: sqlalchemy.Engine) -> None:
+    """Begin transactions as their engine says, and number those that change something."""
+    event.listen(pool, "begin", _begin)
+    event.listen(pool, "commit", _count)
 
 
-def _seen_closer(code: str, file: Path) -> str:
-    """The same fault after a look at the file: the driver calls several by one name."""
-    if code == "unopened":
-        try:
-            os.close(os.open(os.devnull, os.O_RDONLY))
-        except OSError:
-            return "too_many_files"
-        if not file.exists():
-            return "missing" if os.access(file.parent, os.X_OK) else "forbidden"
-        return code if os.access(file, os.R_OK) else "forbidden"
-    if code == "read_only" and not os.statvfs(file.parent).f_flag & os.ST_RDONLY:
-        return "forbidden" if not os.access(file, os.W_OK) else code
-    if code == "io" and os.statvfs(file.parent).f_bavail == 0:
-        return "disk_full"
-    return code
+def _begin(connection: Connection) -> None:
+    begin(connection)
+    if connection.get_execution_options().get("writing"):
+        connection.info["changes"] = link_of(connection).total_changes
+
+
+def _count(connection: Connection) -> None:
+    if not connection.get_execution_options().get("writing"):
+        return
+    link = link_of(connection)
+    if link.total_changes != connection.info.pop("changes"):
+        link.execute(f"PRAGMA user_version = {stamp_by(link).commits + 1}")
+
+
+def link_of(connection: Connection) -> Any:
+    """The driver's own link behind a connection."""
+    return connection.connection.driver_connection
 
 
 # Copies of a file: taken in from elsewhere, put in the place of another.

@@ -20,7 +20,6 @@ SMALL = {
     "mirror/standing/rules/azata.py": "one module a system",
     "mirror/standing/rules/omni.py": "one module a system",
     "mirror/writing/__init__.py": "the table of streams: the door that the connector writes by",
-    "web/accounts/permissions.py": "the table of roles: to be read by whoever checks a shop",
     "web/customers/reveal.py": "the eye: a noun people look for",
 }
 """Why a module is shorter than `SHORTEST_MODULE` lines; of packages that hold none but rooms, no

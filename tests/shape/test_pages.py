@@ -13,7 +13,7 @@ from config.cli import main
 from mirror.reading.freshness import _STATES
 from mirror.records import KINDS, REGISTRATIONS
 from tests.shape.reading_code import ROOMS, ROOT, dotted, modules, name, opening, pages, rows
-from web.accounts.permissions import ROLES
+from web.accounts.staff import ROLES
 from web.look.words import PHONES
 
 PROMISES = ROOT / "docs/promises.md"

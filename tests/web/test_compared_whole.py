@@ -13,12 +13,14 @@ from mirror.store.engine import Database
 from tests.fakes.clientele import DEUZENIR, EMAIL
 from tests.fakes.dealings import order, write
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
-from web.accounts import permissions, session, staff
+from web.accounts import session, staff
+from web.accounts.staff import ROLES
 from web.app import create_app
 from web.look import assets
 from web.look.masked import full
 from web.operations.hooks import Hook
 from web.settings import WebSettings
+from web.shop import ALLOWED, allowed
 from web.terminals import devices
 
 
@@ -117,15 +119,15 @@ def test_a_login_and_a_password_are_the_whole_ones(shop: Shopfront) -> None:
     assert staff.authenticate(shop.ledger, "ana.maria", PASSWORD) == other
 
 
-@pytest.mark.parametrize("role", permissions.ROLES)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_role_and_an_action_are_the_whole_words(role: str) -> None:
-    for action in permissions.ALLOWED:
+    for action in ALLOWED:
         for other in parts(action):
-            if other not in permissions.ALLOWED:
-                assert not permissions.allowed(role, other), other
+            if other not in ALLOWED:
+                assert not allowed(role, other), other
         for other in parts(role):
-            assert not permissions.allowed(other, action), other
-    assert not permissions.allowed(" ".join(permissions.ROLES), "open")
+            assert not allowed(other, action), other
+    assert not allowed(" ".join(ROLES), "open")
 
 
 @pytest.fixture

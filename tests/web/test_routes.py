@@ -13,8 +13,8 @@ from tests.fakes.clientele import DEUZENIR
 from tests.fakes.dealings import deal, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.active_shop import opener
-from web.accounts import permissions
-from web.accounts.permissions import ROLES
+from web.accounts.staff import ROLES
+from web.shop import ALLOWED, allowed
 from web.terminals import devices
 
 ANYBODY, STAFF, TERMINAL, SECRET = "anybody", "staff", "terminal", "secret"
@@ -78,7 +78,7 @@ WHO_MAY = {
     "/api/v1/freshness": TERMINAL,
     "/hooks/<source>": SECRET,
 }
-"""By address: what of `permissions.ALLOWED` it takes, or who else may. A new address that is not
+"""By address: what of `ALLOWED` it takes, or who else may. A new address that is not
 here fails a test; so does one here that is no more."""
 SAYS_NO = "pdv.refusal_"
 """Endpoints by which the API answers everybody alike that there is nothing to be had."""
@@ -130,7 +130,7 @@ def test_every_address_is_in_the_table(shop: Shopfront) -> None:
         TERMINAL,
         SECRET,
         MACHINE,
-        *permissions.ALLOWED,
+        *ALLOWED,
     }
 
 
@@ -161,15 +161,15 @@ def _fits(wanted: str, role: str | None, got: int) -> bool:
         return got in (401, 303) if wanted == STAFF else got == 401
     if wanted == STAFF:
         return got in (200, 303, 404, 422)  # 422: a form that is filled in wrongly
-    return got in ((200, 303) if permissions.allowed(role, wanted) else (403,))
+    return got in ((200, 303) if allowed(role, wanted) else (403,))
 
 
-@pytest.mark.parametrize("action", sorted(set(WHO_MAY.values()) & set(permissions.ALLOWED)))
+@pytest.mark.parametrize("action", sorted(set(WHO_MAY.values()) & set(ALLOWED)))
 def test_a_permission_that_is_taken_away_closes_every_address_and_each_refusal_is_a_row(
     shop: Shopfront, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = shop.signed_in("administrator")
-    monkeypatch.setitem(permissions.ALLOWED, action, ())
+    monkeypatch.setitem(ALLOWED, action, ())
     of_it = [
         (rule, method)
         for rule in rules(shop)

@@ -21,7 +21,9 @@ from mirror.ledger import device, door, journal, session, user
 from mirror.ledger.journal import Actor
 from mirror.store.engine import Database, upsert
 from mirror.store.progress import now_us
-from web.accounts.permissions import ROLES
+
+ROLES = ("attendant", "supervisor", "administrator")
+"""What each may do is said in `web.shop`."""
 
 # Passwords: argon2id hashes, with RFC 9106's parameters for machines short of memory.
 #

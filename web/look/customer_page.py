@@ -19,12 +19,11 @@ from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
 from mirror.store.progress import now_us
 from mirror.store.sealed_rows import Found
-from web.accounts.permissions import allowed
 from web.errors import wants_json
 from web.look import words
 from web.look.formats import day, number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
-from web.shop import account, person, shop
+from web.shop import account, allowed, person, shop
 
 # The tabs of one customer's page: which there are, how many things are under each.
 

@@ -20,7 +20,6 @@ from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
 from mirror.standing.rules import BARS, Axis
 from mirror.store.progress import Word
-from web.accounts import permissions
 from web.errors import wants_json
 from web.look import words
 from web.look.addresses import address
@@ -30,7 +29,7 @@ from web.look.formats import freshness_label, freshness_sentence, moment
 from web.look.standings import axis_label, standing_label
 from web.operations.health import causes_of, troubles_now
 from web.settings import SourceRules, WebSettings
-from web.shop import permit, shop
+from web.shop import allowed, permit, shop
 
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
@@ -103,7 +102,7 @@ def _said(one: Word) -> str:
 
 
 def _may_know() -> bool:
-    return bool(g.person) and permissions.allowed(g.person.role, "differences")
+    return bool(g.person) and allowed(g.person.role, "differences")
 
 
 def _unread() -> list[tuple[str, str, list[str]]] | None:
@@ -145,7 +144,7 @@ def words_of(kind: str) -> str:
 
 def _waiting() -> list[tuple[str, str]] | None:
     """Source and what of it waits for a person; None: not for them."""
-    if not g.person or not permissions.allowed(g.person.role, "differences"):
+    if not g.person or not allowed(g.person.role, "differences"):
         return None
     return [
         (source, words_of(kind).format(counted(stream, some)))

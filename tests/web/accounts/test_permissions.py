@@ -2,7 +2,8 @@
 
 import pytest
 
-from web.accounts.permissions import ALLOWED, ROLES, allowed
+from web.accounts.staff import ROLES
+from web.shop import ALLOWED, allowed
 
 
 @pytest.mark.parametrize(

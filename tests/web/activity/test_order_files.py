@@ -21,9 +21,9 @@ from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.active_shop import Busy, at, opener
-from web.accounts import permissions
 from web.activity.order_files import _WRITERS
 from web.activity.order_pdf import WIDE, amounts, document, pairs, text
+from web.shop import ALLOWED
 
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1+1", " =1", "%0A", "|calc")
 
@@ -94,7 +94,7 @@ def test_who_may_not_gets_neither_button_nor_file(
     shop = busy(did=(order(),))
     client = shop.signed_in()
     assert "arquivo.pdf" in client.get(at(shop, "pedidos/1")).text
-    monkeypatch.setitem(permissions.ALLOWED, "download", ("supervisor",))
+    monkeypatch.setitem(ALLOWED, "download", ("supervisor",))
     assert take(client, shop, "csv").status_code == 403
     assert "arquivo.pdf" not in client.get(at(shop, "pedidos/1")).text
     assert [(row.action, row.outcome) for row in shop.journal()] == [

@@ -16,7 +16,7 @@ from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.dealings import BARCODE, BOLETO, CODE, PIX, order, payment
 from tests.fakes.shopfront import Shopfront
 from tests.web.active_shop import JSON, Busy, at, opener, rows
-from web.accounts import permissions
+from web.shop import ALLOWED
 
 CODES = {"code": CODE, "barcode": BARCODE, "pix": PIX}
 
@@ -125,7 +125,7 @@ def test_the_permission_and_the_budget_are_those_of_copies(
     client = shop.signed_in()
     assert press(client, shop, "copiar", "pix").status_code == 200
     assert press(client, shop, "copiar", "pix").status_code == 429
-    monkeypatch.setitem(permissions.ALLOWED, "copy", ("supervisor",))
+    monkeypatch.setitem(ALLOWED, "copy", ("supervisor",))
     refused = press(client, shop, "copiar", "pix")
     assert refused.status_code == 403
     assert PIX not in refused.text
@@ -194,7 +194,7 @@ def test_a_boleto_has_a_permission_and_spends_the_budget_of_reveals(
     client = shop.signed_in()
     assert press(client, shop, "copiar", "pix").status_code == 200
     assert open_boleto(client, shop).status_code == 429
-    monkeypatch.setitem(permissions.ALLOWED, "boleto", ("supervisor",))
+    monkeypatch.setitem(ALLOWED, "boleto", ("supervisor",))
     assert open_boleto(client, shop).status_code == 403
 
 

@@ -18,7 +18,7 @@ from tests.fakes.clientele import (
     PHONE_SHOWN,
 )
 from tests.fakes.shopfront import Shopfront, open_shop
-from web.accounts import permissions
+from web.shop import ALLOWED
 
 JSON = {"Accept": "application/json"}
 
@@ -188,7 +188,7 @@ def test_the_budget_is_shared_by_reveals_copies_and_whatsapp(mirror_with: Any, l
 def test_a_role_without_the_permission_sees_nothing(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(permissions.ALLOWED, "reveal", ("supervisor",))
+    monkeypatch.setitem(ALLOWED, "reveal", ("supervisor",))
     answer = press(shop.signed_in("attendant"), shop, "revelar", "document-0")
     assert answer.status_code == 403
     assert CPF_SHOWN not in answer.text

@@ -7,7 +7,7 @@ import pytest
 
 from mirror.records import KINDS, REGISTRATIONS
 from mirror.store.sealing import BLIND_KINDS
-from web.accounts import permissions
+from web.accounts.staff import ROLES
 from web.look import words
 from web.look import words as activity_words
 from web.look.masked import VEILS
@@ -19,7 +19,7 @@ CODE = Path(__file__).parents[3]
 def test_registers_kinds_and_roles_have_names() -> None:
     assert set(words.REGISTRATIONS) == set(REGISTRATIONS) == set(words.REGISTRATION_SLUGS.values())
     assert set(words.KINDS) == set(KINDS)
-    assert set(words.ROLES) == set(permissions.ROLES)
+    assert set(words.ROLES) == set(ROLES)
 
 
 def test_fields_and_readings_have_names() -> None:
