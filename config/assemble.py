@@ -209,7 +209,8 @@ def is_damaged(settings: Settings) -> bool:
 
     Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
     """
-    from mirror.store.engine import DatabaseProblem, fault_of
+    from mirror.store.engine import DatabaseProblem
+    from mirror.store.faults import fault_of
 
     try:
         with closing(mirror_of(settings, read_only=True)) as db:
@@ -240,7 +241,7 @@ def rebuild_mirror(settings: Settings) -> Path:
 def rebuilt(settings: Settings, problem: BaseException) -> Path | None:
     """Where the mirror was set aside, when this problem is its damage and the settings let it be
     made anew; None otherwise."""
-    from mirror.store.engine import fault_of
+    from mirror.store.faults import fault_of
 
     fault = fault_of(problem)
     damaged = fault is not None and (fault.code, fault.about) == ("damaged", "mirror")

@@ -44,7 +44,7 @@ def _of_machine(problem: Exception, kinds: set[str]) -> tuple[str, int] | None:
     """What the machine or the database did; None where it was neither."""
     if not kinds & {"SQLAlchemyError", "OSError", "MemoryError"}:
         return None
-    from mirror.store.engine import fault_of
+    from mirror.store.faults import fault_of
 
     if fault := fault_of(problem):
         return fault.sentence, EXIT_STORE

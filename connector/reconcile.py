@@ -16,10 +16,9 @@ from connector.sources import Page, Source
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS
 from mirror.standing import Rules
-from mirror.store.engine import Database
-from mirror.store.lease import fenced
+from mirror.store.engine import Database, fenced
 from mirror.store.progress import Figures, fact, feed, load_checkpoint, now_us, set_fact
-from mirror.store.sealed_rows import load
+from mirror.store.sealing import load
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES

@@ -11,8 +11,7 @@ from connector.page_reader import PageReader
 from connector.sources import Source
 from connector.stream_run import read_again
 from mirror.records import CUSTOMERS
-from mirror.store.engine import Database
-from mirror.store.lease import FenceLost, fenced
+from mirror.store.engine import Database, FenceLost, fenced
 from mirror.store.progress import Figures, feed, left_alone_until
 from mirror.writing import BY_NAME, quarantine
 from mirror.writing.holds import Losses

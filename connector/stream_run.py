@@ -13,8 +13,7 @@ from connector.reconcile import Census, absent, missing, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store import progress
-from mirror.store.engine import Database
-from mirror.store.lease import fenced
+from mirror.store.engine import Database, fenced
 from mirror.store.progress import Figures, feed
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER, Losses

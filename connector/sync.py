@@ -18,8 +18,7 @@ from connector.stream_run import Cursor, StreamRun, let_go
 from mirror.instants import micros
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store import progress
-from mirror.store.engine import Database
-from mirror.store.lease import fenced
+from mirror.store.engine import Database, fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
 from mirror.store.tables import run as run_table
 from mirror.writing import holds

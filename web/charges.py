@@ -11,7 +11,7 @@ from mirror.ledger.guard import Name
 from mirror.masking import Texts, mask_text, texts_of
 from mirror.reading.charges import NO_MONTH, Cursor, Listed, Look, Part, Total, look
 from mirror.records import BRL, Payment
-from mirror.store.sealed_rows import ERASED
+from mirror.store.sealing import ERASED
 from web.look import formats, words
 from web.look.addresses import (
     BASES,

@@ -12,7 +12,7 @@ from mirror.ledger import guard, journal
 from mirror.ledger.guard import Name, Traces, Who, name_of
 from mirror.ledger.journal import REFUSED, Actor, AuditUnavailable, Entry
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.accounts.staff import Person
 from web.settings import Installed, WebSettings, Wording
 
@@ -147,7 +147,8 @@ def entry(action: str, found: Found | None = None, **said: Any) -> Entry:
     """What the person signed in does, and to whom."""
     keys = shop().ledger.keys
     whom = journal.whose(keys, found.id, found.source, found.customer) if found else {}
-    return actor().did(action, **whom, **said)
+    who, where = person().login, address_mark(shop().ledger)
+    return Entry("staff", who, action, session=session_mark(), address=where, **whom, **said)
 
 
 def session_mark() -> str | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mirror.reading.standings import Spread, Standing
     from mirror.standing import Step
     from mirror.store.engine import Database
-    from mirror.store.sealed_rows import Found
+    from mirror.store.sealing import Found
 
 
 # Tells how a standing came about: dates, values and rules; of words of the master's no number.

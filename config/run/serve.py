@@ -24,6 +24,7 @@ from config.failures import told
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from web.app import create_app
+from web.operations.health import count_answers
 from web.operations.hooks import Hook
 from web.settings import SourceRules, Wording
 
@@ -152,4 +153,5 @@ def wsgi() -> Flask:
     settings = load(find_file(None))
     mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
     hooks, wording = hooks_of(settings), wording_of(settings)
-    return create_app(mirror, ledger, settings.web, hooks, wording, installed_of(settings))
+    app = create_app(mirror, ledger, settings.web, hooks, wording, installed_of(settings))
+    return count_answers(app)

@@ -20,7 +20,6 @@ from connector.mapping.values import Refused, listed, parts_of, several
 from mirror.identifiers import parse_document, parse_email, parse_emails, parse_phones
 from mirror.identifiers.documents import restored_document
 from mirror.identifiers.phones import plain_phone
-from mirror.masking import numbers_in
 from mirror.records import (
     KINDS,
     Address,
@@ -81,7 +80,7 @@ class Translator:
         if kind == "unknown":
             kind = "PJ" if any(map(_of_a_company, found.get("documents", ()))) else "PF"
         if flags and any(one.startswith(values.OF_NUMBERS) for one in flags):
-            found["left_out"] = numbers_in(self._numbers(record))
+            found["left_out"] = self._left_out(record)
         return Customer(
             external_id=external_id,
             version=version,
@@ -93,6 +92,11 @@ class Translator:
             flags=tuple(dict.fromkeys(flags)) if flags else (),
             **found,
         )
+
+    def _left_out(self, record: Any) -> tuple[str, ...]:
+        from mirror.masking import numbers_in  # few records need it
+
+        return numbers_in(self._numbers(record))
 
 
 def _of_a_company(document: Document) -> bool:

@@ -12,7 +12,6 @@ import msgspec
 from connector.mapping import Map, Parts
 from connector.mapping.expressions import Dialect, Expression, Getter, numbered, paths_in
 from connector.mapping.strict_json import ABSENT, LONGEST_ABSENT, absent, tidied
-from mirror.masking import mask_shape
 from mirror.text import clean, fold
 
 _LONGEST_ID = 64
@@ -46,6 +45,8 @@ class Refused(ValueError):
     @property
     def shape(self) -> str:
         """What the value looks like (`mirror.masking.mask_shape`); empty where none is named."""
+        from mirror.masking import mask_shape  # a run without refusals needs no mask
+
         return mask_shape(self._value)
 
 

@@ -15,8 +15,7 @@ from mirror.ledger import BudgetSpent, Entry, Limit, Verdict, Weigh, trace, watc
 from mirror.ledger.journal import append, operator
 from mirror.store.engine import Database, Prepared, upsert
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Found, Keyring
 
 _log = logging.getLogger(__name__)
 

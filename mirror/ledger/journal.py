@@ -41,7 +41,8 @@ from mirror.ledger import (
     operator,
 )
 from mirror.records import Customer
-from mirror.store.engine import Database, fault_of
+from mirror.store.engine import Database
+from mirror.store.faults import fault_of
 from mirror.store.progress import now_us
 from mirror.store.sealing import Keyring
 

@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, lite
 
 from mirror.records import STREAMS, Customer, is_purchase
 from mirror.store.engine import Database, chunks
-from mirror.store.sealed_rows import MOST_ID, Seen, open_activity, open_customer
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import MOST_ID, Keyring, Seen, open_activity, open_customer
 from mirror.store.tables import TABLES, customer, deals, orders, payments, tombstone
 
 WHEN = {"orders": "placed_at", "payments": "due_on", "deals": "opened_at", "visits": "visited_at"}

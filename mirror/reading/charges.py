@@ -24,8 +24,7 @@ from sqlalchemy import (
 
 from mirror.reading.activity import Whose, whose
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Seen, open_activity
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, Seen, open_activity
 from mirror.store.tables import charge_total, payments
 
 # Sums of charges by month, out of the running totals: as cheap for a million charges as for ten.

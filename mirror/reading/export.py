@@ -11,7 +11,7 @@ from mirror.instants import instant_of
 from mirror.masking import masked_customer
 from mirror.records import Customer
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import open_customer
+from mirror.store.sealing import open_customer
 from mirror.store.tables import customer
 
 _AT_ONCE = 1_000

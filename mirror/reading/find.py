@@ -15,8 +15,7 @@ from mirror.identifiers import Query, Reading, name_words, phone_tail
 from mirror.reading import freshness
 from mirror.records import Customer
 from mirror.store.engine import Database, Prepared, chunks
-from mirror.store.sealed_rows import MOST_ID, Found, load
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import MOST_ID, Found, Keyring, load
 from mirror.store.tables import customer, facet, lookup
 
 _by_key = Prepared(

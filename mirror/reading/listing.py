@@ -15,7 +15,7 @@ from mirror.records import KINDS, REGISTRATIONS
 from mirror.standing.rules import ARCHIVED, BARS, SET_ASIDE
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found, load
+from mirror.store.sealing import Found, load
 
 _MOST_OTHERS = 12
 """Words of the master's that are no value of an axis: so many are counted."""

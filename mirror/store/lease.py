@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from mirror.store.engine import Database
 from mirror.store.progress import begin_again, fact, set_fact
 
@@ -20,10 +18,6 @@ LOCK_FILE = "connector.lock"
 
 class LeaseTaken(Exception):
     """Another process is writing this mirror."""
-
-
-class FenceLost(Exception):
-    """Another writer took over since this one began; nothing of this batch was written."""
 
 
 @contextmanager
@@ -52,20 +46,6 @@ def alone(data_dir: Path) -> Iterator[tuple[int, int]]:
         yield handle, _lock(handle, data_dir)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def fenced(db: Database, fence: int) -> Iterator[Connection]:
-    """A transaction that writes the mirror: FenceLost before anything where another took over."""
-    with db.writing() as connection:
-        check_fence(connection, fence)
-        yield connection
-
-
-def check_fence(connection: Connection, fence: int) -> None:
-    """Raise FenceLost unless ``fence`` is still the newest."""
-    if int(fact(connection, "fence", "0")) != fence:
-        raise FenceLost("Another connector took over this mirror; this one stops.")
 
 
 def _lock(handle: int, data_dir: Path) -> int:

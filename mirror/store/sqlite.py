@@ -37,17 +37,15 @@ from sqlalchemy.ext.compiler import compiles
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store import engine, tables
 from mirror.store.engine import (
-    SEEN,
     Database,
     DatabaseProblem,
-    Fault,
     Moves,
     Prepared,
     Stamp,
     Upsert,
-    fault_of,
     upsert,
 )
+from mirror.store.faults import SEEN, Fault, fault_of
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite_file import (
     ONLY_THE_FILE,
@@ -240,7 +238,7 @@ _FAULTS = {
 
 
 def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
-    """Write on the driver's error what the machine did, for `engine.fault_of`."""
+    """Write on the driver's error what the machine did, for `fault_of`."""
     error: Any = failed.original_exception
     words = getattr(error, "sqlite_errorname", "").split("_")[1:]
     code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")

@@ -20,8 +20,7 @@ from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
 from mirror.store.engine import Prepared, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
-from mirror.store.sealed_rows import open_customer
-from mirror.store.sealing import BLIND_BYTES, Keyring, customer_seal
+from mirror.store.sealing import BLIND_BYTES, Keyring, customer_seal, open_customer
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement, quarantine, standings
 from mirror.writing.activity import erase_texts

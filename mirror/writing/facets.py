@@ -7,8 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from mirror.facets import CHUNK, Facet, facets_of, packed_ids, unpacked_ids
 from mirror.store.engine import Prepared, engine_of
-from mirror.store.sealed_rows import open_customer
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, open_customer
 from mirror.store.tables import PLACES, customer, facet
 
 _AT_ONCE = 500

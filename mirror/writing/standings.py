@@ -25,8 +25,16 @@ from mirror.standing.verdict import (
     opened_axes,
     packed_axes,
 )
-from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled, upsert
-from mirror.store.lease import fenced
+from mirror.store.engine import (
+    ID_NAMES,
+    ID_PLACES,
+    Database,
+    Prepared,
+    chunks,
+    fenced,
+    filled,
+    upsert,
+)
 from mirror.store.progress import fact, now_us, set_fact
 from mirror.store.tables import customer, deals, orders, payments, standing
 from mirror.writing.facets import Moves, relabel

@@ -21,8 +21,7 @@ from mirror.ledger.guard import Name, Traces, Who
 from mirror.ledger.journal import Entry
 from mirror.records import Customer
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Found, Keyring
 from mirror.store.sqlite import create_databases, open_ledger
 from web.settings import Caps
 

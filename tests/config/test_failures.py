@@ -9,8 +9,9 @@ from connector.http.errors import AccessRefused
 from connector.sandbox import PortInUse
 from connector.sources.source_file import BadDefinition
 from mirror.ledger.journal import AuditUnavailable
-from mirror.store.engine import DatabaseProblem, Fault
-from mirror.store.lease import FenceLost, LeaseTaken
+from mirror.store.engine import DatabaseProblem, FenceLost
+from mirror.store.faults import Fault
+from mirror.store.lease import LeaseTaken
 from mirror.store.sealing import KeyProblem, SealBroken
 from web.accounts.staff import PersonProblem
 from web.terminals.devices import DeviceProblem

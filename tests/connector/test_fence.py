@@ -18,10 +18,10 @@ import connector
 import mirror
 from config import assemble
 from mirror.ledger import copies, guard, hints, journal
+from mirror.store import engine, tables
 from mirror.store import lease as leases
-from mirror.store import tables
-from mirror.store.engine import Database
-from mirror.store.lease import FenceLost, fenced, lease
+from mirror.store.engine import Database, FenceLost, fenced
+from mirror.store.lease import lease
 from mirror.store.progress import fact, set_fact
 from mirror.writing.holds import release
 from tests.fakes import facet_sets
@@ -45,7 +45,7 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
     hints.put,
     hints.settle,
 )
-_ON_THE_WAY = (leases.__file__, contextlib.__file__)
+_ON_THE_WAY = (engine.__file__, leases.__file__, contextlib.__file__)
 _OF_A_RUN = {"run", "meta"}
 """Tables that tell how often it was tried."""
 _OF_A_WRITING = {"doc", "raw", "shape", "facets", "times"}

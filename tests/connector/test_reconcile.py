@@ -12,8 +12,7 @@ from connector import reconcile
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.reading.freshness import freshness
-from mirror.store.engine import Database
-from mirror.store.lease import fenced
+from mirror.store.engine import Database, fenced
 from mirror.store.tables import hold
 from mirror.writing.holds import holds, release
 from tests.connector.conftest import Follow

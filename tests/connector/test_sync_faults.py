@@ -5,8 +5,7 @@ import pytest
 from connector import sync
 from connector.http.errors import BadAnswer
 from mirror.store import progress
-from mirror.store.engine import Database
-from mirror.store.lease import FenceLost
+from mirror.store.engine import Database, FenceLost
 from mirror.store.progress import set_fact
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything, history, point, refused, versions

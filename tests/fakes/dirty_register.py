@@ -26,8 +26,7 @@ from mirror.reading.find import find
 from mirror.records import Customer
 from mirror.store.engine import Database
 from mirror.store.lease import lease
-from mirror.store.sealed_rows import load
-from mirror.store.sealing import create_key, load_key
+from mirror.store.sealing import create_key, load, load_key
 from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import customer
 from tests.fakes.fake_master import Call, FakeMaster, Reply

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from mirror.facets import facets_of, unpacked_ids
 from mirror.reading.facets import Facets
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import open_customer
+from mirror.store.sealing import open_customer
 from mirror.store.sqlite import opened_bits
 from mirror.store.tables import customer, facet, facet_bits, standing
 

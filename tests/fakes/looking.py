@@ -9,7 +9,7 @@ from mirror.records import Customer
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, Run
-from mirror.store.sealed_rows import load, open_activity
+from mirror.store.sealing import load, open_activity
 from mirror.store.tables import TABLES, customer, mirror, tombstone
 from mirror.writing import quarantine
 

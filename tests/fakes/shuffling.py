@@ -15,7 +15,7 @@ from sqlalchemy import select
 from connector.sources import Source
 from mirror.standing.verdict import opened_axes
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import load, open_activity
+from mirror.store.sealing import load, open_activity
 from mirror.store.tables import TABLES, customer, standing
 from tests.fakes.omni_master import Omni, Told
 from tests.fakes.stage import Stage, plain, table

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from mirror.identifiers import search_terms
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import open_customer
+from mirror.store.sealing import open_customer
 from mirror.store.tables import checkpoint, customer, lookup, quarantine
 from mirror.writing.customers import split_keys
 from tests.fakes import facet_sets

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from connector import sync
 from connector.sync import Report
-from mirror.store.engine import Database
-from mirror.store.lease import FenceLost, lease
+from mirror.store.engine import Database, FenceLost
+from mirror.store.lease import lease
 from mirror.store.progress import fact, set_fact
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_mirror

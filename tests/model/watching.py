@@ -10,7 +10,7 @@ from mirror.identifiers import search_terms
 from mirror.records import Customer
 from mirror.store import progress
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import open_customer
+from mirror.store.sealing import open_customer
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import quarantine
 from mirror.writing.customers import split_keys

@@ -45,7 +45,7 @@ STOPS = {
 TELLERS = ("connector.sync", "connector.page_reader", "web.customers")
 """Each part of the way is told in one place, which calls the others in turn."""
 
-MOST_IN, MOST_SEARCHED, MOST_SHOWN = 30, 15, 31
+MOST_IN, MOST_SEARCHED, MOST_SHOWN = 30, 14, 30
 """Files a newcomer opens to follow one customer in, one search, one page."""
 
 CPF = "529.982.247-25"

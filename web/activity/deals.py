@@ -10,7 +10,7 @@ from mirror.masking import Texts
 from mirror.reading.activity import Page, deals_of_company, get, of_customer
 from mirror.reading.find import named
 from mirror.records import Deal
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from web.activity import bp
 from web.activity.names import Link, is_of, notes
 from web.look import words

@@ -12,7 +12,7 @@ from mirror.reading import activity, find
 from mirror.reading.standings import RECEIVED, Standing, standings
 from mirror.standing import Step
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from web.activity import bp
 from web.activity.names import Link, order_name
 from web.look import words

@@ -9,7 +9,7 @@ from flask import url_for
 
 from mirror.masking import Texts
 from mirror.records import Item, Order
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from web.look import words
 
 _DIGITS = 15

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from flask import Response, abort
 
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.activity import bp
 from web.activity.orders import ItemRow, OrderSheet, order_of, order_sheet
 from web.activity.payments import PaymentRow

@@ -8,7 +8,7 @@ from flask import Response, abort, request
 from mirror.masking import Texts
 from mirror.reading.activity import get, of_customer, payments_of_order, purchases
 from mirror.records import Item, Order
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from web.activity import bp
 from web.activity.names import is_of, line_total, notes, order_name, pieces, quantity, situation
 from web.activity.payments import PaymentRow, payment_rows

@@ -12,7 +12,7 @@ from mirror.masking import Texts
 from mirror.reading.activity import get, named, of_customer
 from mirror.reading.charges import state_on
 from mirror.records import Payment, day_of
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from web.activity import bp
 from web.activity.names import Link, is_of, notes, order_link
 from web.look import words

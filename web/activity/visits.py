@@ -10,7 +10,7 @@ from flask import request
 from mirror.masking import Texts
 from mirror.reading.activity import named, of_customer
 from mirror.records import Visit
-from mirror.store.sealed_rows import Found, Seen
+from mirror.store.sealing import Found, Seen
 from mirror.text import clean
 from web.activity import bp
 from web.activity.names import Link, notes, order_link

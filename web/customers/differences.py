@@ -15,7 +15,7 @@ from mirror.reading.standings import held
 from mirror.standing.rules import AXES
 from mirror.standing.verdict import DIFFERS, FORBIDDEN, PERMITTED, Held
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.masked import Head, Masks, head, masks

@@ -16,7 +16,7 @@ from mirror.reading.standings import held
 from mirror.standing.rules import ARCHIVED, AXES, BARS
 from mirror.standing.verdict import Held
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.customers import bp
 from web.look import addresses, words
 from web.look.addresses import Pair, address, parameters

@@ -9,7 +9,7 @@ from mirror.ledger.guard import name_of
 from mirror.reading import find
 from mirror.reading.standings import standings
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.customers import bp
 from web.look import words
 from web.look.customer_page import known, opened, rendered, texts

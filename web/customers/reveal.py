@@ -3,7 +3,7 @@
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.customers import bp
 from web.look.customer_page import known, reason, shown
 from web.look.masked import full, whatsapp

@@ -22,8 +22,7 @@ from mirror.ledger.journal import mark
 from mirror.reading import freshness
 from mirror.reading.find import MOST_HITS, find, matching
 from mirror.reading.listing import Filters, Look, look
-from mirror.store.sealed_rows import Found
-from mirror.store.sealing import SealBroken
+from mirror.store.sealing import Found, SealBroken
 from mirror.text import clean
 from web.customers import bp
 from web.customers.listing import PER_PAGE, chips, kept, tabs

@@ -14,7 +14,7 @@ from flask import request, url_for
 from mirror.facets import Facet, tells_nobody
 from mirror.reading.charges import NO_MONTH, Basis, Cursor, Part
 from mirror.reading.listing import Filters
-from mirror.store.sealed_rows import MOST_ID
+from mirror.store.sealing import MOST_ID
 from web.look import formats, words
 from web.look.formats import is_month
 from web.shop import shop

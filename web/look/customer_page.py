@@ -18,7 +18,7 @@ from mirror.reading.find import get, staff_number
 from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
 from mirror.store.progress import now_us
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.errors import wants_json
 from web.look import words
 from web.look.formats import day, number

@@ -13,7 +13,7 @@ from mirror.facets import facets_of
 from mirror.identifiers import format_document, format_phone, whatsapp_url
 from mirror.instants import ZONE, instant_of
 from mirror.records import Address, Customer, Dependent, Document, Phone
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from web.look import words
 from web.look.formats import day, local_day, spoken
 from web.shop import shop

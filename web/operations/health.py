@@ -20,8 +20,9 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.reading.freshness import Freshness, freshness
-from mirror.store import engine
-from mirror.store.engine import Database, Fault, fault_of
+from mirror.store import engine, faults
+from mirror.store.engine import Database
+from mirror.store.faults import Fault, fault_of
 from web.settings import Installed
 from web.shop import shop
 
@@ -70,7 +71,7 @@ class Lately:
             _SLOT.pack_into(self._page, at, minute, answers + 1, unavailable + (status == 503))
             place = _TOTALS_AT + _CLASSES.index(_class_of(status)) * _TOTAL.size
             _TOTAL.pack_into(self._page, place, _TOTAL.unpack_from(self._page, place)[0] + 1)
-            for fault, when in engine.SEEN.items():
+            for fault, when in faults.SEEN.items():
                 if fault in _FAULTS:
                     _TOTAL.pack_into(self._page, _place(fault), int(when))
 
@@ -266,9 +267,14 @@ def _of_answers(lately: Lately) -> Iterator[Trouble]:
 
 
 def register(app: Flask) -> None:
-    """Add the routes, and count every answer."""
-    lately = Lately(shop_of(app).installed.data_dir)
-    app.extensions[_EXTENSION] = lately
+    """Add the routes."""
+    app.extensions[_EXTENSION] = Lately(shop_of(app).installed.data_dir)
+    app.register_blueprint(bp)
+
+
+def count_answers(app: Flask) -> Flask:
+    """Count every answer of an application: for whoever serves it."""
+    lately: Lately = app.extensions[_EXTENSION]
 
     def counted(answer: Response) -> Response:
         if request.endpoint not in _WATCHED:
@@ -276,7 +282,7 @@ def register(app: Flask) -> None:
         return answer
 
     app.after_request(counted)
-    app.register_blueprint(bp)
+    return app
 
 
 def shop_of(app: Flask) -> Any:

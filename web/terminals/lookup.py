@@ -30,7 +30,7 @@ from mirror.reading.find import Hits, hits
 from mirror.reading.freshness import freshness
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from mirror.text import clean
 from web.settings import WebSettings
 from web.shop import address_mark, stranger

@@ -14,8 +14,7 @@ from mirror.ledger.journal import BudgetSpent, Entry, Limit, operator
 from mirror.masking import mask_document
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Found, Keyring
 from mirror.store.sqlite import open_ledger
 from web.settings import Caps
 

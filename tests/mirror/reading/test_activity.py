@@ -10,7 +10,7 @@ from mirror.reading import activity
 from mirror.reading import find as finder
 from mirror.reading.find import find
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from tests.fakes import dealings
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.somebody import somebody

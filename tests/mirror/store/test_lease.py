@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mirror.store.engine import Database
-from mirror.store.lease import LOCK_FILE, FenceLost, LeaseTaken, check_fence, lease
+from mirror.store.engine import Database, FenceLost, check_fence
+from mirror.store.lease import LOCK_FILE, LeaseTaken, lease
 from mirror.store.progress import (
     Checkpoint,
     epoch,

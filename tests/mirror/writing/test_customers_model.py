@@ -16,8 +16,7 @@ from mirror.identifiers import search_terms
 from mirror.records import Customer
 from mirror.store.engine import Database
 from mirror.store.progress import fact
-from mirror.store.sealed_rows import open_customer
-from mirror.store.sealing import Keyring
+from mirror.store.sealing import Keyring, open_customer
 from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement

@@ -6,7 +6,7 @@ from mirror.identifiers import classify
 from mirror.reading.find import find, kin
 from mirror.records import Document
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import Found
+from mirror.store.sealing import Found
 from tests.fakes.shopfront import open_shop
 from tests.fakes.somebody import cpf, somebody
 

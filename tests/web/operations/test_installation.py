@@ -11,8 +11,9 @@ from sqlalchemy import insert
 
 from mirror.ledger import guard
 from mirror.reading.freshness import Source, _cause
-from mirror.store import engine, progress
-from mirror.store.engine import Database, Fault
+from mirror.store import faults, progress
+from mirror.store.engine import Database
+from mirror.store.faults import Fault
 from mirror.store.progress import Checkpoint, Figures, Word, now_us, save_checkpoint
 from mirror.store.tables import hold
 from tests.fakes.clientele import EVERYBODY
@@ -23,6 +24,12 @@ from web.operations.health import Lately
 from web.settings import Installed, WebSettings
 
 MINUTE = 60_000_000
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests did to databases of this process is not this shop's."""
+    monkeypatch.setattr(faults, "SEEN", {})
 
 
 @pytest.fixture
@@ -228,7 +235,8 @@ def test_a_fault_that_a_request_met_is_told_to_whoever_asks(
     import time
 
     stands(shop)
-    monkeypatch.setattr(engine, "SEEN", {Fault("disk_full", "ledger"): time.time()})
+    monkeypatch.setattr(faults, "SEEN", {Fault("disk_full", "ledger"): time.time()})
+    health.count_answers(shop.app)
     shop.app.test_client().get("/entrar")
     told = shop.app.test_client().get("/ready").json or {}
     assert [one["code"] for one in told["causes"]] == ["ledger_disk_full"]
@@ -241,7 +249,7 @@ def test_a_fault_that_nobody_meets_any_more_is_over(
     import time
 
     stands(shop)
-    monkeypatch.setattr(engine, "SEEN", {Fault("disk_full", "ledger"): time.time() - 61})
+    monkeypatch.setattr(faults, "SEEN", {Fault("disk_full", "ledger"): time.time() - 61})
     shop.app.test_client().get("/entrar")
     assert shop.app.test_client().get("/ready").json == {"status": "ok", "causes": []}
 

@@ -7,8 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mirror.store.engine import Database
-from mirror.store.sealed_rows import open_customer
-from mirror.store.sealing import BLIND_KINDS, KeyProblem, Keyring, SealBroken, customer_seal
+from mirror.store.sealing import (
+    BLIND_KINDS,
+    KeyProblem,
+    Keyring,
+    SealBroken,
+    customer_seal,
+    open_customer,
+)
 from mirror.store.tables import customer
 from tests.fakes.somebody import somebody
 
