@@ -262,7 +262,7 @@ def table_of(settings: Settings, source: SourceSettings) -> dict[str, Any]:
 
 def source_of(settings: Settings, source: SourceSettings) -> "RestSource | SellSource":
     """A source ready to be read; raises BadSettings with every mistake."""
-    from connector.http.errors import OriginRefused
+    from connector.http import OriginRefused
 
     defined = declared(settings.file, source, settings.sources)
     if defined.default_ddd is None and settings.web.default_ddd:  # of the shop, and so of its data

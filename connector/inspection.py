@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from connector.http.errors import MasterProblem
+from connector.http import MasterProblem
 from connector.mapping import ActivityMap, Map, Pairs, Parts, Words
 from connector.mapping.expressions import Concat, Expression, Step, parted, steps_of, walk
 from connector.mapping.strict_json import NotStrict, decode_object

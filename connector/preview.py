@@ -10,8 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, MasterProblem, left_alone
+from connector.http import Answer, BadAnswer, MasterProblem, Request, left_alone
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from connector.http.errors import MapBroken, MasterProblem, Unreachable
+from connector.http import MapBroken, MasterProblem, Unreachable
 from connector.page_reader import PageReader
 from connector.sources import Source
 from connector.stream_run import read_again

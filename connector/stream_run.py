@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from connector.http.errors import MapBroken
+from connector.http import MapBroken
 from connector.page_reader import Batch, PageReader, Reading
 from connector.reconcile import Census, absent, missing, settle
 from connector.sources import Head, Page, Source

@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 from sqlalchemy import Connection, update
 
-from connector.http.errors import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
+from connector.http import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.page_reader import undated
 from connector.reconcile import unproven
 from connector.sources import Page, Source

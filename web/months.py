@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, url_for
 from mirror.instants import local_day
 from mirror.reading.activity import served
 from mirror.reading.charges import Takings, Total, takings
-from mirror.reading.months import Figures, figures
-from mirror.reading.months import Line as Counted
+from mirror.reading.facets import Figures, figures
+from mirror.reading.facets import Line as Counted
 from mirror.records import BRL
 from mirror.store.progress import now_us
 from web.look import formats, words

@@ -27,7 +27,7 @@ from config.cli.options import (
 )
 from config.failures import EXIT_FAILED, EXIT_STOPPED
 from config.settings import Settings, SourceSettings, doubts
-from connector.http.errors import Stopped
+from connector.http import Stopped
 
 if TYPE_CHECKING:
     from connector.preview import Rehearsal

@@ -7,9 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from connector.http import Answer, Request
+from connector.http import AccessRefused, Answer, Request, RequestRefused
 from connector.http.client import Fetcher
-from connector.http.errors import AccessRefused, RequestRefused
 from connector.http.transport import ENDING
 
 

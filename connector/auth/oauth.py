@@ -19,9 +19,8 @@ import msgspec
 
 from connector.auth import Auth, Basic, OAuth2, Session, Static
 from connector.auth.credentials import Cookies, Credentials, Fixed, placed
-from connector.http import Request
+from connector.http import AccessRefused, BadAnswer, Request, RequestRefused
 from connector.http.client import Fetcher
-from connector.http.errors import AccessRefused, BadAnswer, RequestRefused
 from mirror.store.sealing import Keyring, SealBroken
 
 _EARLY_S = 60

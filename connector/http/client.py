@@ -1,7 +1,7 @@
 """The only door to a master: one question at a time, within its limits, at its own address.
 
-One origin, no redirects, no cookies, no proxies from the environment; a total deadline, a bounded
-body that is JSON from end to end; retries with jitter that obey Retry-After; a budget of requests.
+One origin, no redirects, no cookies; a total deadline, a bounded body that is JSON from end to end;
+retries with jitter that obey Retry-After; a budget of requests.
 """
 
 import ipaddress
@@ -20,13 +20,14 @@ import msgspec
 import tenacity
 from msgspec import Meta
 
-from connector.http import Answer, Request
-from connector.http.errors import (
+from connector.http import (
     AccessRefused,
     Again,
+    Answer,
     BadAnswer,
     LeftAlone,
     OriginRefused,
+    Request,
     RequestRefused,
     Unreachable,
     WriteRefused,
@@ -46,14 +47,12 @@ from connector.http.transport import (
     why,
 )
 
-# Keeps to the requests that a master allows a second, a minute, a day.
-
 _LONGEST_S = 600
 """A longer wait would hold up every other source."""
 
 
 class Budget:
-    """Waits until another request fits into every window.
+    """Keeps to the requests that a master allows a second, a minute, a day.
 
     ``windows``: seconds and how many requests they allow. ``spent``: how many seconds ago earlier
     processes ended, oldest first, and how many requests each sent.

@@ -22,7 +22,7 @@ import httpcore
 import httpx
 import msgspec
 
-from connector.http.errors import Stopped
+from connector.http import Stopped
 
 _AGENT = "espelho/0.1 (read-only customer mirror)"
 

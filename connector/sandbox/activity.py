@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connector.sandbox import documents
-from connector.sandbox.draws import scatter
+from connector.sandbox.brazil import scatter
 from connector.sandbox.habits import employer_id
 from connector.sandbox.timeline import FIRST_ID, Event, Story, spell, spell_day, spell_short
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from connector.sandbox import people
 from connector.sandbox.activity import Deal, Line, Order, Sent, Visit, spoil
-from connector.sandbox.draws import roller, scatter
+from connector.sandbox.brazil import roller, scatter
 from connector.sandbox.habits import (
     POINTS_A_PURCHASE,
     STATUSES,

@@ -4,7 +4,7 @@ from functools import partial
 
 from connector.sandbox import customers
 from connector.sandbox.activity import Deal, Order, Visit, told
-from connector.sandbox.draws import Roll, listed, roller, scatter
+from connector.sandbox.brazil import Roll, listed, roller, scatter
 from connector.sandbox.habits import employer, is_company
 from connector.sandbox.orders import STORY_NUMBERS, bought, page, page_of, past_orders
 from connector.sandbox.timeline import DAY_US, FIXED, SECOND_US, Event, Sighting, past

@@ -7,7 +7,7 @@ also serves the alphanumeric CNPJ (IN RFB 2.229/2024).
 from binascii import crc_hqx
 from operator import mul
 
-from connector.sandbox.draws import Roll
+from connector.sandbox.brazil import Roll
 
 _SEED_STEP = 271_828_182_845
 _CPF_NUMBERS = 10**9

@@ -4,8 +4,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
-from connector.sandbox.brazil import SELLERS, mobile
-from connector.sandbox.draws import Roll, listed, scatter, weighted
+from connector.sandbox.brazil import SELLERS, Roll, listed, mobile, scatter, weighted
 from connector.sandbox.timeline import FIRST_ID, FIXED, LAST_DAY, spell_day
 
 STORES = listed("""

@@ -6,8 +6,7 @@ from operator import attrgetter
 
 from connector.sandbox import customers
 from connector.sandbox.activity import Charge, Line, Order, told
-from connector.sandbox.brazil import SELLERS
-from connector.sandbox.draws import Roll, listed, roller, weighted
+from connector.sandbox.brazil import SELLERS, Roll, listed, roller, weighted
 from connector.sandbox.habits import is_company
 from connector.sandbox.timeline import DAY_US, FIXED, SECOND_US, Event, Sighting, day_of, past
 

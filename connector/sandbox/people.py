@@ -15,11 +15,15 @@ from connector.sandbox.brazil import (
     STREETS,
     SURNAMES,
     City,
+    Roll,
     landline,
+    listed,
     mobile,
+    roller,
+    scatter,
+    weighted,
 )
 from connector.sandbox.documents import cnpj, cpf, mistyped, punctuated_cnpj, punctuated_cpf, rg
-from connector.sandbox.draws import Roll, listed, roller, scatter, weighted
 from connector.sandbox.timeline import DAY_US, LAST_DAY, Sighting, Story, spell_day
 
 # Where a customer lives: one in six pairs of neighbours in the register is a family.

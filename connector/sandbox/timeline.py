@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from connector.sandbox.draws import Roll, roller, scatter
+from connector.sandbox.brazil import Roll, roller, scatter
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

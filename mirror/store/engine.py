@@ -239,7 +239,7 @@ def fenced(db: Database, fence: int) -> Iterator[Connection]:
 
 def check_fence(connection: Connection, fence: int) -> None:
     """Raise FenceLost unless ``fence`` (`mirror.store.lease`) is still the newest."""
-    if connection.execute(_fence).scalar() != str(fence):
+    if int(connection.execute(_fence).scalar() or 0) != fence:
         raise FenceLost("Another connector took over this mirror; this one stops.")
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from config.failures import told
 from config.settings import BadSettings
-from connector.http.errors import AccessRefused
+from connector.http import AccessRefused
 from connector.sandbox import PortInUse
 from connector.sources.source_file import BadDefinition
 from mirror.ledger.journal import AuditUnavailable

@@ -7,9 +7,15 @@ import pytest
 
 from config.assemble import merged, preset
 from connector.auth.credentials import Cookies, Sender
-from connector.http import Answer, Request
+from connector.http import (
+    AccessRefused,
+    Answer,
+    OriginRefused,
+    Request,
+    RequestRefused,
+    WriteRefused,
+)
 from connector.http.client import checked_host, is_loopback, same_origin
-from connector.http.errors import AccessRefused, OriginRefused, RequestRefused, WriteRefused
 from connector.mapping import values
 from connector.mapping.values import Refused
 from connector.sources.checks import definition

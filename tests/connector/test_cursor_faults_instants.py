@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector import sync
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from mirror.identifiers import classify
 from mirror.reading.find import find
 from mirror.store.engine import Database

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from connector import sync
-from connector.http.errors import MasterProblem
+from connector.http import MasterProblem
 from connector.reconcile import prove
 from connector.sources.rest import paging
 from connector.sources.rest.paging import Walk

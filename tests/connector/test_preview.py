@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from connector.preview import inspect, rehearse
 from connector.sources import Page
 from mirror.store import progress

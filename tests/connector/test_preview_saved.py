@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.http.errors import MasterProblem
+from connector.http import MasterProblem
 from connector.preview import MOST_DETAILS, Look, look_at_saved
 from connector.sources.checks import checked
 from tests.fakes.master import encode, record

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from config.assemble import preset
+from connector.http import Unreachable
 from connector.http.client import Fetcher, Limits
-from connector.http.errors import Unreachable
 from connector.sources import Page
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, MapBroken, RequestRefused
+from connector.http import Answer, BadAnswer, MapBroken, Request, RequestRefused
 from connector.refresh import ask_one
 from mirror.store.engine import Database
 from mirror.store.lease import lease

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from connector.http import Answer, Request
-from connector.http.errors import Unreachable
+from connector.http import Answer, Request, Unreachable
 from connector.refresh import look_into
 from mirror.store.engine import Database
 from mirror.store.lease import lease

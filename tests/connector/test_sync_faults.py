@@ -3,7 +3,7 @@
 import pytest
 
 from connector import sync
-from connector.http.errors import BadAnswer
+from connector.http import BadAnswer
 from mirror.store import progress
 from mirror.store.engine import Database, FenceLost
 from mirror.store.progress import set_fact

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from connector.http import Answer, Request
-from connector.http.errors import RequestRefused, Unreachable
+from connector.http import Answer, Request, RequestRefused, Unreachable
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 

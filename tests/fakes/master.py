@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from config.assemble import merged, preset
-from connector.http import Answer, Request
-from connector.http.errors import Unreachable
+from connector.http import Answer, Request, Unreachable
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from mirror.records import STREAMS

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from connector.http.errors import Stopped
+from connector.http import Stopped
 from connector.http.transport import ENDING, Deadline, Ending
 from connector.schedule import Job, Schedule, SweepTime
 from mirror.instants import ZONE

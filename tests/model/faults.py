@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy import Connection
 
-from connector.http.errors import BadAnswer, Unreachable
+from connector.http import BadAnswer, Unreachable
 from mirror.store.engine import Database
 from tests.model.master import Change
 

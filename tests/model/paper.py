@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from connector.mapping import values
 from connector.sources import Head, Page
 from mirror.records import Customer

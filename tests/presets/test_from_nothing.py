@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from config.cli import main
-from connector.http.errors import RequestRefused
+from connector.http import RequestRefused
 from tests.fakes.payloads import read, sent_by
 from tests.shape.reading_code import ROOT, fenced
 

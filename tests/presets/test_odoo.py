@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.http.errors import RequestRefused
+from connector.http import RequestRefused
 from connector.refresh import ask_one
 from connector.sources.checks import checked
 from mirror.store.engine import Database

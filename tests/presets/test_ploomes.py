@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from connector.http.errors import BadAnswer
+from connector.http import BadAnswer
 from mirror.records import Address, Customer, Document
 from mirror.store.engine import Database
 from tests.connector.conftest import Follow

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from connector.mapping.strict_json import decode_object
 from connector.sources.rest import RestSource
 from connector.sync import follow

@@ -5,4 +5,4 @@ from flask import Blueprint
 bp = Blueprint("activity", __name__)
 
 # They add their routes to it.
-from web.activity import deals, history, order_files, orders, payments, visits  # noqa: E402, F401
+from web.activity import deals, history, order_files, orders, payments  # noqa: E402, F401

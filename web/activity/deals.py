@@ -1,20 +1,23 @@
-"""The tab of deals: a customer's opportunities, and for a company those of its people."""
+"""The tabs of deals and visits: what is talked about and looked at before anybody buys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote
 
 from flask import abort, request, url_for
 
 from mirror.masking import Texts
+from mirror.reading import activity
 from mirror.reading.activity import Page, deals_of_company, get, of_customer
 from mirror.reading.find import named
-from mirror.records import Deal
+from mirror.records import Deal, Visit
 from mirror.store.sealing import Found, Seen
+from mirror.text import clean
 from web.activity import bp
-from web.activity.names import Link, is_of, notes
+from web.activity.names import Link, is_of, notes, order_link
 from web.look import words
-from web.look.customer_page import opened, rendered, texts
+from web.look.customer_page import opened, rendered, safe_link, texts
 from web.look.masked import head, masks
 from web.shop import shop
 
@@ -110,3 +113,63 @@ def _situation(record: Deal, own: Texts) -> str:
 
 def _who(whose: Found) -> Link:
     return Link(head(whose, masks()).name, url_for("customers.page", customer_id=whose.id))
+
+
+# Visits: the pages of the shop's site that a customer looked at.
+
+VISITS_PER_PAGE = 40
+_MOST_TIMES = 5
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One page looked at."""
+
+    page: Link
+    visited_at: datetime
+    order: Link | None
+    """The order it led to."""
+    notes: tuple[str, ...]
+
+
+@bp.get("/clientes/<int:customer_id>/visitas")
+def visits(customer_id: int) -> str:
+    """A page of a customer's visits, the latest first."""
+    found = opened(customer_id, "visitas")
+    before = request.args.get("antes", type=int)
+    whose = (found.source, found.external_id)
+    page = of_customer(shop().mirror, "visits", *whose, before=before, limit=VISITS_PER_PAGE)
+    rows = _visit_rows(found, page.rows)
+    paged = before is not None
+    return rendered(
+        "activity/visits.html", found, "visits", rows=rows, older=page.older, paged=paged
+    )
+
+
+def _visit_rows(found: Found, page: Sequence[Seen]) -> list[VisitRow]:
+    names = {seen.record.order for seen in page if seen.record.order}
+    orders = activity.named(shop().mirror, "orders", found.source, names) if names else {}
+    own = texts(found)
+    return [_visit_row(found, seen, orders, own) for seen in page]
+
+
+def _visit_row(found: Found, seen: Seen, orders: dict[str, Seen], own: Texts) -> VisitRow:
+    record: Visit = seen.record
+    order = order_link(found, record.order, orders, own) if record.order else None
+    return VisitRow(_page_link(record.page, own), record.visited_at, order, notes(seen))
+
+
+def _plain(address: str) -> str:
+    """Read as often as it was encoded: an address may hide somebody's number twice."""
+    for _ in range(_MOST_TIMES):
+        address, before = unquote(address), address
+        if address == before:
+            break
+    return address
+
+
+def _page_link(address: str, own: Texts) -> Link:
+    plain = clean(_plain(address)) or address
+    return Link(
+        own.text(plain) or "—", safe_link(address, own) if own.tells_nobody(plain) else None
+    )

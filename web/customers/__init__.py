@@ -5,4 +5,4 @@ from flask import Blueprint
 bp = Blueprint("customers", __name__)
 
 # They add their routes to it.
-from web.customers import listing, page, reveal, search  # noqa: E402, F401
+from web.customers import listing, page, search  # noqa: E402, F401

@@ -17,8 +17,8 @@ import msgspec
 from connector.auth import Session
 from connector.auth.credentials import Sender
 from connector.auth.oauth import Store, credentials_of
+from connector.http import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
 from connector.http.client import Fetcher, Judge
-from connector.http.errors import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
 from connector.http.transport import DIRECT, ENDING, Route
 from connector.mapping import ActivityMap, Map, values
 from connector.mapping.activity import ActivityTranslator

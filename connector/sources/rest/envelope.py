@@ -9,11 +9,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from connector.http import Answer
-from connector.http.client import Judge
-from connector.http.errors import (
+from connector.http import (
     AccessRefused,
     Again,
+    Answer,
     BadAnswer,
     CutOff,
     MasterProblem,
@@ -21,6 +20,7 @@ from connector.http.errors import (
     RequestRefused,
     Unreachable,
 )
+from connector.http.client import Judge
 from connector.mapping.expressions import Step, steps_of, walk
 from connector.mapping.strict_json import in_utf8, is_tidy, mended, refuse_repeated_keys
 from connector.sources.source_file import Errors, Paging, Sign, Stream

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connector.http.errors import BadAnswer, NoProgress, OriginRefused, RequestRefused, Unreachable
+from connector.http import BadAnswer, NoProgress, OriginRefused, RequestRefused, Unreachable
 from connector.sources.rest.envelope import LONGEST_TOKEN, Envelope, address_in, at_home, rel_next
 from connector.sources.source_file import Paging
 

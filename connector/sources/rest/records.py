@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer
+from connector.http import Answer, BadAnswer, Request
 from connector.mapping import values
 from connector.mapping.expressions import (
     Dialect,

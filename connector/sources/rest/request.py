@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, RequestRefused, Unreachable
+from connector.http import Answer, BadAnswer, Request, RequestRefused, Unreachable
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import COUNTED, Ask, Place, place_after
 from connector.sources.source_file import Detail, Lookup, Paging, Since, Stream

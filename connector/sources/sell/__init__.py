@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from connector.http import RequestRefused
 from connector.http.client import Fetcher
-from connector.http.errors import RequestRefused
 from connector.http.transport import DIRECT, ENDING, Route
 from connector.mapping import values
 from connector.mapping.customers import Translator

@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.http import Answer, Request
+from connector.http import AccessRefused, Answer, BadAnswer, MasterProblem, Request, RequestRefused
 from connector.http.client import Fetcher
-from connector.http.errors import AccessRefused, BadAnswer, MasterProblem, RequestRefused
 from connector.mapping import values
 from connector.mapping.strict_json import in_utf8, mended
 from connector.mapping.values import Refused

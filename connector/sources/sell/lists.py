@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.http import Answer, Request
+from connector.http import Answer, BadAnswer, NoProgress, Request, RequestRefused
 from connector.http.client import Fetcher
-from connector.http.errors import BadAnswer, NoProgress, RequestRefused
 from connector.mapping import DealMap
 from connector.mapping.activity import ActivityTranslator
 from connector.mapping.expressions import Dialect

@@ -11,9 +11,16 @@ from typing import Any
 
 import msgspec
 
-from connector.http import Answer, Request
+from connector.http import (
+    Answer,
+    BadAnswer,
+    LeftAlone,
+    MasterProblem,
+    NoProgress,
+    Request,
+    Unreachable,
+)
 from connector.http.client import Fetcher
-from connector.http.errors import BadAnswer, LeftAlone, MasterProblem, NoProgress, Unreachable
 from connector.http.transport import ENDING
 from connector.sources import Page
 from connector.sources.sell.client import (

@@ -9,9 +9,8 @@ import pytest
 
 from connector.auth.credentials import Cookies, Fixed, Sender
 from connector.auth.oauth import Grant, SealedFile, Tokens, basic
-from connector.http import Request
+from connector.http import AccessRefused, Request, WriteRefused
 from connector.http.client import Fetcher, Limits
-from connector.http.errors import AccessRefused, WriteRefused
 from mirror.store.sealing import Keyring
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, hostile, reply

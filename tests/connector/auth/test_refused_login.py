@@ -3,9 +3,8 @@
 import pytest
 
 from connector.auth.credentials import Cookies, Sender
-from connector.http import Request
+from connector.http import AccessRefused, Request
 from connector.http.client import Fetcher, Limits
-from connector.http.errors import AccessRefused
 from tests.fakes.hostile import hostile, reply
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.http import Request
-from connector.http.errors import BadAnswer, MasterProblem, RequestRefused, Unreachable
+from connector.http import BadAnswer, MasterProblem, Request, RequestRefused, Unreachable
 from connector.http.transport import Broken, TooLarge, body_of
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, Hostile, chunked, hostile, reply

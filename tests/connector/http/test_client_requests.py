@@ -5,8 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from connector.http import Request
-from connector.http.errors import MasterProblem, OriginRefused
+from connector.http import MasterProblem, OriginRefused, Request
 from tests.connector.conftest import Open
 from tests.fakes.hostile import hostile, reply
 

@@ -7,17 +7,17 @@ from email.utils import format_datetime
 
 import pytest
 
-from connector.http import Request
-from connector.http.client import Fetcher
-from connector.http.errors import (
+from connector.http import (
     AccessRefused,
     BadAnswer,
     LeftAlone,
     MasterProblem,
     OriginRefused,
+    Request,
     RequestRefused,
     Unreachable,
 )
+from connector.http.client import Fetcher
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Asked, hostile, reply
 

@@ -15,8 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from connector.http import Request
-from connector.http.errors import Unreachable
+from connector.http import Request, Unreachable
 from connector.http.transport import why
 from tests.connector.conftest import Open
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.http import Request
-from connector.http.errors import MasterProblem, Unreachable
+from connector.http import MasterProblem, Request, Unreachable
 from connector.http.transport import Route, checked_proxy
 from tests.connector.conftest import Open
 from tests.fakes.hostile import Hostile, hostile, reply

@@ -6,8 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from mirror.facets import size
-from mirror.reading.facets import Facets
-from mirror.reading.months import Figures, figures
+from mirror.reading.facets import Facets, Figures, figures
 from mirror.records import Payment
 from mirror.standing import Rules
 from mirror.store.engine import Database

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, Unreachable, WriteRefused
+from connector.http import Answer, BadAnswer, Request, Unreachable, WriteRefused
 from connector.mapping.strict_json import decode_object
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource, open_source

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config.assemble import merged, preset
-from connector.http.errors import (
+from connector.http import (
     AccessRefused,
     BadAnswer,
     MasterProblem,

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from connector.http.errors import (
+from connector.http import (
     BadAnswer,
     NoProgress,
     OriginRefused,

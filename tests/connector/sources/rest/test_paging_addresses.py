@@ -3,8 +3,7 @@
 import msgspec
 import pytest
 
-from connector.http import Request
-from connector.http.errors import OriginRefused
+from connector.http import OriginRefused, Request
 from connector.sources.rest.envelope import at_home
 from connector.sources.rest.paging import Place
 from connector.sources.rest.request import question

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.http import Request
+from connector.http import BadAnswer, Request
 from connector.http.client import Budget, Fetcher, Limits
-from connector.http.errors import BadAnswer
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Habits, Place, Walk
 from connector.sources.rest.request import ahead

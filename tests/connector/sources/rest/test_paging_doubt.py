@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Habits, Place, Walk
 from connector.sources.rest.request import doubting

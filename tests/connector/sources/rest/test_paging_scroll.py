@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.http.errors import BadAnswer, NoProgress
+from connector.http import BadAnswer, NoProgress
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import Place, Walk
 from connector.sources.source_file import Paging

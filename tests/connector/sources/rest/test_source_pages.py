@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.http import Answer, Request
-from connector.http.errors import BadAnswer, NoProgress, OriginRefused
+from connector.http import Answer, BadAnswer, NoProgress, OriginRefused, Request
 from connector.mapping.values import Refused
 from connector.sources.rest import RestSource
 from tests.fakes.master import encode, record, source

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.assemble import merged, preset
-from connector.http import Request
-from connector.http.errors import MasterProblem, OriginRefused, RequestRefused, WriteRefused
+from connector.http import MasterProblem, OriginRefused, Request, RequestRefused, WriteRefused
 from connector.refresh import ask_one
 from connector.sources.checks import sell_definition
 from connector.sources.sell import SellSource, open_sell

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from connector import sync
-from connector.http.errors import BadAnswer
+from connector.http import BadAnswer
 from connector.mapping.strict_json import decode_object
 from connector.sources import Page
 from connector.sources.sell import SellSource

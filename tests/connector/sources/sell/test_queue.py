@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from connector import sync
-from connector.http.errors import Unreachable
+from connector.http import Unreachable
 from connector.preview import rehearse
 from connector.sources.sell import SellSource
 from connector.sources.sell.queue import Item, Sorter

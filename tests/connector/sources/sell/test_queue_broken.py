@@ -10,8 +10,7 @@ from itertools import count
 import pytest
 
 from connector import sync
-from connector.http import Answer, Request
-from connector.http.errors import LeftAlone, MasterProblem
+from connector.http import Answer, LeftAlone, MasterProblem, Request
 from connector.preview import rehearse
 from connector.reconcile import prove
 from connector.sources import Page
