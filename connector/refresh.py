@@ -1,15 +1,14 @@
 """Asks again: for one customer now, for whom a master hinted at, for what waits in quarantine."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import msgspec
 
 from connector.http import MapBroken, MasterProblem, Unreachable
 from connector.page_reader import PageReader
-from connector.sources import Source
-from connector.stream_run import read_again
+from connector.sources import Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store.engine import Database, FenceLost, fenced
 from mirror.store.progress import Figures, feed, left_alone_until
@@ -138,3 +137,48 @@ def _replay(db: Database, source: Source, stream: str, fence: int) -> Replay:
         remain = quarantine.known(connection, where).keys()
     written = sum(one.subject not in remain for one in before)
     return Replay(len(before), written, len(remain))
+
+
+# Writes what can be read of records in quarantine by now, and of whom a person let go.
+
+_LET_GO_AT_ONCE = 2_000
+
+
+def read_again(
+    db: Database,
+    source: Source,
+    fence: int,
+    reader: PageReader,
+    stream: str,
+    part: list[quarantine.Kept],
+) -> None:
+    """Write what can be read now of these in quarantine, whose turn it is; raises MasterProblem."""
+    # One page a record: so few good ones among them never mean that the map is wrong.
+    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
+    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
+    refusals = [refusal for reading in readings for refusal in reading.refusals]
+    still = {refusal.subject for refusal in refusals}
+    with fenced(db, fence) as connection:
+        BY_NAME[stream].apply(
+            connection,
+            db.keys,
+            source.name,
+            arrivals,
+            refusals,
+            counter=source.counter,
+            rules=source.rules,
+        )
+        healed = [one.subject for one in part if one.subject not in still]
+        quarantine.clear(connection, feed(source.name, stream), healed)
+
+
+def let_go(db: Database, source: Source, fence: int, names: Collection[str]) -> None:
+    """Write of those who lose a field these, as a person said; raises MasterProblem."""
+    with db.reading() as connection:
+        found = quarantine.kept(connection, db.keys, source.name)
+    waiting = [one for one in found if one.rule == LOST and one.subject in names]
+    source.prepare()
+    reader = PageReader(source, db, {})
+    for start in range(0, len(waiting), _LET_GO_AT_ONCE):
+        part = waiting[start : start + _LET_GO_AT_ONCE]
+        read_again(db, source, fence, reader, CUSTOMERS, part)

@@ -1,24 +1,24 @@
 """One stream of one source in one run: what is read and settled of it, and how far it came."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import msgspec
 from sqlalchemy import Connection
 
-from connector.http import MapBroken
+from connector.http import LeftAlone, MapBroken, MasterProblem, RequestRefused, Stopped
 from connector.page_reader import Batch, PageReader, Reading
 from connector.reconcile import Census, absent, missing, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store import progress
-from mirror.store.engine import Database, fenced
+from mirror.store.engine import Database
 from mirror.store.progress import Figures, feed
 from mirror.writing import BY_NAME, Stream, holds, quarantine
 from mirror.writing.holds import GONE, OLDER, Losses
 from mirror.writing.judgement import Trust
-from mirror.writing.quarantine import LOST
 
 # What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
 
@@ -244,51 +244,6 @@ class DryRun:
             raise MapBroken(told)
 
 
-# Reads again what waits in quarantine.
-
-_AT_ONCE = 2_000
-
-
-def read_again(
-    db: Database,
-    source: Source,
-    fence: int,
-    reader: PageReader,
-    stream: str,
-    part: list[quarantine.Kept],
-) -> None:
-    """Write what can be read now of these in quarantine, whose turn it is; raises MasterProblem."""
-    # One page a record: so few good ones among them never mean that the map is wrong.
-    readings = [reader.read(Page([one.raw], one.seen_at, stream=stream))[0] for one in part]
-    arrivals = [arrival for reading in readings for arrival in reading.arrivals]
-    refusals = [refusal for reading in readings for refusal in reading.refusals]
-    still = {refusal.subject for refusal in refusals}
-    with fenced(db, fence) as connection:
-        BY_NAME[stream].apply(
-            connection,
-            db.keys,
-            source.name,
-            arrivals,
-            refusals,
-            counter=source.counter,
-            rules=source.rules,
-        )
-        healed = [one.subject for one in part if one.subject not in still]
-        quarantine.clear(connection, feed(source.name, stream), healed)
-
-
-def let_go(db: Database, source: Source, fence: int, names: Collection[str]) -> None:
-    """Write of those who lose a field these, as a person said; raises MasterProblem."""
-    with db.reading() as connection:
-        found = quarantine.kept(connection, db.keys, source.name)
-    waiting = [one for one in found if one.rule == LOST and one.subject in names]
-    source.prepare()
-    reader = PageReader(source, db, {})
-    for start in range(0, len(waiting), _AT_ONCE):
-        part = waiting[start : start + _AT_ONCE]
-        read_again(db, source, fence, reader, CUSTOMERS, part)
-
-
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.
 #
 # Never "now", never ahead of what was read: a date in the future does not move it, and where a
@@ -309,7 +264,14 @@ class Cursor:
         self._last: datetime | None = None
         self.began: datetime | None = None
         """The master's clock when the listing began."""
-        self._told = False
+        self._told = self._goes_on = False
+
+    def go_on(self, began: datetime, at: str | None, instant: datetime | None) -> None:
+        """Be as an earlier run of the same listing was, which began then and had come so far.
+
+        What the page itself says to go on from is then that beginning, not this run's.
+        """
+        self.began, self.at, self._newest, self._goes_on = began, at, instant, True
 
     def see(self, heads: list[Head], page: Page) -> None:
         """Move past these heads of the page, or to where the page itself says."""
@@ -319,7 +281,8 @@ class Cursor:
             if head.instant is not None and head.stamp is not None:
                 self._see(head.instant, head.stamp, latest)
         if page.cursor is not None and not self._told:  # read again, a listing began later
-            self.at, self._told = page.cursor, True
+            began = self.began.isoformat()
+            self.at, self._told = began if self._goes_on else page.cursor, True
 
     def _see(self, instant: datetime, stamp: str, latest: datetime) -> None:
         if self._last is not None and instant < self._last:
@@ -329,3 +292,129 @@ class Cursor:
             return  # what changed before it, in a part that was read already, was not seen
         if instant <= latest and (self._newest is None or instant > self._newest):
             self._newest, self.at = instant, stamp
+
+
+# How far a listing of everything came that is in no order of change, over as many runs as it takes.
+#
+# A day's requests may be fewer than its pages. Kept with the rows, the place lets the next run go
+# on; and since rows may have moved meanwhile, what ends that way is not taken for everybody.
+
+_LEADS_NOWHERE_US = 3 * progress.DAY_US
+_IN_PARTS = (
+    "it was read over several runs, about {:,} requests in all, since limits.per_day or the master "
+    "allows fewer, and who moved between two of them may have been passed over (a larger "
+    "stream.page.size takes fewer requests)"
+)
+
+
+class _Reached(msgspec.Struct):
+    """What is kept of a listing that is under way."""
+
+    place: str
+    began: datetime
+    """The master's clock when its first run began, ours where that is ahead."""
+    started_at: int
+    """Our clock then."""
+    moved_at: int = 0
+    requests: int = 0
+    """That were sent up to here, by all its runs."""
+    cursor: str | None = None
+    """What to go on from once it is at its end."""
+    cut: bool = False
+    """A budget of requests, or the master's wish, ended one of its runs: no single one fits."""
+
+
+class Trail:
+    """How far a listing of everything came; nothing is kept of a sweep, or of what goes by age."""
+
+    def __init__(self, source: Source, text: str | None, mode: str, since: str | None) -> None:
+        self._source, self._text, self._mode = source, text, mode
+        self._keeps = mode != "sweep" and since is None and not source.ordered
+        self._reached, self._looked = self._committed, False
+        self._started_at, self._before = progress.now_us(), 0
+        self._first: bool | None = None
+        self._firm = False
+        self.goes_on = False
+        """Whether this run goes on where another was."""
+
+    @property
+    def _committed(self) -> _Reached | None:
+        if not (self._keeps and self._text):
+            return None
+        return msgspec.json.decode(self._text, type=_Reached)
+
+    def pages(self, cursor: Cursor) -> Iterator[Page] | None:
+        """The listing from where it was, one page back, and ``cursor`` too; None: it begins."""
+        before, self._reached = self._reached, None
+        # What lists everything each minute begins anew, unless no single run is long enough.
+        if before is None or (self._mode == "changes" and not before.cut):
+            return None
+        further = self._source.further(before.place)
+        if further is None:
+            return None
+        instant = self._source.instant_of(before.cursor) if before.cursor else None
+        cursor.go_on(before.began, before.cursor, instant)
+        self._reached, self._before = before, before.requests
+        self.goes_on, self._firm = True, further.firm
+        return further.pages
+
+    def see(self, page: Page, cursor: Cursor, requests: int) -> None:
+        """A page was taken, after so many requests of this run."""
+        self._first = bool(page.records) if self._first is None else self._first
+        if not self._keeps or page.place is None:
+            return
+        began = min(cursor.began or page.at, datetime.now(UTC))
+        self._reached = msgspec.structs.replace(
+            self._reached or _Reached(page.place, began, self._started_at),
+            place=page.place,
+            moved_at=progress.now_us(),
+            requests=self._before + requests,
+            cursor=cursor.at,
+        )
+
+    def forget(self) -> None:
+        """Nothing counts of what was seen since the last commit."""
+        self._reached = self._committed
+
+    def commit(self) -> str | None:
+        """What to write down beside the rows of everything that was seen."""
+        if self._keeps:
+            self._text = msgspec.json.encode(self._reached).decode() if self._reached else None
+        return self._text
+
+    def break_off(self, problem: MasterProblem) -> None:
+        """The run ends here: it was cut short, or the place leads nowhere any more."""
+        if self._reached is None or isinstance(problem, Stopped):
+            return
+        if isinstance(problem, LeftAlone):
+            self._reached.cut |= self._first is not None
+        elif self.goes_on and self._first is None:
+            old = progress.now_us() - self._reached.moved_at > _LEADS_NOWHERE_US
+            self._reached = None if old or isinstance(problem, RequestRefused) else self._reached
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the listing takes more than one run, so that it is not looked at as a whole."""
+        return self.goes_on and self._reached is not None and self._reached.cut
+
+    def last_look(self, cursor: str | None) -> Iterator[Page] | None:
+        """What changed since its first run began, once: then nobody can have been passed over.
+
+        None where somebody can all the same: behind a key alone nobody moves.
+        """
+        firm = self._firm and self._first and not self._source.shifting
+        if self._looked or not firm or self._source.doubt or cursor is None:
+            return None
+        self._looked = True
+        return self._source.pages(cursor)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why somebody may be missing at its end; None where nobody can be."""
+        doubted = self._reached if self.in_parts and not self._looked else None
+        return _IN_PARTS.format(doubted.requests) if doubted else None
+
+    @property
+    def started_at(self) -> int | None:
+        """Since when it is under way, where somebody may be missing: it is of no later day."""
+        return self._reached.started_at if self._reached and self.doubt else None

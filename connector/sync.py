@@ -13,8 +13,9 @@ from sqlalchemy import Connection, update
 from connector.http import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.page_reader import undated
 from connector.reconcile import unproven
+from connector.refresh import let_go
 from connector.sources import Page, Source
-from connector.stream_run import Cursor, StreamRun, let_go
+from connector.stream_run import Cursor, StreamRun, Trail
 from mirror.instants import micros
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store import progress
@@ -83,14 +84,13 @@ def run(
     cycle = _Cycle(db, source, fence, full, insist)
     try:
         cycle.begin()
-        for page in source.pages(cycle.since):
+        for page in cycle.pages():
             cycle.take(page)
             watch(cycle.received)
         cycle.listed()
         while (again := cycle.another_look()) is not None:
             for page in again:
-                # Whoever was seen is written by now: only the others need to be read.
-                cycle.take(msgspec.structs.replace(page, changed=False))
+                cycle.take(page)
             cycle.keep()
         return cycle.finish()
     except MapBroken as problem:
@@ -149,6 +149,7 @@ class _Cycle:
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
         self._cursor = Cursor(self.since, instant, ordered=source.ordered and not sweep)
+        self._trail = Trail(source, self._point.trail, self._mode, self.since)
 
     def begin(self) -> None:
         """Write whom a person let go meanwhile; raises MasterProblem where it is too early."""
@@ -157,18 +158,28 @@ class _Cycle:
         if released := set[str]().union(*(one.released for one in self._runs.values())):
             let_go(self._db, self._source, self._fence, released)
 
+    def pages(self) -> Iterator[Page]:
+        """The listing, from where another run of it was cut short."""
+        pages = self._trail.pages(self._cursor) or self._source.pages(self.since)
+        self._broke_off |= self._trail.goes_on
+        return pages
+
     def another_look(self) -> Iterator[Page] | None:
         """The listing once more, whose rows may have moved past what was read; None: no need.
 
         Looked at is until nobody is found any more, but not for ever.
         """
+        if self._trail.in_parts:
+            return self._trail.last_look(self._cursor.at)
         if not (self._misses_some if self._mode == "sweep" else self._passed_some):
             return None
         self._moves = self._looks == _MOST_LOOKS
         if self._moves:
             return None
         self._looks += 1
-        return self._source.pages(self._again_from)
+        again = self._source.pages(self._again_from)
+        # Whoever was seen is written by now: only the others need to be read.
+        return (msgspec.structs.replace(page, changed=False, place=None) for page in again)
 
     @property
     def _misses_some(self) -> bool:
@@ -206,6 +217,7 @@ class _Cycle:
         earlier = self._cursor.began if self._looks > 1 else None
         self._cursor.see(self._runs[page.stream].take(page, earlier), page)
         self._pages += 1
+        self._trail.see(page, self._cursor, self._source.requests - self._requests_before)
         if self._batch_is_full or page.confirm:
             self.keep()
 
@@ -216,7 +228,8 @@ class _Cycle:
 
     def listed(self) -> None:
         """The listing is at its end: keep what is left; raises MapBroken where half was refused."""
-        for one in self._runs.values() if self._mode != "changes" else ():
+        everything = self._mode != "changes" and not self._trail.goes_on
+        for one in self._runs.values() if everything else ():
             one.check_rate(listed=True)
         self.keep()
 
@@ -230,6 +243,7 @@ class _Cycle:
                 self._point.again_from = self._begun_at or ""
             self.figures.requests = self._source.requests - self._requests_before
             self._point.cursor = self._cursor.at if self._cursor.holds else self._begun_at
+            self._point.trail = self._trail.commit()
             progress.save_checkpoint(connection, self._point)
             progress.save_run(connection, self._run_id, self.figures)
         for one in self._runs.values():
@@ -238,14 +252,15 @@ class _Cycle:
     def finish(self) -> Report:
         """Settle what is gone and close the run."""
         self._point.cursor = self._cursor.at or self._begun_at
-        self._point.again_from = None
-        doubt = _MOVES if self._moves else self._source.doubt
+        self._point.again_from = self._point.trail = None
+        doubts = _MOVES if self._moves else self._source.doubt, self._trail.doubt
+        doubt = "; and ".join(filter(None, doubts)) or None
         for one in self._runs.values():
             self.figures.add(one.settle(self._fence, doubt))
         if self._mode != "changes":
             self._point.listed_at, self._point.doubt = self._started_at, doubt
         self._point.doubt = doubt or self._point.doubt
-        self._point.succeeded_at = self._started_at
+        self._point.succeeded_at = self._trail.started_at or self._started_at
         return self._close(None, doubt)
 
     def fail(self, problem: MasterProblem, *, misread: bool = False) -> Report:
@@ -254,7 +269,9 @@ class _Cycle:
         Where they were ``misread``, only what was understood: the rest is to come again.
         """
         again = sum(one.forget_refusals() for one in self._runs.values()) if misread else 0
+        self._trail.break_off(problem)
         if again:
+            self._trail.forget()
             self._cursor.holds, self._begun_at = False, self._point.cursor
         self.commit()
         # A sweep's place is given up, so that nothing of it is worth confirming.
@@ -279,7 +296,8 @@ class _Cycle:
             if isinstance(fault, LeftAlone):
                 progress.leave_alone(connection, self._source.name, micros(fault.until))
             progress.save_checkpoint(connection, self._point)
-            for one in self._runs.values() if problem is None and self._mode != "changes" else ():
+            at_once = self._mode != "changes" and not self._trail.in_parts
+            for one in self._runs.values() if problem is None and at_once else ():
                 one.unheard.settle(connection)
             progress.save_run(
                 connection,

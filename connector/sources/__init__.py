@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -53,6 +53,16 @@ class Page(msgspec.Struct, frozen=True):
     """All that came so far is to be committed and confirmed before the next page is asked for."""
     mended: bool = False
     """It was no right JSON until a text or a number on it was mended."""
+    place: str | None = None
+    """From where a listing of everything can go on, with this page again (`Source.further`)."""
+
+
+class Further(NamedTuple):
+    """The rest of a listing that an earlier run began."""
+
+    pages: Iterator[Page]
+    firm: bool
+    """Nobody slid past its place meanwhile, and who came or changed can be asked for."""
 
 
 class Source(Protocol):
@@ -100,6 +110,12 @@ class Source(Protocol):
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything since the cursor, or everything; oldest first."""
+
+    def further(self, place: str) -> Further | None:
+        """The listing of everything from a page of before on (`Page.place`).
+
+        None where the place means nothing any more: declared in another way, it begins anew.
+        """
 
     def prepare(self) -> None:
         """Read what reading records needs; `pages` does so itself. Raises MasterProblem."""

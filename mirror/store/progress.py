@@ -59,6 +59,8 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     again_from: str | None = None
     """The cursor that a listing began from which broke off and whose rows move meanwhile: it is to
     be looked at again as a whole. Empty where it began at the beginning."""
+    trail: str | None = None
+    """How far a listing of everything came that goes on with the next run."""
 
 
 _put_checkpoint = upsert(checkpoint, Checkpoint.__struct_fields__)
@@ -307,8 +309,7 @@ def words(connection: Connection, source: str | None = None) -> list[Word]:
 
 
 def _word(row: Row[Any]) -> Word:
-    kept = row._mapping
-    return Word(**{name: kept[name] for name in Word.__struct_fields__})
+    return Word(**{name: row._mapping[name] for name in Word.__struct_fields__})
 
 
 # Tells a run in one sentence, for the history, the log and the page of the administrator.
@@ -351,9 +352,8 @@ def sentence(
 
 def on_hold(connection: Connection, source: str) -> bool:
     """Whether anything of a source and stream waits for a person (`mirror.writing.holds`)."""
-    return (
-        connection.execute(select(hold.c.kind).where(hold.c.source == source)).first() is not None
-    )
+    one = select(hold.c.kind).where(hold.c.source == source)
+    return connection.execute(one).first() is not None
 
 
 # Facts about the mirror itself.
@@ -417,4 +417,4 @@ def begin_again(connection: Connection) -> None:
     """Make this mirror another one: a new epoch, and every source read from its beginning."""
     set_fact(connection, "epoch", secrets.token_hex(8))
     engine_of(connection).renew(connection)
-    connection.execute(update(checkpoint).values(cursor=None))
+    connection.execute(update(checkpoint).values(cursor=None, trail=None))

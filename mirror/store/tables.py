@@ -135,6 +135,7 @@ checkpoint = Table(
     Column("interval_s", Integer, nullable=False),
     Column("doubt", Text),  # why the last complete listing may lack somebody
     Column("again_from", Text),  # where a listing began that broke off; empty: at the beginning
+    Column("trail", Text),  # how far a listing of everything came (`connector.stream_run.Trail`)
 )
 
 run = Table(

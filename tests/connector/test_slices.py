@@ -13,12 +13,11 @@ from sqlalchemy import func, select
 
 import connector
 import mirror
-from connector import reconcile, refresh, stream_run
+from connector import reconcile, refresh
 from connector.http.transport import TooLarge, body_of
 from connector.reconcile import prove
-from connector.refresh import look_into
+from connector.refresh import let_go, look_into
 from connector.sources.sell import queue
-from connector.stream_run import let_go
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.tables import TABLES, charge_total, hold
@@ -224,7 +223,7 @@ def test_a_body_is_the_whole_of_what_came_in_pieces(many: int, encoding: str):
 
 
 TRIED: tuple[Callable[..., object], ...] = (
-    *(refresh.look_into, reconcile.settle, reconcile._believed, stream_run.let_go, refresh._replay),
+    *(refresh.look_into, reconcile.settle, reconcile._believed, refresh.let_go, refresh._replay),
     *(queue.Queue.confirm, body_of),
 )
 """Everything of the connector that works in slices: each has a test here."""

@@ -120,7 +120,7 @@ class Shop:
 
     def source(self) -> RestSource:
         """The master as it is declared."""
-        return RestSource("loja", definition(_declared(self.life), "loja"), self)
+        return RestSource("loja", definition(declared(self.life), "loja"), self)
 
     def _put(self, number: int, version: int, at: datetime) -> None:
         stamp = at.isoformat().replace("+00:00", "Z")
@@ -198,7 +198,8 @@ _MAP = {
 }
 
 
-def _declared(life: Life) -> dict[str, Any]:
+def declared(life: Life) -> dict[str, Any]:
+    """The source file of the master of a life."""
     sized = {} if life.kind == "none" or life.unsized else {"size": "{size}"}
     asks = sized | _ASKS.get(life.kind, {})
     page: dict[str, Any] = {"kind": life.kind, "size": life.size, "stop": list(life.stop)}

@@ -83,6 +83,9 @@ class Keyset:
     def instant_of(self, cursor: str) -> datetime:
         return values.instant(cursor, "cursor", UTC)
 
+    def further(self, place: str) -> None:
+        """No place of it is kept."""
+
     def place_of(self, stream: str, field: str) -> str:
         return f"map.{field}"
 

@@ -20,12 +20,10 @@ from connector.auth.oauth import Store, credentials_of
 from connector.http import BadAnswer, CutOff, LeftAlone, RequestRefused, Unreachable
 from connector.http.client import Fetcher, Judge
 from connector.http.transport import DIRECT, ENDING, Route
-from connector.mapping import ActivityMap, Map, values
-from connector.mapping.activity import ActivityTranslator
-from connector.mapping.customers import Translator
+from connector.mapping import values
 from connector.mapping.expressions import Dialect
 from connector.mapping.values import Refused
-from connector.sources import FLAGS_OF_DOUBT, Head, Page
+from connector.sources import FLAGS_OF_DOUBT, Further, Head, Page
 from connector.sources.rest.envelope import Envelope, judge_of, open_envelope, opened, raw_at
 from connector.sources.rest.paging import Habits, Place, Walk
 from connector.sources.rest.records import (
@@ -38,6 +36,7 @@ from connector.sources.rest.records import (
     needed,
     parting,
     refresh,
+    translator,
 )
 from connector.sources.rest.request import (
     Sending,
@@ -46,8 +45,10 @@ from connector.sources.rest.request import (
     asked_from,
     doubting,
     names_in,
+    place_told,
     question,
     refuse_doubtful,
+    told_place,
 )
 from connector.sources.source_file import Definition, Detail, Lookup, Since, Stream, rules_of
 from mirror.records import CUSTOMERS, Customer, Record
@@ -98,8 +99,10 @@ class RestSource:
         self._choose = chooser(self._stream.records.where, self._dialect)
         self._parted = parting(self._stream.records.gone, self._dialect)
         self._id_of = self._dialect.getter(self._stream.records.id)
-        self._translate = _translator(map_, self._dialect, definition.default_ddd)
+        self._translate = translator(map_, self._dialect, definition.default_ddd)
         self.fingerprint, self.whose = self._translate.fingerprint, self._translate.whose
+        declared = msgspec.json.encode([self._stream, self._base, self.fingerprint], order="sorted")
+        self._shape, self._here = blake2b(declared, digest_size=8).hexdigest(), Place()
 
     @cached_property
     def activities(self) -> "tuple[RestSource, ...]":
@@ -124,15 +127,29 @@ class RestSource:
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
         """Everything from ``cursor`` less the overlap on, or everything there is."""
-        for page in self._pages(cursor):
+        return self._told(cursor, None)
+
+    def further(self, place: str) -> Further | None:
+        """Everything from a page of before on; None where another file, or map, told of it.
+
+        Behind a key nobody moves, and where there is ``since`` the others can be asked for.
+        """
+        start = place_told(place, self._shape)
+        if start is None:
+            return None
+        keyed = self._stream.page.kind == "keyset" and start.address is None
+        return Further(self._told(None, start), keyed and self._stream.since is not None)
+
+    def _told(self, cursor: str | None, start: Place | None) -> Iterator[Page]:
+        for page in self._pages(cursor, start):
             yield msgspec.structs.replace(page, stream=self.streams[0])
 
-    def _pages(self, cursor: str | None) -> Iterator[Page]:
+    def _pages(self, cursor: str | None, start: Place | None) -> Iterator[Page]:
         self.prepare()
         since, started, self.sliding, self.doubt = self._since(cursor), None, False, None
         asks = self._stream.deleted if since is not None else None
         living = Living()
-        for page in self._begun_again(since):
+        for page in self._begun_again(since, start):
             started = started or page.at
             if asks:
                 living.note(page.records)
@@ -143,6 +160,7 @@ class RestSource:
                 page.tidy,
                 changed=since is not None,
                 mended=page.mended,
+                place=self._place(page) if since is None else None,
             )
             if gone:
                 yield departed(gone, page.at, self._id_of, self._heads)
@@ -259,14 +277,18 @@ class RestSource:
             return None
         return asked_from(self.instant_of(cursor), self._stream.since, self._dialect.zone)
 
-    def _begun_again(self, since: datetime | None) -> Iterator[Envelope]:
+    def _place(self, page: Envelope) -> str | None:
+        spent = self._stream.page.only or not page.records
+        return None if spent else told_place(self._here, self._shape)
+
+    def _begun_again(self, since: datetime | None, start: Place | None) -> Iterator[Envelope]:
         """The listing; a scroll of which a page was lost is begun again, and not for ever.
 
         To ask for a page of a scroll takes it out: the one whose answer broke off never comes.
         """
         for left in reversed(range(_SCROLLS if self._stream.page.only else 1)):
             try:
-                yield from self._listed(since, {}, {})
+                yield from self._listed(since, {}, {}, start)
                 return
             except (BadAnswer, Unreachable) as problem:
                 if not left or isinstance(problem, LeftAlone):
@@ -274,7 +296,11 @@ class RestSource:
                 self._sender.pause(_BEFORE_AGAIN_S)
 
     def _listed(
-        self, since: datetime | None, query: Mapping[str, Any], body: Mapping[str, Any]
+        self,
+        since: datetime | None,
+        query: Mapping[str, Any],
+        body: Mapping[str, Any],
+        start: Place | None = None,
     ) -> Iterator[Envelope]:
         def ask(place: Place) -> Envelope:
             self.shifting |= place.address is not None
@@ -294,21 +320,15 @@ class RestSource:
         page, rows, name = self._stream.page, 0, self._called
         with ahead(ask, page, self._definition.limits.concurrency) as fetched:
             sure = doubting(fetched, page, self._sender, name, changes=since is not None)
-            pages = Walk(sure, page, name, self._base, self._habits, changes=since is not None)
+            changes, habits = since is not None, self._habits
+            pages = Walk(sure, page, name, self._base, habits, changes=changes, start=start)
             for one in pages:
                 rows += len(one.records)
                 further = rows > len(one.records) > 0 or len(one.records) >= page.size
                 self.sliding |= further and self.shifting
+                self._here = pages.here
                 yield one
         self.doubt = self.doubt or pages.doubt
-
-
-def _translator(
-    map_: Map | ActivityMap, dialect: Dialect, default_ddd: str | None
-) -> Translator | ActivityTranslator:
-    if isinstance(map_, Map):
-        return Translator(map_, dialect, default_ddd)
-    return ActivityTranslator(map_, dialect)
 
 
 # Opens a declared source: its secrets put in place, its connections made.

@@ -32,6 +32,9 @@ class Place(msgspec.Struct, frozen=True):
     """What no two pages of a listing share."""
     alone: bool = False
     """Nothing is expected there, nor after it."""
+    pages: int = 0
+    """So many of the listing lie before it, with as many ``rows``; told of places that are kept."""
+    rows: int = 0
 
 
 class Habits(msgspec.Struct):
@@ -85,8 +88,11 @@ class Walk:
         habits: Habits | None = None,
         *,
         changes: bool = False,
+        start: Place | None = None,
     ) -> None:
         self._ask, self._paging, self._name, self._base = ask, paging, name, base
+        self.here = start or Place(paging.beginning)
+        """Where the page lies that came last, or is to come first."""
         self._habits, self._changes = habits or Habits(), changes
         self.doubt: str | None = None
         """Why somebody may be missing though the listing has ended; None: its end was shown."""
@@ -95,17 +101,19 @@ class Walk:
         self._first: list[bytes] = []
         self._before: list[bytes] = []
         self._tail: list[bytes] = []
-        self._pages = self._received = self._reached = self._most = 0
+        self._pages, self._received = self.here.pages, self.here.rows
+        self._reached = self._most = 0
         self._totals: list[int] = []
         self._numbers: list[int] = []
 
     def __iter__(self) -> Iterator[Envelope]:
-        place, empty = _first(self._paging), 0
+        place, empty = self.here, 0
         seen = {place.sign}
         for _ in range(self._paging.most):
             page = self._came(place)
             if page is None:
                 return
+            self.here = msgspec.structs.replace(place, pages=self._pages, rows=self._received)
             behind, following = self._behind, self._following(self._taken(place, page))
             if page.records or not behind:
                 yield page
@@ -297,7 +305,7 @@ class Walk:
 
     def _silence_of_fewer(self, size: int) -> str | None:
         """What to doubt where fewer were asked for, so that it has to say where it goes on."""
-        place = _at(_first(self._paging), size)
+        place = _at(Place(self._paging.beginning), size)
         try:
             page = self._ask(place)
         except (RequestRefused, BadAnswer, Unreachable):
@@ -312,17 +320,6 @@ _WINDOWS = {step * 10**power for power in range(3, 7) for step in (1, 2, 2.5, 5)
 _IS_IT_RIGHT = " (are stream.page.first and the parameter of the page right?)"
 _IS_FROM_RIGHT = " (is stream.page.from right? A total: in stream.page.stop would tell, too)"
 _IN_ONE = "exactly {number:,} came in one answer, as many as go on a page (see stream.page)"
-
-
-def _first(paging: Paging) -> Place:
-    values: dict[str, Any] = {"size": paging.size}
-    if paging.kind == "page":
-        values["page"] = paging.first
-    if paging.kind == "offset":
-        values |= {"offset": 0, "end": paging.size}
-    if paging.begin is not None:
-        values["key"] = paging.begin
-    return Place(values)
 
 
 _EMPTY, _SAID, _CLAIMED, _SILENT = "empty", "said", "claimed", "silent"

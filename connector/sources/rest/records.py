@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from connector.http import Answer, BadAnswer, Request
-from connector.mapping import values
+from connector.mapping import ActivityMap, Map, values
+from connector.mapping.activity import ActivityTranslator
+from connector.mapping.customers import Translator
 from connector.mapping.expressions import (
     Dialect,
     Getter,
@@ -90,6 +92,15 @@ class Heads:
             # As a version it would be newer than all that follows, the correction included.
             return None, "future"
         return instant, ""
+
+
+def translator(
+    map_: Map | ActivityMap, dialect: Dialect, default_ddd: str | None
+) -> Translator | ActivityTranslator:
+    """What reads a record by its map."""
+    if isinstance(map_, Map):
+        return Translator(map_, dialect, default_ddd)
+    return ActivityTranslator(map_, dialect)
 
 
 def _as_utf8(read: Callable[[bytes], _Read], raw: bytes) -> _Read:

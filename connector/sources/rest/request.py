@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
+import msgspec
+
 from connector.http import Answer, BadAnswer, Request, RequestRefused, Unreachable
 from connector.sources.rest.envelope import Envelope
 from connector.sources.rest.paging import COUNTED, Ask, Place, place_after
@@ -232,6 +234,23 @@ class _Ahead:
                 self._fetched[wanted.sign] = self._pool.submit(self._ask, wanted)
             wanted = place_after(wanted, self._paging)
         return self._fetched.pop(place.sign).result()
+
+
+# Where a listing may go on from another day, as text that is of no use to another source file.
+
+
+def told_place(place: Place, shape: str) -> str | None:
+    """The place as text for `place_told`; None where it is the beginning."""
+    if place.sign is None:
+        return None
+    return msgspec.json.encode((shape, msgspec.structs.replace(place, alone=False))).decode()
+
+
+def place_told(text: str, shape: str) -> Place | None:
+    """The place that was told of a listing of the same shape."""
+    declared, place = msgspec.json.decode(text, type=tuple[str, Place])
+    sign = tuple(place.sign) if isinstance(place.sign, list) else place.sign
+    return msgspec.structs.replace(place, sign=sign) if declared == shape else None
 
 
 # Doubts an empty page: asked too much, some masters send one instead of saying so.

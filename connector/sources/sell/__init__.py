@@ -105,6 +105,9 @@ class SellSource:
             self._check_there()
             raise problem from None
 
+    def further(self, place: str) -> None:
+        """Never: a page of the queue is spent by being asked for, and lists go by age."""
+
     def prepare(self) -> None:
         """Make sure that there still is something to ask; raises SourceEnded."""
         if self._deals:
