@@ -21,7 +21,7 @@ key_file = "espelho.key"
 
 [web]
 port = {port}
-lookups_per_minute = 10000000
+lookups_per_minute = 6000
 
 [sources.loja]
 preset = "omni"

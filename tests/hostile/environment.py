@@ -48,7 +48,7 @@ def a_full_disk(scene: Scene, case: Case) -> Outcomes:
         scene.follow()
     sentence, code = told(problem.value)
     assert code != EXIT_DEFECT, sentence
-    assert "is it full" in sentence
+    assert "whether it is full" in sentence
     assert scene.state() == before
     assert scene.browser().get("/clientes").status_code == 200
     assert scene.follow().ok
