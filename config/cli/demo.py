@@ -84,17 +84,24 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
             "--port", str(master_port), "--quiet",
         ), settings.file)  # fmt: skip
         installation.add(master)
-        if not _first_sync(installation, master, settings, master_port):
-            if not installation.asked_to_end:
-                sys.exit(EXIT_FAILED)
-            click.echo("Ended before the first sync was done; the next demo begins anew.")
-            return
-        for name in ("connector", "web"):
-            part = Child(name, ("serve", "--only", name, "--quiet"), settings.file)
-            installation.add(part)
-        if _answering(installation, part, port):
-            _welcome(settings, password)
-        installation.run()
+        is_synced = _first_sync(installation, master, settings, master_port)
+        if is_synced:
+            _serve(installation, settings, password, port)
+        elif not installation.asked_to_end:
+            sys.exit(EXIT_FAILED)
+    if not is_synced:  # told when what was under way has told how it ended
+        click.echo("Ended before the first sync was done; the next demo begins anew.")
+
+
+def _serve(installation: "Installation", settings: Settings, password: str, port: int) -> None:
+    from config.run import Child
+
+    for name in ("connector", "web"):
+        part = Child(name, ("serve", "--only", name, "--quiet"), settings.file)
+        installation.add(part)
+    if _answering(installation, part, port):
+        _welcome(settings, password)
+    installation.run()
 
 
 def _refuse_taken(port: int, master_port: int) -> None:

@@ -318,8 +318,6 @@ _FIRST, _LAST = date(1890, 1, 1), date(2199, 12, 31)
 """A date outside of these stands for none (the years 1 and 9999 of many programs)."""
 _AHEAD = timedelta(days=1)
 """Clocks and zones differ; what is further in the future has not happened."""
-_STARTED = datetime.now(UTC)
-"""What was before it has happened: no clock need be looked at for nearly every date."""
 
 _Read = Callable[[Any, list[str]], Any]
 """Reads what was received, where something was; may add flags; raises Refused."""
@@ -332,7 +330,7 @@ def counting(path: Expression | None, field: str, dialect: Dialect) -> Reader:
         found = values.instant(received, field, dialect.zone)
         if not _FIRST.year <= found.year <= _LAST.year:
             raise Refused(field, "out_of_range", value=received)
-        if found > _STARTED and found - datetime.now(UTC) > _AHEAD:
+        if found - datetime.now(UTC) > _AHEAD:
             raise Refused(field, "in_the_future", value=received)
         return found
 
@@ -366,7 +364,7 @@ def bought(path: Expression, field: str, dialect: Dialect) -> Reader:
 
     def read(received: Any, flags: list[str]) -> datetime | None:
         found = _instant(received, "last_purchase", dialect, flags)
-        if found and found > _STARTED and found - datetime.now(UTC) > _AHEAD:
+        if found and found - datetime.now(UTC) > _AHEAD:
             flags.append("last_purchase_future")
         return found
 
@@ -385,11 +383,11 @@ def past_day(path: Expression, field: str, dialect: Dialect) -> Reader:
 
 
 def _day(path: Expression, field: str, dialect: Dialect, last: Callable[[], date]) -> Reader:
-    zone, started = dialect.zone, _STARTED.date()
+    zone = dialect.zone
 
     def read(received: Any, flags: list[str]) -> date | None:
         found = values.day(received, zone)
-        if found is None or found < _FIRST or (found > started and found > last()):
+        if found is None or found < _FIRST or found > last():
             flags.append(f"{field}_invalid")
             return None
         return found

@@ -255,9 +255,9 @@ def _crowd(record: Sent, _lot: int) -> None:
 
 
 _RECORD_WAYS: tuple[Callable[[Sent, int], None], ...] = (
-    _garbled_time,
-    _drifted_name,
     _lost_id,
+    _drifted_name,
+    _garbled_time,
     _linked_phone,
     _foreign_digits,
     _crowd,

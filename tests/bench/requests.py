@@ -122,7 +122,7 @@ def _by_turns(servers: Mapping[str, _Served], ask: _Ask, times: int) -> dict[str
 def _served(made: Installation) -> Iterator[_Served]:
     made.environment["ESPELHO_PASSWORD"] = _PASSWORD
     _done(made, "user", "add", "bench")
-    token = _done(made, "device", "add", "bench", "--store", "bench").strip()
+    token = _done(made, "device", "add", "caixa", "--store", "bench").strip()
     port = free_port()
     server = made.start("serve", "--only", "web", "--port", str(port), stdout=None, stderr=None)
     try:

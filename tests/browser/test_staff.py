@@ -1,12 +1,12 @@
 """What staff do all day: sign in, look somebody up, press the eye, copy, open WhatsApp."""
 
+from dataclasses import replace
 from html import unescape
 
 import msgspec
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from mirror.ledger import guard
 from tests.browser.conftest import Visit
 from tests.fakes.clientele import (
     CPF,
@@ -18,6 +18,7 @@ from tests.fakes.clientele import (
     SECRETS,
 )
 from tests.fakes.shopfront import Shopfront
+from web.shop import EXTENSION
 
 pytestmark = pytest.mark.browser
 
@@ -145,7 +146,9 @@ def test_an_email_is_revealed_before_it_can_be_written_to(visit: Visit, shop: Sh
 def test_the_spent_budget_is_told_in_a_sentence(
     visit: Visit, shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(guard.SHARES, "attendant", 0)
+    here = shop.app.extensions[EXTENSION]
+    spent = msgspec.structs.replace(here.settings, reveals_per_hour=0)
+    monkeypatch.setitem(shop.app.extensions, EXTENSION, replace(here, settings=spent))
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()

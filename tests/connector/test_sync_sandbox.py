@@ -45,7 +45,7 @@ class Owner:
             query["cursor"] = page["next"]
 
     def versions(self) -> dict[str, int]:
-        return {str(one["id"]): one["v"] for one in self.everybody()}
+        return {str(one["id"]): one["v"] for one in self.everybody() if one["id"] is not None}
 
     def close(self) -> None:
         self._client.close()
@@ -86,7 +86,7 @@ def test_run_after_run_the_mirror_has_what_the_master_has(
     assert (first.figures.added, first.figures.quarantined) == (CUSTOMERS - BROKEN, BROKEN)
     assert len(refused(mirror_db)) == BROKEN
     everybody = owner.versions()
-    assert versions(mirror_db).items() < everybody.items()
+    assert versions(mirror_db) == everybody
     assert sum(counts(mirror_db, Filters(kind)) for kind in KINDS) == CUSTOMERS - BROKEN
 
     before = revision(mirror_db)
