@@ -109,7 +109,8 @@ def test_run_after_run_the_mirror_has_what_the_master_has(
     assert (fourth.mode, fourth.figures.gone) == ("sweep", len(gone))
     assert fourth.figures.added == fourth.figures.changed == 0
     assert set(graves(mirror_db)) == gone
-    assert versions(mirror_db).keys() | refused(mirror_db).keys() == now.keys()
+    named = {one for one in refused(mirror_db) if not one.startswith("hash:")}
+    assert versions(mirror_db).keys() | named == now.keys()
 
 
 def test_the_person_of_the_manual_is_found_by_everything(
