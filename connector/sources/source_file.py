@@ -70,13 +70,6 @@ class Paging(_Strict, frozen=True, kw_only=True):
         and a page of a scroll is spent whoever asked for it."""
         return self.kind in ("page", "offset", "next") or self.only
 
-    @property
-    def beginning(self) -> dict[str, Any]:
-        """What fills the templates of the first page."""
-        places = {"page": {"page": self.first}, "offset": {"offset": 0, "end": self.size}}
-        key = {} if self.begin is None else {"key": self.begin}
-        return {"size": self.size, **places.get(self.kind, {}), **key}
-
 
 class Since(_Strict, frozen=True, kw_only=True):
     """How to ask for what changed."""

@@ -10,11 +10,8 @@ from connector.http import BadAnswer, NoProgress, OriginRefused, RequestRefused,
 from connector.sources.rest.envelope import LONGEST_TOKEN, Envelope, address_in, at_home, rel_next
 from connector.sources.source_file import Paging
 
-# Where a listing ends: shown by what lies behind its last page, or by the number the master tells.
-#
 # Masters send fewer than they were asked for, count too few, leave out where the next page is.
-# Believed, that ends a listing early: a first load is short of customers, and a sweep takes the
-# rest for gone.
+# Believed, a first load would be short of customers, and a sweep take the rest for gone.
 
 _EMPTY_IN_A_ROW = 5
 _FEWEST = 10
@@ -35,6 +32,12 @@ class Place(msgspec.Struct, frozen=True):
     pages: int = 0
     """So many of the listing lie before it, with as many ``rows``; told of places that are kept."""
     rows: int = 0
+
+
+def _beginning(paging: Paging) -> dict[str, Any]:
+    places = {"page": {"page": paging.first}, "offset": {"offset": 0, "end": paging.size}}
+    key = {} if paging.begin is None else {"key": paging.begin}
+    return {"size": paging.size, **places.get(paging.kind, {}), **key}
 
 
 class Habits(msgspec.Struct):
@@ -91,7 +94,7 @@ class Walk:
         start: Place | None = None,
     ) -> None:
         self._ask, self._paging, self._name, self._base = ask, paging, name, base
-        self.here = start or Place(paging.beginning)
+        self.here = start or Place(_beginning(paging))
         """Where the page lies that came last, or is to come first."""
         self._habits, self._changes = habits or Habits(), changes
         self.doubt: str | None = None
@@ -305,7 +308,7 @@ class Walk:
 
     def _silence_of_fewer(self, size: int) -> str | None:
         """What to doubt where fewer were asked for, so that it has to say where it goes on."""
-        place = _at(Place(self._paging.beginning), size)
+        place = _at(Place(_beginning(self._paging)), size)
         try:
             page = self._ask(place)
         except (RequestRefused, BadAnswer, Unreachable):

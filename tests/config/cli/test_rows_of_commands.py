@@ -197,7 +197,7 @@ def test_a_setting_that_changed_is_named_at_the_start_and_its_value_never(
     assert len(entries(synced, action="setting_changed")) == len(first)
 
     text = synced.file.read_text("utf-8").replace(
-        "lookups_per_minute = 10000000", "reveals_per_hour = 5"
+        "lookups_per_minute = 6000", "reveals_per_hour = 5"
     )
     synced.file.write_text(text, "utf-8")
     _write_changes(load(synced.file))
