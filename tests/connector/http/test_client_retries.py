@@ -158,6 +158,13 @@ def test_the_longest_wait_is_a_setting(fetcher: Open, waits: list[float]):
         asked_to_wait(fetcher, waits, "50", longest_wait_s=3.0)
 
 
+def test_no_wait_of_our_own_is_longer_than_the_setting(
+    fetcher: Open, waits: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    assert asked_to_wait(fetcher, waits, None, longest_wait_s=0.2) == 0.2
+
+
 def test_a_date_to_wait_for_is_by_the_master_s_own_clock(fetcher: Open, waits: list[float]):
     refusal = reply(
         b"", 503, Retry_After="Wed, 21 Oct 2015 07:28:30 GMT", Date="Wed, 21 Oct 2015 07:28:00 GMT"
