@@ -147,8 +147,9 @@ def entry(action: str, found: Found | None = None, **said: Any) -> Entry:
     """What the person signed in does, and to whom."""
     keys = shop().ledger.keys
     whom = journal.whose(keys, found.id, found.source, found.customer) if found else {}
-    who, where = person().login, address_mark(shop().ledger)
-    return Entry("staff", who, action, session=session_mark(), address=where, **whom, **said)
+    who = actor()
+    marks: dict[str, Any] = {"session": who.session, "address": who.address}
+    return Entry(who.kind, who.name, action, **marks, **whom, **said)
 
 
 def session_mark() -> str | None:

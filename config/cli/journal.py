@@ -32,6 +32,7 @@ from config.cli.options import (
 )
 from config.failures import EXIT_FAILED
 from config.settings import Settings
+from mirror.instants import micros
 
 if TYPE_CHECKING:
     from mirror.ledger.journal import Recorded, Wanted
@@ -126,7 +127,7 @@ def _wanted(whom: Whom | None, asked: "dict[str, str | datetime | None]") -> "Wa
 
 
 def _us(told: "str | datetime | None") -> int | None:
-    return round(told.timestamp() * 1_000_000) if isinstance(told, datetime) else None
+    return micros(told) if isinstance(told, datetime) else None
 
 
 def _write_reading(settings: Settings, wanted: "Wanted", form: str | None) -> None:

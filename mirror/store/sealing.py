@@ -51,11 +51,15 @@ class Keyring:
         if len(root) != KEY_BYTES:
             raise KeyProblem(f"The root key must be {KEY_BYTES} bytes, not {len(root)}.")
         self._root = root
+        self._derived: dict[str, bytes] = {}
 
     def derive(self, use: str) -> bytes:
         """The 32-byte key of one use, e.g. ``database mirror``."""
-        kdf = HKDF(SHA256(), KEY_BYTES, salt=b"espelho", info=use.encode())
-        return kdf.derive(self._root)
+        key = self._derived.get(use)
+        if key is None:  # one page needs some of them several times
+            kdf = HKDF(SHA256(), KEY_BYTES, salt=b"espelho", info=use.encode())
+            self._derived[use] = key = kdf.derive(self._root)
+        return key
 
     @cached_property
     def _cipher(self) -> "AESGCM":

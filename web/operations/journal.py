@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from msgspec.structs import asdict
 from sqlalchemy import select
 
-from mirror.instants import ZONE, instant_of
+from mirror.instants import instant_of, midnight
 from mirror.ledger import device, journal
 from mirror.ledger.journal import Recorded, Wanted
 from mirror.masking import mask_text
@@ -234,11 +234,7 @@ def _day(told: str) -> date | None:
 
 def _us(day: date | None, later: int = 0) -> int | None:
     """When the day begins, or one so many days later."""
-    if day is None:
-        return None
-    day += timedelta(days=later)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
-    return round(midnight.timestamp()) * 1_000_000
+    return None if day is None else midnight(day + timedelta(days=later))
 
 
 def _account(wanted: Wanted, action: str) -> None:
