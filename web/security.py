@@ -19,6 +19,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
+        "font-src 'self'",
         "script-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",

@@ -1,15 +1,30 @@
 """Finds what customers did: one's, across customers, and what waits for somebody."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from mirror.records import STREAMS, Customer, is_purchase
 from mirror.store.engine import Database, chunks
 from mirror.store.sealing import MOST_ID, Keyring, Seen, open_activity, open_customer
 from mirror.store.tables import TABLES, customer, deals, orders, payments, tombstone
+
+Name = tuple[str, str]
+"""A source, and the id by which that master knows a customer."""
 
 WHEN = {"orders": "placed_at", "payments": "due_on", "deals": "opened_at", "visits": "visited_at"}
 """The column by which a stream is in order."""
@@ -139,17 +154,51 @@ def deals_number(db: Database, source: str, external_id: str) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+_PURCHASE = is_purchase(orders.c.kind, orders.c.state)
+
+
 def purchases(db: Database, source: str, external_id: str) -> list[Sum]:
     """What a customer's purchases come to, each currency by itself."""
     here = orders.c.source == source, orders.c.customer == external_id
     query = select(orders.c.currency, func.count(), func.sum(orders.c.amount))
-    query = (
-        query.where(*here, is_purchase(orders.c.kind, orders.c.state))
-        .group_by(orders.c.currency)
-        .order_by(orders.c.currency)
-    )
+    query = query.where(*here, _PURCHASE).group_by(orders.c.currency).order_by(orders.c.currency)
     with db.reading() as connection:
         return [Sum(row[0], int(row[1]), int(row[2])) for row in connection.execute(query)]
+
+
+class Overdue(msgspec.Struct, frozen=True):
+    """What a customer has not paid in time: of one currency, in hundredths."""
+
+    currency: str
+    charges: int
+    amount: int
+    since: str
+    """The first day that any of it was due; empty where the master tells no day."""
+
+
+def overdue(db: Database, names: Iterable[Name], today: date) -> dict[Name, list[Overdue]]:
+    """Who of these customers is late as of ``today``, and with what; one look for a whole page."""
+    whose = payments.c.source, payments.c.customer
+    late = (payments.c.state == "overdue") | late_on(today)
+    first = func.min(func.nullif(payments.c.due_on, ""))
+    query = (
+        select(*whose, payments.c.currency, func.count(), func.sum(payments.c.amount), first)
+        .where(tuple_(*whose).in_(sorted(set(names))), late)
+        .group_by(*whose, payments.c.currency)
+        .order_by(*whose, payments.c.currency)
+    )
+    found: dict[Name, list[Overdue]] = {}
+    with db.reading() as connection:
+        for row in connection.execute(query):
+            one = Overdue(row[2], int(row[3]), int(row[4]), row[5] or "")
+            found.setdefault((row[0], row[1]), []).append(one)
+    return found
+
+
+def late_on(today: date) -> ColumnElement[bool]:
+    """Charges that were issued and whose day has passed, whether the master said so or not."""
+    due = payments.c.due_on
+    return and_(payments.c.state == "issued", due != "", due < today.isoformat())
 
 
 def _theirs(source: str, external_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -160,9 +209,6 @@ def _theirs(source: str, external_id: str) -> tuple[ColumnElement[bool], ...]:
 
 
 # Whose activities are: the customers that a page of them names, in one look-up.
-
-Name = tuple[str, str]
-"""A source, and the id by which that master knows a customer."""
 
 _ROW = select(
     customer.c.id, customer.c.source, customer.c.external_id, customer.c.version, customer.c.doc

@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from mirror.reading.activity import Whose, whose
+from mirror.reading.activity import Whose, late_on, whose
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring, Seen, open_activity
 from mirror.store.tables import charge_total, payments
@@ -92,7 +92,7 @@ def totals(connection: Connection, month: str, today: date, by: Basis = "due") -
     if by == "due":
         return _summed(connection, "due", [month], today).get(month, [])
     columns = payments.c
-    key = case((_late(today), "overdue"), else_=columns.state), columns.currency
+    key = case((late_on(today), "overdue"), else_=columns.state), columns.currency
     query = (
         select(*key, func.count(), func.sum(columns.amount))
         .where(columns.issued_on.between(*days(month)))
@@ -212,7 +212,7 @@ _Chosen = ColumnElement[bool]
 
 def _states(part: Part, today: date) -> _Chosen:
     """The charges of a state as of ``today``, whatever day they are listed by."""
-    stored, late = payments.c.state, _late(today)
+    stored, late = payments.c.state, late_on(today)
     match part.state:
         case None:
             return true()
@@ -222,11 +222,6 @@ def _states(part: Part, today: date) -> _Chosen:
             return (stored == "overdue") | late
         case state:
             return stored == state
-
-
-def _late(today: date) -> _Chosen:
-    due = payments.c.due_on
-    return and_(payments.c.state == "issued", due != "", due < today.isoformat())
 
 
 def _spans(part: Part, today: date) -> Iterable[tuple[_Chosen, str, str]]:

@@ -106,9 +106,15 @@ def test_the_eye_works_on_the_list(visit: Visit) -> None:
     page = visit()
     row = page.get_by_role("row").filter(has_text="446735")
     eye = row.get_by_role("button", name="Revelar CPF")
+    row.get_by_label("Ações").click()
+    expect(row.get_by_label("Ações")).to_have_accessible_description("Deuzenir Ferreira")
     expect(eye).to_have_accessible_description("Deuzenir Ferreira")
     eye.click()
-    expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
+    expect(row.get_by_text(CPF_SHOWN)).to_be_visible()
+    expect(eye).to_be_hidden()
+    row.get_by_label("Ações").click()
+    row.get_by_role("button", name="Esconder CPF").click()
+    expect(page.get_by_text(CPF_SHOWN)).to_be_hidden()
 
 
 def test_copying_puts_the_full_value_on_the_clipboard(visit: Visit, shop: Shopfront) -> None:

@@ -49,8 +49,8 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     sent = (*LOOK.glob("templates/**/*.html"), *LOOK.glob("static/**/*.*"))
     assert len(sent) > 40
     for file in sent:
-        elsewhere = r"(?:src|href)=\"https?:|url\((?!#)|@import|fetch\('http"
-        found = re.findall(elsewhere, file.read_text())
+        elsewhere = rb"(?:src|href)=\"https?:|url\((?!#|\"espelho-sans)|@import|fetch\('http"
+        found = re.findall(elsewhere, file.read_bytes())
         assert not found, file.name
 
 
@@ -129,7 +129,7 @@ def test_static_files_are_named_by_content_and_kept_for_a_year(shop: Shopfront) 
     client = shop.app.test_client()
     html = client.get("/entrar").text
     addresses = re.findall(r"(?:src|href)=\"(/estatico/.*?)\"", html)
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         answer = client.get(address)
         assert answer.status_code == 200
@@ -137,6 +137,28 @@ def test_static_files_are_named_by_content_and_kept_for_a_year(shop: Shopfront) 
         other = re.sub(r"estatico/\w+", "estatico/000000000000", address)
         assert client.get(other).status_code == 404
     assert client.get("/estatico/x/app.py").status_code == 404
+
+
+STYLES_AND_SCRIPTS = re.compile(r'(?:src|href)="(/estatico/[^"#]*(?<!woff2))["#]')
+"""What a page needs before it can be read: the typeface comes when it comes, and once a year."""
+
+
+def test_the_typeface_is_one_small_file_that_styles_ask_for_by_its_content(
+    shop: Shopfront,
+) -> None:
+    client = shop.app.test_client()
+    html = client.get("/entrar").text
+    asked = re.search(r'as="font" [^>]*href="(/estatico/\w+/espelho-sans.woff2)"', html)
+    style = re.search(r'rel="stylesheet" href="(/estatico/\w+/espelho.css)"', html)
+    assert asked
+    assert style
+    css = client.get(style[1]).text
+    assert re.findall(r'url\("(.*?)"\)', css) == [asked[1].replace("/estatico", "..")]
+    assert "font-display: swap" in css
+    typeface = client.get(asked[1])
+    assert (typeface.mimetype, typeface.data[:4]) == ("font/woff2", b"wOF2")
+    assert len(typeface.data) < 16_000
+    assert "SIL OPEN FONT LICENSE" in (LOOK / "static" / "font" / "OFL.txt").read_text()
 
 
 def crowd(many: int) -> list[Customer]:
@@ -170,7 +192,7 @@ def test_a_page_travels_in_10_kb_and_the_first_with_all_it_loads_in_22(
     page = client.get(address, headers=packed)
     assert page.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in page.headers["Vary"]
-    loaded = set(re.findall(r'(?:src|href)="(/estatico/[^"#]*)', client.get(address).text))
+    loaded = set(STYLES_AND_SCRIPTS.findall(client.get(address).text))
     sizes = [len(client.get(one, headers=packed).data) for one in loaded]
     assert len(sizes) == 5
     assert len(page.data) < 10_000

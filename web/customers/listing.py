@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror.facets import Facet, tells_nobody
 from mirror.ledger.guard import name_of
+from mirror.reading.activity import Name, Overdue, overdue
 from mirror.reading.listing import Filters, Look, asks_for_set_aside, look
 from mirror.reading.standings import held
 from mirror.standing.rules import ARCHIVED, AXES, BARS
@@ -34,7 +35,7 @@ from web.look.filters import (
     with_facet,
     without_facet,
 )
-from web.look.formats import named
+from web.look.formats import named, today
 from web.look.masked import Row, masks, row
 from web.look.standings import axis_label, counted_label, own_label, rules_label, standing_label
 from web.shop import listed as shown_as_list
@@ -231,6 +232,8 @@ class Listed:
     look: Look
     held: dict[int, Held]
     """What the customers of the page are along the first axis in force."""
+    late: dict[Name, list[Overdue]]
+    """Who of them has not paid in time."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +296,7 @@ def mark(listed: Listed) -> str:
     """See ``listing_mark``; made of ids, versions, instants and numbers only."""
     found = listed.look
     rows = [
-        (one.id, one.version, one.last_purchase_at, listed.held.get(one.id))
+        (one.id, one.version, one.last_purchase_at, listed.held.get(one.id), _late(listed, one))
         for one in found.page.rows
     ]
     told = repr((rows, found.total, found.kinds, found.counts, found.incomplete))
@@ -312,7 +315,9 @@ def asked() -> Listed:
         count=[*there.axes, *_why_archived(filters, there.axes)],
         required=shop().settings.required,
     )
-    return Listed(filters, there, found, _held(filters, there, found))
+    names = [(one.source, one.external_id) for one in found.page.rows]
+    late = overdue(shop().mirror, names, today())
+    return Listed(filters, there, found, _held(filters, there, found), late)
 
 
 def _held(filters: Filters, there: Options, found: Look) -> dict[int, Held]:
@@ -332,7 +337,14 @@ def _axis_of_rows(filters: Filters, there: Options) -> str | None:
 
 def _rows(listed: Listed) -> list[Row]:
     view, required = masks(), shop().settings.required
-    return [row(one, view, required, _standing(listed, one)) for one in listed.look.page.rows]
+    return [
+        row(one, view, required, _standing(listed, one), _late(listed, one))
+        for one in listed.look.page.rows
+    ]
+
+
+def _late(listed: Listed, one: Found) -> list[Overdue]:
+    return listed.late.get((one.source, one.external_id), [])
 
 
 _OWNED = {"ploomes": "O status é trocado no sistema de origem e chega aqui sozinho."}

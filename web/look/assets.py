@@ -29,6 +29,7 @@ BUNDLES = {
     "espelho.svg": ("img/espelho.svg",),
     "icones.svg": ("img/icons.svg",),
 }
+TYPEFACE = "espelho-sans.woff2"
 """What a page asks for and the files it is made of, in order: later rules win. Pages of months ask
 for their own besides: a list, which most see, stays light."""
 
@@ -47,8 +48,13 @@ class Asset:
     mimetype: str
 
 
-def _load(name: str, parts: tuple[str, ...]) -> Asset:
+def _load(name: str, parts: tuple[str, ...], typeface: Asset) -> Asset:
     plain = b"\n".join(_lean((ROOT / part).read_bytes()) for part in parts)
+    there = f"../{typeface.digest}/{TYPEFACE}".encode()  # as addresses are, beside this one
+    return _asset(name, plain.replace(TYPEFACE.encode(), there))
+
+
+def _asset(name: str, plain: bytes) -> Asset:
     digest = hashlib.blake2b(plain, digest_size=6).hexdigest()
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Asset(name, digest, plain, gzip.compress(plain, 9, mtime=0), mimetype)
@@ -61,8 +67,10 @@ def _lean(source: bytes) -> bytes:
 
 
 def load() -> dict[str, Asset]:
-    """Every bundle by name."""
-    return {name: _load(name, parts) for name, parts in BUNDLES.items()}
+    """Every bundle by name, and the typeface, which styles ask for."""
+    typeface = _asset(TYPEFACE, (ROOT / "font" / TYPEFACE).read_bytes())
+    bundles = {name: _load(name, parts, typeface) for name, parts in BUNDLES.items()}
+    return bundles | {TYPEFACE: typeface}
 
 
 def register(app: Flask) -> None:

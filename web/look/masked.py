@@ -12,10 +12,11 @@ from mirror import masking
 from mirror.facets import facets_of
 from mirror.identifiers import format_document, format_phone, whatsapp_url
 from mirror.instants import ZONE, instant_of
+from mirror.reading.activity import Overdue
 from mirror.records import Address, Customer, Dependent, Document, Phone
 from mirror.store.sealing import Found
 from web.look import words
-from web.look.formats import day, local_day, spoken
+from web.look.formats import day, local_day, money, spoken
 from web.shop import shop
 
 # Which fields hide behind the eye: how each is masked, and what it says once revealed.
@@ -211,6 +212,8 @@ class Row:
     standing: tuple[str, str, str | None] | None = None
     """What the customer is, by whose rules, and why that is not set here where the rules' own
     system lets people set it on its list."""
+    overdue: str | None = None
+    """What is not paid in time: ``R$ 2.463,00``, each currency by itself."""
 
 
 def head(found: Found, masks: Masks) -> Head:
@@ -253,6 +256,7 @@ def row(
     masks: Masks,
     required: tuple[str, ...] = (),
     standing: tuple[str, str, str | None] | None = None,
+    late: Sequence[Overdue] = (),
 ) -> Row:
     """One line of a list; ``required`` are the fields that a registration must have."""
     customer = found.customer
@@ -265,6 +269,7 @@ def row(
         lacks,
         _master(customer, masks) if lacks else None,
         standing,
+        " + ".join(money(one.amount, one.currency) for one in late) or None,
     )
 
 

@@ -1,7 +1,7 @@
 """Activity and people around a customer: a company's deals and staff, what orders come to."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -114,3 +114,30 @@ def test_an_order_has_every_payment_of_it_by_day(mirror_with: Callable[..., Data
         dealings.write(db, dealings.payment(f"P{day}", due_on=opened(day).date()))
     rows = activity.payments_of_order(db, "loja", DEUZENIR.external_id, "8001")
     assert [one.external_id for one in rows] == ["P5", "P12", "P20"]
+
+
+def test_who_is_late_is_known_for_a_whole_page_and_by_the_shops_day(
+    mirror_with: Callable[..., Database],
+) -> None:
+    db, today = mirror_with(DEUZENIR), date(2026, 10, 20)
+    mine, other = ("loja", DEUZENIR.external_id), ("loja", "C-1")
+    dealings.write(
+        db,
+        dealings.payment("1", amount=100, due_on=date(2026, 10, 19)),
+        dealings.payment("2", amount=20, state="overdue", due_on=date(2026, 9, 30)),
+        dealings.payment("3", amount=3, currency="USD", due_on=date(2026, 10, 1)),
+        dealings.payment("4", amount=1_000, due_on=today),
+        dealings.payment("5", amount=1_000, state="paid", due_on=date(2026, 1, 1)),
+        dealings.payment("6", amount=1_000, state="cancelled", due_on=date(2026, 1, 1)),
+        dealings.payment("7", amount=7, customer="C-1", due_on=date(2026, 10, 2)),
+        dealings.payment("8", amount=8, customer="C-2", due_on=date(2026, 10, 2)),
+    )
+    found = activity.overdue(db, [mine, other, ("loja", "C-3")], today)
+    assert found == {
+        mine: [
+            activity.Overdue("BRL", 2, 120, "2026-09-30"),
+            activity.Overdue("USD", 1, 3, "2026-10-01"),
+        ],
+        other: [activity.Overdue("BRL", 1, 7, "2026-10-02")],
+    }
+    assert activity.overdue(db, [], today) == {}

@@ -35,6 +35,25 @@
   const here = document.querySelector('.slide [aria-current]'); // a phone shows a row's beginning
   if (here) here.parentElement.scrollLeft = here.offsetLeft - 24;
 
+  // What is ticked in a filter is applied at once; the filter stays open, for several may be chosen.
+  const TICKED = 'marcado';
+  addEventListener('change', (event) => {
+    const form = event.target.closest('[data-apply]');
+    if (!form) return;
+    try { sessionStorage.setItem(TICKED, JSON.stringify([event.target.name, event.target.value])); } catch { /* it closes, then */ }
+    form.requestSubmit();
+  });
+  const again = () => {
+    const [name, value] = JSON.parse(sessionStorage.getItem(TICKED) ?? '[]');
+    sessionStorage.removeItem(TICKED);
+    const box = [...document.querySelectorAll('[data-apply] [type=checkbox]')].find((one) => one.name === name && one.value === value);
+    if (!box) return;
+    document.querySelector('.fold').open = true; // which is on a phone around all of them
+    for (let at = box.closest('details'); at; at = at.parentElement.closest('details')) at.open = true;
+    box.focus();
+  };
+  try { again(); } catch { /* nothing was ticked */ }
+
   const toggle = document.querySelector('[data-theme-toggle]');
   if (!toggle) return;
   const root = document.documentElement;

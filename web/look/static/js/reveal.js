@@ -18,15 +18,19 @@
     eyeOf(veil, false);
   };
 
+  // In a list the buttons of a row are in its menu, and its values are where they stand.
+  const around = (node) => node.closest('tr[data-id]');
+  const veilOf = (button) => button.closest('.veil') ?? around(button)?.querySelector(`.veil[data-key="${button.value}"]`);
+
   const eyeOf = (veil, open) => {
-    const eye = veil.querySelector('[data-do="eye"]');
+    const eye = (veil.dataset.key ? around(veil) : veil).querySelector('[data-do="eye"]');
     if (!eye) return;
     eye.setAttribute('aria-pressed', open);
     const use = eye.querySelector('use');
     use.setAttribute('href', `${use.href.baseVal.split('#')[0]}#${open ? 'i-eye-off' : 'i-eye'}`);
-    const label = eye.ariaLabel.replace(/^\S+/, open ? 'Esconder' : 'Revelar');
-    eye.ariaLabel = label;
-    eye.title = label;
+    const called = (text) => text.replace(/^\S+/, open ? 'Esconder' : 'Revelar');
+    if (veil.dataset.key) eye.lastChild.data = called(eye.lastChild.data);
+    else eye.title = eye.ariaLabel = called(eye.ariaLabel);
   };
 
   const ring = (seconds) => {
@@ -102,7 +106,7 @@
       espelho.say('Copiado');
     },
     'copy-text': async (button) => {
-      await copy(button.parentElement.querySelector('[data-copy-text]').textContent);
+      await copy((around(button) ?? button.parentElement).querySelector('[data-copy-text]').textContent);
       espelho.say('ID copiado');
     },
   };
@@ -111,9 +115,11 @@
     const button = event.target.closest('[data-do]');
     if (!button) return;
     event.preventDefault();
+    const menu = button.closest('.menu');
+    if (menu) { menu.open = false; menu.querySelector('summary').focus(); }
     if (button.ariaBusy === 'true') return;
     button.ariaBusy = 'true';
-    try { await does[button.dataset.do](button, button.closest('.veil')); } catch (problem) {
+    try { await does[button.dataset.do](button, veilOf(button)); } catch (problem) {
       espelho.say(problem instanceof TypeError ? 'Sem conexão com o Espelho. Tente de novo.' : problem.message);
     } finally { button.ariaBusy = null; }
   });
