@@ -183,11 +183,13 @@ def _in_place(settings: Settings) -> "tuple[Database | None, bool]":
     from mirror.store.engine import DatabaseProblem
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import LEDGER_FILE, open_copy
+    from mirror.store.sqlite_log import wait_for_lost_log
 
     try:
         return ledger_of(settings), False
     except DatabaseProblem:
         file = settings.data_dir / LEDGER_FILE
+        wait_for_lost_log(file)
         return (open_copy(file, load_key(settings.key_file)) if file.exists() else None), True
 
 

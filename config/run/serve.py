@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -23,6 +24,7 @@ from config.assemble import (
 from config.failures import told
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
+from mirror.store.engine import Database, DatabaseProblem
 from web.app import create_app
 from web.operations.health import count_answers
 from web.operations.hooks import Hook
@@ -36,6 +38,7 @@ _STOP_WORKERS_WITHIN_S = 3
 
 
 _NOTE_EVERY_S = 3600
+_LOOK_EVERY_S = 1
 log = logging.getLogger("espelho.web")
 
 
@@ -154,4 +157,14 @@ def wsgi() -> Flask:
     mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
     hooks, wording = hooks_of(settings), wording_of(settings)
     app = create_app(mirror, ledger, settings.web, hooks, wording, installed_of(settings))
+    Thread(target=_look_after, args=(ledger,), daemon=True).start()
     return count_answers(app)
+
+
+def _look_after(ledger: Database) -> None:
+    """Look at the ledger's file also while nobody asks: who holds a log that was deleted is the
+    only one who can still put it into the file, and a restore waits for that."""
+    while True:
+        sleep(_LOOK_EVERY_S)
+        with suppress(DatabaseProblem, OSError):  # whoever asks next is told
+            ledger.look()

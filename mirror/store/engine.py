@@ -189,7 +189,7 @@ class Database:
 
         Raises Replaced where the file is not the one any more that was opened.
         """
-        self._look()
+        self.look()
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -200,14 +200,15 @@ class Database:
         Raises Replaced as `reading` does, and where what was committed may have gone elsewhere.
         Who writes the mirror says by which fence (`fenced`).
         """
-        self._look()
+        self.look()
         with self.engine.connect() as plain:
             connection = plain.execution_options(writing=True)
             with connection.begin():
                 yield connection
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Raise Replaced unless what was opened still lies there, whole; a few microseconds."""
         if self.file is not None:
             self.file.look()
 

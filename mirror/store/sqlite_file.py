@@ -7,10 +7,9 @@ SQLite would make one database of two.
 """
 
 import fcntl
-import mmap
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from mirror.store.engine import DatabaseProblem, Replaced, Stamp, begin
+from mirror.store.sqlite_log import first_pages, holds_nothing, is_lost
 
 WAIT_S = 15
 """How long a transaction waits for the write lock of another."""
@@ -33,7 +33,7 @@ ONLY_THE_FILE = "mode=ro&immutable=1"
 """How to open a file without log, locks and shared memory beside it."""
 _TRIES = 5  # a page that a checkpoint is writing does not read as a whole
 _PAUSE_S = 0.01
-_LOG_HEAD, _FRAME_HEAD, _SALT = 32, 24, 16
+_SALT = 16
 _ALL = ("", "-wal", "-shm", "-journal")
 
 
@@ -109,6 +109,8 @@ class SqliteFile:
         with self._turn:
             if self._lock is None:
                 self._lock = self._held()
+            else:
+                self._refuse_lost_log()
         link = link_to(self._path, self._key, f"mode={'ro' if self._read_only else 'rwc'}")
         try:
             self._prepare(link)
@@ -164,9 +166,10 @@ class SqliteFile:
             self._problem = self._problem or self._told(wrong)
             # A log that was unlinked holds what was told of: into the file with it. Not where there
             # is another, which others may have written since, nor into a file that is another.
-            if sight.place == self._seen.place and not sight.log:
+            if sight.place == self._seen.place and holds_nothing(self._log):
                 self._checkpoint()
-            self._seen = self._sight()._replace(changed=1) if sight == _NOTHING else self._sight()
+            # What was judged, not what lies there by now: that may be mended already.
+            self._seen = sight._replace(changed=1) if sight == _NOTHING else sight
 
     def _wrong(self, sight: _Sight, stamp: Stamp | None) -> str:
         """What is wrong with the file that was opened; empty where nothing is."""
@@ -188,7 +191,7 @@ class SqliteFile:
     def _log_is_lost(self) -> bool:
         """Whether others have the file open, and the log that they made with it is gone."""
         for _ in range(_TRIES):
-            if self._log.exists() or not Path(f"{self._path}-shm").exists():
+            if not is_lost(self._path):
                 return False
             sleep(_PAUSE_S)  # the last one who closes deletes both, one after the other
         return True
@@ -258,14 +261,17 @@ class SqliteFile:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._refuse_other_log()
             except BlockingIOError:  # others have it open, and decided before
-                if self._log_is_lost():
-                    wrong = self._told("has lost its write-ahead log")
-                    raise Replaced(wrong, self._name) from None
+                self._refuse_lost_log()
             fcntl.flock(lock, fcntl.LOCK_SH)
         except BaseException:
             os.close(lock)
             raise
         return lock
+
+    def _refuse_lost_log(self) -> None:
+        # One more link would make a log anew, and nobody could put the one that is gone right.
+        if self._log_is_lost():
+            raise Replaced(self._told("has lost its write-ahead log"), self._name) from None
 
     def _refuse_other_log(self) -> None:
         if self._log_fits():
@@ -282,7 +288,7 @@ class SqliteFile:
         )
 
     def _log_fits(self) -> bool:
-        pages = list(_first_pages(self._log))
+        pages = list(first_pages(self._log))
         if not pages:
             return True
         if not self._path.exists():
@@ -302,20 +308,6 @@ class SqliteFile:
             file.write(page)
             file.flush()
             return _stamp_in(Path(file.name), self._key)
-
-
-def _first_pages(log: Path) -> Iterator[bytes]:
-    """Every page 1 in a write-ahead log, as it was committed."""
-    with suppress(FileNotFoundError), log.open("rb") as file:
-        if os.fstat(file.fileno()).st_size <= _LOG_HEAD:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            size, salts = int.from_bytes(content[8:12], "big"), content[16:24]
-            for at in range(_LOG_HEAD, len(content) - size - _FRAME_HEAD + 1, size + _FRAME_HEAD):
-                if content[at + 8 : at + 16] != salts:
-                    return
-                if content[at : at + 4] == b"\0\0\0\1":
-                    yield content[at + _FRAME_HEAD : at + _FRAME_HEAD + size]
 
 
 # Every commit that changes something writes page 1, where its number stands: a log that is left

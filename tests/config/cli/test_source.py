@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from config.assemble import preset
 from config.cli import main
-from config.schema import schema, written
+from config.cli.setup import schema, schema_as_written
 from config.settings import load
 from config.sources import BadSettings, begin, declared, first_table, presets
 from connector.sources.source_file import Definition
@@ -133,7 +133,7 @@ def test_settings_that_cannot_be_added_to_are_left_alone(settings: Path):
 def test_the_schema_in_the_manual_is_the_program_s():
     there = (ROOT / "docs/source.schema.json").read_text("utf-8")
 
-    assert there == written(), "`espelho source schema > docs/source.schema.json`"
+    assert there == schema_as_written(), "`espelho source schema > docs/source.schema.json`"
 
 
 def test_the_schema_knows_both_protocols_and_every_word(settings: Path):

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +15,9 @@ from mirror.ledger.journal import Entry
 from mirror.store.engine import Database, DatabaseProblem, Replaced, engine_of
 from mirror.store.progress import begin_again, fact, set_fact
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import create_databases, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases, open_copy, open_ledger, open_mirror
+from mirror.store.sqlite_file import SqliteFile
+from mirror.store.sqlite_log import wait_for_lost_log
 
 ENTRY = Entry("staff", "ana", "reveal")
 
@@ -131,6 +135,65 @@ def test_a_log_that_was_unlinked_is_saved_into_its_file(
     shutil.copytree(data_dir, data_dir.parent / "killed", ignore=shutil.ignore_patterns("*-shm"))
     with closing(open_ledger(data_dir.parent / "killed", keys)) as db:
         assert len(journal.entries(db)) == 8
+
+
+def test_what_a_deleted_log_held_is_waited_for(
+    opened: Database, data_dir: Path, keys: Keyring, tmp_path: Path
+):
+    """Who restores cannot read it: whoever has it open puts it into the file at their next look."""
+    written(opened, 5)
+    file = data_dir / "ledger.db"
+    Path(f"{file}-wal").unlink()
+    wait_for_lost_log(file, within_s=0.05)  # nobody looked yet
+    assert _rows_in(file, keys, tmp_path) < 8
+
+    def look_later() -> None:
+        time.sleep(0.2)
+        with pytest.raises(Replaced):
+            opened.look()
+
+    looking = threading.Thread(target=look_later)
+    looking.start()
+    wait_for_lost_log(file)
+
+    assert _rows_in(file, keys, tmp_path) == 8
+    looking.join()
+
+
+def _rows_in(file: Path, keys: Keyring, tmp_path: Path) -> int:
+    """How many rows the file has without any log."""
+    copy = Path(shutil.copy(file, tmp_path / "alone.db"))
+    with closing(open_copy(copy, keys)) as db:
+        return len(journal.entries(db))
+
+
+def test_a_log_that_others_lost_is_not_made_anew(opened: Database, data_dir: Path, keys: Keyring):
+    """A new one, empty, would keep those who hold the old one from saving what it has."""
+    with closing(open_ledger(data_dir, keys)) as other:
+        other.engine.dispose()  # open, as one who followed and has read nothing since
+        written(opened)
+        Path(f"{data_dir / 'ledger.db'}-wal").unlink()
+
+        with pytest.raises(Replaced, match="lost its write-ahead log"):
+            other.engine.connect()
+        assert not Path(f"{data_dir / 'ledger.db'}-wal").exists()
+
+
+def test_what_is_mended_while_it_is_judged_is_looked_at_again(
+    opened: Database, older: Path, data_dir: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
+):
+    file = data_dir / "ledger.db"
+    assert isinstance(opened.file, SqliteFile)
+    with closing(open_ledger(data_dir, keys)) as db, db.writing() as connection:
+        engine_of(connection).renew(connection)
+    mended = Path(shutil.copy(file, f"{file}.mended"))
+    Path(shutil.copy(older, f"{file}.new")).replace(file)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(opened.file, "_told", lambda _: mended.replace(file) and "it is another")
+        with pytest.raises(Replaced, match="it is another"):
+            opened.look()
+
+    assert len(journal.entries(opened)) == 3
 
 
 def test_what_the_program_itself_does_is_no_handling(
