@@ -326,7 +326,10 @@ class Batch(msgspec.Struct):
         self.gone += reading.gone
         self.gone_at |= reading.gone_at
         self.arrivals += reading.arrivals
-        self.refusals = self._still([*self.refusals, *reading.refusals])
+        if self.refusals or reading.refusals:
+            # Those of pages before were held against all that came with them.
+            against = self.arrivals if reading.refusals else reading.arrivals
+            self.refusals = _still([*self.refusals, *reading.refusals], against)
         self.unchanged += reading.unchanged
         self.stale += len(reading.older)
         self.received += reading.received
@@ -337,12 +340,15 @@ class Batch(msgspec.Struct):
         """Whether a record that follows a deletion of its customer is no older than that."""
         return head.version >= self.gone_at.get(head.external_id, head.version)
 
-    def _still(self, refusals: list[Refusal]) -> list[Refusal]:
-        """Those of which nothing as new came that can be read: it is healed, or was never ill."""
-        newest: dict[str, int] = {}
-        for one in self.arrivals if refusals else ():
+
+def _still(refusals: list[Refusal], arrivals: list[Incoming]) -> list[Refusal]:
+    """Those of which nothing as new came that can be read: it is healed, or was never ill."""
+    subjects = {one.subject for one in refusals}
+    newest: dict[str, int] = {}
+    for one in arrivals:
+        if one.external_id in subjects:
             newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
-        return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
+    return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
 
 
 def _beyond(version: int | None, readable: int | None) -> bool:

@@ -20,7 +20,7 @@ from connector.mapping.expressions import (
     steps_of,
     texts_in,
 )
-from connector.mapping.strict_json import in_utf8
+from connector.mapping.strict_json import in_utf8, no_day
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from connector.sources.rest.envelope import Envelope, opened, value_at
@@ -30,6 +30,8 @@ from mirror.instants import micros
 from mirror.records import UNDATED
 
 _AHEAD = timedelta(days=1)
+_LAST_OF_NONE = 1900
+"""The year of the latest day that programs write for none, in any zone."""
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _Read = TypeVar("_Read")
@@ -47,6 +49,7 @@ class Heads:
         self._dialect = dialect
         self._stamped = records.stamp is not None
         self._makes_cursor = bool(stream.since and stream.since.watermark == "record")
+        self._undated = "undated" if self._makes_cursor or not self.counter else ""
         plain = all(
             spec is None or (isinstance(spec, str) and "|" not in spec and is_key(spec))
             for spec in (records.id, records.stamp, records.version)
@@ -81,12 +84,14 @@ class Heads:
 
     def _instant(self, stamp: Any, at: datetime) -> tuple[datetime | None, str]:
         """The stamp's instant, or why it has none."""
-        if values.no_day(stamp):
-            return None, "undated" if self._makes_cursor or not self.counter else ""
+        if stamp is None:
+            return None, self._undated
         try:
             instant = values.instant(stamp, "updated_at", self._dialect.zone)
-        except Refused:
-            return None, "unreadable"  # who it is and what is said of them is right all the same
+        except Refused:  # who it is and what is said of them is right all the same
+            return None, self._undated if no_day(stamp) else "unreadable"
+        if instant.year <= _LAST_OF_NONE and no_day(stamp):
+            return None, self._undated
         # Our own clock is looked at only where the master's says so: this is asked of every record.
         if instant - at > _AHEAD and instant - datetime.now(UTC) > _AHEAD:
             # As a version it would be newer than all that follows, the correction included.
