@@ -116,7 +116,18 @@ def _customer(path: Expression, field: str, dialect: Dialect) -> Reader:
 
 def _long(path: Expression, field: str, dialect: Dialect) -> Reader:
     get = dialect.getter(path)
-    return lambda record, flags: values.text(get(record), field, values.LONG)
+    return lambda record, flags: values.spared(get(record), field, flags, values.LONG)
+
+
+def _whole(path: Expression, field: str, dialect: Dialect) -> Reader:
+    """A text that is worth nothing cut, such as a code to pay by: left out with a flag."""
+    read = _long(path, field, dialect)
+
+    def reading(record: dict[str, Any], flags: list[str]) -> str | None:
+        found: str | None = read(record, flags)
+        return None if f"{field}_too_long" in flags else found
+
+    return reading
 
 
 def _amount(path: Expression, field: str, dialect: Dialect) -> Reader:
@@ -138,7 +149,7 @@ def _items(spec: Parts, field: str, dialect: Dialect) -> Reader:
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Item, ...]:
         found = []
         for item in listed(get(record), field, flags, _MOST_ITEMS, carry):
-            if name := values.text(part["name"](item), field, values.LONG):
+            if name := values.spared(part["name"](item), field, flags, values.LONG):
                 quantity = plain(quantity_of(item), field) or "1"
                 amount = hundredths(amount_of(item), field)
                 found.append(Item(name, quantity, amount, hundredths(total_of(item), field)))
@@ -153,7 +164,7 @@ MAKERS: dict[str, Callable[[Any, str, Dialect], Reader]] = {
     "title": _long,
     "description": _long,
     "page": _long,
-    "pix": _long,
+    "pix": _whole,
     "link": fields.link,
     "amount": _amount,
     "paid_amount": _amount,
@@ -293,6 +304,7 @@ _NUMBER = re.compile(
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MOST = 10**12
 """Beyond it, it is no price but a mistake, and sums would run over."""
+_SHORT = 10**9
 _HUNDREDTH = Decimal("0.01")
 _PLACES = Decimal("0.000001")
 NO_CURRENCY = "XXX"
@@ -301,12 +313,18 @@ NO_CURRENCY = "XXX"
 
 def hundredths(value: Any, field: str) -> int | None:
     """``1234.5`` and ``"1234.50"`` as 123450, None for nothing; half a hundredth goes up."""
+    if type(value) is float and -_SHORT < value < _SHORT:
+        usual = round(value * 100)
+        if usual / 100 == value:  # so few digits stand for one number only, without a text of it
+            return usual
     number = _number(value, field)
     return None if number is None else int(number.quantize(_HUNDREDTH, ROUND_HALF_UP).scaleb(2))
 
 
 def plain(value: Any, field: str) -> str | None:
     """A quantity as people write it without a thousands separator: ``2``, ``1.5``."""
+    if type(value) is int and 0 <= value < _MOST:
+        return str(value)
     number = _number(value, field)
     if number is None:
         return None

@@ -285,7 +285,7 @@ def _document(value: Any, kind: str | None, flags: list[str]) -> Document | None
     shown = _identifier(value, "document_invalid", flags)
     if shown is None:
         return None
-    if len(shown) > values.SHORT:
+    if len(shown) > values.SHORT or not any(map(str.isdigit, shown)):  # ISENTO, "não tem"
         flags.append("document_invalid")
         return None
     number = type(value) is not str

@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 
 from connector.mapping.filters import Filter, Lookups, filter_of
-from connector.mapping.strict_json import absent
+from connector.mapping.strict_json import absent, written
+from mirror.text import fold
 
 # The path grammar of maps: where in a master's record a value lies.
 #
 # ``a.b`` walks objects, ``a[0]`` takes one element, ``a[]`` takes them all, ``a[k=v]`` the first
-# whose ``k`` is ``v``; ``['a.b']`` is a key with a dot in it, ``$`` the record itself. In brackets
+# whose ``k`` is ``v``, without case, accents and blanks, and that has what is asked of it;
+# ``['a.b']`` is a key with a dot in it, ``$`` the record itself. In brackets
 # a bar is a letter like any other, ``a[k=CPF|CNPJ]``; ``a[k='v]']`` has a bracket in its value. A
 # step that is not there gives None (or nothing, below ``[]``): a missing field is not an error.
 
@@ -130,19 +132,28 @@ def walk(value: Any, steps: list[Step], at: int = 0) -> Any:
                 item if of_texts and type(item) is str else walk(item, steps, at)
                 for item in _elements(value)
             ]
+        if isinstance(step, tuple):
+            said = [walk(one, steps, at) for one in _called(value, *step)]
+            return next((one for one in said if not absent(one)), said[0] if said else None)
         value = _taken(value, step)
     return value
 
 
-def _taken(value: Any, step: str | int | tuple[str, str]) -> Any:
+def _taken(value: Any, step: str | int) -> Any:
     if isinstance(step, str):
         return value.get(step) if isinstance(value, dict) else None
     elements = _elements(value)
-    if isinstance(step, int):
-        return elements[step] if step < len(elements) else None
-    key, wanted = step
-    found = (one for one in elements if isinstance(one, dict) and _written(one.get(key)) == wanted)
-    return next(found, None)
+    return elements[step] if step < len(elements) else None
+
+
+def _called(value: Any, key: str, wanted: str) -> list[dict[str, Any]]:
+    """The elements whose key has that value, those that are written just so before the others."""
+    objects = [one for one in _elements(value) if type(one) is dict and one.get(key) is not None]
+    words = [(written(one[key]), one) for one in objects]
+    alike = fold(wanted)
+    return [one for word, one in words if word == wanted] + [
+        one for word, one in words if word != wanted and fold(word) == alike
+    ]
 
 
 _LONGEST_PLACE = 6
@@ -160,10 +171,6 @@ def _elements(value: Any) -> list[Any]:
     if type(value) is dict and numbered(value):
         return list(value.values())
     return [] if absent(value) else [value]
-
-
-def _written(value: Any) -> str | None:
-    return None if value is None else str(value).lower() if type(value) is bool else str(value)
 
 
 class Concat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

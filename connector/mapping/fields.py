@@ -30,7 +30,7 @@ from connector.mapping.expressions import (
     steps_of,
     texts_in,
 )
-from connector.mapping.strict_json import absent
+from connector.mapping.strict_json import absent, no_day, written
 from connector.mapping.values import Refused
 from mirror.standing.rules import AXES
 from mirror.text import clean
@@ -41,7 +41,7 @@ Reader = Callable[[dict[str, Any], list[str]], Any]
 Whose = Callable[[dict[str, Any]], str | None]
 """Reads the customer whom a record names; raises Refused."""
 
-RULES = "8"
+RULES = "9"
 """Counted up when the reading of a field changes, so that stored records are read again."""
 
 _MOST_WORDS = 50
@@ -241,12 +241,8 @@ def meaning(spec: Words, kind: type, field: str, dialect: Dialect) -> Meaning:
         return unusual(received)
 
     def unusual(received: Any) -> tuple[str, str | None]:
-        if type(received) is not str and received is not None:
-            received = _written(received, field)
-        if not received:
-            return "unknown", None
-        found = meant(received)
-        return (found, None) if found else ("unknown", values.text(_short(received), field))
+        word, found = _understood(received, field, meant)
+        return (found, None) if found else ("unknown", values.text(word[: values.SHORT], field))
 
     return read
 
@@ -279,10 +275,7 @@ def _said(path: Expression, exact: Mapping[str, str], meant: Meant, dialect: Dia
             return None
         if type(received) is str and received in exact:
             return exact[received] if received else None
-        word = received if type(received) is str else _written(received, "standings")
-        if not word:
-            return None
-        said = meant(word)
+        word, said = _understood(received, "standings", meant)
         return _cut(word) if said is None else said
 
     return read
@@ -299,17 +292,24 @@ def standing_days(specs: Mapping[str, StandingWords], dialect: Dialect) -> Reade
     return read
 
 
-def _short(word: str) -> str:
-    return word[: values.SHORT]
-
-
 def _cut(word: str) -> str:
     return (clean(word) or "")[:_LONGEST].rstrip()
 
 
-def _written(received: Any, field: str) -> str | None:
+def _understood(received: Any, field: str, meant: Meant) -> tuple[str, str | None]:
+    """What was said, and our word for it; of several that mean different things none is picked."""
+    words = [received] if type(received) is str else _words(received, field)
+    meanings = {meant(word) for word in words}
+    return ", ".join(words), meanings.pop() if len(meanings) == 1 else None
+
+
+def _words(received: Any, field: str) -> list[str]:
     # true, false and numbers are words too, as TOML's keys have them.
-    return str(received).lower() if type(received) is bool else values.text(received, field)
+    if type(received) is bool:
+        return [written(received)]
+    found = values.several(received, field, [])
+    texts = (written(one) if type(one) is bool else values.text(one, field) for one in found)
+    return [text for text in texts if text]
 
 
 # Readers for dates: those that count are right or refuse the record, others are left out.
@@ -400,7 +400,7 @@ def _where_said(path: Expression | None, dialect: Dialect, read: _Read) -> Reade
 
     def reading(record: dict[str, Any], flags: list[str]) -> Any:
         received = get(record)
-        if received is None or values.no_day(received):
+        if received is None or no_day(received):
             return None
         return read(received, flags)
 

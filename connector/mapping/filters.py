@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
-from html import unescape
 from typing import Any
 
-from connector.mapping.strict_json import absent
+from connector.mapping.strict_json import absent, written
 from connector.validation import meant
+from mirror.text import fold
 
 Filter = Callable[[Any], Any]
 Lookups = Mapping[str, Mapping[str, Any]]
@@ -119,6 +119,8 @@ def _html(value: Any) -> Any:
     """``<p>Paga <b>dia&nbsp;5</b></p>`` as people read it; a break is a new line."""
     if type(value) is not str:
         return value
+    from html import unescape  # few masters write their texts so
+
     lines = _BREAK.sub("\n", value).split("\n")
     texts = (" ".join(unescape(_MARKUP.sub("", line)).split()) for line in lines)
     return "\n".join(text for text in texts if text) or None
@@ -150,21 +152,28 @@ def _mapped(argument: str) -> Filter:
     pairs = dict(pair.split("=", 1) for pair in argument.split() if "=" in pair)
     if not pairs:
         raise BadFilter("map needs pairs like S=PF N=PJ")
-    return lambda value: pairs.get(str(value).lower() if type(value) is bool else str(value))
+    alike = {fold(word): meaning for word, meaning in pairs.items()}
+
+    def read(value: Any) -> Any:
+        found = pairs.get(word := written(value))
+        return alike.get(fold(word)) if found is None else found
+
+    return read
 
 
 def _looked_up(argument: str, lookups: Lookups) -> Filter:
     if argument not in lookups:
         raise BadFilter(f"there is no lookup {argument!r}.{meant(argument, lookups)}")
     table = lookups[argument]
-    return lambda value: table.get(str(value), value)  # an unknown id is shown as it is
+    return lambda value: table.get(written(value), value)  # an unknown id is shown as it is
 
 
 def _excepted(argument: str) -> Filter:
     codes = argument.split()
     if not codes:
         raise BadFilter("except needs the codes that stand for nothing, like except 0 -1")
-    return lambda value: None if str(value) in codes else value
+    alike = {fold(code) for code in codes}
+    return lambda value: None if fold(written(value)) in alike else value
 
 
 def _without(argument: str) -> Filter:

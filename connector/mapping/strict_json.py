@@ -9,8 +9,7 @@ and no space follows a quote, every ``":`` ends one key. In the same way a text 
 import codecs
 import json
 import re
-from collections.abc import Callable
-from html import unescape
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -174,13 +173,19 @@ def is_tidy(raw: bytes) -> bool:
 def tidied(value: Any) -> Any:
     """The value with every text in it tidy: no controls, no HTML entities, blanks once."""
     if type(value) is str:
-        plain = _entity.sub(lambda found: unescape(found[0]), value) if "&" in value else value
+        plain = _entity.sub(_as_read, value) if "&" in value else value
         return clean(plain, lines=True) or ""  # a text still, as it is where all is tidy
     if type(value) is dict:
         return {key: tidied(child) for key, child in value.items()}
     if type(value) is list:
         return [tidied(child) for child in value]
     return value
+
+
+def _as_read(entity: re.Match[str]) -> str:
+    from html import unescape  # its two thousand names are for the few registers that need them
+
+    return unescape(entity[0])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -205,3 +210,45 @@ def absent(value: Any) -> bool:
     if type(value) is str:
         return len(value) <= LONGEST_ABSENT and value in ABSENT
     return value is None or value is False or value == [] or value == {}
+
+
+_NO_DAYS = frozenset({"0000-00-00", "0001-01-01", "1899-12-30", "1899-12-31", "1900-01-01"})
+"""The days that programs write for none: zero, the first of all, a spreadsheet's and a server's."""
+
+
+def no_day(value: Any) -> bool:
+    """Whether a date says nothing: absent, or a day that programs write for none, at any time."""
+    if type(value) is str:
+        return value[:10] in _NO_DAYS or value in ABSENT
+    return value is None or absent(value)
+
+
+def texts_below(value: Any) -> Iterator[str]:
+    """Every text and number in a value, keys that are numbers among them."""
+    if type(value) is str:
+        yield value
+    elif type(value) is int or type(value) is float:
+        yield str(value).removesuffix(".0")
+    elif type(value) is list:
+        for one in value:
+            yield from texts_below(one)
+    elif type(value) is dict:
+        for key, one in value.items():
+            yield from (key,) if key.isdigit() else ()
+            yield from texts_below(one)
+
+
+_EXACT = 2**53
+"""Beyond it a number of JSON has lost digits on its way."""
+
+
+def whole_number(value: Any) -> Any:
+    """``12.0`` as 12, as some programs write every number; anything else as it is."""
+    if type(value) is float and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value
+
+
+def written(value: Any) -> str:
+    """A value as a map's words have it: ``true`` and ``false``, a number without ``.0``."""
+    return str(value).lower() if type(value) is bool else str(whole_number(value))

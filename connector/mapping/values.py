@@ -11,7 +11,15 @@ import msgspec
 
 from connector.mapping import Map, Parts
 from connector.mapping.expressions import Dialect, Expression, Getter, numbered, paths_in
-from connector.mapping.strict_json import ABSENT, LONGEST_ABSENT, absent, tidied
+from connector.mapping.strict_json import (
+    ABSENT,
+    LONGEST_ABSENT,
+    absent,
+    texts_below,
+    tidied,
+    whole_number,
+    written,
+)
 from mirror.text import clean, fold
 
 _LONGEST_ID = 64
@@ -19,10 +27,6 @@ _DIGITS = re.compile(r"-?[0-9]{1,15}")
 _LONGEST_STAMP = 40
 SHORT, LONG, NOTES = 200, 1_000, 20_000
 """Most characters of a name or word, of an address line or extra, of free notes."""
-
-
-_NO_DAYS = frozenset({"0000-00-00", "0001-01-01", "1899-12-30", "1899-12-31", "1900-01-01"})
-"""The days that programs write for none: zero, the first of all, a spreadsheet's and a server's."""
 
 
 Lines = list[tuple[str, str | Callable[[dict[str, Any]], Any]]]
@@ -50,13 +54,6 @@ class Refused(ValueError):
         return mask_shape(self._value)
 
 
-def no_day(value: Any) -> bool:
-    """Whether a date says nothing: absent, or a day that programs write for none, at any time."""
-    if type(value) is str:
-        return value[:10] in _NO_DAYS or value in ABSENT
-    return value is None or absent(value)
-
-
 def text(value: Any, field: str, most: int = SHORT) -> str | None:
     """One line of tidy text; numbers are written out, true, lists and objects refused.
 
@@ -71,7 +68,7 @@ def text(value: Any, field: str, most: int = SHORT) -> str | None:
     if value is None or absent(value):
         return None
     if type(value) is int or type(value) is float:
-        return text(str(value), field, most)
+        return text(written(value), field, most)
     raise Refused(field, "not_text", value=value)
 
 
@@ -81,9 +78,14 @@ def is_plain(value: str) -> bool:
 
 
 def spared(value: Any, field: str, flags: list[str], most: int = SHORT) -> str | None:
-    """The same of a text that a record can do without: cut, or left out, each with a flag."""
+    """The same of a text that a record can do without: cut, or left out, each with a flag.
+
+    Of a list in its place the first text is read, of an object its main part.
+    """
     if value is None:
         return None
+    if type(value) is list or type(value) is dict:
+        value = one_of(value, field, flags)
     if type(value) is str and len(value) <= most and "\n" not in value:
         return None if value in ABSENT else value
     try:
@@ -103,13 +105,7 @@ def whole_text(value: Any, field: str) -> str | None:
     """
     if type(value) is str:
         return None if absent(value) else value
-    if type(value) is float and value.is_integer() and abs(value) < _EXACT:
-        value = int(value)
     return text(value, field, LONG)
-
-
-_EXACT = 2**53
-"""Beyond it a number of JSON has lost digits on its way."""
 
 
 def label(received: str, field: str, flags: list[str]) -> str | None:
@@ -144,6 +140,8 @@ def lines(
 
 
 def _spared_line(value: Any, place: str, field: str, flags: list[str]) -> str | None:
+    if type(value) is list or type(value) is dict:
+        value = one_of(value, place or field, flags)
     if field == "name" and not place and type(value) is not str:
         return text(value, field)
     return spared(value, place or field, flags)
@@ -166,8 +164,9 @@ def external_id(value: Any) -> str:
 
     At most 64 characters of any alphabet, without controls; blanks around it are none of it.
     """
-    if type(value) is int or (type(value) is float and value.is_integer() and abs(value) < _EXACT):
-        return str(int(value))
+    value = whole_number(value)
+    if type(value) is int:
+        return str(value)
     name = value.strip() if type(value) is str else ""
     if not name:
         said = value is not None and value is not False and type(value) is not str
@@ -337,6 +336,17 @@ def several(received: Any, field: str, flags: list[str], most: int = MOST_LISTED
     return found
 
 
+def one_of(value: Any, field: str, flags: list[str]) -> Any:
+    """What a list or an object says in the place of one value: its first, with a flag if of more.
+
+    None where it says nothing; the object itself where nobody can tell which part is meant.
+    """
+    found = [one for one in several(value, field, flags) if not absent(one)]
+    if len(found) > 1:
+        flags.append(f"{field}_shape")
+    return found[0] if found else None
+
+
 _MAIN_PARTS = {
     "documents": ("documento", "document", "cpf", "cnpj"),
     "phones": ("telefone", "phone", "celular", "mobile", "fone", "whatsapp"),
@@ -361,7 +371,7 @@ def _main_parts(value: Any, field: str, flags: list[str]) -> list[Any]:
     usual = _NUMBER_PARTS if field in _MAIN_PARTS else (*_WORD_PARTS, *_NUMBER_PARTS)
     main = [said[key] for key in _MAIN_PARTS.get(field, ()) if key in said]
     main = main or [said[key] for key in usual if key in said][:1]
-    if not main and len(said) == 1:
+    if not main and len(said) == 1 and field != "name":  # an e-mail would be nobody's name
         main = [one for one in said.values() if type(one) is str]
     if not main:
         return [value]
@@ -369,21 +379,6 @@ def _main_parts(value: Any, field: str, flags: list[str]) -> list[Any]:
     if field == "phones" and "ddd" in said:
         return [f"{said['ddd']} {one}" for one in main if one != said["ddd"]]
     return main
-
-
-def texts_below(value: Any) -> Iterator[str]:
-    """Every text and number in a value, keys that are numbers among them."""
-    if type(value) is str:
-        yield value
-    elif type(value) is int or type(value) is float:
-        yield str(value).removesuffix(".0")
-    elif type(value) is list:
-        for one in value:
-            yield from texts_below(one)
-    elif type(value) is dict:
-        for key, one in value.items():
-            yield from (key,) if key.isdigit() else ()
-            yield from texts_below(one)
 
 
 def parts_of(parts: Mapping[str, Expression], dialect: Dialect) -> dict[str, Getter]:

@@ -162,6 +162,28 @@ def test_a_private_authority_is_believed_by_its_setting_or_the_variable(
         assert "Traceback" not in broken.err
 
 
+@pytest.mark.parametrize("way", ["bundle", "bytes", "between"])
+def test_a_private_authority_is_believed_however_it_is_written(
+    synced: Installation, tmp_path: Path, way: str
+):
+    """Among others and remarks, as bytes of a Windows server, and with one between."""
+    root = Authority(tmp_path / "shop")
+    signs = Authority(tmp_path / "between", root) if way == "between" else root
+    pem = root.pem.read_bytes()
+    if way == "bundle":
+        pem = b"Subject: CN=outra\r\n" + Authority(tmp_path / "other").pem.read_bytes() + pem
+    told = reply(json.dumps(json.loads(page(customer(1)).body)).encode())
+    with hostile(told, tls=signs.server()) as master:
+        synced.configure(master.url)
+        file = synced.directory / "shop.cer"
+        file.write_bytes(root.der.read_bytes() if way == "bytes" else pem)
+        text = synced.file.read_text().replace("streams", 'ca_file = "shop.cer"\nstreams')
+        synced.file.write_text(text)
+        assert synced.run("sync").code == 0
+        file.write_bytes(Authority(tmp_path / "another").pem.read_bytes())
+        assert synced.run("sync").code == 1
+
+
 def test_a_proxy_that_cannot_be_one_is_told_with_the_settings(synced: Installation, master: Script):
     text = synced.file.read_text()
     synced.file.write_text(text.replace("streams", 'proxy = "http://u:p@proxy:3128"\nstreams'))

@@ -48,6 +48,7 @@ def test_every_fault_of_the_register_is_in_it():
         "document_words", "document_invalid", "birth_date_invalid", "postal_code_invalid",
         "addresses_invalid", "addresses_truncated", "notes_invalid", "notes_too_long",
         "tags_invalid", "tags_truncated", "tags_shape", "seller_invalid", "seller_too_long",
+        "notes_shape", "seller_shape",
     }  # fmt: skip
 
 

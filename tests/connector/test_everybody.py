@@ -405,3 +405,18 @@ def test_pages_smaller_than_asked_bring_everybody(case: str, everybody: Live):
     stop = tuple(rule.replace("meta.total", "total") for rule in asked["stop"])
     life = Life(kind=kind, size=asked["size"], cap=100, number=total, stop=stop, total=0)
     everybody(replace(life, by_asked=kind == "page", batch=500))
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        Life(kind="token", size=200, cap=50, number=620),
+        Life(kind="keyset", order="id", size=300, cap=7, number=100, stop=("short",)),
+        Life(kind="next", size=100, cap=1, number=25),
+        Life(kind="page", size=50, cap=49, number=147, stop=("short", "total:total"), total=0),
+        Life(kind="offset", size=40, cap=39, number=40, stop=("empty",), total=None),
+    ],
+    ids=lambda life: f"{life.kind}-{life.cap}-of-{life.size}",
+)
+def test_other_pages_smaller_than_asked_bring_everybody_or_are_refused(life: Life, everybody: Live):
+    everybody(life)

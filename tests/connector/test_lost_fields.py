@@ -218,6 +218,33 @@ def test_a_person_who_becomes_a_company_loses_no_birth_date(mirror_db: Database,
     assert follow(source(master)).ok
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ({}, {"cpf": "ISENTO"}, {"document"}),
+        ({}, {"emails": [{"address": "não tem"}]}, {"email"}),
+        ({"birth_date": "1980-02-03"}, {"birth_date": "00/00/0000"}, {"birth_date"}),
+        ({"phones": [{"number": "11988887777"}]}, {"phones": [{"number": "recado"}]}, {"phone"}),
+        (
+            {"phones": [{"number": "11988887777"}]},
+            {"phones": "N/A", "cpf": "N/A"},
+            {"phone", "document"},
+        ),
+    ],
+)
+def test_values_that_become_unreadable_for_many_are_lost_too(
+    mirror_db: Database, follow: Follow, before: Any, after: Any, kinds: set[str]
+):
+    master = Single(*(whole(number, **before) for number in range(1, 101)), size=100)
+    follow(source(master))
+    lose(master, 90, **after)
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.held) == (False, 90)
+    assert set(waiting(mirror_db)) == kinds
+
+
 # What customers are called by: a value that goes is ordinary, the field that goes is not.
 
 CALLED = {"tags": "tag", "groups": "group", "seller": "seller", "status": "registration"}

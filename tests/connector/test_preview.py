@@ -22,7 +22,7 @@ def master(follow: Follow) -> Master:
     made.put(
         record(3, 2, name="Mudou", updated_at=at(100)),
         record(40, updated_at=at(101)),
-        record(5, 2, name=["x"], updated_at=at(102)),
+        record(5, 2, name=True, updated_at=at(102)),
         record(6, name="Outra com a mesma versão"),
         {**record(7), "novo_campo": 1},
     )
@@ -143,7 +143,7 @@ def test_a_map_that_cannot_be_right_is_told(mirror_db: Database, master: Master)
 
 def test_an_inspection_counts_what_the_map_finds():
     master = Master(
-        record(1, cpf="52998224725"), record(2, emails=[], status="x"), record(3, name=["Maria"])
+        record(1, cpf="52998224725"), record(2, emails=[], status="x"), record(3, name=True)
     )
     seen = inspect(source(master))
 

@@ -366,7 +366,7 @@ def test_more_than_one_batch_of_the_gone_are_all_removed(
 
 
 def test_what_left_the_master_leaves_quarantine(mirror_db: Database, follow: Follow, sweep: Follow):
-    broken = [record(900, name=["x"]), record(901, name=["x"])]
+    broken = [record(900, name=True), record(901, name=True)]
     nameless = record(902) | {"id": None}
     master = Scroll(*(record(number) for number in range(1, 31)), *broken, nameless)
     follow(source(master))

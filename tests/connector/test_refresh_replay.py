@@ -10,7 +10,7 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import Master, record, source
 
-BROKEN = [record(number, name={"no": "text"}, called="Ana") for number in (2, 3)]
+BROKEN = [record(number, name=True, called="Ana") for number in (2, 3)]
 ELSEWHERE = {"name": "called"}
 
 

@@ -129,7 +129,7 @@ def test_everything_in_quarantine_is_read_again(
     mirror_db: Database, follow: Follow, data_dir: Path, many: int
 ):
     # So few on each page, and of everybody, never mean that the map is wrong.
-    broken = (record(n, name={"no": "text"}, called="Ana") for n in range(1, many + 1))
+    broken = (record(n, name=True, called="Ana") for n in range(1, many + 1))
     master = Master(*broken, *(record(n) for n in range(50, 60)), size=4)
     follow(source(master))
     assert set(refused(mirror_db)) == names(1, many)

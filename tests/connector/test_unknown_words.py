@@ -103,7 +103,7 @@ def test_a_sweep_that_breaks_off_forgets_nothing_and_the_next_counts_everybody_o
 
 
 def test_a_record_that_is_refused_has_no_word_that_counts(mirror_db: Database, follow: Follow):
-    follow(source(Master(record(1, status="BLOQ", name=["x"]), record(2))))
+    follow(source(Master(record(1, status="BLOQ", name=True), record(2))))
     assert counted(mirror_db) == {}
 
 

@@ -134,20 +134,24 @@ ADDRESSES = (
 NOTES = (
     Fault(900, lambda _: "prefere\nà tarde"),
     Fault(50, lambda _: None),
-    Fault(45, lambda _: {"texto": "prefere"}, ("notes_invalid",)),
+    Fault(25, lambda _: {"texto": "prefere"}, ("notes_shape",)),
+    Fault(20, lambda _: {"a": "prefere", "b": "tarde"}, ("notes_invalid",)),
     Fault(5, lambda _: "x" * 20_001, ("notes_too_long",)),
 )
 TAGS = (
     Fault(800, lambda _: ["vip"]),
     Fault(100, lambda _: '["vip", "novo"]'),
-    Fault(30, lambda _: [["vip"], "novo"], ("tags_invalid",)),
+    Fault(10, lambda _: [["vip"], "novo"]),
+    Fault(20, lambda _: [True, "novo"], ("tags_invalid",)),
     Fault(20, lambda _: [{"id": 7, "nome": "vip"}], ("tags_shape",)),
     Fault(50, lambda _: [str(n) for n in range(51)], ("tags_truncated",)),
 )
 SELLERS = (
     Fault(900, lambda _: "Souza &amp; Filhos"),
     Fault(60, lambda _: "null"),
-    Fault(20, lambda _: ["Paula"], ("seller_invalid",)),
+    Fault(5, lambda _: ["Paula"]),
+    Fault(5, lambda _: ["Paula", "Rui"], ("seller_shape",)),
+    Fault(10, lambda _: {"a": "Paula", "b": "Rui"}, ("seller_invalid",)),
     Fault(20, lambda _: "P" * 201, ("seller_too_long",)),
 )
 IDS: tuple[Callable[[int], Any], ...] = (

@@ -147,7 +147,7 @@ def _begin(master: Eventful) -> None:
 def _change(master: Eventful) -> None:
     master.write(1, 11, version=2)
     master.act(2, 11, version=2, status="cancelada")
-    master.write(5, 20, 21, version=3, name=["unreadable"], called="Ana")
+    master.write(5, 20, 21, version=3, name=True, called="Ana")
     master.act(30, amount="much")
 
 

@@ -87,6 +87,58 @@ def test_protheus_several_ways_to_be_reached_are_all_read():
 
 
 @pytest.mark.parametrize(
+    ("changed", "right"),
+    [
+        (
+            {
+                "registerSituation": "Bloqueado",
+                "entityType": "J",
+                "GovernmentalInformation": [{"name": "CNPJ", "id": "12.ABC.345/01DE-35"}],
+                "listOfCommunicationInformation": [
+                    {
+                        "diallingCode": "0XX11",
+                        "phoneNumber": "3333.4444",
+                        "email": "a@x.com; b@x.com",
+                    }
+                ],
+            },
+            (
+                "blocked",
+                ["cnpj 12ABC34501DE35"],
+                ["+551133334444 landline"],
+                ["a@x.com", "b@x.com"],
+            ),
+        ),
+        (
+            {
+                "registerSituation": 2.0,
+                "GovernmentalInformation": [
+                    {"name": "Cpf|Cnpj ", "id": ""},
+                    {"name": "cpf|cnpj", "id": 1234567890},
+                ],
+                "listOfCommunicationInformation": {"diallingCode": 11, "phoneNumber": 988887777},
+            },
+            ("active", ["cpf 01234567890"], ["+5511988887777 mobile"], None),
+        ),
+        (
+            {
+                "registerSituation": ["1"],
+                "GovernmentalInformation": {"name": "CPF|CNPJ", "id": "123.456.789-09"},
+                "listOfCommunicationInformation": [
+                    {"diallingCode": "5511", "phoneNumber": "98888-7777", "email": "A@x.com."}
+                ],
+            },
+            ("blocked", ["cpf 12345678909"], ["+5511988887777 mobile"], ["a@x.com"]),
+        ),
+    ],
+)
+def test_protheus_status_document_and_area_in_other_writings(changed: Any, right: Any):
+    (found,) = seen("protheus", {"items": [case("01")["items"][0] | changed], "hasNext": False})
+    fields = ("registration", "documents", "phones", "emails")
+    assert tuple(found.get(field) for field in fields) == right
+
+
+@pytest.mark.parametrize(
     ("blocked", "inactive", "registration"),
     [("S", "N", "blocked"), ("S", "S", "blocked"), ("N", "S", "inactive"), ("N", "N", "active")],
 )
@@ -99,6 +151,27 @@ def test_omie_who_must_not_be_invoiced_is_blocked(blocked: str, inactive: str, r
 
 def test_omie_a_record_as_it_came_is_blocked():
     assert seen("omie", case("20"))[0]["registration"] == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("changed", "registration", "received"),
+    [
+        ({"bloquear_faturamento": " s "}, "blocked", None),
+        ({"bloquear_faturamento": "Sim"}, "blocked", None),
+        ({"bloquear_faturamento": True}, "blocked", None),
+        ({"bloquear_faturamento": ["S"]}, "blocked", None),
+        ({"bloquear_faturamento": "nao", "inativo": "n"}, "active", None),
+        ({"bloquear_faturamento": None, "inativo": "SIM"}, "inactive", None),
+        ({"bloquear_faturamento": "talvez"}, "unknown", "talvez"),
+    ],
+)
+def test_omie_nobody_is_active_whose_block_is_written_otherwise(
+    changed: Any, registration: str, received: str | None
+):
+    page = case("20")
+    page["clientes_cadastro"][0] |= changed
+    (found,) = seen("omie", page)
+    assert (found["registration"], found.get("registration_received")) == (registration, received)
 
 
 @pytest.fixture
@@ -158,6 +231,30 @@ def test_nuvemshop_a_person_is_no_contact_of_their_own():
     assert not {"contacts", "trade_name"} & set(found)
 
 
+@pytest.mark.parametrize(
+    ("changed", "right"),
+    [
+        (
+            {"customer_type": None, "document_type": "CNPJ ", "business_name": "", "name": "Ana"},
+            ("PJ", "Ana", "Loja Exemplo", None),
+        ),
+        (
+            {"customer_type": "", "document_type": "", "trade_name": None},
+            ("PJ", "LOJA EXEMPLO LTDA", "Maria Compradora", "Maria Compradora"),
+        ),
+        (
+            {"customer_type": "Company", "identification": "12.ABC.345/01DE-35", "name": None},
+            ("PJ", "LOJA EXEMPLO LTDA", "Loja Exemplo", None),
+        ),
+    ],
+)
+def test_nuvemshop_a_company_that_says_less_of_itself(changed: Any, right: Any):
+    (found,) = seen("nuvemshop", [case("21")[0] | changed])
+    buyers = [one["name"] for one in found.get("contacts", [])]
+    said = (found["kind"], found["name"], found.get("trade_name"), (buyers or [None])[0])
+    assert (said, found["documents"]) == (right, ["cnpj 12ABC34501DE35"])
+
+
 @pytest.fixture
 def ploomes() -> Iterator[Ploomes]:
     with Ploomes().running() as account:
@@ -184,6 +281,24 @@ def test_ploomes_who_is_new_and_was_never_changed_comes_with_the_next_run(
 
 
 @pytest.mark.parametrize(
+    "new",
+    [
+        {"Id": 3, "TypeId": 1, "CreateDate": "2026-11-29T20:00:00.4567-03:00"},
+        {"Id": 4, "CreateDate": "2026-11-29T23:00:01.9-03:00", "TypeId": None},
+        {"Id": 5, "CreateDate": "2024-03-01T00:00:01-03:00"},  # the very second of the newest
+    ],
+)
+def test_ploomes_others_that_are_new_and_were_never_changed_come_too(
+    mirror_db: Database, follow: Follow, ploomes: Ploomes, new: dict[str, Any]
+):
+    opened = source(ploomes)
+    assert follow(opened).figures.added == 1
+    ploomes.put(contact(new["Id"], **{"LastUpdateDate": None} | new))
+    assert follow(opened).figures.added == 1
+    assert set(versions(mirror_db)) == {"1", str(new["Id"])}
+
+
+@pytest.mark.parametrize(
     ("received", "number"),
     [
         ("+55110988887777", "+5511988887777 mobile"),
@@ -204,6 +319,37 @@ def test_magento_a_document_is_found_where_the_shop_keeps_it():
     assert (two["documents"], two["kind"]) == (["cnpj 12ABC34501DE35"], "PJ")
     assert (two["name"], two["state_registration"]) == ("Loja Exemplo LTDA", "ISENTO")
     assert [buyer["name"] for buyer in two["contacts"]] == ["Loja X"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "documents", "kind"),
+    [
+        (
+            {"addresses": [{"vat_id": ""}, {"street": ["B"], "vat_id": "12.ABC.345/01DE-35"}]},
+            ["cnpj 12ABC34501DE35"],
+            "PJ",
+        ),
+        (
+            {"custom_attributes": [{"attribute_code": "CPF", "value": 1234567890}]},
+            ["cpf 01234567890"],
+            "PF",
+        ),
+        (
+            {
+                "custom_attributes": [
+                    {"attribute_code": "cpf_cnpj", "value": ""},
+                    {"attribute_code": "cpf_cnpj", "value": ["123.456.789-09"]},
+                ]
+            },
+            ["cpf 12345678909"],
+            "PF",
+        ),
+    ],
+)
+def test_magento_other_places_of_a_document(changed: Any, documents: list[str], kind: str):
+    record = case("35")["items"][0] | {"taxvat": None, "addresses": []} | changed
+    (found,) = seen("magento", {"items": [record], "total_count": 1})
+    assert (found["documents"], found["kind"]) == (documents, kind)
 
 
 def test_magento_nobody_new_is_null_and_removes_nobody(follow: Follow, mirror_db: Database):

@@ -13,7 +13,7 @@ import msgspec
 from connector.http import AccessRefused, Answer, BadAnswer, MasterProblem, Request, RequestRefused
 from connector.http.client import Fetcher
 from connector.mapping import values
-from connector.mapping.strict_json import in_utf8, mended
+from connector.mapping.strict_json import in_utf8, mended, no_day
 from connector.mapping.values import Refused
 from connector.sources import Head, Page
 from mirror.records import CUSTOMERS
@@ -121,7 +121,7 @@ def head_of(raw: bytes, revision: int, at: datetime) -> Head:
     external_id = values.external_id(seen.id)
     now = datetime.now(UTC)
     instant = _instant_of(seen.updated_at)
-    nothing = values.no_day(seen.updated_at)
+    nothing = no_day(seen.updated_at)
     doubt = "" if instant else "undated" if nothing else "unreadable"
     if instant is not None and instant - max(at, now) > _AHEAD:
         instant, doubt = None, "future"

@@ -49,7 +49,7 @@ def test_refresh_of_a_source_that_is_not_there(synced: Installation):
 def test_quarantine_replay_reads_it_again_after_the_map_was_mended(
     synced: Installation, master: Script
 ):
-    master.answer = lambda target: page(customer(4, name=["x"]))
+    master.answer = lambda target: page(customer(4, name=True))
     synced.must("sync")
     assert "1 read again, 0 are in the mirror now, 1 remain" in synced.must("quarantine", "replay")
     text = synced.file.read_text()

@@ -46,7 +46,7 @@ def test_an_installation_without_a_source_says_so_everywhere(
 
 
 def test_what_is_known_of_a_source_outlives_its_settings(synced: Installation, master: Script):
-    master.answer = lambda target: page(customer(1, v=2, name=["x"]))
+    master.answer = lambda target: page(customer(1, v=2, name=True))
     synced.must("sync")
     synced.file.write_text(synced.file.read_text().replace("sources.loja", "sources.filial"))
 

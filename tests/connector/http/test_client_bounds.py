@@ -213,6 +213,22 @@ def test_json_is_read_under_whatever_type_it_comes(fetcher: Open, kind: str | No
         assert fetcher(master.url).send(Request("/")).body == body
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/vnd.api+json; charset=utf-8", b'{"data":[]}'),
+        ("application/octet-stream", b"\xef\xbb\xbf[]"),
+        ("TEXT/HTML;charset=windows-1252", b'\r\n\t {"a": "<html>"}'),
+        ("binary/x-unknown; boundary", b'[{"id": 1}]'),
+    ],
+)
+def test_json_under_further_types_is_read(fetcher: Open, kind: str, body: bytes):
+    with hostile(reply(body, kind=kind)) as master:
+        assert json.loads(fetcher(master.url).send(Request("/")).body.decode("utf-8-sig")) in (
+            {"data": []}, [], {"a": "<html>"}, [{"id": 1}],
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", [*OTHER_TYPES, "application/json"])
 @pytest.mark.parametrize(
     "body", [b"<html>{}</html>", b"\n<!DOCTYPE html><p>[1]", b"<?xml version='1.0'?><a/>"]

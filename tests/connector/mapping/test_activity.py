@@ -203,8 +203,28 @@ def test_a_type_of_order_keeps_the_shop_s_own_name():
 
 
 def test_a_state_that_is_no_word_is_refused():
-    assert rule(DealMap, state=["won"]) == "state: not_text"
-    assert rule(OrderMap, kind={"is": "order"}) == "kind: not_text"
+    assert rule(DealMap, state={"a": "won", "b": "x"}) == "state: not_text"
+    assert rule(OrderMap, kind={"is": "order", "was": "quote"}) == "kind: not_text"
+
+
+@pytest.mark.parametrize("sent", [["won"], {"id": 3, "name": "won"}, ["won", "Ganho"]])
+def test_a_list_of_states_is_what_all_of_them_mean(sent: Any):
+    assert read(DealMap, state=sent).state == "won"
+    several = read(DealMap, state=["won", "lost"])
+    assert (several.state, several.state_received) == ("unknown", "won, lost")
+
+
+@pytest.mark.parametrize(
+    ("map_", "field", "kept"),
+    [
+        (DealMap, "title", "x" * 1000),
+        (PaymentMap, "description", "x" * 1000),
+        (PaymentMap, "pix", None),
+    ],
+)
+def test_a_text_too_long_costs_no_record(map_: type[ActivityMap], field: str, kept: str | None):
+    found = read(map_, **{field: "x" * 1_001})
+    assert (getattr(found, field), found.flags) == (kept, (f"{field}_too_long",))
 
 
 def test_without_a_kind_in_the_map_all_are_orders():

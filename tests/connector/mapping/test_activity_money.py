@@ -1,8 +1,11 @@
 """Money is whole hundredths: exact out of numbers and texts, refused where it is none."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from connector.mapping.activity import NO_CURRENCY, currency, hundredths, plain
 from connector.mapping.values import Refused
@@ -34,6 +37,29 @@ from connector.mapping.values import Refused
 )
 def test_an_amount_is_read_exactly(value: Any, read: int | None):
     assert hundredths(value, "amount") == read
+
+
+@given(
+    st.one_of(
+        st.floats(-(10**11), 10**11),
+        st.integers(-(10**11), 10**11),
+        st.decimals(-(10**9), 10**9, places=3).map(float),
+    )
+)
+@example(0.125)
+@example(-0.0)
+@example(2.675)
+@example(999_999_999.995)
+def test_a_number_is_the_hundredths_of_its_digits(number: float):
+    right = Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert hundredths(number, "amount") == int(right.scaleb(2))
+
+
+@given(st.integers(0, 10**12 - 1))
+@example(0)
+@example(100)
+def test_a_whole_quantity_is_written_as_it_is(number: int):
+    assert plain(number, "items") == str(number) == plain(str(number), "items")
 
 
 @pytest.mark.parametrize(

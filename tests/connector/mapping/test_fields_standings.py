@@ -47,12 +47,42 @@ def test_axes_do_not_mix():
 
 def test_a_standing_that_is_no_word_is_refused():
     with pytest.raises(ValueError, match="standings: not_text"):
-        read(STANDING, estado=["Ativo"])
+        read(STANDING, estado={"a": "Ativo", "b": "Outro"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (["Ativo"], "active"),
+        (["Ativo", "ATIVO "], "active"),
+        ({"id": 3, "nome": "Ativo"}, "active"),
+        (["Ativo", "Inativo"], "Ativo, Inativo"),
+    ],
+)
+def test_of_several_words_for_a_standing_none_is_picked(sent: Any, meant: str):
+    assert read(STANDING, estado=sent).standings == {"ploomes": meant}
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (["active"], ("active", None)),
+        (["Ativo", "active"], ("active", None)),
+        ({"descricao": "Bloqueado"}, ("blocked", None)),
+        (["active", "blocked"], ("unknown", "active, blocked")),
+        (["x"], ("unknown", "x")),
+        ([], ("unknown", None)),
+        ([True], ("unknown", "true")),
+    ],
+)
+def test_a_list_of_registrations_is_what_all_of_them_mean(sent: Any, meant: Any):
+    found = read(status=sent)
+    assert (found.registration, found.registration_received) == meant
 
 
 def test_without_standings_in_the_map_there_are_none():
     assert read(estado="Ativo").standings == {}
-    assert rule(status=["active"]) == "registration: not_text"
+    assert rule(status={"a": "active", "b": "x"}) == "registration: not_text"
 
 
 @pytest.mark.parametrize("sent", [135906700, "135906700"])

@@ -8,15 +8,43 @@ from tests.fakes.translation import read, rule
 
 
 @pytest.mark.parametrize("field", ["trade_name", "category", "gender", "seller", "profile"])
-@pytest.mark.parametrize("value", [["Ana"], {"first": "Ana"}, True])
+@pytest.mark.parametrize("value", [{"a": "Ana", "b": "Rui"}, True])
 def test_a_text_of_another_kind_is_left_out_with_a_flag(field: str, value: Any):
     found = read(**{field: value})
     assert (getattr(found, field), found.flags) == (None, (f"{field}_invalid",))
 
 
-@pytest.mark.parametrize("value", [["Ana"], {"first": "Ana"}, True])
+@pytest.mark.parametrize(
+    "value", [{"a": "Ana", "b": "Rui"}, [{"address": "a@exemplo.com.br"}], True]
+)
 def test_somebody_whose_name_is_no_text_is_refused(value: Any):
     assert rule(name=value) == "name: not_text"
+
+
+@pytest.mark.parametrize("field", ["name", "trade_name", "category", "seller"])
+@pytest.mark.parametrize(
+    ("value", "said", "flagged"),
+    [
+        (["Ana"], "Ana", False),
+        ([None, "", " ", "Ana"], "Ana", False),
+        (["Ana", "Rui"], "Ana", True),
+        ({"id": 7, "nome": "Ana"}, "Ana", True),
+        ([], None, False),
+        ([[]], None, False),
+        ({}, None, False),
+    ],
+)
+def test_a_list_in_the_place_of_a_text_is_its_first(
+    field: str, value: Any, said: str | None, flagged: bool
+):
+    found = read(**{"name": "Bia", field: value})
+    told = ("name_shape" if field == "name" else f"{field}_shape",) if flagged else ()
+    assert (getattr(found, field), found.flags) == (said, told)
+
+
+def test_a_whole_number_is_written_as_one():
+    found = read(name=12.0, category=1e3, seller=1.5)
+    assert (found.name, found.category, found.seller) == ("12", "1000", "1.5")
 
 
 @pytest.mark.parametrize("field", ["name", "category", "seller"])
@@ -103,5 +131,5 @@ def test_words_of_a_list_are_bounded():
     many = read(tags=[str(number) for number in range(70)])
     assert (len(many.tags), many.flags) == (50, ("tags_truncated",))
     assert read(tags="vip").tags == ("vip",)
-    bad = read(tags=[["vip"], "novo"])
-    assert (bad.tags, bad.flags) == (("novo",), ("tags_invalid",))
+    bad = read(tags=[["vip"], True, "novo"])
+    assert (bad.tags, bad.flags) == (("vip", "novo"), ("tags_invalid",))

@@ -37,7 +37,7 @@ def test_a_text_is_one_line(value: object, read: str | None):
     assert values.lines({"k": value}, [("name", "k")], []) == ({"name": read} if read else {})
 
 
-@pytest.mark.parametrize("value", [True, ["Ana"], {"first": "Ana"}])
+@pytest.mark.parametrize("value", [True, [True], {"first": "Ana", "last": "Sá"}])
 def test_what_is_no_text_is_refused_and_not_written_out(value: object):
     with pytest.raises(Refused, match=r"^name: not_text$"):
         values.text(value, "name")

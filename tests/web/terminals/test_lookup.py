@@ -226,6 +226,24 @@ def test_an_answer_that_holds_not_everybody_says_so_and_how_many_there_are(api, 
     assert (len(answer["customers"]), answer["found"], answer["more"]) == (2, 2, False)
 
 
+@pytest.mark.parametrize(
+    ("shared", "asked"),
+    [
+        ({"emails": (EMAIL,)}, {"email": EMAIL.upper()}),
+        ({"documents": (Document("cpf", OTHER_CPF),)}, {"document": OTHER_CPF}),
+        ({"documents": (Document("cnpj", CNPJ),)}, {"document": "12.abc.345/01de-35"}),
+        ({"phones": (Phone("33330000", "local"),)}, {"phone": "3333-0000"}),
+    ],
+)
+@pytest.mark.parametrize("many", [50, 51, 120])
+def test_whatever_many_share_is_answered_with_how_many(api, token, shared, asked, many):
+    sharing = [Customer(external_id=f"C-{n}", version=1, **shared) for n in range(many)]
+    answer = look(api(*sharing, MARIA), token, **asked).json
+    found = many + (shared.get("emails") == (EMAIL,))  # whom it belongs to among them
+    shown = len(answer["customers"])
+    assert (shown, answer["found"], answer["more"]) == (50, found, found > 50)
+
+
 def test_a_number_kept_without_its_area_is_found_by_the_whole_one_of_the_shop_s(api, token):
     local = Customer(external_id="L", version=1, phones=(Phone("987654321", "local"),))
     old = Customer(external_id="O", version=1, phones=(Phone("87654321", "local"),))

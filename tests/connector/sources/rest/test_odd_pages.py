@@ -89,6 +89,30 @@ def test_a_page_in_windows_1252_is_read_as_such_whatever_is_said_of_it(
     assert "7 records are not in UTF-8: read as Windows-1252." in report.sentence
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Café “do Zé” – R€",
+        "Zoë Müller Nuñez",
+        "AÇOUGUE SÃO JOSÉ ª º",
+        "João\xa0D’Ávila",
+        "Žofia Šťastná",
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/html; charset=iso-8859-1"])
+def test_other_letters_of_windows_1252_are_read_too(
+    mirror_db: Database, follow: Follow, generic: Opened, name: str, kind: str
+):
+    letters = name.replace("ť", "t")  # which is of another page of letters
+    body = json.dumps([person(1, name=letters), person(2)], ensure_ascii=False).encode("cp1252")
+    with hostile(pages(body, kind=kind)) as master:
+        report = follow(generic(master.url))
+        again = follow(generic(master.url), full=True)
+    assert names(mirror_db) == {"1": letters.replace("\xa0", " "), "2": "Pessoa 2"}
+    assert "1 records are not in UTF-8: read as Windows-1252." in report.sentence
+    assert (again.figures.unchanged, again.figures.gone) == (2, 0)
+
+
 def test_utf8_is_utf8_even_where_another_encoding_is_told(
     mirror_db: Database, follow: Follow, generic: Opened
 ):

@@ -277,7 +277,7 @@ def test_one_that_cannot_be_read_does_not_stop_the_walk(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
     follow(source(sell))
-    sell.put(contact(251), contact(9, updated_at="ontem"), contact(252, name=["Ana"]))
+    sell.put(contact(251), contact(9, updated_at="ontem"), contact(252, name=True))
 
     report = follow(source(sell))
 

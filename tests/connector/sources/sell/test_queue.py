@@ -239,7 +239,7 @@ def test_what_the_mirror_does_not_keep_is_acknowledged_too(
 def test_a_record_that_cannot_be_read_waits_in_quarantine_and_is_acknowledged(
     mirror_db: Database, follow: Follow, sell: Sell
 ):
-    sell.put(contact(4, name=["Ana"]), contact(5, updated_at="ontem"))
+    sell.put(contact(4, name=True), contact(5, updated_at="ontem"))
 
     assert follow(source(sell)).ok
     assert refused(mirror_db).keys() == {"4"}
