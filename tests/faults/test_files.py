@@ -22,9 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from config.assemble import back_up_ledger, close_ledgers, restore_ledger
+from config.assemble import back_up_ledger, close_ledgers, outside_of, restore_ledger
 from config.settings import load
 from mirror.ledger import journal
+from mirror.ledger.copies import misfit
 from mirror.store.engine import Database
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import open_ledger
@@ -78,6 +79,11 @@ class Served:
             assert journal.verify(db).intact
             found = journal.entries(db, limit=1_000_000)
         return sum(one.action == "lookup" and one.outcome == "done" for one in found)
+
+    def misfit(self) -> str:
+        """What of the heads noted outside the journal does not lead to."""
+        with self.ledger() as db:
+            return misfit(db, outside_of(load(self.made.file)).noted())
 
 
 @contextmanager
@@ -293,6 +299,7 @@ def test_no_value_is_shown_without_a_row_that_is_still_there(
             # Of a killed one a row may be there whose answer never came: never the other way round.
             assert rows == shop.answered or ("killed" in name and rows > shop.answered), name
             shop.answered = rows
+            assert shop.misfit() == "", (name, told)
     print(TRIES, "handlings:", dict(seen))
     assert "intact" in synced.must("audit", "--verify")
     assert not [one.name for one in synced.data.glob("ledger.db-*")]
