@@ -23,7 +23,7 @@ from web.operations.health import register as watch
 from web.operations.hooks import Hook
 from web.operations.hooks import blueprint as receiving
 from web.settings import Installed, WebSettings, Wording
-from web.shop import EXTENSION, Shop, allowed
+from web.shop import EXTENSION, Shop, allowance, allowed
 
 _PLAIN = Wording()
 _NOWHERE = Installed()
@@ -47,12 +47,13 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording, installed)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=allowed)
+    app.jinja_env.globals.update(settings=settings, allowed=allowed, allowance=allowance)
     security.register(app)
     errors.register(app)
     formats.register(app)
     assets.register(app)
     session.register(app)
+    login.register(app)
     app.register_blueprint(login.bp)
     operations.register(app)
     for part in (customers, activity, labels, differences, charges, months):

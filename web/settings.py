@@ -32,6 +32,8 @@ class Caps(msgspec.Struct, frozen=True):
 
     reveals_per_hour: Annotated[int, Meta(ge=0)] = 60
     """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
+    reveals_per_password: Annotated[int, Meta(ge=0)] = 10
+    """So many of them in one session, then the person's own password is asked again; 0: never."""
     lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
     """Lookups of one terminal; above it the answer is 429 with Retry-After."""
     customers_per_day: Annotated[int, Meta(ge=10)] = 400

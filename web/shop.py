@@ -3,15 +3,21 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
 
+import msgspec
 from flask import abort, current_app, g, request
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from mirror.ledger import guard, journal
+from mirror.instants import instant_of
+from mirror.ledger import Verdict, Wanted, Weigh, audit, guard, journal, session
 from mirror.ledger.guard import Name, Traces, Who, name_of
 from mirror.ledger.journal import REFUSED, Actor, AuditUnavailable, Entry
 from mirror.store.engine import Database
+from mirror.store.progress import now_us
 from mirror.store.sealing import Found
 from web.accounts.staff import Person
 from web.settings import Installed, WebSettings, Wording
@@ -62,6 +68,7 @@ ALLOWED = {
     "operations": ("administrator",),
     "audit_verified": ("supervisor", "administrator"),
     "audit_exported": ("supervisor", "administrator"),
+    guard.GRANTED: ("supervisor", "administrator"),
     "manage_people": ("administrator",),
     "manage_devices": ("administrator",),
 }
@@ -107,23 +114,181 @@ def account(
     field: str | None = None,
     reason: str | None = None,
     detail: str | None = None,
+    about: str | None = None,
     seen: Traces | None = None,
 ) -> None:
     """Allow and record one action of the person signed in, before its result is shown.
 
     403 where the role may not; raises BudgetSpent, Locked and AuditUnavailable, which the error
-    pages turn into 429, 403 and 503. ``detail`` holds kinds and counts, never a value; ``seen``:
-    whom the act shows or asks for, where it is not ``found`` alone.
+    pages turn into 429, 403 and 503, and PasswordDue. ``detail`` holds kinds and counts, never a
+    value; ``about``: the login that it is about; ``seen``: whom the act shows or asks for, where it
+    is not ``found`` alone.
     """
     permit(action, found)
-    who, caps = Who("staff", person().login, person().role), shop().settings
+    who, caps = _who(person()), shop().settings
     act = seen or guard.shown(shop().ledger.keys, [name_of(found)] if found else [])
+    weigh = guard.weighing(who, act, caps)
+    more = _granted(who.name).more if action in guard.REVEALING else 0
     journal.record(
         shop().ledger,
-        entry(action, found, field=field, reason=reason, detail=detail),
-        limit=guard.hourly(who, action, caps),
-        weigh=guard.weighing(who, act, caps),
+        entry(action, found, field=field, reason=reason, detail=detail, about=about),
+        limit=guard.hourly(who, action, caps, more),
+        weigh=_kept_in_step(weigh, name_of(found)) if found else weigh,
     )
+
+
+# The hour: what is left of it, and what a supervisor granted on top, by the journal's own rows.
+
+HOUR_US = 3_600_000_000
+
+
+class Allowance(NamedTuple):
+    """What somebody may still reveal in this hour."""
+
+    left: int
+    more: int = 0
+    """What was granted on top of the hour's reveals."""
+    by: str = ""
+    """Who granted the last of it."""
+    until: datetime | None = None
+    """When the first of it ends."""
+
+
+def allowance(who: Person | None = None) -> Allowance:
+    """What ``who`` may still reveal in this hour; the person signed in, where not told."""
+    asks = _who(who or person())
+    granted = _granted(asks.name)
+    limit = guard.hourly(asks, guard.REVEALING[0], shop().settings, granted.more)
+    rows = _spent.where(audit.c.actor == asks.name, audit.c.at > now_us() - HOUR_US)
+    with shop().ledger.reading() as connection:
+        spent = int(connection.execute(rows).scalar_one())
+    return granted._replace(left=max(0, limit.most - spent) if limit else 0)
+
+
+_spent = select(func.count()).where(
+    audit.c.actor_kind == "staff",
+    audit.c.action.in_(guard.REVEALING),
+    func.coalesce(audit.c.outcome, journal.DONE) == journal.DONE,
+)
+
+
+def _granted(login: str) -> Allowance:
+    since = now_us() - HOUR_US
+    wanted = Wanted(login, action=guard.GRANTED, since=since)
+    rows = [one for one in journal.entries(shop().ledger, wanted) if one.about == login]
+    if not rows:
+        return Allowance(0)
+    more = sum(int((one.detail or "").removeprefix("more=")) for one in rows)
+    return Allowance(0, more, rows[0].actor, instant_of(rows[-1].at + HOUR_US))
+
+
+def _who(who: Person) -> Who:
+    return Who("staff", who.login, who.role)
+
+
+# What a session keeps: the visit to one customer, and whom the person saw last. It lies sealed in
+# the session's row and is gone with it; the row of an act and what the act changes here are one
+# transaction.
+
+VISIT_US = 15 * 60 * 1_000_000
+"""A visit to a customer at whom nothing was done so long is over."""
+MOST_RECENT = 6
+
+
+class PasswordDue(Exception):
+    """So much was revealed in this session that the person has to show again who they are."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What one session keeps from request to request."""
+
+    whom: Name | None = None
+    """Whose visit it is: source and the master's id."""
+    reason: str | None = None
+    """Why anything is revealed in it; None until it was asked."""
+    at: int = 0
+    """When something was last done in it, in microseconds since 1970, UTC."""
+    revealed: int = 0
+    """Reveals since the password was last typed."""
+    recent: tuple[Name, ...] = ()
+    """Whose pages were opened, the last first."""
+
+    def visits(self, whom: Name, now: int) -> bool:
+        """Whether the visit to this customer goes on."""
+        return self.whom == whom and now - self.at < VISIT_US
+
+    def after(self, whom: Name, act: Entry, now: int) -> "Kept":
+        """The same once this was done to this customer."""
+        reason = act.reason or (self.reason if self.visits(whom, now) else None)
+        recent = self.recent
+        if act.action == "open":
+            recent = (whom, *(one for one in recent if one != whom))[:MOST_RECENT]
+        return Kept(whom, reason, now, self.revealed + (act.action in guard.REVEALING), recent)
+
+
+_find_kept = select(session.c.kept).where(session.c.token_hash == bindparam("hashed"))
+_keep = (
+    update(session)
+    .where(session.c.token_hash == bindparam("hashed"))
+    .values(kept=bindparam("sealed"))
+)
+
+
+def hashed(token: str) -> bytes:
+    """By what a session's row is found; the token itself is stored nowhere."""
+    return sha256(token.encode(errors="replace")).digest()
+
+
+def kept() -> Kept:
+    """What the session of this request keeps."""
+    with shop().ledger.reading() as connection:
+        return _kept(connection)
+
+
+def visit_reason(found: Found) -> str | None:
+    """The reason that was given in the visit to this customer, while it goes on."""
+    here = kept()
+    return here.reason if here.visits(name_of(found), now_us()) else None
+
+
+def password_shown() -> None:
+    """The person signed in has typed their password again: reveals are counted anew."""
+    with shop().ledger.writing() as connection:
+        _put(connection, msgspec.structs.replace(_kept(connection), revealed=0))
+
+
+def _kept(connection: Connection) -> Kept:
+    row = hashed(g.token)
+    sealed = connection.execute(_find_kept, {"hashed": row}).scalar()
+    if not sealed:
+        return Kept()
+    return msgspec.msgpack.decode(shop().ledger.keys.open(sealed, _seal_of(row)), type=Kept)
+
+
+def _put(connection: Connection, now: Kept) -> None:
+    row = hashed(g.token)
+    sealed = shop().ledger.keys.seal(msgspec.msgpack.encode(now), _seal_of(row))
+    connection.execute(_keep, {"hashed": row, "sealed": sealed})
+
+
+def _seal_of(row: bytes) -> str:
+    return f"session {row.hex()}"
+
+
+def _kept_in_step(weigh: Weigh, whom: Name) -> Weigh:
+    """``weigh``, and the session's own rule and visit in the same transaction."""
+    most = shop().settings.reveals_per_password
+
+    def weighed(connection: Connection, act: Entry, now: int) -> Verdict:
+        before = _kept(connection)
+        if most and act.action in guard.REVEALING and before.revealed >= most:
+            return Verdict(PasswordDue(), "password")
+        verdict = weigh(connection, act, now)
+        if verdict.stop is None:
+            _put(connection, before.after(whom, act, now))
+        return verdict
+
+    return weighed
 
 
 def stranger(action: str, ledger: Database, kind: str = "staff", name: str = "?") -> None:

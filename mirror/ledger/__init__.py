@@ -62,6 +62,8 @@ session = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("kept", LargeBinary),  # sealed: the visit, whom the person saw last
+    Column("ended", String(20)),  # which act ended it before its time
 )
 
 device = Table(
@@ -74,6 +76,7 @@ device = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("seen_at", BigInteger),
+    Column("expires_at", BigInteger),
 )
 
 audit = Table(

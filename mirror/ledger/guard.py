@@ -56,6 +56,8 @@ SHARES = {"attendant": 1, "supervisor": 5, "administrator": 1, "terminal": 1}
 """Role → how many times the shop's figure it may; who is not here may nothing."""
 REVEALING = ("reveal", "copy", "whatsapp", "boleto")
 """The actions that show or hand out a full value; they share one budget."""
+GRANTED = "more_granted"
+"""The action by which a supervisor lets somebody reveal more for an hour."""
 SEARCHES = 4
 """Searches for each reveal allowed."""
 TERMINAL = "terminal"
@@ -183,15 +185,18 @@ def _form(term: Reading) -> str | None:
     return f"phone {term.value[-4:]}" if term.kind in FORMS else None
 
 
-def hourly(who: "Who", action: str, caps: Caps) -> Limit | None:
-    """How often in a short while, counted by the journal's own rows; None: no limit."""
+def hourly(who: "Who", action: str, caps: Caps, more: int = 0) -> Limit | None:
+    """How often in a short while, counted by the journal's own rows; None: no limit.
+
+    ``more``: what was granted of reveals on top.
+    """
     share = SHARES.get(who.role, 0)
     if action == "lookup":
         return Limit(("lookup",), caps.lookups_per_minute, 60)
     if action == "search":
         return Limit(("search",), SEARCHES * share * caps.reveals_per_hour, _HOUR_S)
     if action in REVEALING:
-        return Limit(REVEALING, share * caps.reveals_per_hour, _HOUR_S)
+        return Limit(REVEALING, share * caps.reveals_per_hour + more, _HOUR_S)
     return None
 
 

@@ -88,6 +88,11 @@ def visit(browser: Browser, port: int) -> Iterator[Visit]:
     assert troubles == []
 
 
+def because(page: Page, why: str = "Atendimento") -> None:
+    """Answer the question of the first eye of a visit."""
+    page.get_by_role("dialog").get_by_role("button", name=why, exact=True).click()
+
+
 def _bad(line: Any) -> bool:
     # A refusal that a test provokes is also a line of the console; a broken page is another.
     return line.type in ("error", "warning") and "the server responded with" not in line.text

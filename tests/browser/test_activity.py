@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Request, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, because
 from tests.browser.test_axe import RULES
 from tests.fakes import dealings
 from tests.fakes.clientele import DEUZENIR
@@ -76,6 +76,7 @@ def test_a_code_is_copied_without_being_shown(visit: Visit, shop: Shopfront, hom
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"{home}/pagamentos")
     page.get_by_role("button", name="Copiar pix copia e cola").first.click()
+    because(page)
     expect(page.get_by_role("status").filter(has_text="Copiado")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == PIX
     assert PIX not in page.content()
@@ -85,6 +86,7 @@ def test_a_code_is_copied_without_being_shown(visit: Visit, shop: Shopfront, hom
 def test_without_script_a_code_is_a_page_away(visit: Visit, home: str) -> None:
     page = visit(java_script_enabled=False)
     page.goto(f"{home}/pagamentos")
+    page.get_by_label("Motivo ao revelar").select_option("Atendimento")
     page.get_by_role("button", name="Revelar pix copia e cola").first.click()
     expect(page.get_by_text(PIX)).to_be_visible()
     page.get_by_role("link", name="Esconder e voltar").click()

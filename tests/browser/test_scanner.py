@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, because
 from tests.fakes.clientele import CPF, DEUZENIR, EVERYBODY
 from tests.fakes.shopfront import Shopfront
 
@@ -93,6 +93,7 @@ def test_a_hand_still_presses_what_it_chose(page: Page, shop: Shopfront) -> None
     page.goto(f"/clientes/{shop.id_of(DEUZENIR)}")
     page.evaluate(FOCUS["an eye"])
     page.keyboard.press("Space")
+    because(page)
     expect(page.get_by_role("button", name="Esconder CPF")).to_be_visible()
     page.evaluate("document.querySelector('#reason').focus()")
     page.keyboard.type("n", delay=HAND_MS)

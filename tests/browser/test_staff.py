@@ -5,9 +5,9 @@ from html import unescape
 
 import msgspec
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, because
 from tests.fakes.clientele import (
     CPF,
     CPF_SHOWN,
@@ -17,7 +17,7 @@ from tests.fakes.clientele import (
     PHONE_SHOWN,
     SECRETS,
 )
-from tests.fakes.shopfront import Shopfront
+from tests.fakes.shopfront import PASSWORD, Shopfront
 from web.shop import EXTENSION
 
 pytestmark = pytest.mark.browser
@@ -74,6 +74,7 @@ def test_the_eye_shows_and_hides_by_itself(visit: Visit, shop: Shopfront) -> Non
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
+    because(page)
     expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
     expect(page.get_by_role("button", name="Esconder CPF")).to_have_attribute(
         "aria-pressed", "true"
@@ -87,6 +88,7 @@ def test_the_eye_closes_when_pressed_again(visit: Visit, shop: Shopfront) -> Non
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar data de nascimento").press("Enter")
+    because(page)
     expect(page.get_by_text("09/04/1967")).to_be_visible()
     page.get_by_role("button", name="Esconder data de nascimento").press("Enter")
     expect(page.get_by_text("09/04/1967")).to_have_count(0)
@@ -110,6 +112,7 @@ def test_the_eye_works_on_the_list(visit: Visit) -> None:
     expect(row.get_by_label("Ações")).to_have_accessible_description("Deuzenir Ferreira")
     expect(eye).to_have_accessible_description("Deuzenir Ferreira")
     eye.click()
+    because(page)
     expect(row.get_by_text(CPF_SHOWN)).to_be_visible()
     expect(eye).to_be_hidden()
     row.get_by_label("Ações").click()
@@ -121,6 +124,7 @@ def test_copying_puts_the_full_value_on_the_clipboard(visit: Visit, shop: Shopfr
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Copiar CPF").click()
+    because(page)
     expect(page.get_by_role("status").filter(has_text="Copiado")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == CPF_SHOWN
     assert CPF_SHOWN not in page.content()
@@ -135,6 +139,7 @@ def test_whatsapp_opens_elsewhere_and_knows_nothing_of_us(visit: Visit, shop: Sh
     open_deuzenir(page, shop)
     with page.context.expect_event("request", is_whatsapp) as asked, page.expect_popup() as opened:
         page.get_by_role("button", name="Abrir conversa no WhatsApp: telefone").click()
+        because(page)
     assert asked.value.url == "https://wa.me/5511987654321"
     assert "referer" not in asked.value.headers
     assert opened.value.evaluate("window.opener") is None
@@ -145,6 +150,7 @@ def test_an_email_is_revealed_before_it_can_be_written_to(visit: Visit, shop: Sh
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar e-mail").first.click()
+    because(page)
     link = page.get_by_role("link", name=EMAIL)
     expect(link).to_have_attribute("href", f"mailto:{EMAIL}")
 
@@ -158,6 +164,7 @@ def test_the_spent_budget_is_told_in_a_sentence(
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
+    because(page)
     expect(page.get_by_role("status").filter(has_text="limite de consultas")).to_be_visible()
     assert CPF_SHOWN not in page.content()
 
@@ -175,6 +182,7 @@ def test_paper_never_shows_a_revealed_value(visit: Visit, shop: Shopfront) -> No
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
+    because(page)
     shown = page.get_by_text(CPF_SHOWN)
     expect(shown).to_be_visible()
     page.emulate_media(media="print")
@@ -206,6 +214,7 @@ def test_nothing_moves_under_a_value_being_read(visit: Visit, shop: Shopfront) -
     page = visit()
     open_deuzenir(page, shop)
     page.get_by_role("button", name="Revelar CPF").click()
+    because(page)
     expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
     shop.write(msgspec.structs.replace(DEUZENIR, version=2, name="Deuzenir Lima"))
     page.evaluate("dispatchEvent(new Event('focus'))")
@@ -218,6 +227,7 @@ def test_a_session_that_is_over_leads_back_to_the_door(visit: Visit, shop: Shopf
     open_deuzenir(page, shop)
     page.context.clear_cookies()
     page.get_by_role("button", name="Revelar CPF").click()
+    because(page)
     page.wait_for_url("**/entrar?para=*")
 
 
@@ -225,8 +235,74 @@ def test_a_supervisor_reads_what_was_done(visit: Visit, shop: Shopfront) -> None
     ana = visit("ana")
     open_deuzenir(ana, shop)
     ana.get_by_role("button", name="Revelar telefone", exact=True).click()
+    because(ana)
     expect(ana.get_by_text(PHONE_SHOWN)).to_be_visible()
     rui = visit("rui")
     rui.get_by_label("Menu de Rui Lima").click()
     rui.get_by_role("link", name="Auditoria").click()
     expect(rui.get_by_role("cell", name="Revelou")).to_be_visible()
+
+
+def test_the_reason_is_asked_once_a_visit(visit: Visit, shop: Shopfront) -> None:
+    page = visit()
+    open_deuzenir(page, shop)
+    page.get_by_role("button", name="Revelar CPF").click()
+    because(page, "Nota fiscal ou entrega")
+    expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
+    expect(page.get_by_text("restam 59 nesta hora")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Revelar data de nascimento").click()
+    expect(page.get_by_text("09/04/1967")).to_be_visible()
+    assert {row.reason for row in shop.journal() if row.action == "reveal"} == {"nota"}
+
+
+def test_a_question_that_is_closed_shows_nothing(visit: Visit, shop: Shopfront) -> None:
+    page = visit()
+    open_deuzenir(page, shop)
+    page.get_by_role("button", name="Revelar CPF").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("status").filter(has_text="Nada foi mostrado")).to_be_visible()
+    expect(page.get_by_role("button", name="Revelar CPF")).to_be_focused()
+    assert not [row for row in shop.journal() if row.action == "reveal"]
+
+
+def test_on_a_list_every_customer_is_a_visit(visit: Visit, shop: Shopfront) -> None:
+    page = visit()
+    page.goto("/clientes?tipo=PJ")
+
+    def press(row: Locator, what: str) -> None:
+        row.get_by_label("Ações").click()
+        row.get_by_role("button", name=f"{what} CNPJ").click()
+
+    rows = page.locator("tbody tr").filter(has=page.locator('[data-do="eye"]'))
+    assert rows.count() >= 2
+    press(rows.first, "Revelar")
+    because(page)
+    press(rows.first, "Esconder")
+    press(rows.first, "Revelar")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(rows.last, "Revelar")
+    because(page, "Conferência de cadastro")
+    page.wait_for_timeout(300)
+    told = [row.reason for row in shop.journal() if row.action == "reveal"]
+    assert told == ["conferencia", "atendimento", "atendimento"]
+
+
+def test_the_password_is_asked_again_in_the_page(
+    visit: Visit, shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = shop.app.extensions[EXTENSION]
+    soon = msgspec.structs.replace(here.settings, reveals_per_password=1)
+    monkeypatch.setitem(shop.app.extensions, EXTENSION, replace(here, settings=soon))
+    page = visit()
+    open_deuzenir(page, shop)
+    page.get_by_role("button", name="Revelar data de nascimento").click()
+    because(page)
+    expect(page.get_by_text("09/04/1967")).to_be_visible()
+    page.get_by_role("button", name="Revelar CPF").click()
+    page.get_by_label("Sua senha").fill("errada demais")
+    page.get_by_role("button", name="Continuar").click()
+    expect(page.get_by_text("não confere")).to_be_visible()
+    page.get_by_label("Sua senha").fill(PASSWORD)
+    page.get_by_role("button", name="Continuar").click()
+    expect(page.get_by_text(CPF_SHOWN)).to_be_visible()

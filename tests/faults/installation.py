@@ -22,6 +22,7 @@ key_file = "espelho.key"
 [web]
 port = {port}
 lookups_per_minute = 6000
+reveals_per_password = 0
 
 [sources.loja]
 preset = "omni"

@@ -21,7 +21,7 @@ from web.settings import WebSettings
 from web.terminals import devices
 
 Shop = tuple[Path, staff.Person, str]
-SETTINGS = WebSettings(reveals_per_hour=30, lookups_per_minute=60)
+SETTINGS = WebSettings(reveals_per_hour=30, reveals_per_password=0, lookups_per_minute=60)
 
 
 @pytest.fixture(scope="session")

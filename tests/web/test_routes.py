@@ -71,6 +71,7 @@ WHO_MAY = {
     "/configuracoes/regras": "rules",
     "/operacao": "operations",
     "/metrics": MACHINE,
+    "/equipe": "more_granted",
     "/auditoria": "audit",
     "/auditoria/conferir": "audit_verified",
     "/auditoria/arquivo.<ending>": "audit_exported",
@@ -80,6 +81,7 @@ WHO_MAY = {
 }
 """By address: what of `ALLOWED` it takes, or who else may. A new address that is not
 here fails a test; so does one here that is no more."""
+GRANT = {"login": "bia", "more": "10"}
 SAYS_NO = "pdv.refusal_"
 """Endpoints by which the API answers everybody alike that there is nothing to be had."""
 _FIELDS = {"reveal": "document-0", "copy": "document-0", "whatsapp": "phone-0"}
@@ -88,7 +90,9 @@ _FIELDS = {"reveal": "document-0", "copy": "document-0", "whatsapp": "phone-0"}
 @pytest.fixture
 def shop(mirror_with: Callable[..., Database], ledger: Database) -> Shopfront:
     did = (order(), payment(), deal())
-    return opener(mirror_with, ledger)(did=did, reveals_per_hour=10_000)
+    shop = opener(mirror_with, ledger)(did=did, reveals_per_hour=10_000, reveals_per_password=0)
+    shop.hire(login="bia")
+    return shop
 
 
 def rules(shop: Shopfront) -> Iterator[Rule]:
@@ -115,7 +119,9 @@ def ask(client: FlaskClient, shop: Shopfront, rule: str, method: str) -> int:
     in_payment = "payment_id" in rule
     wanted = WHO_MAY.get(rule, "")
     field = "code" if in_payment else _FIELDS.get(wanted, "document-0")
-    data = {"field": field, "reason": "nota", "q": "Deuzenir"} if method == "POST" else None
+    data = (
+        {"field": field, "reason": "nota", "q": "Deuzenir", **GRANT} if method == "POST" else None
+    )
     elsewhere = {"REMOTE_ADDR": "192.0.2.9"}
     answer = client.open(address(shop, rule), method=method, data=data, environ_base=elsewhere)
     at_the_door = answer.status_code == 303 and answer.headers["Location"].startswith("/entrar")

@@ -73,6 +73,11 @@ def _foreign(shop: Shopfront) -> None:
     shop.app.test_client().post("/entrar", headers={"Origin": "https://outro.exemplo"})
 
 
+def _grant(shop: Shopfront) -> None:
+    shop.hire(login="bia")
+    shop.signed_in("supervisor").post("/equipe", data={"login": "bia", "more": "10"})
+
+
 BY_PAGES: list[tuple[str, str, Act]] = [
     ("login", "done", _login(PASSWORD)),
     ("login_refused", "refused", _login("outra senha qualquer")),
@@ -95,6 +100,8 @@ BY_PAGES: list[tuple[str, str, Act]] = [
     ("audit_verified", "done", _post("/auditoria/conferir")),
     ("audit_exported", "done", _post("/auditoria/arquivo.csv")),
     ("audit_exported", "done", _post("/auditoria/arquivo.ndjson")),
+    ("more_granted", "done", _grant),
+    ("more_granted", "refused", _refused("more_granted", "/equipe")),
     ("audit", "refused", _refused("audit", "/auditoria")),
     ("months", "refused", _refused("months", "/assistente")),
     ("differences", "refused", _refused("differences", "/divergencias")),

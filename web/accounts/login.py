@@ -1,13 +1,39 @@
-"""The door: who may come in, and out again."""
+"""The door: who may come in and out, whose password is asked again, who may reveal more."""
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import journal
+from mirror.ledger.guard import GRANTED
 from mirror.ledger.journal import REFUSED, Actor
 from web.accounts import session, staff
-from web.accounts.staff import Crowded, PersonProblem, Turnstile
-from web.shop import actor, address_mark, entry, person, shop
+from web.accounts.staff import Crowded, Person, PersonProblem, Turnstile
+from web.errors import wants_json
+from web.security import with_boletos
+from web.shop import (
+    PasswordDue,
+    account,
+    actor,
+    address_mark,
+    allowance,
+    allowed,
+    entry,
+    password_shown,
+    permit,
+    person,
+    shop,
+)
 
 bp = Blueprint("login", __name__)
 
@@ -79,13 +105,10 @@ def change() -> Answer:
     """Replace the password by a new one, end every session of the person and begin one here."""
     who, new = person(), request.form.get("password", "")
     try:
-        with checking.passage():
-            current, address = request.form.get("current", ""), address_mark(shop().ledger)
-            right = staff.authenticate(shop().ledger, who.login, current, address or "")
+        right = _shows(request.form.get("current", ""))
     except Crowded:
         return make_response(_password_page(_CROWDED.format(wait=_CROWDED_S)), 429)
     if right is None:
-        _record_refusal(who.login)
         return make_response(_password_page(_WRONG), 422)
     if new != request.form.get("again", ""):
         return make_response(_password_page(_DIFFERENT), 422)
@@ -94,6 +117,16 @@ def change() -> Answer:
     except PersonProblem as problem:
         return make_response(_password_page(_WEAK.get(problem.code, _WRONG)), 422)
     return _welcome(right)
+
+
+def _shows(password: str) -> Person | None:
+    """The person signed in, if that is their password; None, and a row of it, where it is not."""
+    with checking.passage():
+        address = address_mark(shop().ledger)
+        right = staff.authenticate(shop().ledger, person().login, password, address or "")
+    if right is None:
+        _record_refusal(person().login)
+    return right
 
 
 def _password_page(problem: str | None = None) -> str:
@@ -152,3 +185,73 @@ def _inside(address: str | None) -> str | None:
     if not address or not address.startswith("/") or address[1:2] in ("/", "\\"):
         return None
     return address if address.isprintable() else None
+
+
+# The password asked again: after so many reveals an act comes back with it, in the field `confirm`.
+
+_AGAIN = (
+    "Para continuar, digite a sua senha: você já revelou {most} dados desde que entrou. Nada foi "
+    "mostrado ainda."
+)
+
+
+def register(app: Flask) -> None:
+    """Ask for the password where an act is stopped for it."""
+    app.register_error_handler(PasswordDue, lambda _: _ask_again(None, 403))
+
+
+def confirm() -> Answer | None:
+    """Count reveals anew where the person's own password came along; 403 where it is wrong.
+
+    The gate asks this before the act is judged.
+    """
+    try:
+        if _shows(request.form["confirm"]) is None:
+            return _ask_again(_WRONG, 403)
+    except Crowded:
+        return _ask_again(_CROWDED.format(wait=_CROWDED_S), 429)
+    password_shown()
+    return None
+
+
+def _ask_again(problem: str | None, code: int) -> Answer:
+    why = _AGAIN.format(most=shop().settings.reveals_per_password)
+    if wants_json():
+        answer: Answer = jsonify(title="Confirme a senha", error=problem or why, confirm=True)
+    else:
+        sent = [one for one in request.form.items(multi=True) if one[0] != "confirm"]
+        page = render_template("confirm.html", problem=problem, why=why, sent=sent)
+        answer = with_boletos(page) if request.path.endswith("/boleto") else make_response(page)
+    answer.status_code = code
+    return answer
+
+
+# More reveals for an hour: asked for across the counter, granted by a supervisor, on record.
+
+STEPS = (10, 20, 40)
+"""How many more may be granted at once."""
+
+
+@bp.get("/equipe")
+def team() -> str:
+    """What everybody may still reveal in this hour, and a way to let them reveal more."""
+    permit(GRANTED)
+    everybody = filter(_may_be_granted, staff.listing(shop().ledger))
+    shares = [(one, allowance(one)) for one in everybody]
+    return render_template("team.html", shares=shares, steps=STEPS)
+
+
+@bp.post("/equipe")
+def grant() -> Answer:
+    """Let somebody reveal more for an hour; nobody themselves."""
+    permit(GRANTED)
+    wanted, more = request.form.get("login", ""), request.form.get("more", type=int)
+    who = next((one for one in staff.listing(shop().ledger) if one.login == wanted), None)
+    if who is None or not _may_be_granted(who) or more not in STEPS:
+        abort(400, "Escolha alguém da equipe e quantas revelações a mais: não a si mesmo.")
+    account(GRANTED, about=who.login, detail=f"more={more}")
+    return redirect(url_for("login.team"), 303)
+
+
+def _may_be_granted(who: Person) -> bool:
+    return who.active and who.login != person().login and allowed(who.role, "reveal")

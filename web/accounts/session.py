@@ -5,7 +5,6 @@ takes effect at the next request, everywhere.
 """
 
 import secrets
-from hashlib import sha256
 
 from flask import Flask, abort, g, redirect, request, url_for
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -17,7 +16,7 @@ from mirror.store.progress import now_us
 from web.accounts.staff import PERSON, Person
 from web.errors import wants_json
 from web.security import WITHOUT_COOKIE
-from web.shop import shop
+from web.shop import hashed, shop
 
 PUBLIC = frozenset(
     {
@@ -71,7 +70,7 @@ def start(db: Database, person: Person, token: str | None = None) -> str:
     """A new session of this person: the token for the cookie, which is stored nowhere."""
     token, now = token or new_token(), now_us()
     row = {
-        "token_hash": _hashed(token),
+        "token_hash": hashed(token),
         "staff": person.id,
         "created_at": now,
         "seen_at": now,
@@ -89,32 +88,28 @@ def resume(db: Database, token: str, *, keep: bool = True) -> Person | None:
 
     Idleness is measured to the minute: a session ends 29 to 30 minutes after its last use.
     """
-    hashed, now = _hashed(token), now_us()
+    row_of, now = hashed(token), now_us()
     times = {"now": now, "idle_since": now - IDLE_S * _SECOND}
     with db.reading() as connection:
-        row = connection.execute(_find, {"hashed": hashed, **times}).one_or_none()
+        row = connection.execute(_find, {"hashed": row_of, **times}).one_or_none()
     if row is None:
         return None
     if keep and row.seen_at <= now - _NOTE_EVERY_S * _SECOND:
         with db.writing() as connection:
-            connection.execute(_note, {"hashed": hashed, "now": now})
+            connection.execute(_note, {"hashed": row_of, "now": now})
     return Person(*row[:-1])
 
 
 def end(db: Database, token: str) -> None:
     """End this session; an unknown token is nothing to end."""
     with db.writing() as connection:
-        connection.execute(_end, {"hashed": _hashed(token)})
+        connection.execute(_end, {"hashed": hashed(token)})
 
 
 def end_all_of(db: Database, person: Person) -> None:
     """End every session of this person, on every machine."""
     with db.writing() as connection:
         connection.execute(_end_all, {"who": person.id})
-
-
-def _hashed(token: str) -> bytes:
-    return sha256(token.encode(errors="replace")).digest()
 
 
 # The gate: whose request it is.
@@ -139,11 +134,17 @@ def gate() -> Answer | None:
     g.person = resume(shop().ledger, token, keep=not _greets()) if token else None
     g.token = token if g.person else None
     if g.person is not None or _greets():
-        return None
+        return _confirmed() if g.person and "confirm" in request.form else None
     if wants_json():
         abort(401)
     after = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+def _confirmed() -> Answer | None:
+    from web.accounts.login import confirm  # the few acts that a password comes with
+
+    return confirm()
 
 
 def _greets() -> bool:

@@ -167,7 +167,7 @@ def download(customer_id: int, order_id: int, ending: str) -> Response:
     found = known(customer_id)
     seen, own = order_of(found, order_id), texts(found)
     which = own.code(seen.external_id)
-    account("download", found, reason=reason(), detail=f"pedido {which} {ending}")
+    account("download", found, reason=reason(found), detail=f"pedido {which} {ending}")
     paper = Paper(
         shop=shop().settings.shop_name,
         customer=_customer(found),

@@ -171,7 +171,9 @@ def payment(customer_id: int, payment_id: int) -> Response:
 def reveal(customer_id: int, payment_id: int) -> Answer:
     """One code of a charge: JSON for the page's script, a page that expires without it."""
     asked = _asked(customer_id, payment_id)
-    account("reveal", asked.found, field=asked.field, reason=reason(), detail=asked.which)
+    account(
+        "reveal", asked.found, field=asked.field, reason=reason(asked.found), detail=asked.which
+    )
     return shown(asked.found, asked.value, asked.field, _back(asked.found))
 
 
@@ -179,7 +181,7 @@ def reveal(customer_id: int, payment_id: int) -> Answer:
 def copy(customer_id: int, payment_id: int) -> Answer:
     """The same for the clipboard, recorded as a copy."""
     asked = _asked(customer_id, payment_id)
-    account("copy", asked.found, field=asked.field, reason=reason(), detail=asked.which)
+    account("copy", asked.found, field=asked.field, reason=reason(asked.found), detail=asked.which)
     return shown(asked.found, asked.value, asked.field, _back(asked.found))
 
 
@@ -191,7 +193,7 @@ def boleto(customer_id: int, payment_id: int) -> Answer:
     address = boleto_link(seen.record, texts(found))
     if address is None:
         abort(404, "Este boleto não se abre por aqui: veja a cobrança no sistema de origem.")
-    account("boleto", found, reason=reason(), detail=_which(found, seen))
+    account("boleto", found, reason=reason(found), detail=_which(found, seen))
     return redirect(address, 303)
 
 

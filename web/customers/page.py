@@ -123,7 +123,7 @@ def chat(customer_id: int) -> Answer:
     address = whatsapp(found.customer, field)
     if address is None:
         abort(404, _UNKNOWN)
-    account("whatsapp", found, field=field, reason=reason())
+    account("whatsapp", found, field=field, reason=reason(found))
     return redirect(address, 303)
 
 
@@ -132,5 +132,5 @@ def _shown(found: Found, action: str) -> Answer:
     value = full(found.customer, field)
     if value is None:
         abort(404, _UNKNOWN)
-    account(action, found, field=field, reason=reason())
+    account(action, found, field=field, reason=reason(found))
     return shown(found, value, field, url_for("customers.page", customer_id=found.id))

@@ -25,13 +25,14 @@ BUNDLES = {
     "meses.css": ("css/months.css",),
     "operacao.css": ("css/operations.css",),
     "theme.js": ("js/theme.js",),
-    "espelho.js": ("js/keys.js", "js/scan.js", "js/toast.js", "js/reveal.js", "js/fresh.js"),
+    "espelho.js": ("js/keys.js", "js/scan.js", "js/toast.js", "js/fresh.js"),
+    "olho.js": ("js/reveal.js",),
     "espelho.svg": ("img/espelho.svg",),
     "icones.svg": ("img/icons.svg",),
 }
+"""What a page asks for and the files it is made of, in order: later rules win. Pages of months and
+pages with an eye ask for their own besides: what all pages load stays light."""
 TYPEFACE = "espelho-sans.woff2"
-"""What a page asks for and the files it is made of, in order: later rules win. Pages of months ask
-for their own besides: a list, which most see, stays light."""
 
 _LONG = "public, max-age=31536000, immutable"
 bp = Blueprint("assets", __name__)

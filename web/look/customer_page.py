@@ -23,7 +23,7 @@ from web.errors import wants_json
 from web.look import words
 from web.look.formats import day, number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
-from web.shop import account, allowed, person, shop
+from web.shop import account, allowance, allowed, person, shop, visit_reason
 
 # The tabs of one customer's page: which there are, how many things are under each.
 
@@ -329,16 +329,25 @@ def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
         here=tab,
         unread=unread_of(found),
         archives="conta_base" in shop().wording.rules,
+        given=visit_reason(found),
         **shown,
     )
 
 
-def reason() -> str:
-    """Why somebody looks, as chosen; 400 for what is not on the list."""
-    chosen = request.form.get("reason", "atendimento")
+def reason(found: Found) -> str:
+    """Why somebody looks, as chosen now or before in this visit; 400 without, or off the list."""
+    chosen = request.form.get("reason") or visit_reason(found)
+    if not chosen:
+        abort(400, _WHY)
     if chosen not in words.REASONS:
         abort(400, "Escolha um motivo da lista.")
     return chosen
+
+
+_WHY = (
+    "Escolha o motivo antes de revelar; nada foi mostrado. Ele vale para toda a visita a este "
+    "cliente."
+)
 
 
 def shown(found: Found, value: str, field: str, back: str) -> Answer:
@@ -348,7 +357,8 @@ def shown(found: Found, value: str, field: str, back: str) -> Answer:
 
 def _json(value: str, field: str) -> Response:
     seconds = shop().settings.reveal_seconds
-    return jsonify(value=value, mailto=_mailto(value, field), seconds=seconds)
+    left = allowance().left
+    return jsonify(value=value, mailto=_mailto(value, field), seconds=seconds, left=left)
 
 
 def _mailto(value: str, field: str) -> str | None:

@@ -61,6 +61,11 @@ def moment(value: datetime | None) -> str:
     return local(value).strftime("%d/%m/%Y %H:%M") if value else "—"
 
 
+def hour(value: datetime | None) -> str:
+    """``14:32`` in Brasília time; an em dash for none."""
+    return local(value).strftime("%H:%M") if value else "—"
+
+
 def local(value: datetime) -> datetime:
     """The instant on the wall clock of Brasília; the calendar's first hours stay in UTC."""
     try:
@@ -190,6 +195,7 @@ def register(app: Flask) -> None:
     for function in (
         day,
         moment,
+        hour,
         stamp,
         number,
         several,

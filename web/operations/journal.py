@@ -58,6 +58,7 @@ ACTIONS = {
     "role_changed": "Mudou o perfil de uma pessoa",
     "device_added": "Cadastrou um terminal",
     "device_revoked": "Revogou um terminal",
+    "more_granted": "Liberou mais revelações por uma hora",
     "hold_released": "Liberou o que estava retido",
     "quarantine_replayed": "Releu a quarentena",
     "refreshed": "Pediu um cliente à origem",

@@ -71,6 +71,7 @@ PAGES = (
     "/configuracoes",
     "/configuracoes/regras",
     "/divergencias",
+    "/equipe",
     "/etiquetas",
     "/grupos",
     "/perfis",

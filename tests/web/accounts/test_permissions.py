@@ -13,13 +13,13 @@ from web.shop import ALLOWED, allowed
         (
             "supervisor",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit audit_verified audit_exported",
+            "download audit audit_verified audit_exported more_granted",
         ),
         (
             "administrator",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit operations audit_verified audit_exported manage_people "
-            "manage_devices",
+            "download audit operations audit_verified audit_exported more_granted "
+            "manage_people manage_devices",
         ),
         ("owner", ""),
         ("", ""),

@@ -75,9 +75,10 @@ def test_no_code_is_in_the_page(busy: Busy) -> None:
 def test_a_code_is_handed_out_on_record(busy: Busy, verb: str, action: str) -> None:
     shop = busy(did=(payment(),))
     client = shop.signed_in()
-    for field, value in CODES.items():
+    for number, (field, value) in enumerate(CODES.items(), 1):
         answer = press(client, shop, verb, field)
-        assert answer.json == {"value": value, "mailto": None, "seconds": 30}
+        left = 60 - number
+        assert answer.json == {"value": value, "mailto": None, "seconds": 30, "left": left}
         assert answer.headers["Cache-Control"] == "no-store"
         row = shop.journal()[0]
         assert (row.action, row.field, row.reason) == (action, f"payment_{field}", "nota")

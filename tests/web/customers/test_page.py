@@ -86,7 +86,9 @@ def test_an_own_field_s_number_is_said_as_brazilians_do(
     client = shop.signed_in()
     address = f"/clientes/{shop.id_of(DEUZENIR)}"
     assert f"<bdi>{shown}</bdi>" in client.get(address).text
-    copied = client.post(f"{address}/revelar", data={"field": "extra-0"}, headers=JSON)
+    copied = client.post(
+        f"{address}/revelar", data={"field": "extra-0", "reason": "nota"}, headers=JSON
+    )
     assert (copied.json or {})["value"] == shown
 
 

@@ -40,7 +40,7 @@
     live.prepend(button);
   };
 
-  const busy = (live) => espelho.anyLit() || live.contains(document.activeElement);
+  const busy = (live) => espelho.anyLit?.() || live.contains(document.activeElement);
   const look = async () => {
     const live = document.querySelector('[data-mark]');
     if (!live || Date.now() - touched > IDLE_MS) return;

@@ -2,10 +2,69 @@
 (() => {
   const lit = new Map();
 
-  const fetchValue = (button) => {
-    const form = document.getElementById('reveal');
-    const body = new URLSearchParams({ field: button.value, reason: form.elements.reason.value });
-    return espelho.ask(button.formAction, { method: 'POST', body });
+  // One question in front of the page: what is answered, or nothing shown when it is closed.
+  const question = (title, fill) => new Promise((resolve, reject) => {
+    const dialog = document.createElement('dialog');
+    const head = document.createElement('h2');
+    dialog.className = 'question card';
+    dialog.setAttribute('aria-labelledby', 'question');
+    head.id = 'question';
+    head.textContent = title;
+    dialog.append(head, ...fill((answer) => { resolve(answer); dialog.close(); }));
+    dialog.addEventListener('close', () => { dialog.remove(); reject(new Error('Nada foi mostrado.')); });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+
+  const pressed = (text, kind, action) => {
+    const button = document.createElement('button');
+    button.className = kind;
+    button.textContent = text;
+    button.addEventListener('click', action);
+    return button;
+  };
+
+  const chosen = (select) => question('Por que você precisa ver?', (answer) => [...select.options]
+    .filter((option) => option.value)
+    .map((option) => pressed(option.text, 'button', () => answer(option.value))));
+
+  const password = (why) => question('Confirme a senha', (answer) => {
+    const form = document.createElement('form');
+    const [line, label, input] = ['p', 'label', 'input'].map((name) => document.createElement(name));
+    line.textContent = why;
+    label.textContent = 'Sua senha';
+    label.htmlFor = input.id = 'confirm';
+    Object.assign(input, { type: 'password', autocomplete: 'current-password', maxLength: 200, required: true });
+    form.append(line, label, input, pressed('Continuar', 'button primary'));
+    form.addEventListener('submit', (event) => { event.preventDefault(); answer(input.value); });
+    return [form];
+  });
+
+  // A reason holds for the visit to one customer; on a list the next row is the next visit.
+  let whose;
+  const customerOf = (button) => /\/clientes\/(\d+)\//.exec(button.formAction)?.[1];
+  const reason = () => document.getElementById('reveal').elements.reason;
+  const isGiven = (button) => {
+    if (whose && whose !== customerOf(button)) reason().value = '';
+    whose = customerOf(button);
+    return reason().value !== '';
+  };
+  const giveReason = async (button) => {
+    if (!isGiven(button)) reason().value = await chosen(reason());
+  };
+
+  const fetchValue = async (button, confirm) => {
+    await giveReason(button);
+    const body = new URLSearchParams({ field: button.value, reason: reason().value });
+    if (confirm !== undefined) body.set('confirm', confirm);
+    try {
+      const found = await espelho.ask(button.formAction, { method: 'POST', body });
+      document.querySelectorAll('[data-left]').forEach((node) => { node.textContent = found.left; });
+      return found;
+    } catch (problem) {
+      if (!problem.confirm) throw problem;
+      return fetchValue(button, await password(problem.message));
+    }
   };
 
   const hide = (veil) => {
@@ -111,7 +170,14 @@
     },
   };
 
+  const leave = async (button) => { // to another window, or with a file: the form sends itself
+    try { await giveReason(button); } catch (problem) { espelho.say(problem.message); return; }
+    reason().form.requestSubmit(button);
+  };
+
   addEventListener('click', async (event) => {
+    const plain = event.target.closest('button[form="reveal"]:not([data-do])');
+    if (plain && !isGiven(plain)) { event.preventDefault(); leave(plain); }
     const button = event.target.closest('[data-do]');
     if (!button) return;
     event.preventDefault();

@@ -27,6 +27,7 @@
   };
 
   addEventListener('keydown', (event) => {
+    if (event.target.type === 'password') return; // whoever types fast there is no reader
     const since = event.timeStamp - last;
     if (event.key === 'Enter' && since < GAP_MS && fast >= SHORTEST) {
       event.preventDefault();

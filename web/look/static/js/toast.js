@@ -13,7 +13,7 @@ const espelho = (() => {
     const answer = await fetch(url, { headers: { Accept: 'application/json' }, credentials: 'same-origin', ...options });
     if (answer.status === 401) { toLogin(); throw new Error('Sessão encerrada: entre de novo.'); }
     const body = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw Object.assign(new Error(body.error || 'Não foi possível concluir. Tente de novo.'), { status: answer.status });
+    if (!answer.ok) throw Object.assign(new Error(body.error || 'Não foi possível concluir. Tente de novo.'), { status: answer.status, confirm: body.confirm });
     return body;
   };
   return { say, ask };
