@@ -26,6 +26,10 @@ _Required = Annotated[
     Meta(pattern=rf"^({'|'.join(FIELDS)})\Z", extra={"must": f"be one of {', '.join(FIELDS)}"}),
 ]
 
+_Store = Annotated[
+    str, Meta(pattern=r"^[^\s].{0,59}\Z", extra={"must": "be a name of 1 to 60 characters"})
+]
+
 
 class Caps(msgspec.Struct, frozen=True):
     """What asking costs in one shop; the rules are in `mirror.ledger.guard`."""
@@ -62,6 +66,8 @@ class WebSettings(Caps, frozen=True, forbid_unknown_fields=True):
     """How long a revealed value stays on the screen."""
     document_mask: _Mask = "staff"
     device_document_mask: _Mask = "device"
+    stores: tuple[_Store, ...] = ()
+    """The shop's stores: a terminal is added to one of them; none: to any."""
     required: tuple[_Required, ...] = ()
     """What a registration must have (`mirror.facets.FIELDS`): without it, it is incomplete.
     Omni's setting, here a rule of quality: the master is where it is mended."""

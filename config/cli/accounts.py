@@ -1,5 +1,7 @@
 """`espelho user`, `device`, `alarms`: who may log in, which terminals may ask, who was stopped."""
 
+from datetime import datetime, timedelta
+
 import click
 
 from config.assemble import ledger_of
@@ -119,16 +121,25 @@ def device() -> None:
 
 @device.command("add")
 @click.argument("name")
-@click.option("--store", required=True, help="The store it stands in.")
+@click.option("--store", required=True, help="The store it stands in; one of `stores`, if set.")
+@click.option(
+    "--expires",
+    type=click.DateTime(("%Y-%m-%d",)),
+    metavar="DAY",
+    help="The last day on which its token holds (2027-01-31); for good where not given.",
+)
 @with_settings
-def add_terminal(settings: Settings, name: str, store: str) -> None:
+def add_terminal(settings: Settings, name: str, store: str, expires: datetime | None) -> None:
     """Let the terminal NAME ask; prints its token, once.
 
     Only a hash of the token is kept: it cannot be shown again. Type it into the terminal now.
     """
+    from mirror.instants import midnight
     from web.terminals import devices
 
-    token = devices.add(ledger_of(settings), name, store)
+    until = None if expires is None else midnight(expires.date() + timedelta(days=1))
+    stores = settings.web.stores
+    token = devices.add(ledger_of(settings), name, store, stores=stores, expires_at=until)
     click.echo("Token, shown this once; send it as `Authorization: Bearer …`:", err=True)
     click.echo(token)
 
@@ -154,8 +165,12 @@ def list_terminals(settings: Settings, as_json: bool) -> None:
     there = devices.listing(ledger_of(settings))
     listing(
         there,
-        ("name", "store", "added", "last asked", "revoked"),
-        lambda d: (d.name, d.store, moment(d.created_at), moment(d.seen_at), moment(d.revoked_at)),
+        ("name", "store", "added", "last asked", "expires", "revoked"),
+        lambda d: (
+            d.name,
+            d.store,
+            *map(moment, (d.created_at, d.seen_at, d.expires_at, d.revoked_at)),
+        ),
         as_json=as_json,
         nothing="No terminal yet: `espelho device add NAME --store STORE`.",
     )

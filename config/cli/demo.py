@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from config.run import Child, Installation
 
 
-_LOGIN = "ana"
+_LOGIN, _TERMINAL = "ana", "caixa-1"
 _CUSTOMERS = click.IntRange(1, 10_000_000)
 _seed = click.option(
     "--seed", default=1, show_default=True, help="The same seed, the same customers."
@@ -77,7 +77,7 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
     from config.run import Child, Installation
 
     _refuse_taken(port, master_port)
-    settings, password = _prepare(directory.absolute(), port, master_port)
+    settings, shown = _prepare(directory.absolute(), port, master_port)
     with Installation() as installation:
         master = Child("sandbox", (
             "sandbox", "--customers", str(customers), "--seed", str(seed),
@@ -86,21 +86,29 @@ def demo(customers: int, seed: int, port: int, master_port: int, directory: Path
         installation.add(master)
         is_synced = _first_sync(installation, master, settings, master_port)
         if is_synced:
-            _serve(installation, settings, password, port)
+            _serve(installation, settings, shown, port)
         elif not installation.asked_to_end:
             sys.exit(EXIT_FAILED)
     if not is_synced:  # told when what was under way has told how it ended
         click.echo("Ended before the first sync was done; the next demo begins anew.")
 
 
-def _serve(installation: "Installation", settings: Settings, password: str, port: int) -> None:
+class Shown(NamedTuple):
+    """What a demo is entered with; shown once."""
+
+    password: str
+    token: str
+    """The terminal's."""
+
+
+def _serve(installation: "Installation", settings: Settings, shown: Shown, port: int) -> None:
     from config.run import Child
 
     for name in ("connector", "web"):
         part = Child(name, ("serve", "--only", name, "--quiet"), settings.file)
         installation.add(part)
     if _answering(installation, part, port):
-        _welcome(settings, password)
+        _welcome(settings, shown)
     installation.run()
 
 
@@ -115,10 +123,11 @@ def _refuse_taken(port: int, master_port: int) -> None:
     )
 
 
-def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, str]:
+def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, Shown]:
     from config.assemble import ledger_of, make_databases
     from mirror.store.sealing import create_key
     from web.accounts import staff
+    from web.terminals import devices
 
     if directory.exists() and not (directory / "sandbox.token").exists():
         raise click.UsageError(f"{directory} is not a demo's directory; it is left alone.")
@@ -137,9 +146,10 @@ def _prepare(directory: Path, port: int, master_port: int) -> tuple[Settings, st
     password = "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
     ledger = ledger_of(settings)
     staff.add(ledger, _LOGIN, "Ana Demonstração", "supervisor", password)
+    shown = Shown(password, devices.add(ledger, _TERMINAL, "Centro"))
     ledger.close()
     os.environ[VARIABLE] = str(file)
-    return settings, password
+    return settings, shown
 
 
 def _refuse_running(directory: Path) -> None:
@@ -175,15 +185,21 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _welcome(settings: Settings, password: str) -> None:
+def _welcome(settings: Settings, shown: Shown) -> None:
     program = os.path.relpath(sys.argv[0]) if os.path.sep in sys.argv[0] else "espelho"
     click.echo(f"""
   Espelho is running: http://127.0.0.1:{settings.port}
 
     login     {_LOGIN}
-    password  {password}
+    password  {shown.password}
 
   Search for the code 100001: a customer who buys something every now and then.
+  A terminal asks who that is ({_TERMINAL}; its token is shown this once):
+
+    curl -s http://127.0.0.1:{settings.port}/api/v1/lookup \\
+      -H "Authorization: Bearer {shown.token}" \\
+      -H "Content-Type: application/json" -d '{{"code": "100001"}}'
+
   Who saw what: {program} --config {os.path.relpath(settings.file)} audit
   Ctrl-C ends it.
 """)

@@ -14,13 +14,14 @@ from connector.sandbox.customers import deuzenir, ipe
 from connector.sandbox.timeline import Story
 from connector.sources.checks import definition
 from connector.sources.rest import open_source
+from mirror.instants import micros
 from mirror.records import Customer
 from mirror.store.engine import Database
 from tests.fakes.stores import Remembering
 from tests.shape.reading_code import ROOT, fenced, rows
 from web.app import create_app
 from web.settings import WebSettings
-from web.terminals import devices, problems
+from web.terminals import devices, lookup, problems
 from web.terminals.lookup import Card
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,8 +32,11 @@ ANSWERS = [json.loads(text) for text in fenced(PAGE, "json")]
 
 
 @pytest.fixture
-def ask(mirror_with: Callable[..., Database], ledger: Database) -> Callable[[str], Any]:
-    """Posts a body as a terminal and returns the decoded answer."""
+def ask(
+    mirror_with: Callable[..., Database], ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Any]:
+    """Posts a body as a terminal on the page's day and returns the decoded answer."""
+    monkeypatch.setattr(lookup, "now_us", lambda: micros(AT))
     app = create_app(mirror_with(*_fixed(), source="sandbox"), ledger, WebSettings())
     client: FlaskClient = app.test_client()
     headers = {

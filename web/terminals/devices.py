@@ -6,6 +6,7 @@ the token's hash: what its time could tell is about the hash, which leads nobody
 
 import re
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -43,6 +44,12 @@ class Device(msgspec.Struct, frozen=True):
     revoked_at: int | None
     seen_at: int | None
     """When it last asked, to the minute."""
+    expires_at: int | None = None
+    """From when on its token is refused; None: not by itself."""
+
+    def has_expired(self, now: int) -> bool:
+        """Whether its token holds no more."""
+        return self.expires_at is not None and self.expires_at <= now
 
 
 _COLUMNS = tuple(device.c[name] for name in Device.__struct_fields__)
@@ -57,14 +64,26 @@ _revoke = (
 )
 
 
-def add(db: Database, name: str, store: str, by: Actor | None = None) -> str:
+def add(
+    db: Database,
+    name: str,
+    store: str,
+    by: Actor | None = None,
+    *,
+    stores: Sequence[str] = (),
+    expires_at: int | None = None,
+) -> str:
     """The token of a new terminal, to be typed into it now: it cannot be shown again.
 
     ``by``: who does it, written down with it; where not told, whoever runs this process.
+    ``stores``: those there are; none: any. ``expires_at``: microseconds since 1970, to come.
     """
     token = PREFIX + secrets.token_urlsafe(32)
-    name, store = _text(name, "name"), _text(store, "store")
+    name, store = _text(name, "name"), _store(_text(store, "store"), stores)
+    if expires_at is not None and expires_at <= now_us():
+        raise DeviceProblem("expiry_past", "A token expires on a day to come.")
     row = {
+        "expires_at": expires_at,
         "name": name,
         "store": store,
         "token_hash": _hashed(token),
@@ -84,7 +103,7 @@ def add(db: Database, name: str, store: str, by: Actor | None = None) -> str:
 
 
 def authenticate(db: Database, token: str) -> Device | None:
-    """The terminal of this token; None for an unknown, malformed or revoked one alike."""
+    """The terminal of this token, expired or not; None for an unknown, malformed or revoked one."""
     if not _TOKEN.fullmatch(token):
         return None
     with db.reading() as connection:
@@ -92,6 +111,8 @@ def authenticate(db: Database, token: str) -> Device | None:
     if row is None:
         return None
     now = now_us()
+    if Device(*row).has_expired(now):
+        return Device(*row)
     if row.seen_at is None or row.seen_at <= now - _NOTE_EVERY_US:
         with db.writing() as connection:
             connection.execute(_note, {"which": row.id, "now": now})
@@ -129,6 +150,15 @@ def listing(db: Database) -> list[Device]:
     """Every terminal by name, the revoked included."""
     with db.reading() as connection:
         return [Device(*row) for row in connection.execute(select(*_COLUMNS).order_by("name"))]
+
+
+def _store(store: str, stores: Sequence[str]) -> str:
+    if stores and store not in stores:
+        raise DeviceProblem(
+            "store_unknown",
+            f"No store is called so; there are: {', '.join(stores)} (`stores` in [web]).",
+        )
+    return store
 
 
 def _text(value: str, field: str) -> str:

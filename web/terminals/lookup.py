@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,14 +22,17 @@ from mirror.identifiers import (
 )
 from mirror.identifiers.documents import canonical_document, number_like
 from mirror.identifiers.search_terms import code_key, code_like
-from mirror.instants import instant_of
+from mirror.instants import instant_of, local_day
 from mirror.ledger import guard, journal
-from mirror.ledger.guard import TERMINAL, Who
+from mirror.ledger.guard import TERMINAL, Who, name_of
 from mirror.ledger.journal import Actor
+from mirror.reading.activity import Overdue, overdue
 from mirror.reading.find import Hits, hits
 from mirror.reading.freshness import freshness
+from mirror.reading.standings import standings
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
+from mirror.store.progress import now_us
 from mirror.store.sealing import Found
 from mirror.text import clean
 from web.settings import WebSettings
@@ -57,16 +60,33 @@ class Card(msgspec.Struct, frozen=True):
     category: str | None
     points: int | None
     tier: str | None
+    seller: str | None
+    birthday: str | None
+    """``week`` or ``month`` where it is in this one, by the calendar; never the day itself."""
+    standings: tuple["Called", ...]
+    """What the relationship is called now, an axis each; none where no rules are in force."""
+    overdue: tuple[Overdue, ...]
+    """What was not paid in time, a currency each, in hundredths."""
     last_purchase_at: datetime | None
     """As on the page: what the master says, or the newest order here where that is later."""
     updated_at: datetime | None
 
 
-def card(found: Found, document_mask: str) -> Card:
+class Called(msgspec.Struct, frozen=True):
+    """One axis of a relationship."""
+
+    axis: str
+    value: str
+
+
+def card(mirror: Database, found: Found, document_mask: str) -> Card:
     """The card of one found customer, its document masked in this style."""
     customer, loyalty = found.customer, found.customer.loyalty
-    bought = found.last_purchase_at
+    bought, today = found.last_purchase_at, local_day(now_us())
     texts = masking.texts_of(customer, document_mask)
+    name = name_of(found)
+    late = overdue(mirror, [name], today).get(name, ())
+    called = standings(mirror, found.id, now_us())
     return Card(
         id=found.id,
         source=found.source,
@@ -80,9 +100,28 @@ def card(found: Found, document_mask: str) -> Card:
         category=texts.maybe(customer.category),
         points=loyalty.points if loyalty else None,
         tier=texts.maybe(loyalty.tier) if loyalty else None,
+        seller=texts.maybe(customer.seller),
+        birthday=birthday(customer, today),
+        standings=tuple(Called(one.axis, texts.word(one.value)) for one in called),
+        overdue=tuple(late),
         last_purchase_at=None if bought is None else instant_of(bought),
         updated_at=customer.updated_at,
     )
+
+
+def birthday(customer: Customer, today: date) -> str | None:
+    """Whether a person's birthday is in this calendar week or month; None where it is in neither.
+
+    By the calendar, Monday to Sunday: whoever asks every day learns the week and not the day.
+    """
+    born = customer.birth_date
+    if born is None or customer.kind != "PF":
+        return None
+    monday = today - timedelta(days=today.weekday())
+    week = {(day.month, day.day) for day in (monday + timedelta(days=n) for n in range(7))}
+    if (born.month, born.day) in week:
+        return "week"
+    return "month" if born.month == today.month else None
 
 
 def _name(customer: Customer, texts: masking.Texts) -> str | None:
@@ -204,7 +243,7 @@ class Terminals:
             raise Problem(query.problem)
         style = self.settings.device_document_mask
         return _json(
-            customers=[card(one, style) for one in fitting.found],
+            customers=[card(self.mirror, one, style) for one in fitting.found],
             found=fitting.number,
             more=fitting.number > len(fitting.found),
             freshness=self._freshness(),
@@ -224,6 +263,9 @@ class Terminals:
             name = devices.revoked(self.ledger, token.strip()) if bearer else None
             stranger("token_refused", self.ledger, "device", name or "?")
             raise Problem("unauthorized", headers={"WWW-Authenticate": "Bearer"})
+        if device.has_expired(now_us()):
+            stranger("token_refused", self.ledger, "device", device.name)
+            raise Problem("token-expired", headers={"WWW-Authenticate": "Bearer"})
         return device
 
     def _account(self, device: Device, query: Query, fitting: Hits) -> None:

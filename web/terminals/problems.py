@@ -9,6 +9,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from web.look import words
+from web.look.formats import age
 
 PROBLEMS = {
     "bad-request": (400, "The request is malformed", "O pedido do terminal veio malformado."),
@@ -17,6 +18,12 @@ PROBLEMS = {
         401,
         "A device token is required",
         "Este terminal não está autorizado. Peça à administração um novo acesso.",
+    ),
+    "token-expired": (
+        401,
+        "The device token has expired",
+        "O acesso deste terminal venceu. Peça à administração um novo. A venda pode seguir sem a "
+        "consulta.",
     ),
     "locked": (
         403,
@@ -51,7 +58,8 @@ PROBLEMS = {
     "too-many-lookups": (
         429,
         "This device looks up too often",
-        "Muitas consultas seguidas deste terminal. Aguarde alguns segundos e tente de novo.",
+        "Muitas consultas deste terminal. Tente de novo em {wait}; a venda pode seguir sem a "
+        "consulta.",
     ),
     "internal-error": (
         500,
@@ -66,6 +74,14 @@ PROBLEMS = {
 }
 """Status, title and detail by code; codes of `mirror.identifiers` come on top, as 422."""
 
+_DETAILS = {
+    "nothing_understood": "Isto não é um documento, telefone, e-mail ou código. Confira com o "
+    "cliente e digite de novo.",
+    "too_long": "Texto longo demais para um documento, telefone, e-mail ou código.",
+}
+"""What is said otherwise than on a page: here nobody is asked for by name."""
+_DETAIL_OTHER = "Não foi possível ler este dado. Confira com o cliente e digite de novo."
+_SAID_HERE = ("cpf_check_digits", "cnpj_check_digits", "email_invalid", "phone_area_code")
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
@@ -86,7 +102,7 @@ def answer(problem: Problem) -> Response:
         "type": f"urn:espelho:problem:{problem.code}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": detail.format(wait=age(int(problem.headers.get("Retry-After", 0)))),
         "code": problem.code,
         **problem.members,
     }
@@ -104,4 +120,5 @@ def answer_http(error: HTTPException) -> Response:
 
 def _not_understood(code: str) -> tuple[int, str, str]:
     title = "The term cannot be understood as what it was sent as"
-    return 422, title, words.PROBLEMS.get(code, words.PROBLEM_OTHER)
+    said = words.PROBLEMS[code] if code in _SAID_HERE else _DETAILS.get(code, _DETAIL_OTHER)
+    return 422, title, said

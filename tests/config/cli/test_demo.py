@@ -39,6 +39,14 @@ def _ports() -> tuple[tuple[str, ...], str]:
     return options, f"http://127.0.0.1:{port}/saude"
 
 
+def _till_finds(command: str) -> str:
+    """Whom the command that a demo prints finds, typed into a shell as it stands."""
+    typed = ["sh", "-c", command]
+    answer = subprocess.run(typed, capture_output=True, text=True, check=True, timeout=30)
+    (found,) = json.loads(answer.stdout)["customers"]
+    return str(found["code"])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_demo_runs_until_it_is_told_to_end_and_leaves_nobody_behind(
     tmp_path: Path, start: Start, number: signal.Signals
@@ -51,6 +59,9 @@ def test_a_demo_runs_until_it_is_told_to_end_and_leaves_nobody_behind(
     family = descendants(process.pid)
     made = Installation(tmp_path / ".demo")
     wait_until(lambda: len(read_rows(made, "runs", "--json")) > 2, process)
+
+    said = (tmp_path / "log").read_text()
+    assert _till_finds(said[said.index("    curl") : said.index("  Who saw what")]) == "100001"
 
     process.send_signal(number)
 
@@ -73,6 +84,9 @@ def test_it_can_be_told_to_end_during_the_first_sync(
     lock = tmp_path / ".demo" / "data" / "connector.lock"
     wait_until(lock.exists, process)
     family = descendants(process.pid)
+
+    said = (tmp_path / "log").read_text()
+    assert _till_finds(said[said.index("    curl") : said.index("  Who saw what")]) == "100001"
 
     process.send_signal(number)
 

@@ -384,5 +384,5 @@ def test_page_terminal_and_export_tell_the_same_last_purchase(busy: Busy) -> Non
     [row] = export(shop.mirror)
 
     assert "Última compra 03/12/2026" in " ".join(read(shop.signed_in(), at(shop)).split())
-    assert card(found, "staff").last_purchase_at == bought
+    assert card(shop.mirror, found, "staff").last_purchase_at == bought
     assert row["last_purchase_at"] == "2026-12-03T15:00:00Z"

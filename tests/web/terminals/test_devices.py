@@ -107,3 +107,27 @@ def test_what_cannot_stand_is_refused_with_a_code(ledger, name, store, code):
 
     assert problem.value.code == code
     assert devices.authenticate(ledger, token) is None
+
+
+def test_a_token_holds_until_its_day_is_over(ledger, clock):
+    clock(100)
+    token = devices.add(ledger, "caixa 1", "Centro", expires_at=200_000_000)
+    clock(199)
+    assert not devices.authenticate(ledger, token).has_expired(199_000_000)
+    clock(200)
+    found = devices.authenticate(ledger, token)
+    assert found.has_expired(200_000_000)
+    assert found.seen_at == 199_000_000
+
+
+def test_a_day_that_is_over_is_no_expiry(ledger, clock):
+    clock(100)
+    with pytest.raises(DeviceProblem) as problem:
+        devices.add(ledger, "caixa 1", "Centro", expires_at=100_000_000)
+    assert problem.value.code == "expiry_past"
+
+
+def test_a_store_is_one_of_the_shops_where_it_names_them(ledger):
+    devices.add(ledger, "caixa 1", "Centro", stores=("Centro", "Norte"))
+    with pytest.raises(DeviceProblem, match="Centro, Norte"):
+        devices.add(ledger, "caixa 2", "Sul", stores=("Centro", "Norte"))

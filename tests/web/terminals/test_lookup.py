@@ -17,9 +17,11 @@ from mirror.ledger import audit as audit_table
 from mirror.ledger import journal as ledger_journal
 from mirror.records import Customer, Document, Loyalty, Phone
 from mirror.store.engine import Database
+from mirror.store.progress import now_us
 from mirror.store.sqlite import open_ledger
 from web import terminals as room
 from web.app import create_app
+from web.look.formats import age
 from web.settings import WebSettings
 from web.terminals import devices, lookup
 
@@ -163,6 +165,10 @@ def test_a_card_tells_enough_to_greet_and_nothing_in_full(api, token):
         "category": "Ouro",
         "points": 120,
         "tier": "Prata",
+        "seller": None,
+        "birthday": None,
+        "standings": [],
+        "overdue": [],
         "last_purchase_at": "2026-11-20T14:30:00Z",
         "updated_at": "2026-11-21T09:00:00Z",
     }
@@ -193,7 +199,8 @@ def test_a_customer_with_nothing_but_an_id_has_a_card(api, token):
     (card,) = look(api(Customer(external_id="N", version=1)), token, code="N").json["customers"]
     empty = {name for name, value in card.items() if value in (None, [])}
     assert empty == {"name", "document", "phones", "emails", "category", "points", "tier",
-                     "last_purchase_at", "updated_at"}  # fmt: skip
+                     "seller", "birthday", "standings", "overdue", "last_purchase_at",
+                     "updated_at"}  # fmt: skip
 
 
 def test_nobody_is_an_empty_list_that_keeps_no_sale_waiting(api, token):
@@ -474,9 +481,30 @@ def test_a_terminal_that_asks_too_often_is_told_when_to_come_back(api, token, le
     refused = look(client, token, phone=PHONE)
 
     is_problem(refused, 429, "too-many-lookups")
-    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    wait = int(refused.headers["Retry-After"])
+    assert 0 < wait <= 60
+    assert f"Tente de novo em {age(wait)}" in refused.json["detail"]
     assert sorted(one.outcome for one in journal(ledger)) == ["done"] * 4 + ["limited"]
     assert len(codes(look(client, other, phone=PHONE))) == 2
+
+
+def test_a_token_whose_day_is_over_says_so_to_whom_it_concerns(api, ledger, monkeypatch):
+    soon = now_us() + 60_000_000
+    token = devices.add(ledger, "caixa 9", "Centro", expires_at=soon)
+    client = api(MARIA)
+    assert codes(look(client, token, document=CPF)) == ["C-00123"]
+    monkeypatch.setattr(lookup, "now_us", lambda: soon)
+
+    refused = look(client, token, document=CPF)
+
+    is_problem(refused, 401, "token-expired")
+    assert "venceu" in refused.json["detail"]
+    assert (journal(ledger)[-1].action, journal(ledger)[-1].actor) == ("token_refused", "caixa 9")
+
+
+@pytest.mark.parametrize("term", [{"code": "?"}, {"document": "x" * 300}, {"phone": "12"}])
+def test_what_a_till_is_told_offers_no_search_by_name(api, token, term):
+    assert "nome" not in look(api(MARIA), token, **term).json["detail"]
 
 
 @pytest.mark.parametrize("address", ["", "/", "/7", "/7/", "/reveal", "/7/phones/1"])
