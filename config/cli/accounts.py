@@ -9,13 +9,14 @@ from config.cli.options import as_json, listing, moment, with_settings
 from config.settings import Settings
 
 _ROLES = ("attendant", "supervisor", "administrator")
+_RULE = "at least 10 characters; no well-known word, sequence or login by itself"
 _password = click.option(
     "--password",
-    prompt=True,
+    prompt=f"Password ({_RULE})",
     hide_input=True,
     confirmation_prompt=True,
     envvar="ESPELHO_PASSWORD",
-    help="At least 10 characters. Asked for where it is not given; ESPELHO_PASSWORD for programs.",
+    help=f"{_RULE.capitalize()}. Asked for where it is not given; ESPELHO_PASSWORD for programs.",
 )
 
 
