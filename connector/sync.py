@@ -23,6 +23,7 @@ from mirror.store.engine import Database, fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
 from mirror.store.tables import run as run_table
 from mirror.writing import holds
+from mirror.writing.indexes import keep_words
 from mirror.writing.standings import keep_rules, review_due
 
 # How much is written at once, and how a cycle is told.
@@ -112,6 +113,7 @@ def break_off(db: Database, source: str, fence: int, why: str) -> None:
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
+    keep_words(db, fence)
     keep_rules(db, source.name, source.rules, fence)
     review_due(db, fence)
 

@@ -12,6 +12,10 @@ Facet = tuple[str, str]
 FIELDS = ("name", "document", "email", "phone", "address", "birth_date", "gender", "category")
 """What a registration may be required to have; without it a customer has ``("missing", FIELD)``."""
 
+NARROW = "narrow"
+"""The facet by which a search for a name is narrowed. No list filters by it: its values are keyed
+hashes, since where somebody lives and when they were born stands nowhere in clear."""
+
 OF_PEOPLE = ("birth_date", "gender")
 """What a company has none of."""
 _LONGEST = 120

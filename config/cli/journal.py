@@ -224,7 +224,7 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
     Every export is written to the audit journal, with who and why, and so is each customer in it,
     before their line is printed: masked, it still holds their name.
     """
-    from mirror.reading.export import records, row
+    from mirror.reading.listing import records, row
 
     if source:
         sources_of(settings, source)

@@ -28,7 +28,21 @@ _has_document_marks = re.compile(
 _phone_label = re.compile(
     r"(?:tel|telefone|fone|cel|celular|whats|whatsapp|zap)[.:\s]+", re.IGNORECASE
 ).match
+_WRAPPINGS = ('""', "''", "“”", "‘’", "«»", "[]", "()", "{}", "<>", "**", "||", "``")
+_label = re.compile(
+    r"(?:(?P<name>nome(?: completo| fantasia| social)?|raz[aã]o social)"
+    r"|id|c[oó]d(?:igo)?\.?|cliente|matr[ií]cula)(?: do cliente)? ?(?:n[º°o.]{0,2} ?)?[:=#]"
+    r"|(?:id|c[oó]d(?:igo)?\.?) (?=#?[0-9]+\Z)|#(?=[\w-]+\Z)",
+    re.IGNORECASE,
+).match
+_chat_link = re.compile(
+    r"(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=)"
+    r"(?:\+|%2B)?([0-9]{8,15})(?![0-9])",
+    re.IGNORECASE,
+).match
 _LETTERS_OF_A_LONE_NAME = 4
+_LONGEST_SHORT_NAME = 2
+"""3M, R7: with a digit in it a longer word of few letters is a code."""
 _NO_NUMBERS = Numbers((), left_out=False)
 
 
@@ -63,15 +77,44 @@ def classify(term: str, default_ddd: str | None = None) -> Query:
         return Query((), "too_long")
     if _typed_control(term):
         return Query((), "control_characters")
-    text = clean(term)
+    text = _unwrapped(clean(term) or "")
     if not text:
         return Query((), "empty")
     plain = in_ascii(text)
+    link = _chat_link(plain)
+    if link:
+        return _classify_number(f"+{link[1]}", default_ddd)
+    label = _label(plain)
+    if label and (rest := text[label.end() :].strip()):
+        return _classify_labelled(text, rest, default_ddd, named=bool(label["name"]))
+    return _classify(text, plain, default_ddd)
+
+
+def _classify(text: str, plain: str, default_ddd: str | None) -> Query:
     if "@" in plain:
         return _classify_email(plain)
     if _is_number_text(plain):
         return _classify_number(plain, default_ddd)
     return _classify_words(text, plain, default_ddd)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without quotes or brackets around all of it, nor marks that end a cell."""
+    text = text.strip().rstrip(";,").rstrip()
+    inside = text[1:-1]
+    if inside and text[0] + text[-1] in _WRAPPINGS and text[-1] not in inside:
+        return _unwrapped(inside)
+    return text
+
+
+def _classify_labelled(text: str, rest: str, default_ddd: str | None, *, named: bool) -> Query:
+    """What is pasted with its label: "ID: 100001" is the code behind it, or a code as it stands."""
+    found = _classify(rest, in_ascii(rest), default_ddd)
+    if named:
+        return found
+    readings = tuple(one for one in found.readings if one.kind != "name") or found.readings
+    whole = tuple(one for one in _code_readings(text, document_too=False) if " " not in one.value)
+    return Query(whole + readings, found.problem)
 
 
 def _classify_email(text: str) -> Query:
@@ -171,10 +214,11 @@ def _code_readings(text: str, *, document_too: bool = True) -> Iterable[Reading]
 
 def _name_readings(text: str) -> tuple[Reading, ...]:
     words = name_words(text)
-    letters = sum(map(str.isalpha, text))
-    if not words or letters < 2 or (len(words) == 1 and letters < _LETTERS_OF_A_LONE_NAME):
-        return ()
     value = " ".join(words)
+    letters = sum(map(str.isalpha, value))
+    lone = len(words) == 1 and letters < _LETTERS_OF_A_LONE_NAME  # of a code it is a part
+    if not letters or (lone and len(value) > _LONGEST_SHORT_NAME and not value.isalpha()):
+        return ()
     return (Reading("name", value, f"nome {value}"),)
 
 

@@ -35,11 +35,54 @@ def _fold(token: str) -> tuple[str, ...]:
     folded = token.casefold()
     if not folded.isascii():
         folded = "".join(c for c in normalize("NFKD", folded) if not combining(c)).casefold()
-    return tuple(word for word in _words(folded) if _counts(word))
+    parts = _words(folded)
+    if len(parts) > 1 and all(len(part) == 1 for part in parts):
+        parts = ["".join(parts)]  # C&A, 3M written 3-M, S/A
+    return tuple(word for word in parts if _counts(word))
 
 
 def _counts(word: str) -> bool:
     return len(word) > 1 and word not in PARTICLES and not (len(word) == 11 and word.isdigit())
+
+
+COMPANY_FORMS = frozenset(("ltda", "me", "eireli", "sa", "epp", "mei"))
+"""What a company is by law and not by name: a search may say it or not."""
+
+# How a word sounds in Brazil, as far as people write one sound in two ways. Put in this order.
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ph", "f"),  # Raphael, Rafael
+        ("ch(?=[rl])", "k"),  # Christiane, Cristiane
+        ("ch|sh", "x"),  # Teixeira, Teicheira
+        ("([ln])h", r"\1H"),  # lh and nh are sounds of their own
+        ("h", ""),  # Thiago, Helena
+        ("H", "h"),
+        ("w", "v"),  # Wagner, Vagner
+        ("y", "i"),  # Rayssa, Raissa
+        ("ck|q(?=u)", "k"),  # Erick, Quelly
+        (
+            "s?c(?=[ei])|c(?=ao|oes|al(?:o|ves)\\b)|(?<=n)c(?=[ao]\\b)",
+            "s",
+        ),  # and what had a cedilla
+        ("c", "k"),
+        ("ku(?=[ei])", "k"),
+        ("gu(?=[ei])", "G"),  # Guilherme
+        ("g(?=[ei])", "j"),  # Jeferson, Geferson
+        ("G", "g"),
+        ("z", "s"),  # Souza, Sousa
+        (r"(.)\1+", r"\1"),  # Anna, Vanessa
+        ("m(?![aeiou])", "n"),  # Campos, Canpos
+    )
+)
+
+
+@lru_cache(maxsize=65_536)
+def sound(word: str) -> str:
+    """How a folded word sounds: the same for words that people take for each other."""
+    for pattern, said in _SOUNDS:
+        word = pattern.sub(said, word)
+    return word
 
 
 Term = tuple[str, str]
@@ -113,6 +156,30 @@ def _add_contact(terms: list[Term], contact: Contact) -> None:
         terms.append(("email", contact.email))
     if contact.phone:
         _add_phone(terms, contact.phone)
+
+
+# What a name is narrowed by when it is typed beside it: "maria silva 11", "maria silva campinas".
+
+
+def narrowings(customer: Customer) -> tuple[str, ...]:
+    """Area codes, cities, states and the year of birth, as `narrowing` writes them, each once."""
+    found = [narrowing("ddd", one.number[3:5]) for one in customer.phones if _is_brazilian(one)]
+    for address in customer.addresses:
+        found.append(narrowing("city", address.city or ""))
+        found.append(narrowing("state", address.state or ""))
+    if customer.birth_date:
+        found.append(narrowing("born", str(customer.birth_date.year)))
+    return tuple({one: None for one in found if one})
+
+
+def narrowing(what: str, value: str) -> str:
+    """One of them: ``city sao jose rio preto``; empty where the value says nothing."""
+    folded = " ".join(name_words(value))
+    return f"{what} {folded}" if folded else ""
+
+
+def _is_brazilian(phone: Phone) -> bool:
+    return phone.number.startswith("+55") and len(phone.number) > _SHORTEST_PHONE + 3
 
 
 def _indexed_words(name: str | None) -> tuple[str, ...]:

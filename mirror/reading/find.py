@@ -1,22 +1,25 @@
 """Finds customers by what was typed or by id, and who belongs to them.
 
 Every statement does bounded work, whatever the term and however many customers there are: keys are
-exact, lists are walked by id, and a name that is too common is cut off, never sorted.
+exact and lists are walked by id. Names are another matter: `mirror.reading.names`.
 """
 
 from collections.abc import Iterable
 from heapq import nlargest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from mirror.identifiers import Query, Reading, name_words, phone_tail
+from mirror.identifiers import Query, Reading, phone_tail
 from mirror.reading import freshness
 from mirror.records import Customer
 from mirror.store.engine import Database, Prepared, chunks
 from mirror.store.sealing import MOST_ID, Found, Keyring, load
 from mirror.store.tables import customer, facet, lookup
+
+if TYPE_CHECKING:
+    from mirror.reading.names import Names
 
 _by_key = Prepared(
     select(lookup.c.customer)
@@ -37,10 +40,8 @@ _OTHER_AREAS = 100
 """So many customers may share the last eight digits with somebody in another area."""
 _SAME_TAIL = 1_000
 """So many who share the last eight digits are opened to see who has the whole number."""
-_NAME_SCAN = 20_000
-"""At most this many holders of the rarest word are looked at: bounded work for any name."""
-MOST_HITS = _NAME_SCAN
-"""A search is walked to its end as far as this: the newest of them."""
+MOST_HITS = 20_000
+"""A search is walked to its end as far as this."""
 
 
 MOST_COUNTED = 1_000
@@ -56,13 +57,27 @@ class Hits(NamedTuple):
     """How many there are, counted to a thousand."""
 
 
+class Matches(NamedTuple):
+    """Everybody whom a query fits, as far as was looked."""
+
+    ids: list[int]
+    """Who has the number, code or address first, the newest of them first; then names by how well
+    they fit."""
+    names: "Names | None"
+    """How names fit, where it may be one."""
+    cut: bool
+    """Whether there may be others."""
+
+
 def find(db: Database, query: Query, limit: int = 50) -> list[Found]:
-    """Every customer that any reading of the query fits, newest first, at most ``limit``."""
-    return hits(db, query, limit).found
+    """The first ``limit`` of whom any reading of the query fits, in the order of `matching`."""
+    ids = matching(db, query, limit).ids
+    with db.reading() as connection:
+        return load(connection, db.keys, ids[:limit])
 
 
 def hits(db: Database, query: Query, limit: int = 50) -> Hits:
-    """The same, with how many there are besides."""
+    """Whom the numbers, codes and addresses of a query fit, and how many there are besides."""
     fitting: set[int] = set()
     loaded: dict[int, Found] = {}
     with db.reading() as connection:
@@ -80,17 +95,32 @@ def hits(db: Database, query: Query, limit: int = 50) -> Hits:
     return Hits(shown, min(len(fitting), MOST_COUNTED))
 
 
-def matching(db: Database, query: Query) -> list[int]:
-    """The ids of everybody whom any reading of the query fits, at most `MOST_HITS` a reading."""
+def matching(db: Database, query: Query, most: int | None = None) -> Matches:
+    """Everybody whom any reading of the query fits, at most ``most`` a reading."""
+    most = MOST_HITS if most is None else most
     found: set[int] = set()
+    cut = False
     with db.reading() as connection:
         for reading in query.readings:
             if reading.kind == "phone":
                 rows = load(connection, db.keys, _ids(connection, db.keys, reading, _SAME_TAIL))
                 found.update(row.id for row in rows if _fits(row.customer, reading))
-            else:
-                found.update(_ids(connection, db.keys, reading, MOST_HITS))
-    return sorted(found, reverse=True)
+            elif reading.kind != "name":
+                ids = _ids(connection, db.keys, reading, most)
+                cut |= len(ids) >= most
+                found.update(ids)
+    names = _named(db, query, most)
+    ranked = [one for one in names.ids if one not in found] if names else []
+    return Matches(sorted(found, reverse=True) + ranked, names, cut or bool(names and names.cut))
+
+
+def _named(db: Database, query: Query, most: int) -> "Names | None":
+    name = next((one.value for one in query.readings if one.kind == "name"), None)
+    if name is None:
+        return None
+    from mirror.reading.names import search  # most searches are for a number
+
+    return search(db, name, most)
 
 
 def get(db: Database, customer_id: int) -> Found | None:
@@ -107,8 +137,6 @@ def get(db: Database, customer_id: int) -> Found | None:
 
 
 def _ids(connection: Connection, keys: Keyring, reading: Reading, limit: int) -> list[int]:
-    if reading.kind == "name":
-        return _by_name(connection, keys, reading.value, limit)
     if reading.kind == "code":
         found = [
             *_by_code.one(connection, reading.value),
@@ -137,27 +165,6 @@ def _fits(record: Customer, reading: Reading) -> bool:
     )
 
 
-def _by_name(connection: Connection, keys: Keyring, name: str, limit: int) -> list[int]:
-    words = [keys.blind("name", word) for word in name_words(name)]
-    if not words:
-        return []
-    rarest, *others = sorted(words, key=lambda word: _holders(connection, word))
-    statement = select(lookup.c.customer).where(lookup.c.key == rarest)
-    held = statement.order_by(lookup.c.customer.desc()).limit(_NAME_SCAN).subquery()
-    matching = select(held.c.customer)
-    for word in others:
-        other = lookup.alias()
-        matching = matching.join(
-            other, (other.c.key == word) & (other.c.customer == held.c.customer)
-        )
-    return list(connection.scalars(matching.limit(limit)))
-
-
-def _holders(connection: Connection, word: bytes) -> int:
-    some = select(lookup.c.customer).where(lookup.c.key == word).limit(_NAME_SCAN).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-
-
 # Who belongs to a customer: the same person under another id, the company, those who work there.
 #
 # Records that share a document point at each other and are never merged: two masters, or two rows
@@ -179,6 +186,18 @@ def kin(db: Database, found: Found) -> list[Found]:
             for row in _HOLDERS.one(connection, db.keys.blind(one.kind, one.value), _MOST)
         }
         return load(connection, db.keys, sorted(ids - {found.id})[:_MOST])
+
+
+def same_person(db: Database, found: Iterable[Found]) -> frozenset[int]:
+    """The ids of those with a valid document that somebody else has too."""
+    with db.reading() as connection:
+        return frozenset(
+            row.id
+            for row in found
+            for one in row.customer.documents
+            if one.valid
+            and len(_HOLDERS.one(connection, db.keys.blind(one.kind, one.value), 2).all()) > 1
+        )
 
 
 def named(db: Database, source: str, names: Iterable[str]) -> dict[str, Found]:

@@ -1,21 +1,27 @@
-"""Lists customers page by page, newest first, by any combination of facets.
+"""Lists customers: page by page by any combination of facets, or one by one for an export.
 
 Everything on one look comes from one snapshot and one instant, so that a list, its total and the
 numbers beside its tabs agree. A deep page costs what the first one costs.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Row, select
 
 from mirror.facets import Facet, Set, page, set_of, size
+from mirror.instants import instant_of
+from mirror.masking import masked_customer
 from mirror.reading.facets import Condition, Facets
-from mirror.records import KINDS, REGISTRATIONS
+from mirror.records import KINDS, REGISTRATIONS, Customer
 from mirror.standing.rules import ARCHIVED, BARS, SET_ASIDE
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
-from mirror.store.sealing import Found, load
+from mirror.store.sealing import Found, load, open_customer
+from mirror.store.tables import customer
 
 _MOST_OTHERS = 12
 """Words of the master's that are no value of an axis: so many are counted."""
@@ -79,7 +85,8 @@ def asks_for_set_aside(one: Facet) -> bool:
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of a list, newest first; ``older`` and ``newer`` are the cursors of its neighbours."""
+    """A page of a list, newest first; ``older`` and ``newer`` are the cursors of its neighbours
+    (of a ranked list their numbers)."""
 
     rows: list[Found]
     older: int | None
@@ -126,14 +133,10 @@ def look(
     limit: int = 50,
     count: Sequence[str] = (),
     required: Sequence[str] = (),
-    within: Collection[int] | None = None,
 ) -> Look:
-    """A page of the list, with the numbers of the facets named in ``count``.
-
-    ``within``: of these customers alone, everything counted among them.
-    """
+    """A page of the list, with the numbers of the facets named in ``count``."""
     with db.reading() as connection:
-        facets = Facets(connection, now_us(), None if within is None else set_of(within))
+        facets = Facets(connection, now_us())
         chosen = facets.select(filters.conditions)
         ids = page(chosen, before, after, limit + 1)
         more = len(ids) > limit
@@ -146,6 +149,27 @@ def look(
             {name: _values(facets, filters, name) for name in count},
             _incomplete(facets, filters, required),
         )
+
+
+def ranked(db: Database, filters: Filters, order: Sequence[int], number: int, limit: int) -> Look:
+    """A page of these customers in their own order, of those alone who meet the filters.
+
+    ``number``: of the page, from 1; so are the page's neighbours. No other number is counted but by
+    kind.
+    """
+    with db.reading() as connection:
+        facets = Facets(connection, now_us(), set_of(order))
+        chosen = facets.select(filters.conditions)
+        fitting = set(page(chosen, None, None, len(order)))
+        start = max(0, number - 1) * limit
+        ids = [one for one in order if one in fitting][start : start + limit]
+        more = start + limit < len(fitting)
+        rows = load(connection, db.keys, ids)
+        kinds = {
+            kind: _number(facets, msgspec.structs.replace(filters, kind=kind)) for kind in KINDS
+        }
+        turned = Page(rows, number + 1 if more else None, number - 1 if start else None)
+        return Look(turned, len(fitting), kinds, {}, 0)
 
 
 def values(db: Database, name: str) -> list[tuple[str, int]]:
@@ -194,3 +218,93 @@ def _incomplete(facets: Facets, filters: Filters, required: Sequence[str]) -> in
     if not required:
         return 0
     return _number(facets, msgspec.structs.replace(filters, missing=tuple(required)))
+
+
+# Everybody one by one, for an export: masked, or clear for an audited reason.
+
+_AT_ONCE = 1_000
+
+
+def export(
+    db: Database, *, source: str | None = None, clear: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Every customer in the mirror's order, as plain values ready for JSON.
+
+    Documents, e-mails and phones are lists of canonical texts (CPF and CNPJ without punctuation,
+    e-mail in lower case, phone in E.164); masked ones look as on the screen. The last purchase is
+    that of the page: what the master says, or the newest order here where that is later.
+    """
+    for part in records(db, source):
+        yield from (row(whose, record, clear) for _, whose, record in part)
+
+
+def row(source: str, record: Customer, clear: bool) -> dict[str, Any]:
+    """One customer as `export` yields them."""
+    return clear_row(source, record) if clear else masked_row(source, record)
+
+
+def clear_row(source: str, record: Customer) -> dict[str, Any]:
+    """A customer with nothing hidden."""
+    values = msgspec.structs.asdict(record)
+    return _in_order(source, values) | {
+        "documents": [document.value for document in record.documents],
+        "emails": list(record.emails),
+        "phones": [phone.number for phone in record.phones],
+        **{
+            name: [_named(item) for item in values[name]]
+            for name in ("addresses", "contacts", "dependents")
+        },
+        "loyalty": _named(record.loyalty),
+    }
+
+
+def masked_row(source: str, record: Customer) -> dict[str, Any]:
+    """A customer as staff see it before the eye is pressed."""
+    return _in_order(source, masked_customer(record, "staff"))
+
+
+def _in_order(source: str, values: dict[str, Any]) -> dict[str, Any]:
+    first = (
+        "external_id", "kind", "name", "trade_name", "documents", "emails", "phones",
+        "registration", "category", "customer_since", "last_purchase_at", "version",
+    )  # fmt: skip
+    rest = (name for name in values if name not in first)
+    return {"source": source} | {name: values.get(name) for name in (*first, *rest)}
+
+
+def _named(item: msgspec.Struct | None) -> Any:
+    if item is None:
+        return None
+    return {
+        name: _named(value) if isinstance(value, msgspec.Struct) else value
+        for name, value in msgspec.structs.asdict(item).items()
+    }
+
+
+def records(db: Database, source: str | None) -> Iterator[list[tuple[int, str, Customer]]]:
+    """Everybody by a thousand at a time: the mirror's number, the source, the record."""
+    columns = customer.c
+    query = select(
+        columns.id,
+        columns.source,
+        columns.external_id,
+        columns.version,
+        columns.doc,
+        columns.last_purchase_at,
+    ).order_by(columns.id)
+    if source:
+        query = query.where(columns.source == source)
+    last = 0
+    while True:
+        with db.reading() as connection:
+            rows = connection.execute(query.where(columns.id > last).limit(_AT_ONCE)).all()
+        if not rows:
+            return
+        yield [_opened(db, one) for one in rows]
+        last = rows[-1][0]
+
+
+def _opened(db: Database, row: Row[*tuple[Any, ...]]) -> tuple[int, str, Customer]:
+    number, source, code, version, doc, bought = row
+    record = open_customer(db.keys, source, code, version, doc)
+    return number, source, replace(record, last_purchase_at=bought and instant_of(bought))

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, Row, select
 
+from mirror.facets import NARROW, Facet
 from mirror.instants import instant_of
 from mirror.records import Customer, Deal, Order, Payment, Record, Visit
 from mirror.store.tables import customer
@@ -32,8 +33,8 @@ KEY_ID = b"\x01"
 """First byte of every sealed text: which root sealed it. Rotation will add others."""
 
 BLIND_BYTES = 16
-_NAME_WORDS = 20_000
-BLIND_KINDS = ("cpf", "cnpj", "document", "email", "phone_tail", "code", "name")
+_WORDS_KEPT = 20_000
+BLIND_KINDS = ("cpf", "cnpj", "document", "email", "phone_tail", "code", "name", "narrow")
 
 
 class KeyProblem(Exception):
@@ -98,19 +99,28 @@ class Keyring:
 
     def blind_all(self, terms: Iterable[tuple[str, str]]) -> list[bytes]:
         """The lookup keys of ``(kind, canonical value)`` pairs, sorted, each once."""
-        words, found = self._name_words, set()
-        for kind, text in terms:
-            key = words.get(text) if kind == "name" else None
-            if key is None:
-                key = self.blind(kind, text)
-                if kind == "name" and len(words) < _NAME_WORDS:
-                    words[text] = key
-            found.add(key)
-        return sorted(found)
+        word, other = self.blind_word, self.blind
+        return sorted({word(text) if kind == "name" else other(kind, text) for kind, text in terms})
+
+    def blind_word(self, word: str) -> bytes:
+        """The lookup key of a word of a name."""
+        return self._of_a_word("name", word)
+
+    def blind_facet(self, narrowing: str) -> Facet:
+        """The facet of what names are narrowed by (`mirror.identifiers.search_terms`)."""
+        return NARROW, self._of_a_word("narrow", narrowing).hex()
+
+    def _of_a_word(self, kind: str, word: str) -> bytes:
+        key = self._words.get((kind, word))
+        if key is None:
+            key = self.blind(kind, word)
+            if len(self._words) < _WORDS_KEPT:
+                self._words[kind, word] = key
+        return key
 
     @cached_property
-    def _name_words(self) -> dict[str, bytes]:
-        # Words of names come back again and again; other values hardly ever do.
+    def _words(self) -> dict[tuple[str, str], bytes]:
+        # Words of names and of places come back again and again; other values hardly ever do.
         return {}
 
     def fingerprint(self, use: str) -> Callable[[bytes], bytes]:
@@ -128,6 +138,11 @@ class Keyring:
 def customer_seal(source: str, external_id: str, version: int) -> str:
     """What a customer's document is sealed to: it opens in no other row and at no other version."""
     return f"customer/{source}/{external_id}@{version}"
+
+
+def word_seal(key: bytes) -> str:
+    """What a word of the vocabulary is sealed to: the key that it is looked up by."""
+    return f"name word/{key.hex()}"
 
 
 def shape_seal(source: str, subject: str) -> str:

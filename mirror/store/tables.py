@@ -72,6 +72,18 @@ lookup = Table(
     info={IN_KEY_ORDER: True},
 )
 
+# The words of names, by the key they have in `lookup`, and how many customers have each there.
+name_word = Table(
+    "name_word",
+    mirror,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("holders", BigInteger, nullable=False),
+    Column("word", LargeBinary, nullable=False),  # sealed
+    info={IN_KEY_ORDER: True},
+)
+WORDS = "words"
+"""The fact that says how often the vocabulary has changed; not there before it is filled."""
+
 tombstone = Table(
     "tombstone",
     mirror,

@@ -1,8 +1,7 @@
 """Writes batches of customers: the only module that adds, changes or removes one.
 
-Every function works inside the caller's transaction, so that rows, search keys, facets, standings,
-quarantine and cursor stand or fall together (promise 1). There is one writer at a time
-(`mirror.store.lease`).
+Every function works inside the caller's transaction, so that rows, search keys, words, facets,
+standings, quarantine and cursor stand or fall together. There is one writer (`mirror.store.lease`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
-from mirror.facets import Facet, facets_of, packed_ids, unpacked_ids
+from mirror.facets import Facet, packed_ids, unpacked_ids
 from mirror.identifiers import search_terms
 from mirror.instants import micros
 from mirror.records import Customer
@@ -20,11 +19,10 @@ from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
 from mirror.store.engine import Prepared, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
-from mirror.store.sealing import BLIND_BYTES, Keyring, customer_seal, open_customer
+from mirror.store.sealing import Keyring, customer_seal, open_customer
 from mirror.store.tables import customer, lookup, tombstone
-from mirror.writing import judgement, quarantine, standings
+from mirror.writing import indexes, judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
-from mirror.writing.facets import Moves
 from mirror.writing.holds import NOBODY, Losses
 from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, graves, plan
 from mirror.writing.quarantine import Refusal, contradiction
@@ -48,6 +46,8 @@ class Arrival(Incoming, frozen=True, gc=False):
     """What the master says of standings and purchases, as the row keeps it."""
     keys: bytes
     """Its lookup keys, end to end."""
+    words: tuple[str, ...]
+    """The words of its names."""
     facets: tuple[Facet, ...]
     is_new: bool = False
     """The reader has seen, as the only writer, that the mirror does not have it."""
@@ -84,7 +84,7 @@ def arrival(
 
     ``rules`` name the custom fields that are facets too.
     """
-    since, bought = record.customer_since, _bought(record)
+    since, bought, terms = record.customer_since, _bought(record), search_terms(record)
     told = Told(record.standings, bought, msgspec.to_builtins(record.standing_days))
     return Arrival(
         record.external_id,
@@ -96,8 +96,9 @@ def arrival(
         bought,
         record.company,
         _encode_told(told).decode() if bought or record.standings else None,
-        b"".join(keys.blind_all(search_terms(record))),
-        facets_of(source, record, rules.extras),
+        b"".join(keys.blind_all(terms)),
+        indexes.words_among(terms),
+        indexes.facets_with_narrow(keys, source, record, rules.extras),
         is_new,
     )
 
@@ -123,7 +124,6 @@ _update = Prepared(
     "at_most",
 )
 _KEYS_AT_ONCE = 50
-_add_key = Prepared(insert(lookup), "key", "customer")
 _add_keys = Prepared(
     insert(lookup).values(
         [
@@ -132,11 +132,6 @@ _add_keys = Prepared(
         ]
     ),
     *(f"{letter}{place}" for place in range(_KEYS_AT_ONCE) for letter in "kc"),
-)
-_drop_key = Prepared(
-    delete(lookup).where(lookup.c.key == bindparam("k"), lookup.c.customer == bindparam("row")),
-    "k",
-    "row",
 )
 _remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
 _bury = upsert(tombstone)
@@ -150,15 +145,10 @@ _unbury = Prepared(
 )
 
 
-def split_keys(keys: bytes) -> list[bytes]:
-    """The lookup keys of a row, which it keeps end to end."""
-    return [keys[start : start + BLIND_BYTES] for start in range(0, len(keys), BLIND_BYTES)]
-
-
 class Rows:
     """What one transaction will do to one source's customers."""
 
-    def __init__(self, connection: Connection, source: str) -> None:
+    def __init__(self, connection: Connection, source: str, keys: Keyring | None = None) -> None:
         self._connection = connection
         self._source = source
         self._now = now_us()
@@ -172,7 +162,8 @@ class Rows:
         self._reborn: list[tuple[str, str]] = []
         self._new_keys: list[tuple[bytes, int]] = []
         self._dead_keys: list[tuple[bytes, int]] = []
-        self._moves = Moves(connection)
+        self._moves = indexes.Moves(connection)
+        self._words = indexes.Words(connection, keys)
         self._judged: dict[int, Verdict] = {}
         self._judged_new: dict[int, Verdict] = {}
 
@@ -194,20 +185,21 @@ class Rows:
         ``over``: the newest version that it may be written over, if not its own.
         """
         self._revision += 1
+        self._words.learn(arrival.words)
         facets = self._moves.ids(arrival.facets)
         values = self._mutable(arrival, verdict, packed_ids(facets))
         if before is None:
             row_id = self._next_id
             self._next_id += 1
             self._new.append((row_id, self._source, arrival.external_id, *values))
-            self._new_keys += [(key, row_id) for key in split_keys(arrival.keys)]
+            self._new_keys += [(key, row_id) for key in indexes.split_keys(arrival.keys)]
             self._moves.move(row_id, set(), facets)
             self._judged_new[row_id] = verdict
         else:
             row_id = before.id
             at_most = arrival.version if over is None else over
             self._changed.append((*values, row_id, at_most))
-            self._rekey(row_id, split_keys(before.keys), split_keys(arrival.keys))
+            self._rekey(row_id, indexes.split_keys(before.keys), indexes.split_keys(arrival.keys))
             self._moves.move(row_id, unpacked_ids(before.facets), facets)
             self._judged[row_id] = verdict
         if reborn:
@@ -217,7 +209,7 @@ class Rows:
         """Replace one customer by a tombstone: only what is newer than ``version`` comes back."""
         self._gone.append((gone.id,))
         self._graves.append(self._grave(gone.external_id, reason, version, gone.keys))
-        self._rekey(gone.id, split_keys(gone.keys), [])
+        self._rekey(gone.id, indexes.split_keys(gone.keys), [])
         self._moves.move(gone.id, unpacked_ids(gone.facets), set())
         self._judged[gone.id] = NOTHING
 
@@ -240,8 +232,9 @@ class Rows:
         _bury.many(connection, self._graves)
         _bar.many(connection, self._marks)
         _unbury.many(connection, self._reborn)
-        _drop_key.many(connection, sorted(self._dead_keys))
+        indexes.DROP_KEY.many(connection, sorted(self._dead_keys))
         self._add_keys()
+        self._words.flush(self._new_keys, self._dead_keys)
         self._moves.flush()
         standings.keep(connection, self._judged, self._judged_new)
         set_fact(connection, "revision", str(self._revision))
@@ -269,7 +262,7 @@ class Rows:
         _add_keys.many(
             connection=self._connection, rows=map(tuple, map(chain.from_iterable, groups))
         )
-        _add_key.many(self._connection, keys[whole:])
+        indexes.ADD_KEY.many(self._connection, keys[whole:])
 
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]
@@ -304,7 +297,7 @@ def apply(
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
     count = losses() if losses and present else None  # who is new loses nothing
     waiting, back = count.keep_back(connection, judged.accepted, present) if count else NOBODY
-    _write(connection, source, judged, present, dead, rules or _NONE, trust.older)
+    _write(connection, keys, source, judged, present, dead, rules or _NONE, trust.older)
     refused = [*refusals, *waiting, *map(contradiction, judged.contradictions)]
     healed = set(judged.accepted).union(filter(trust.latest, names)) - back
     quarantined = quarantine.settle(connection, keys, source, refused, healed, names)
@@ -378,6 +371,7 @@ def _judge(
 
 def _write(
     connection: Connection,
+    keys: Keyring,
     source: str,
     judged: Plan[Arrival],
     present: Mapping[str, Here],
@@ -387,7 +381,8 @@ def _write(
 ) -> None:
     accepted = judged.accepted
     found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
-    rows = Rows(connection, source)
+    indexes.fill_words(connection, keys)
+    rows = Rows(connection, source, keys)
     rows.learn(accepted.values())
     for name, arrival in accepted.items():
         over = judgement.NEWEST if name in older else None

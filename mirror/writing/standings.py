@@ -37,7 +37,7 @@ from mirror.store.engine import (
 )
 from mirror.store.progress import fact, now_us, set_fact
 from mirror.store.tables import customer, deals, orders, payments, standing
-from mirror.writing.facets import Moves, relabel
+from mirror.writing.indexes import Moves, relabel
 
 # Writes down what time alone has moved, from what stands there: nobody's activity is read again.
 #

@@ -48,7 +48,7 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
 _ON_THE_WAY = (engine.__file__, leases.__file__, contextlib.__file__)
 _OF_A_RUN = {"run", "meta"}
 """Tables that tell how often it was tried."""
-_OF_A_WRITING = {"doc", "raw", "shape", "facets", "times"}
+_OF_A_WRITING = {"doc", "raw", "shape", "word", "facets", "times"}
 """Columns sealed anew, or numbered or counted by the way, each time they are written."""
 
 

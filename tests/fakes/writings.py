@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import delete
 
 import connector
 import mirror
@@ -23,6 +24,7 @@ from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from connector.sources.source_file import Definition
 from mirror.store.engine import Database
+from mirror.store.tables import WORDS, meta, name_word
 from mirror.writing.holds import release
 from tests.fakes.fake_master import START, Call
 from tests.fakes.master import encode
@@ -156,6 +158,10 @@ def _arrive(master: Eventful) -> None:
     master.act(12, 13)
 
 
+def _arrive_late(master: Eventful) -> None:
+    master.write(14, 15, name="Bento Lima")
+
+
 def _change_two(master: Eventful) -> None:
     master.write(1, version=6)
     master.lose(4)
@@ -182,6 +188,13 @@ def _break_off(db: Database, master: Eventful, fence: int) -> None:
     sync.break_off(db, "loja", fence, "Broken off.")
 
 
+def _upgrade(db: Database, master: Eventful, fence: int) -> None:
+    with Database(db.engine, db.keys).writing() as connection:  # as an earlier version left it
+        connection.execute(delete(name_word))
+        connection.execute(delete(meta).where(meta.c.name == WORDS))
+    _follow()(db, master, fence)
+
+
 DAYS = (
     Day("a first list", _begin, _follow()),
     Day("changes", _change, _follow()),
@@ -192,6 +205,7 @@ DAYS = (
     Day("one went back", lambda master: master.write(1, version=4), _follow(full=True)),
     Day("its word taken", lambda master: None, _let_go),
     Day("hints", _change_two, _hint),
+    Day("words of names to be filled", _arrive_late, _upgrade),
     Day("other rules and filters", _arrive, _follow(standing=_OTHERS)),
     Day("a run that hangs", lambda master: None, _break_off),
     Day("time alone", lambda master: None, _follow(standing=_OTHERS), timedelta(days=400)),

@@ -10,8 +10,8 @@ from mirror.identifiers import search_terms
 from mirror.store.engine import Database
 from mirror.store.sealing import open_customer
 from mirror.store.tables import checkpoint, customer, lookup, quarantine
-from mirror.writing.customers import split_keys
-from tests.fakes import facet_sets
+from mirror.writing.indexes import split_keys
+from tests.fakes import facet_sets, vocabulary
 
 
 def check(db: Database) -> dict[str, int]:
@@ -24,6 +24,7 @@ def check(db: Database) -> dict[str, int]:
         rows = connection.execute(select(customer)).all()
         _keys_are_the_rows(db, connection, rows)
         facet_sets.check(db, connection)
+        vocabulary.check(db, connection)
     return {row.external_id: row.version for row in rows}
 
 

@@ -22,7 +22,7 @@ _WARM = (
     "config.cli.check config.cli.journal config.cli.sync config.cli.reconcile config.cli.setup "
     "config.cli.journal config.cli.accounts config.cli.reconcile config.cli.sync "
     "config.cli.accounts connector.reconcile connector.preview connector.sources.rest "
-    "connector.sync mirror.reading.export mirror.store.lease mirror.store.migrations"
+    "connector.sync mirror.reading.listing mirror.store.lease mirror.store.migrations"
     " web.accounts.staff web.terminals.devices"
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mirror.reading.export import export
+from mirror.reading.listing import export
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import open_mirror
 from tests.faults.installation import TOKEN, Installation

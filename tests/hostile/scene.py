@@ -19,7 +19,7 @@ from connector.http import Request
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource, open_source
 from connector.sync import Report, run
-from mirror.reading.export import export
+from mirror.reading.listing import export
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.sealing import Keyring

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, delete, event, func, select
 
 import mirror
 from mirror import facets as sets
@@ -18,26 +18,27 @@ from mirror.identifiers import classify
 from mirror.ledger import journal
 from mirror.reading import activity as found_activity
 from mirror.reading import find as finder
+from mirror.reading import names as named
 from mirror.reading import standings as told
-from mirror.reading.export import export
-from mirror.reading.export import records as exported
 from mirror.reading.facets import Facets
 from mirror.reading.find import find
+from mirror.reading.listing import export
+from mirror.reading.listing import records as exported
 from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
 from mirror.standing import Rules
 from mirror.store import engine as prepared
 from mirror.store import sqlite, tables
 from mirror.store.engine import Database
 from mirror.store.progress import feed, now_us
-from mirror.store.tables import TABLES, customer, lookup
+from mirror.store.tables import TABLES, WORDS, customer, lookup, meta, name_word
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
 from mirror.writing import standings as written
-from mirror.writing.customers import CUSTOMERS, split_keys
-from mirror.writing.facets import Moves
+from mirror.writing.customers import CUSTOMERS
+from mirror.writing.indexes import Moves, fill_words, split_keys
 from mirror.writing.judgement import Shelf
 from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
-from tests.fakes import activities, facet_sets
+from tests.fakes import activities, facet_sets, vocabulary
 from tests.fakes.looking import graves, refused, standings
 from tests.fakes.slices import shorten, untried
 from tests.fakes.somebody import somebody
@@ -108,6 +109,14 @@ def test_everybody_asked_for_is_found_on_a_shelf(mirror_db: Database, write: Wri
 def test_everybody_on_a_shelf_is_met_once(mirror_db: Database, write: Write, many: int):
     write(*people(many))
     assert [row[0] for row in CUSTOMERS.everything(mirror_db, "loja")] == names(many)
+
+
+@many
+def test_everybody_of_a_name_is_found_in_its_order(mirror_db: Database, write: Write, many: int):
+    write(*(one_of_them(one, name=f"Ana{'b' * (one % 2)} Lima") for one in range(many)))
+    for typed in ("ana lima", "lim an", "anab lyma"):
+        found = [one.external_id for one in find(mirror_db, classify(typed))]
+        assert sorted(found) == sorted(names(many)), typed
 
 
 @many
@@ -371,6 +380,17 @@ def test_whoever_leaves_or_is_removed_takes_the_deals_from_each_company(
 
 
 @many
+def test_the_vocabulary_of_everybody_is_filled(mirror_db: Database, write: Write, many: int):
+    write(*(one_of_them(one, name=f"Ana Número{one}") for one in range(many)))
+    with mirror_db.writing() as connection:
+        connection.execute(delete(name_word))
+        connection.execute(delete(meta).where(meta.c.name == WORDS))
+        fill_words(connection, mirror_db.keys)
+        vocabulary.check(mirror_db, connection)
+        assert len(vocabulary.stored(connection, mirror_db.keys)) == many + bool(many)
+
+
+@many
 def test_facets_met_before_are_learned_together_to_the_last(mirror_db: Database, many: int):
     wanted = [("tag", f"T-{one}") for one in range(many)]
     with mirror_db.writing() as connection:
@@ -509,6 +529,9 @@ TRIED: tuple[Callable[..., object], ...] = (
     *(
         prepared.chunks,
         prepared.filled,
+        named._Search._among,
+        named._Search._other_words,
+        named._within,
         judgement.graves,
         quarantine.clear,
         finder.named,
@@ -532,6 +555,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         written._everybody,
         exported,
         customers.Rows._add_keys,
+        fill_words,
     ),
     *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, sqlite._changed),
     *(sets._downwards, sets._upwards, sets.set_of),

@@ -1,8 +1,8 @@
 """Holds a mirror that was left in peace against its master: here is what there is, and no more."""
 
 from mirror.identifiers import classify
-from mirror.reading.export import clear_row, export
 from mirror.reading.find import find
+from mirror.reading.listing import clear_row, export
 from mirror.records import Customer
 from tests.model.master import Edit
 from tests.model.watching import Seen, Watch, must

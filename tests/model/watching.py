@@ -13,7 +13,7 @@ from mirror.store.engine import Database
 from mirror.store.sealing import open_customer
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import quarantine
-from mirror.writing.customers import split_keys
+from mirror.writing.indexes import split_keys
 from tests.fakes import facet_sets
 from tests.model.master import Edit, Master
 from tests.model.sources import OVERLAP

@@ -5,8 +5,7 @@ What staff see of the article's screen, step by step, over HTTP from the master 
 
 from typing import Any
 
-from mirror.reading.export import export
-from mirror.reading.listing import values
+from mirror.reading.listing import export, values
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all
 from tests.fakes.stage import Stage, staged

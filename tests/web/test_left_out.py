@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mirror.masking import STYLES, masked_customer, numbers_in
-from mirror.reading.export import export
+from mirror.reading.listing import export
 from mirror.records import Customer
 from mirror.store.engine import Database
 from tests.fakes.shopfront import open_shop

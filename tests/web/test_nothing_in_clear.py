@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from connector.preview import example_of
 from mirror.masking import STYLES, masked_customer
-from mirror.reading.export import export
+from mirror.reading.listing import export
 from mirror.records import Customer
 from mirror.store.engine import Database
 from tests.fakes.dealings import ALL_RULES, write

@@ -6,6 +6,7 @@ open, until a quarter of an hour after the last look; addresses hold its ticket 
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,9 +20,10 @@ from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
 from mirror.ledger.guard import asked, name_of
 from mirror.ledger.journal import mark
-from mirror.reading import freshness
-from mirror.reading.find import MOST_HITS, find, matching
-from mirror.reading.listing import Filters, Look, look
+from mirror.reading import freshness, names
+from mirror.reading.find import Matches, find, matching, same_person
+from mirror.reading.listing import Filters, Look, ranked
+from mirror.reading.names import Names
 from mirror.store.sealing import Found, SealBroken
 from mirror.text import clean
 from web.customers import bp
@@ -30,11 +32,13 @@ from web.look import words
 from web.look.addresses import address
 from web.look.filters import asked_filters, choices, options
 from web.look.formats import number
-from web.look.masked import Row, masks, row
+from web.look.masked import Masks, Row, first, hidden, masks, row
 from web.shop import account, listed, person, shop
 
 COOKIE = "busca"
 _MOST_OPENED = 40
+_MOST_PAGES = 10_000
+"""An address may name any number."""
 _KEEP_S = 900
 
 
@@ -81,42 +85,87 @@ def results(ticket: str) -> Answer:
     if term is None:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
-    ids = matching(shop().mirror, query)
+    matches = matching(shop().mirror, query)
     filters = asked_filters(None, everybody=True)
-    found = _look(filters, ids)
+    found = _look(filters, matches)
     listed("browse", [name_of(one) for one in found.page.rows])
-    unread_since = None if ids else _unread_since(term, query)
+    unread_since = None if matches.ids else _unread_since(term, query)
     page = render_template(
         "customers/results.html",
         **_narrowing(ticket, filters, found),
-        rows=_rows(found),
+        rows=_rows(found, matches.names),
         total=found.total,
-        others=len(ids) - found.total,
-        is_cut=len(ids) >= MOST_HITS,
+        others=len(matches.ids) - found.total,
+        is_cut=matches.cut,
+        is_stopped=bool(matches.names and matches.names.stopped),
+        narrowed=_narrowed(matches),
+        unknown=matches.names.unknown if matches.names else [],
+        tried=matches.names is not None,
         heading=_heading(found.total, problem(query), unread_since),
         readings=[reading.shown for reading in query.readings],
         problem=problem(query),
         term=term,
         unread_since=unread_since,
-        some_unread=not ids and freshness.any_unread_customer(shop().mirror),
+        some_unread=not matches.ids and freshness.any_unread_customer(shop().mirror),
     )
     return _keep(make_response(page), ticket, term)
 
 
-def _look(filters: Filters, ids: list[int]) -> Look:
-    return look(
-        shop().mirror,
-        filters,
-        before=request.args.get("antes", type=int),
-        after=request.args.get("depois", type=int),
-        limit=PER_PAGE,
-        within=ids,
-    )
+def _look(filters: Filters, matches: Matches) -> Look:
+    number = request.args.get("pagina", 1, type=int)
+    return ranked(shop().mirror, filters, matches.ids, min(number, _MOST_PAGES), PER_PAGE)
 
 
-def _rows(found: Look) -> list[Row]:
+@dataclass(frozen=True)
+class Hit(Row):
+    """A line of results: besides what a list shows, why it is here and what tells it apart."""
+
+    place: str = ""
+    born: str = ""
+    fits: tuple[tuple[str, str], ...] = ()
+    """What was typed, and how a word of the name fits it, where it is not that word itself."""
+    shared: bool = False
+    """Whether another record has the same document."""
+
+
+_HIDDEN = "****"
+_FITS = {names.BEGINNING: "começa com", names.SOUND: "soa como", names.ERROR: "parecido com"}
+_NARROWED = {"ddd": "DDD {}", "city": "cidade {}", "state": "UF {}", "born": "nascimento em {}"}
+
+
+def _rows(found: Look, fitting: Names | None) -> list[Row]:
     view, required = masks(), shop().settings.required
-    return [row(one, view, required) for one in found.page.rows]
+    shared = same_person(shop().mirror, found.page.rows)
+    return [
+        Hit(
+            **vars(row(one, view, required)),
+            place=_text(one, "address", view),
+            born=_text(one, "birth_date", view),
+            fits=_fits(one, fitting),
+            shared=one.id in shared,
+        )
+        for one in found.page.rows
+    ]
+
+
+def _text(one: Found, field: str, view: Masks) -> str:
+    masked = first(hidden(one.customer, field, view))
+    return masked.text if masked and masked.text != _HIDDEN else ""
+
+
+def _fits(one: Found, fitting: Names | None) -> tuple[tuple[str, str], ...]:
+    if fitting is None or one.id not in fitting.meant:
+        return ()
+    told = fitting.told(one.id, one.customer)
+    return tuple((_FITS[way], typed) for typed, _, way in told if way in _FITS)
+
+
+def _narrowed(matches: Matches) -> list[str]:
+    """By what of the term names were narrowed, in words."""
+    ways = dict.fromkeys(matches.names.meant.values()) if matches.names else {}
+    said = (one.partition(" ") for way in ways for one in way.narrow)
+    ends = (f"documento com final {end}" for way in ways for end in way.ends)
+    return list(dict.fromkeys([*(_NARROWED[what].format(value) for what, _, value in said), *ends]))
 
 
 def _narrowing(ticket: str, filters: Filters, found: Look) -> dict[str, Any]:
@@ -131,8 +180,8 @@ def _narrowing(ticket: str, filters: Filters, found: Look) -> dict[str, Any]:
         "chips": in_force,
         "tabs": list(tabs(filters, found.kinds, here)),
         "filters_label": f"Filtros ({len(in_force)})" if in_force else "Filtros",
-        "newer": newer and address(filters, here, depois=newer),
-        "older": older and address(filters, here, antes=older),
+        "newer": newer and address(filters, here, pagina=newer),
+        "older": older and address(filters, here, pagina=older),
     }
 
 

@@ -72,6 +72,55 @@ def test_a_term_is_understood(term: str, readings: Pairs) -> None:
     assert classify(term).problem is None
 
 
+@pytest.mark.parametrize(
+    ("term", "readings"),
+    [
+        ("ID: 100001", [("code", "100001"), ("document", "100001")]),
+        ("id 100001", [("code", "100001"), ("document", "100001")]),
+        ("ID:100001;",
+         [("code", "id:100001"), ("code", "100001"), ("document", "100001")]),
+        ("#100001", [("code", "#100001"), ("code", "100001"), ("document", "100001")]),
+        ("Código: C-00123", [("code", "c-00123"), ("document", "C00123")]),
+        ("cod. 100001", [("code", "100001"), ("document", "100001")]),
+        ("Cliente: 100001", [("code", "100001"), ("document", "100001")]),
+        ("Cliente: Maria Silva", [("name", "maria silva")]),
+        ("cliente maria silva", [("name", "cliente maria silva")]),
+        ("Nome: Maria Silva", [("name", "maria silva")]),
+        ("Razão Social: Ipê Ltda", [("name", "ipe ltda")]),
+        ("mailto:ana@x.com?subject=oi", [("email", "ana@x.com")]),
+        ("https://wa.me/5511987654321", [("phone", "+5511987654321")]),
+        ("wa.me/5511987654321?text=oi", [("phone", "+5511987654321")]),
+        ("https://api.whatsapp.com/send?phone=5511987654321&text=oi",
+         [("phone", "+5511987654321")]),
+        ("tel:+5511987654321", [("phone", "+5511987654321")]),
+        ("“529.982.247-25”", [("cpf", "52998224725")]),
+        ("'52998224725',", [("cpf", "52998224725")]),
+        ("[100001]", [("code", "100001"), ("document", "100001")]),
+        ("(100001)", [("code", "100001"), ("document", "100001")]),
+        ("<ana@x.com>", [("email", "ana@x.com")]),
+        ("«Maria Silva»", [("name", "maria silva")]),
+        ("ＩＤ：１００００１", [("code", "100001"), ("document", "100001")]),
+    ],
+)  # fmt: skip
+def test_what_is_pasted_is_understood_as_it_was_meant(term: str, readings: Pairs) -> None:
+    assert understood(term) == readings
+    assert classify(term).problem is None
+
+
+@pytest.mark.parametrize(
+    ("term", "readings"),
+    [
+        ("Ana", [("name", "ana")]),
+        ("deuz", [("name", "deuz")]),
+        ("3M", [("code", "3m"), ("document", "3M"), ("name", "3m")]),
+        ("C&A", [("code", "c&a"), ("name", "ca")]),
+        ("a1b", [("code", "a1b")]),
+    ],
+)
+def test_a_short_name_is_one_and_a_short_code_is_none(term: str, readings: Pairs) -> None:
+    assert understood(term) == readings
+
+
 @pytest.mark.parametrize("term", ["11900000083", "11900000750", "11900001489"])
 def test_eleven_digits_can_be_a_cpf_and_a_telephone(term: str) -> None:
     assert understood(term) == [("cpf", term), ("phone", f"+55{term}")]
@@ -119,8 +168,8 @@ def test_a_wrong_number_is_said_and_looked_for_all_the_same(
         ("\ud800", "control_characters"),
         ("%%%%%%%", "nothing_understood"),
         ("(11) 0123", "nothing_understood"),
-        ("ana", "too_short"),
-        ("zzz", "too_short"),
+        ("a", "too_short"),
+        ("z.", "too_short"),
         ("de", "only_particles"),
         ("De da dos", "only_particles"),
         ("@SUM(1)", "email_invalid"),

@@ -1,5 +1,7 @@
 """What a customer is found by, and that the search box finds it."""
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from mirror.identifiers import (
     phone_tail,
     search_terms,
 )
-from mirror.records import Contact, Customer, Document, Phone
+from mirror.identifiers.search_terms import narrowings, sound
+from mirror.records import Address, Contact, Customer, Document, Phone
 from mirror.store.sealing import BLIND_KINDS
 
 CUSTOMER = Customer(
@@ -161,3 +164,53 @@ def test_an_email_is_found_as_it_was_kept() -> None:
     key = parse_email("\ufeffMARIA@Ex.com")
 
     assert classify(" maria@EX.com").readings[0].value == key
+
+
+def test_what_a_name_is_narrowed_by() -> None:
+    customer = Customer(
+        external_id="x",
+        version=1,
+        birth_date=date(1980, 5, 4),
+        phones=(Phone("+5511987654321", "mobile"), Phone("31234567", "local")),
+        addresses=(Address(city="São José do Rio Preto", state="SP"), Address(city="Olinda")),
+    )
+    assert narrowings(customer) == (
+        "ddd 11", "city sao jose rio preto", "state sp", "city olinda", "born 1980",
+    )  # fmt: skip
+    assert (
+        narrowings(Customer(external_id="x", version=1, phones=(Phone("+1202", "foreign"),))) == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("C&A Modas", ("ca", "modas")),
+        ("H.S. Comércio", ("hs", "comercio")),
+        ("3M do Brasil", ("3m", "brasil")),
+        ("João P. Silva", ("joao", "silva")),
+    ],
+)
+def test_single_letters_written_together_are_a_word(name: str, words: tuple[str, ...]) -> None:
+    assert name_words(name) == words
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        "thiago tiago", "souza sousa", "wagner vagner", "raphael rafael", "rayssa raissa",
+        "conceicao conceissao", "goncalves gonsalves", "luiz luis", "helena elena",
+        "teixeira teicheira", "jeferson geferson", "anna ana", "mendonca mendonsa", "campos canpos",
+        "wellington velington", "erick eric", "karina carina", "sylvia silvia", "limma lima",
+        "christiane cristiane", "quelly kelly", "cecilia sessilia", "philipe filipe",
+    ],
+)  # fmt: skip
+def test_words_that_are_taken_for_each_other_sound_alike(alike: str) -> None:
+    one, other = alike.split()
+    assert sound(one) == sound(other)
+
+
+@pytest.mark.parametrize("other", ["ana ena", "silva selva", "carla clara", "malha mala", "ana"])
+def test_other_words_sound_otherwise(other: str) -> None:
+    one, _, two = other.partition(" ")
+    assert sound(one) != sound(two)

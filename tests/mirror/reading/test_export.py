@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mirror.reading.export import clear_row, export, masked_row
+from mirror.reading.listing import clear_row, export, masked_row
 from mirror.records import Customer
 from mirror.store.engine import Database
 from mirror.writing.customers import remove
@@ -66,7 +66,7 @@ def test_nothing_missing_becomes_an_error():
 def test_everybody_is_exported_once_in_the_mirror_s_order(
     mirror_with: Callable[..., Database], monkeypatch
 ):
-    monkeypatch.setattr("mirror.reading.export._AT_ONCE", 7)
+    monkeypatch.setattr("mirror.reading.listing._AT_ONCE", 7)
     db = mirror_with(*(somebody(number) for number in range(30)))
     mirror_with(somebody(3), source="outra")
     with db.writing() as connection:
@@ -91,7 +91,7 @@ def test_it_is_masked_unless_asked_otherwise(mirror_with: Callable[..., Database
 def test_customers_that_come_and_go_during_an_export_stop_nothing(
     mirror_with: Callable[..., Database], monkeypatch
 ):
-    monkeypatch.setattr("mirror.reading.export._AT_ONCE", 5)
+    monkeypatch.setattr("mirror.reading.listing._AT_ONCE", 5)
     db = mirror_with(*(somebody(number) for number in range(20)))
     rows = export(db)
     seen = [next(rows)["external_id"] for _ in range(5)]

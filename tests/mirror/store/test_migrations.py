@@ -10,6 +10,7 @@ from sqlalchemy import select
 from mirror.identifiers import classify, search_terms
 from mirror.reading.find import find
 from mirror.reading.listing import Filters, counts
+from mirror.records import Customer
 from mirror.standing import Rules
 from mirror.standing.verdict import packed_axes
 from mirror.store import migrations, sqlite, tables
@@ -18,12 +19,14 @@ from mirror.store.lease import lease
 from mirror.store.progress import load_checkpoint
 from mirror.store.sealing import Keyring, customer_seal
 from mirror.store.sqlite import create_databases, open_mirror
-from mirror.store.tables import checkpoint, customer, standing
+from mirror.store.tables import checkpoint, customer, lookup, standing
 from mirror.writing import quarantine
-from mirror.writing.customers import apply
+from mirror.writing.customers import apply, remove
 from mirror.writing.holds import GONE, Hold, held, holds
+from mirror.writing.indexes import keep_words, split_keys
 from mirror.writing.standings import keep_rules
 from tests.conftest import arrival
+from tests.fakes import facet_sets, vocabulary
 from tests.fakes.somebody import somebody
 
 ANA = somebody(1)
@@ -205,3 +208,88 @@ def test_how_far_a_copy_had_come_is_kept_and_nothing_of_it_is_in_doubt(
     assert (point.cursor, point.listed_at, point.succeeded_at) == ("2024-05-01T00:00:00Z", 11, 22)
     assert (point.attempted_at, point.problem, point.interval_s) == (33, "Nada.", 90)
     assert (point.doubt, point.again_from) == (None, None)
+
+
+def written_by_0011(place: Path, keys: Keyring, *people: Customer) -> None:
+    """A mirror as the version before the vocabulary left it."""
+    old = brought_to("0011", place, keys)
+    with old.writing() as connection:
+        for number, one in enumerate(people, 1):
+            sealed = keys.seal(
+                msgspec.msgpack.encode(one), customer_seal("loja", one.external_id, 1)
+            )
+            terms = [term for term in search_terms(one) if term != ("name", "ca")]
+            blind = keys.blind_all([*terms, ("name", "of an earlier rule")])
+            connection.exec_driver_sql(
+                "INSERT INTO customer (id, source, external_id, version, revision, observed_at,"
+                " content_hash, keys, doc, facets)"
+                " VALUES (?, 'loja', ?, 1, 1, 1, X'00', ?, ?, X'')",
+                (number, one.external_id, b"".join(blind), sealed),
+            )
+            rows = [(key, number) for key in blind]
+            connection.exec_driver_sql("INSERT INTO lookup VALUES (?, ?)", rows)
+        next_id = ("next_id", str(len(people) + 1))
+        connection.exec_driver_sql("INSERT INTO meta VALUES (?, ?)", next_id)
+    old.close()
+
+
+EARLIER = (
+    somebody(1, name="Ana Souza"),
+    somebody(2, name="Ana d'Ávila", trade_name="Ana e Filhos"),
+    somebody(3, name="Bento Lima"),
+    somebody(5, name="C&A Modas"),
+)
+
+
+def test_a_mirror_without_a_vocabulary_is_given_one_by_the_next_cycle(
+    tmp_path: Path, keys: Keyring
+):
+    written_by_0011(tmp_path / "data", keys, *EARLIER)
+    create_databases(tmp_path / "data", keys)
+    db = open_mirror(tmp_path / "data", keys)
+    with db.reading() as connection:
+        assert vocabulary.stored(connection, keys) == {}
+
+    with lease(db, tmp_path / "data") as fence:
+        keep_words(db, fence)
+        keep_words(db, fence)
+        assert keep_rules(db, "loja", Rules(), fence) == len(EARLIER)
+
+    with db.reading() as connection:
+        assert vocabulary.stored(connection, keys)["ana"] == 2
+        vocabulary.check(db, connection)
+        rows = connection.execute(select(customer)).all()
+        found = {tuple(row) for row in connection.execute(select(lookup))}
+    assert found == {(key, row.id) for row in rows for key in split_keys(row.keys)}
+    assert [row.keys for row in rows] == [  # by the rules of this version
+        b"".join(keys.blind_all(search_terms(one))) for one in EARLIER
+    ]
+    with db.reading() as connection:
+        facet_sets.check(db, connection)
+    db.close()
+
+
+def test_what_is_written_before_its_vocabulary_is_filled_is_counted_once(
+    tmp_path: Path, keys: Keyring
+):
+    written_by_0011(tmp_path / "data", keys, *EARLIER)
+    create_databases(tmp_path / "data", keys)
+    db = open_mirror(tmp_path / "data", keys)
+    with db.writing() as connection:
+        remove(connection, "loja", ["C-3"], "sweep")  # has no keys at hand to fill it with
+    changed, new = somebody(1, 2, name="Anna Souza"), somebody(4, name="Bento Souza")
+    with db.writing() as connection:
+        apply(connection, keys, "loja", [arrival(keys, changed), arrival(keys, new)], counter=True)
+
+    with db.reading() as connection:
+        vocabulary.check(db, connection)
+        assert vocabulary.stored(connection, keys)["souza"] == 2
+    db.close()
+
+
+def test_a_new_mirror_keeps_its_vocabulary_from_its_first_customer(mirror_db: Database):
+    keys = mirror_db.keys
+    with mirror_db.writing() as connection:
+        apply(connection, keys, "loja", [arrival(keys, EARLIER[1])], counter=True)
+        words = {"ana": 1, "avila": 1, "davila": 1, "filhos": 1}
+        assert vocabulary.stored(connection, keys) == words

@@ -10,7 +10,7 @@ import pytest
 from mirror.store.engine import Database, DatabaseProblem
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_ledger, open_mirror
-from mirror.store.tables import customer, lookup
+from mirror.store.tables import customer, lookup, name_word
 from tests.fakes.somebody import cpf, somebody
 
 STRANGER = Keyring(b"another installation's root key.")
@@ -23,6 +23,7 @@ CLEAR = (
     b"CREATE TABLE",
     b"customer",
     b"C-7",
+    b"souza",
 )
 
 
@@ -62,9 +63,14 @@ def test_who_opens_the_file_all_the_same_finds_only_sealed_records(
         row = connection.execute(customer.select()).one()
         keys = [one.key for one in connection.execute(lookup.select())]
 
-    private = (b"Souza", b"souza", b"pessoa7", cpf(100_000_007).encode(), b"970000007")
-    for blob in (row.doc, row.keys, row.content_hash, *keys):
+        words = connection.execute(name_word.select()).all()
+
+    private = (b"Souza", b"souza", b"pessoa", b"pessoa7", cpf(100_000_007).encode(), b"970000007")
+    sealed = [one.word for one in words]
+    for blob in (row.doc, row.keys, row.content_hash, *keys, *sealed):
         assert not any(text in blob for text in private)
+    assert {one.key for one in words} < set(keys)
+    assert len(sealed) > 1
     assert len(keys) > 5
 
 

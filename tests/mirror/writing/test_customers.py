@@ -9,7 +9,8 @@ from mirror.store.engine import Database
 from mirror.store.progress import Figures, fact
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import customers, quarantine
-from mirror.writing.customers import Arrival, apply, remove, split_keys
+from mirror.writing.customers import Arrival, apply, remove
+from mirror.writing.indexes import split_keys
 from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes.somebody import cpf, somebody

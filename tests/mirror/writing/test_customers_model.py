@@ -20,8 +20,9 @@ from mirror.store.sealing import Keyring, open_customer
 from mirror.store.sqlite import create_databases, open_mirror
 from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import judgement
-from mirror.writing.customers import apply, arrival, remove, split_keys
-from tests.fakes import facet_sets
+from mirror.writing.customers import apply, arrival, remove
+from mirror.writing.indexes import split_keys
+from tests.fakes import facet_sets, vocabulary
 from tests.fakes.somebody import somebody
 
 _sources = (f"loja{number}" for number in count())
@@ -40,7 +41,8 @@ def variant(number: int, version: int, content: int) -> Customer:
     return somebody(
         number,
         version,
-        name=("Ana Souza", "Ana Lima", "Bento Souza", None)[content],
+        name=("Ana Souza", "Ana d'Ávila Lima", "Bento Souza", None)[content],
+        trade_name=(None, "Ana e Filhos", None, "Souza ME")[content],
         emails=(("a@x.com", "b@x.com"), ("b@x.com",), (), (f"own{number}@x.com",))[content],
         kind=("PF", "PF", "PJ", "PJ")[content],
         registration=("active", "blocked", "active", "deleted")[content],
@@ -123,6 +125,7 @@ def check(db: Database, source: str, model: Model, ids: dict[int, str], before: 
             )
         ).all()
         facet_sets.check(db, connection)
+        vocabulary.check(db, connection)
         graves = connection.execute(select(tombstone).where(tombstone.c.source == source)).all()
         revision = int(fact(connection, "revision", "0"))
 

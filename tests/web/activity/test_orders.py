@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from mirror.ledger import journal
-from mirror.reading.export import export
 from mirror.reading.find import get
+from mirror.reading.listing import export
 from mirror.records import Contact, Customer, Dependent, Item
 from mirror.store.engine import Database
 from tests.fakes import activities

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mirror.records import Customer, Document, Phone
+from mirror.records import Address, Customer, Document, Phone
 from mirror.store.sealing import Keyring
 from tests.fakes.clientele import CPF, CPF_SHOWN, DEUZENIR, EMAIL, SECRETS
 from tests.fakes.shopfront import Shopfront
@@ -188,7 +189,7 @@ def crowd(shop: Shopfront, many: int = 60) -> list[Customer]:
             external_id=f"C-{number}",
             version=1,
             kind="PJ" if number % 3 == 0 else "PF",
-            name=f"Souza da Vila {number}",
+            name="Souza da Vila",
             registration="inactive" if number % 2 else "active",
             category="Ouro" if number % 12 == 0 else None,
             phones=(Phone("+5511912340000", "mobile"),),
@@ -319,8 +320,7 @@ def test_a_search_finds_whom_lists_set_aside_and_filters_keep_them(
 def test_of_very_many_hits_the_newest_are_walked_and_it_is_said(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("mirror.reading.find", "web.customers.search"):
-        monkeypatch.setattr(f"{module}.MOST_HITS", 50)
+    monkeypatch.setattr("mirror.reading.find.MOST_HITS", 50)
     crowd(shop)
     client = shop.signed_in()
     address = search(client, "souza", follow=False).location or ""
@@ -335,3 +335,82 @@ def test_whoever_shares_the_end_of_a_number_is_no_hit_for_the_whole_one(shop: Sh
     client = shop.signed_in()
     address = search(client, "(11) 91234-0000", follow=False).location or ""
     assert walked(client, address) == numbers(lambda _: True, 3)
+
+
+def of_a_name(shop: Shopfront) -> FlaskClient:
+    """Three people of one name and one who is only called alike."""
+    cpf = Document("cpf", "11144477735")
+    shop.write(
+        *(
+            Customer(
+                external_id=f"C-{number}",
+                version=1,
+                name="Thiago Moura",
+                phones=(Phone(f"+55{ddd}912340000", "mobile"),),
+                addresses=(Address(city=city, state="SP", street="Rua Secreta", number="7"),),
+                birth_date=date(1980 + number, 3, 14),
+                documents=(cpf,) if number < 2 else (),
+            )
+            for number, (ddd, city) in enumerate((("11", "Itu"), ("19", "Campinas"), ("11", "Itu")))
+        ),
+        Customer(external_id="C-9", version=1, name="Moura Tiago Otávio"),
+    )
+    return shop.signed_in()
+
+
+def test_results_say_what_fits_and_what_tells_them_apart_all_of_it_masked(shop: Shopfront) -> None:
+    html = search(of_a_name(shop), "tiago moura").text
+    assert listed(html) == ["C-9", "C-2", "C-1", "C-0"]  # whole words before what sounds alike
+    assert html.count("soa como <bdi>tiago</bdi>") == 3
+    assert "Campinas/SP" in html
+    assert "**/**/1981" in html or "••/••/1981" in html
+    assert html.count("mesmo CPF/CNPJ em outro cadastro") == 2
+    assert "Secreta" not in html
+    assert "14/03" not in html
+
+
+@pytest.mark.parametrize(
+    ("term", "whom", "said"),
+    [
+        ("thiago moura 19", ["C-1"], "DDD 19"),
+        ("thiago moura itu 1982", ["C-2"], "cidade itu"),
+        ("thiago moura 735", ["C-1", "C-0"], "documento com final 735"),
+    ],
+)
+def test_what_narrows_a_name_is_said_back(
+    shop: Shopfront, term: str, whom: list[str], said: str
+) -> None:
+    client = of_a_name(shop)
+    address = search(client, term, follow=False).location or ""
+    html = client.get(address).text
+    assert listed(html) == whom
+    assert f"<bdi>{said}</bdi>" in html
+    for part in term.split():
+        assert part not in unquote(address.removeprefix("/clientes/busca/"))
+
+
+def test_nobody_by_that_name_says_which_word_is_nobodys_and_what_was_tried(
+    shop: Shopfront,
+) -> None:
+    client = of_a_name(shop)
+    html = search(client, "thiago zzyzx").text
+    assert "Ninguém tem nome igual nem parecido com <b><bdi>zzyzx</bdi></b>" in html
+    html = search(client, "otavio thiago campinas").text
+    assert "uma letra errada e o mesmo som" in html
+
+
+def test_the_rest_by_likeness_is_said_to_be_left_out(
+    shop: Shopfront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = of_a_name(shop)
+    assert "não foram procurados" not in search(client, "thiago").text
+    monkeypatch.setattr("mirror.reading.names._ENOUGH", 3)
+    assert "nomes só parecidos não foram procurados" in search(client, "thiago").text
+
+
+def test_names_shown_count_with_what_lists_show_as_they_did(shop: Shopfront) -> None:
+    client = of_a_name(shop)
+    search(client, "tiago moura")
+    browsed, searched = shop.journal()
+    assert "hits=4" in browsed.detail
+    assert (browsed.action, searched.action) == ("browse", "search")

@@ -9,6 +9,13 @@
       box.focus();
       box.select();
     }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const hits = step ? [...document.querySelectorAll('.hits .name')] : [];
+    const at = hits.indexOf(document.activeElement); // from the box down to the first, and back up
+    if (hits.length && (at >= 0 || document.activeElement === box)) {
+      event.preventDefault();
+      (hits[at + step] ?? (at + step < 0 ? box : hits[at])).focus();
+    }
     if (event.key === 'Escape') {
       document.querySelectorAll('.menu[open]').forEach((menu) => { menu.open = false; menu.querySelector('summary').focus(); });
       document.querySelectorAll('.tipped').forEach((tip) => tip.classList.add('dismissed'));
