@@ -371,7 +371,8 @@ def secret_of(settings: Settings, source: SourceSettings, key: str) -> str:
         told = f"the environment variable {name}"
     else:
         file = settings.file.parent / where["file"]
-        value = _content(file, place)
+        write = f"`espelho source secret {source.name} {key}` writes it"
+        value = _content(file, place, write)
         told = str(file)
     if not value:
         raise BadSettings(f"{place}: {told} is empty or not set.")
@@ -404,8 +405,9 @@ def installed_of(settings: Settings) -> "Installed":
     )
 
 
-def _content(file: Path, place: str) -> str:
+def _content(file: Path, place: str, advice: str = "") -> str:
     try:
         return file.read_bytes().decode("utf-8", "replace").strip()
     except OSError as error:
-        raise BadSettings(f"{place}: {file} cannot be read ({error.strerror}).") from None
+        told = "; ".join(filter(None, (error.strerror, advice)))
+        raise BadSettings(f"{place}: {file} cannot be read ({told}).") from None

@@ -80,7 +80,11 @@ def test_the_secrets_variable_is_missing(synced: Installation, command: tuple[st
     [
         ('preset = "omni"', 'preset = "sap"', "there is no preset 'sap'; there are: "),
         ('preset = "omni"', 'preset = "../omni"', "there is no preset '../omni'"),
-        ('{ env = "ESPELHO_TEST_TOKEN" }', '{ file = "nowhere" }', "nowhere cannot be read"),
+        (
+            '{ env = "ESPELHO_TEST_TOKEN" }',
+            '{ file = "nowhere" }',
+            "espelho source secret loja token",
+        ),
         (
             '{ env = "ESPELHO_TEST_TOKEN" }',
             '{ file = "latin1" }',

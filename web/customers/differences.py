@@ -94,7 +94,8 @@ def listing() -> str:
     there = dict(look(shop().mirror, everybody, limit=0, count=(DIFFERS,)).counts[DIFFERS])
     axes = [axis for axis in AXES if axis in there]
     if not axes:
-        return render_template("customers/differences.html", rows=[])
+        none = not shop().wording.rules
+        return render_template("customers/differences.html", rows=[], no_rules=none)
     asked = _asked(axes)
     found = _look(asked)
     listed("differences", [name_of(one) for one in found.page.rows])

@@ -222,7 +222,7 @@ def test_names_are_masked(tmp_path: Path, keys: Keyring) -> None:
 
 
 def test_where_they_agree_there_is_nothing_to_see(tmp_path: Path, keys: Keyring) -> None:
-    shop = listed_shop(tmp_path / "data", keys)
+    shop = listed_shop(tmp_path / "data", keys, rules=("conta_base",))
     shop.write(Customer(external_id="C-1", version=1, standings={"conta_base": "lead"}))
     html = shop.signed_in("supervisor").get("/divergencias").text
     assert "Nenhuma divergência" in html
@@ -246,3 +246,12 @@ def test_only_those_who_answer_for_it_may_look(shop: Shopfront, role: str, allow
 def test_it_is_said_that_nothing_is_repaired(client: FlaskClient) -> None:
     html = client.get("/divergencias").text
     assert "aqui nada é corrigido" in html
+
+
+def test_without_rules_the_page_says_which_setting_makes_it_empty(
+    tmp_path: Path, keys: Keyring
+) -> None:
+    shop = listed_shop(tmp_path / "data", keys)
+    html = shop.signed_in("supervisor").get("/divergencias").text
+    assert "standing.rules" in html
+    assert "Nenhuma divergência" not in html
