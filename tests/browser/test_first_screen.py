@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mirror.records import Payment
+from mirror.records import Customer, Document, Loyalty, Payment, Phone
 from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
 from tests.browser.test_hands import LONG, PHONE
@@ -120,3 +120,28 @@ def test_what_is_ticked_is_applied_and_the_filter_stays_open(visit: Visit) -> No
     status.get_by_label("Bloqueado").check()
     expect(page.locator(".chip")).to_have_text(["Status: Inativo", "ou Bloqueado"])
     expect(page.get_by_role("button", name="Filtrar")).to_have_count(0)
+
+
+def test_the_strip_and_the_phone_are_on_a_phones_first_screen(
+    visit: Visit, shop: Shopfront
+) -> None:
+    one = Customer(
+        external_id="900001",
+        version=1,
+        name="Deuzenir Aparecida Ferreira dos Santos",
+        registration="active",
+        documents=(Document("cpf", "52998224725"),),
+        category="Consultor",
+        emails=("d@exemplo.com.br",),
+        phones=(Phone("+5511987654321", "mobile", label="WhatsApp"),),
+        extras={"Limite de crédito": "1500.0"},
+        loyalty=Loyalty(points=821, tier="Prata"),
+    )
+    shop.write(one)
+    owes(shop, one.external_id, 246_300)
+    page = visit(**PHONE)
+    page.goto(f"/clientes/{shop.id_of(one)}")
+    seen_to = page.locator(".seek").evaluate("one => one.getBoundingClientRect().top")
+    for shown in (page.locator(".band"), page.locator(".strip"), page.get_by_text("-4321")):
+        assert shown.evaluate("one => one.getBoundingClientRect().bottom") <= seen_to
+    expect(page.locator(".strip")).to_contain_text("R$\N{NO-BREAK SPACE}2.463,00")

@@ -1,6 +1,10 @@
 """One customer's page: what is known, the people around, the eye, and how it grows old."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from flask import Response, abort, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -8,12 +12,15 @@ from werkzeug.wrappers import Response as Answer
 from mirror.facets import facets_of
 from mirror.ledger.guard import name_of
 from mirror.reading import find
-from mirror.reading.standings import standings
+from mirror.reading.activity import purchases
+from mirror.reading.standings import Standing, standings
+from mirror.standing.rules import AXES
 from mirror.store.progress import now_us
 from mirror.store.sealing import Found
 from web.customers import bp
 from web.look import words
 from web.look.customer_page import known, opened, reason, rendered, shown, texts
+from web.look.formats import ago, day, money, number, several
 from web.look.masked import full, head, masks, whatsapp
 from web.look.standings import line
 from web.shop import account, listed, shop
@@ -38,22 +45,62 @@ _TITLES = {
 }
 
 
+# The strip: what matters first, as far as the mirror knows it.
+
+_LIMITS = ("limite de crédito", "limite de credito", "limite")
+_is_amount = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing of the strip: its name, the figure, and what is told below it."""
+
+    label: str
+    text: str
+    told: str = ""
+
+
+def _figures(found: Found, today: date) -> Iterator[Figure]:
+    for label, value in found.customer.extras.items():
+        if label.casefold() in _LIMITS and _is_amount(value):
+            yield Figure("Limite", money(int(Decimal(value) * 100)))
+    for bought in purchases(shop().mirror, found.source, found.external_id):
+        told = f"{several(bought.orders, 'pedido', 'pedidos')} · ticket médio "
+        average = money(bought.amount // bought.orders, bought.currency)
+        yield Figure("Compras", money(bought.amount, bought.currency), told + average)
+    last = head(found, masks()).last_purchase
+    if last:
+        yield Figure("Última compra", day(last), ago(last, today))
+    loyalty = found.customer.loyalty
+    if loyalty and loyalty.points is not None:
+        tier = texts(found).maybe(loyalty.tier)
+        yield Figure("Pontos", number(loyalty.points), tier or "")
+
+
 @bp.get("/clientes/<int:customer_id>")
 def page(customer_id: int) -> str:
     """Everything the master says of one customer, masked, and what the relationship is called."""
     found = opened(customer_id)
     mirror, own = shop().mirror, texts(found)
     others = [(head(one, masks()), one.source) for one in find.kin(mirror, found)]
-    lines = [line(one, own) for one in standings(mirror, found.id, now_us())]
+    lines = [line(one, own) for one in _standings(found)]
     return rendered(
         "customers/page.html",
         found,
         "summary",
+        figures=list(_figures(found, masks().today)),
         others=others,
         standings=lines,
         missing=_missing(found),
         titles=_TITLES[found.customer.kind],
     )
+
+
+def _standings(found: Found) -> list[Standing]:
+    """By the rules that the shop names first, and then the others."""
+    place = {name: number for number, name in enumerate(shop().wording.rules)}
+    held = standings(shop().mirror, found.id, now_us())
+    return sorted(held, key=lambda one: place.get(AXES[one.axis].rules, len(place)))
 
 
 @bp.get("/clientes/<int:customer_id>/contatos")

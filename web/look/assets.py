@@ -22,6 +22,7 @@ BUNDLES = {
         "css/activity.css",
         "css/print.css",
     ),
+    "porta.css": ("css/door.css",),
     "meses.css": ("css/months.css",),
     "operacao.css": ("css/operations.css",),
     "theme.js": ("js/theme.js",),

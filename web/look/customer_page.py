@@ -1,7 +1,7 @@
 """What every tab of a customer's page has: its head, the other tabs, the sections of its sheet."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from mirror import masking
 from mirror.instants import instant_of, local_day, micros
 from mirror.masking import Texts, texts_of
 from mirror.reading import freshness
-from mirror.reading.activity import deals_number, numbers, served
+from mirror.reading.activity import deals_number, numbers, overdue, served
 from mirror.reading.find import get, staff_number
 from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
@@ -22,7 +22,7 @@ from mirror.store.sealing import Found
 from web.errors import wants_json
 from web.look import words
 from web.look.formats import day, number
-from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks
+from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks, owed
 from web.shop import account, allowance, allowed, person, shop, visit_reason
 
 # The tabs of one customer's page: which there are, how many things are under each.
@@ -121,6 +121,29 @@ def counted(stream: str, some: int) -> str:
 def numbered(stream: str, some: int) -> str:
     """``1 pedido``, ``2.000 pedidos``."""
     return f"{number(some)} {_NAMES[stream][some != 1]}"
+
+
+# What is not paid in time: seen before anything else, on every tab.
+
+
+@dataclass(frozen=True)
+class Late:
+    """What a customer owes."""
+
+    amount: str
+    """``R$ 2.463,00``, each currency by itself."""
+    since: date | None
+    """The first day that any of it was due; None where the master tells no day."""
+    charges: int
+
+
+def lateness(found: Found, today: date) -> Late | None:
+    """What this customer has not paid in time; None where there is nothing."""
+    whose = found.source, found.external_id
+    late = overdue(shop().mirror, [whose], today).get(whose, [])
+    days = [date.fromisoformat(one.since) for one in late if one.since]
+    amount, charges = owed(late), sum(one.charges for one in late)
+    return Late(amount, min(days, default=None), charges) if amount else None
 
 
 # What the template of one customer's page may know: the sections of the screen, masked.
@@ -320,10 +343,12 @@ def texts(found: Found) -> Texts:
 
 def rendered(template: str, found: Found, tab: str, **shown: Any) -> str:
     """A tab's page, with the head and the other tabs."""
-    one = sheet(found, masks())
+    view = masks()
+    one = sheet(found, view)
     return render_template(
         template,
         one=one,
+        late=lateness(found, view.today),
         origin=one.master_url or shop().settings.master_url,
         tabs=tabs(found),
         here=tab,

@@ -125,6 +125,17 @@ def age(seconds: int) -> str:
     return "1 dia" if days == 1 else f"{number(days)} dias"
 
 
+def ago(then: date, today: date) -> str:
+    """``hoje``, ``ontem``, ``há 22 dias``, ``há 3 meses``, ``há 2 anos``: rounded down."""
+    days = (today - then).days
+    if days < 2:
+        return "ontem" if days == 1 else "hoje"
+    for length, one, some in ((365, "ano", "anos"), (30, "mês", "meses"), (1, "dia", "dias")):
+        if days >= length:
+            return f"há {several(days // length, one, some)}"
+    return "hoje"
+
+
 def freshness_state(found: Freshness | None) -> str:
     """How the badge of every page is coloured; a mirror that cannot be read has stopped."""
     return found.state if found else "stopped"

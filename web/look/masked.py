@@ -269,8 +269,13 @@ def row(
         lacks,
         _master(customer, masks) if lacks else None,
         standing,
-        " + ".join(money(one.amount, one.currency) for one in late) or None,
+        owed(late),
     )
+
+
+def owed(late: Sequence[Overdue]) -> str | None:
+    """``R$ 2.463,00``, each currency by itself; None where nothing is late."""
+    return " + ".join(money(one.amount, one.currency) for one in late) or None
 
 
 def _lacks(found: Found, required: tuple[str, ...]) -> tuple[str, ...]:
