@@ -145,8 +145,19 @@ def _web(received: Any, mistakes: list[Mistake]) -> dict[str, Any]:
     of_server = {name: table.pop(name) for name in names if name in table}
     server, wrong = fitted(of_server, Server, at=("web",))
     web, more = fitted(table, WebSettings, names, at=("web",))
-    mistakes += [*wrong, *more]
+    mistakes += [*wrong, *more, *_no_networks(web.trusted_proxies)]
     return {"web": web, **msgspec.structs.asdict(server)}
+
+
+def _no_networks(proxies: tuple[str, ...]) -> Iterator[Mistake]:
+    for place, one in enumerate(proxies):
+        from ipaddress import ip_network
+
+        try:
+            ip_network(one, strict=False)
+        except ValueError:
+            at = ("web", "trusted_proxies", place)
+            yield Mistake(at, f"must be an address or a network; {one} is none.")
 
 
 # Settings that can be used and that nobody would choose who knew what they do: told at the start.
@@ -184,6 +195,11 @@ def _of_web(settings: Settings, host: str) -> Iterator[str]:
         yield (
             f"web.lookups_per_minute = {web.lookups_per_minute:,} is no limit: no till asks so "
             "often, and whoever guesses does. 120 is the default."
+        )
+    if any(one.endswith("/0") for one in web.trusted_proxies):
+        yield (
+            "web.trusted_proxies: every address is a proxy's, so that whoever asks may say to be "
+            "anybody. Name the proxy's own."
         )
     cores = os.cpu_count() or 1
     if settings.workers > 4 * cores:

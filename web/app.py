@@ -27,7 +27,8 @@ from web.shop import EXTENSION, Shop, allowance, allowed
 
 _PLAIN = Wording()
 _NOWHERE = Installed()
-_MOST_BODY = 16 * 1024
+MOST_BODY = 16 * 1024
+"""No form here is larger."""
 
 
 def create_app(
@@ -45,7 +46,7 @@ def create_app(
     """
     app = Flask(__name__, static_folder=None, template_folder="look/templates")
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording, installed)
-    app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(settings=settings, allowed=allowed, allowance=allowance)
     security.register(app)

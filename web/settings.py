@@ -31,6 +31,15 @@ _Store = Annotated[
 ]
 
 
+_Proxy = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?\Z",
+        extra={"must": 'be an address or a network like "127.0.0.1" or "10.0.0.0/24"'},
+    ),
+]
+
+
 class Caps(msgspec.Struct, frozen=True):
     """What asking costs in one shop; the rules are in `mirror.ledger.guard`."""
 
@@ -64,6 +73,8 @@ class WebSettings(Caps, frozen=True, forbid_unknown_fields=True):
     """Where a person edits customers in the master system; https only."""
     reveal_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     """How long a revealed value stays on the screen."""
+    trusted_proxies: tuple[_Proxy, ...] = ()
+    """From whom X-Forwarded-For is believed: else everybody behind a proxy has its address."""
     document_mask: _Mask = "staff"
     device_document_mask: _Mask = "device"
     stores: tuple[_Store, ...] = ()

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -325,5 +327,33 @@ def session_mark() -> str | None:
 
 def address_mark(ledger: Database) -> str | None:
     """What the journal holds of the address that this request came from."""
-    address = request.remote_addr
+    address = came_from()
     return journal.mark(ledger.keys, "address", address) if address else None
+
+
+def came_from() -> str | None:
+    """The address that asks; of a proxy that the settings trust, the last that it was asked from.
+
+    What whoever asks wrote into X-Forwarded-For stands before that, and is never reached.
+    """
+    came, trusted = request.remote_addr, _networks(shop().settings.trusted_proxies)
+    said = request.headers.get("X-Forwarded-For", "").split(",") if trusted else []
+    while came and said and any(ip_address(came) in one for one in trusted):
+        told = _address(said.pop().strip())
+        if told is None:
+            break
+        came = told
+    return came
+
+
+@cache
+def _networks(trusted: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one, strict=False) for one in trusted)
+
+
+def _address(told: str) -> str | None:
+    try:
+        found = ip_address(told)
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)

@@ -3,11 +3,15 @@
 import logging
 import os
 import socket
-from collections.abc import Callable
+import sys
+from asyncio import get_running_loop, run_coroutine_threadsafe, timeout
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from io import BytesIO
 from threading import Thread
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers import aead  # noqa: F401 - see below
 from flask import Flask
@@ -25,10 +29,16 @@ from config.failures import told
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
 from mirror.store.engine import Database, DatabaseProblem
-from web.app import create_app
+from web.app import MOST_BODY, create_app
 from web.operations.health import count_answers
 from web.operations.hooks import Hook
 from web.settings import SourceRules, Wording
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from wsgiref.types import WSGIApplication
+
+    from granian.rsgi import Scope
 
 # What opens records is imported when a record is first opened, which commands that open none are
 # spared. Here it is imported at the start, so that nobody's first page waits for it.
@@ -56,13 +66,12 @@ def serve_web(settings: Settings) -> None:
     os.environ[VARIABLE] = str(settings.file)  # the workers read the same settings
     Thread(target=_note_heads, args=(settings,), daemon=True).start()
     server = Server(
-        "config.run.serve:wsgi",
+        "config.run.serve:counter",
         factory=True,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
-        blocking_threads=8,  # one is fastest, but whoever sends slowly holds a thread
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WORKERS_WITHIN_S,
         log_access=False,
@@ -168,3 +177,118 @@ def _look_after(ledger: Database) -> None:
         sleep(_LOOK_EVERY_S)
         with suppress(DatabaseProblem, OSError):  # whoever asks next is told
             ledger.look()
+
+
+def counter() -> "Counter":
+    """The same behind granian's own protocol: what a worker serves."""
+    return Counter(wsgi().wsgi_app, MOST_BODY)
+
+
+# A request comes to a thread when all of it is there.
+#
+# By WSGI granian reads a body while the application waits for it, as long as the client likes:
+# eight who send a byte a minute would hold the threads of a worker, and nobody would be answered.
+# So the server's loop takes bodies in, which costs a socket each, and cuts who is too slow.
+
+_THREADS = 8  # one is fastest, but a login takes its time
+_PATIENCE_S = 10.0
+_TAKES_WITHIN_S = 60.0
+"""Who is sent a file takes so long over a part of it at most."""
+_BETWEEN = {"HTTP_COOKIE": "; "}
+"""What stands between the values of a header that came more than once, if not a comma."""
+_PLAIN = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.input_terminated": True,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+}
+
+
+class Counter:
+    """An application whose threads never wait for what is sent: ``most`` bytes, and in time."""
+
+    def __init__(self, app: "WSGIApplication", most: int, patience_s: float = _PATIENCE_S) -> None:
+        self._app = app
+        self._most = most
+        self._patience_s = patience_s
+        self._threads = ThreadPoolExecutor(_THREADS, "counter")
+
+    async def __rsgi__(self, scope: "Scope", protocol: Any) -> None:
+        """Take the request in, and let a thread answer it; 408 where it does not come in time."""
+        loop, body = get_running_loop(), b""
+        if "content-length" in scope.headers or "transfer-encoding" in scope.headers:
+            try:
+                async with timeout(self._patience_s):
+                    body = await self._taken_in(scope, protocol)
+            except TimeoutError:
+                protocol.response_empty(408, [("connection", "close")])
+                return
+        await loop.run_in_executor(self._threads, self._answer, scope, protocol, body, loop)
+
+    async def _taken_in(self, scope: "Scope", protocol: Any) -> bytes:
+        """What was sent; no more than shows that it is too long."""
+        length = scope.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._most:
+            return b""  # the application refuses it by its length
+        taken = b""
+        async for part in protocol:
+            taken += part
+            if len(taken) > self._most:
+                break
+        return taken
+
+    def _answer(
+        self, scope: "Scope", protocol: Any, body: bytes, loop: "AbstractEventLoop"
+    ) -> None:
+        said: list[Any] = []
+        parts = self._app(environ_of(scope, body), lambda *told: said.extend(told))  # type: ignore[arg-type]
+        status, headers = int(said[0][:3]), said[1]
+        try:
+            if any(name.lower() == "content-length" for name, _ in headers):
+                protocol.response_bytes(status, headers, b"".join(parts))
+            else:
+                _stream(parts, protocol.response_stream(status, headers), loop)
+        finally:
+            if close := getattr(parts, "close", None):
+                close()
+
+
+def _stream(parts: Iterable[bytes], client: Any, loop: "AbstractEventLoop") -> None:
+    """Send part by part, each when the one before was taken."""
+
+    async def send(part: bytes) -> None:
+        await client.send_bytes(part)
+
+    for part in parts:
+        run_coroutine_threadsafe(send(part), loop).result(_TAKES_WITHIN_S)
+
+
+def environ_of(scope: "Scope", body: bytes) -> dict[str, Any]:
+    """A request as WSGI has it (PEP 3333): all of its body is there."""
+    host, _, port = scope.server.rpartition(":")
+    found = _PLAIN | {
+        "REQUEST_METHOD": scope.method,
+        "PATH_INFO": scope.path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+    }
+    if scope.authority:
+        found["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        key = _named(name)
+        before = found.get(key) if key != "HTTP_HOST" else None
+        found[key] = f"{before}{_BETWEEN.get(key, ',')}{value}" if before else value
+    return found
+
+
+def _named(header: str) -> str:
+    key = header.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

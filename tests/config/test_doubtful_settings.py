@@ -46,6 +46,7 @@ def test_of_sound_settings_nothing_is_said(written: Path) -> None:
         ("reveals_per_hour = 1000000", "", "web.reveals_per_hour = 1,000,000 is no limit"),
         ("lookups_per_minute = 1000000", "", "web.lookups_per_minute = 1,000,000 is no limit"),
         ("workers = 64", "", "web.workers = 64"),
+        ('trusted_proxies = ["0.0.0.0/0"]', "", "web.trusted_proxies: every address is a proxy's"),
         ("", 'interval = "12h"', "sources.loja.interval"),
         ("", "limits.per_minute = 1000000", "sources.loja.limits.per_minute = 1,000,000"),
     ],

@@ -69,6 +69,7 @@ def test_everything_can_be_chosen(file: Path):
         terminal_customers_per_day = 900
         terminal_codes_per_day = 50
         usual_misses = 0.5
+        trusted_proxies = ["127.0.0.1", "10.0.0.0/24", "2001:db8::/32"]
         [sources.a-1_b]
         preset = "omni"
         base_url = "http://127.0.0.1:1"
@@ -101,6 +102,7 @@ def test_everything_can_be_chosen(file: Path):
         terminal_customers_per_day=900,
         terminal_codes_per_day=50,
         usual_misses=0.5,
+        trusted_proxies=("127.0.0.1", "10.0.0.0/24", "2001:db8::/32"),
     )
     (source,) = settings.sources
     assert (source.name, source.interval_s, source.sweep_at) == ("a-1_b", 7200, "23:59")
@@ -140,6 +142,11 @@ def test_everything_can_be_chosen(file: Path):
         ("[web]\nrequired = 'email'", "web.required must be a list."),
         ("[web]\nrequired = ['mail']", "web.required[0] must be one of name, document, email, "
          "phone, address, birth_date, gender, category."),
+        ("[web]\ntrusted_proxies = '127.0.0.1'", "web.trusted_proxies must be a list."),
+        ("[web]\ntrusted_proxies = ['proxy']", "web.trusted_proxies[0] must be an address or a "
+         'network like "127.0.0.1" or "10.0.0.0/24".'),
+        ("[web]\ntrusted_proxies = ['::1', '10.0.0.256']",
+         "web.trusted_proxies[1] must be an address or a network; 10.0.0.256 is none."),
         ("[web]\nsecure_cookies = 1", "web.secure_cookies must be true or false."),
         ("[web]\ndocument_mask = 'none'", 'web.document_mask must be "staff" or "device".'),
         ("[web]\ndevice_document_mask = ''",
