@@ -1,6 +1,7 @@
 """What asking costs: whom each may meet in a day, and by which misses a guesser is told apart."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from math import log
@@ -43,7 +44,8 @@ class Caps(Protocol):
 # hours and actor, and every different term that finds nobody.
 #
 #   act                                             leaves a trace as
-#   lookup, search: who was found                   met; by code or telephone's end also coded
+#   lookup, search: who was found                   met; by code or telephone's end also coded,
+#                                                   beside another code of that day next as well
 #   lookup, search: a number that nobody has        missed
 #   lookup, search: every other term                asked, which costs nothing; a name's hits
 #                                                   count where they are listed
@@ -90,17 +92,22 @@ DAILY = (
 FORMS = {"cpf": 5, "cnpj": 5, "phone": 10, "phone_tail": 10}
 """Kind of term → how many that look alike once masked may find nobody in 24 hours, whoever asks:
 one more, and whoever asked is locked, for so a mask is filled in."""
-MISSES, MASK = "misses", "mask"
-"""The rules that lock: by the test of misses, by `FORMS`."""
+MISSES, MASK, COUNTED_UP = "misses", "mask", "counted_up"
+"""The rules that lock: by the test of misses, by `FORMS`, by `NEXT`."""
+NEXT, NEXT_SHARE, BESIDE = 8, 1 / 3, 3
+"""So many codes of a day that lie beside another of that day (three apart at most), and so large a
+part of all: whoever asks counts up. New customers have such codes, and are few among the old."""
 ALARM = "alarm"
 """The action of the journal's row that tells of it."""
 GUESSED = 0.99
 """Which part of a guesser's lookups finds nobody."""
-CERTAINTY = log(1e8)
+CERTAINTY = log(1e13)
 """Evidence that locks: so much likelier is a guesser than a shop. Page's test: Wald's sequential
 test (1945), begun anew where it finds for the shop. By Lorden's bound a shop with `usual_misses`
-is locked once in 10^8 different lookups at most; with 0.3, sixteen misses in a row lock."""
-_COUNTED_UP = ("code", "phone_tail")
+is locked once in 10^13 different lookups at most, and seldom where misses come in clusters; with
+0.3, twenty-six misses in a row lock; of who asks at random they find nobody."""
+_MAY_BE_COUNTED = ("code", "phone_tail")
+_NUMBERED = re.compile(r"(.*?)(\d{1,18})", re.ASCII)
 
 
 class Who(NamedTuple):
@@ -126,6 +133,8 @@ class Traces(NamedTuple):
     """The kinds that such an act may leave, whoever is found: by them the rules of a day apply."""
     forms: tuple[tuple[str, str], ...] = ()
     """Of a miss: the kinds of its readings, and marks of what each looks like masked."""
+    beside: tuple[str, ...] = ()
+    """Of a code: marks of those before and after it."""
 
 
 Marker = Callable[[str, Any], str]
@@ -169,11 +178,23 @@ def asked(keys: Keyring, query: Query, found: Iterable[Found]) -> Traces:
     missed = bool(guesses) and not whom
     kinds = {"asked", "met", "missed"}
     left = [("missed" if missed else "asked", term), *(("met", one) for one in whom)]
-    if numbers and all(one.kind in _COUNTED_UP for one in query.readings):
+    if numbers and all(one.kind in _MAY_BE_COUNTED for one in query.readings):
         kinds.add("coded")
         left += [("coded", one) for one in whom]
+    code = _place(numbers[0]) if "coded" in kinds else None
+    beside: tuple[str, ...] = ()
+    if code:
+        left.append(("code", mark("code", code)))
+        steps = (one for one in range(-BESIDE, BESIDE + 1) if one)
+        beside = tuple(mark("code", (code[0], code[1] + step)) for step in steps)
     forms = [(one.kind, mark("form", form)) for one in guesses if (form := _form(one))]
-    return Traces(tuple(left), frozenset(kinds), tuple(forms) if missed else ())
+    return Traces(tuple(left), frozenset(kinds), tuple(forms) if missed else (), beside)
+
+
+def _place(term: Reading) -> tuple[str, int] | None:
+    """Where a code stands among others: what it begins with, and the number at its end."""
+    found = _NUMBERED.fullmatch(term.value)
+    return (found[1], int(found[2])) if found else None
 
 
 def _form(term: Reading) -> str | None:
@@ -259,7 +280,7 @@ def weighing(who: Who, act: Traces, caps: Caps) -> Weigh:
             _note.one(connection, who.owner, score, over[0], now, False)
             return Verdict(BudgetSpent(over[1]), over[0])
         _leave.many(connection, [(who.owner, *one, now) for one in new])
-        rule = _guesses(count, {kind for kind, _ in new})
+        rule = _guesses(count, {kind for kind, _ in new}) or _counts_up(count, new)
         return Verdict(rows=(_alarm(count, entry, rule),)) if rule else Verdict()
 
     return weigh
@@ -316,6 +337,18 @@ def _filled_in(count: _Count) -> str | None:
         if _counted(count.connection, form)["form"][0] > FORMS[kind]:
             return MASK
     return None
+
+
+def _counts_up(count: _Count, new: list[tuple[str, str]]) -> str | None:
+    """Whether too many codes of the day lie beside each other."""
+    code = next((mark for kind, mark in new if kind == "code"), None)
+    owner, known = count.who.owner, ((count.who.owner, "code", one) for one in count.act.beside)
+    if code is None or all(_known.one(count.connection, *one).first() is None for one in known):
+        return None
+    _leave.one(count.connection, owner, "next", code, count.now)
+    there = _counted(count.connection, owner)
+    (beside, _), (every, _) = there["next"], there["code"]
+    return COUNTED_UP if beside >= NEXT and beside > NEXT_SHARE * every else None
 
 
 def _alarm(count: _Count, entry: Entry, rule: str) -> Entry:

@@ -12,8 +12,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import cycle
+from math import log
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from mirror.identifiers import Query, Reading
 from mirror.ledger import guard
@@ -141,6 +144,22 @@ def codes(town: Town) -> Iterator[Ask]:
         yield till("t"), guard.asked(town.ledger.keys, query, [_found(number)]), True
 
 
+def codes_in_a_crowd(town: Town) -> Iterator[Ask]:
+    """The same, a code from elsewhere behind each."""
+    for act in codes(town):
+        yield act
+        number = town.dice.randrange(CUSTOMERS)
+        query = Query((Reading("code", str(number), ""),), None)
+        yield till("t"), guard.asked(town.ledger.keys, query, [_found(number)]), True
+
+
+def random_codes(town: Town) -> Iterator[Ask]:
+    """Codes without any order, where every one is somebody's: what a reader of cards sends."""
+    for number in town.dice.sample(range(CUSTOMERS), CUSTOMERS):
+        query = Query((Reading("code", str(number), ""),), None)
+        yield till("t"), guard.asked(town.ledger.keys, query, [_found(number)]), True
+
+
 def lists(town: Town) -> Iterator[Ask]:
     """Page after page of the list, by somebody signed in; each customer on it counts."""
     ana = Who("staff", "ana", "attendant")
@@ -158,6 +177,8 @@ ATTACKS: dict[str, Attack] = {
     "the same, hidden behind a known customer each": lambda town: phones(town, 0.01, 1),
     "telephones, 1 % customers', ten tokens": ten_tokens,
     "codes counted up, one token (masked cards)": codes,
+    "the same, a code from elsewhere behind each (masked cards)": codes_in_a_crowd,
+    "codes without any order (masked cards)": random_codes,
     "pages of the list, an attendant (masked rows)": lists,
 }
 
@@ -208,11 +229,48 @@ def shop(town: Town, busy: int = 1, misses: float = 0.3, clustered: bool = False
     return Told(asked, answered, 0, stopped)
 
 
+def cards(town: Town) -> Told:
+    """Twelve hours of a shop whose customers show a card, every fifth one made this morning."""
+    asked = answered = 0
+    stopped, made = "", CUSTOMERS
+    caps = msgspec.structs.replace(town.caps, terminal_codes_per_day=1_000)
+    town = Town(town.ledger, town.dice.randrange(10**9), caps)
+    with town.ledger.writing() as connection:
+        for _ in range(12 * 40):
+            town.passes(town.dice.expovariate(1 / 90))
+            made += (fresh := town.dice.random() < 0.2)
+            number = made if fresh else town.dice.randrange(CUSTOMERS)
+            query = Query((Reading("code", str(number), ""),), None)
+            act = guard.asked(town.ledger.keys, query, [_found(number)])
+            refused = town.does(connection, till("t"), act)
+            asked, answered, stopped = asked + 1, answered + (not refused), stopped or refused
+        connection.rollback()
+    return Told(asked, answered, 0, stopped)
+
+
 SHOPS: dict[str, Callable[[Town], Told]] = {
     "40 lookups an hour, 12 hours": shop,
     "the busiest Saturday: three times as many, in bursts": lambda town: shop(town, 3),
     "the same, misses in clusters": lambda town: shop(town, 3, 0.25, clustered=True),
+    "40 cards an hour, a fifth of them new and numbered in a row": cards,
 }
+
+
+def locked_saturdays(days: int, seed: int = 1, asked: int = 1_440) -> int:
+    """How many of so many busiest Saturdays lock a shop whose misses come in clusters: half of what
+    follows a miss misses too, a quarter of what follows a hit. By the arithmetic of the test."""
+    dice, locked = random.Random(seed).random, 0
+    usual = Caps().usual_misses
+    miss, hit = log(guard.GUESSED / usual), log((1 - guard.GUESSED) / (1 - usual))
+    for _ in range(days):
+        score, missed = 0.0, False
+        for _ in range(asked):
+            missed = dice() < (0.5 if missed else 0.25)
+            score = max(0.0, score + (miss if missed else hit))
+            if score >= guard.CERTAINTY:
+                locked += 1
+                break
+    return locked
 
 
 def report(ledger: Database, attacks: int, days: int) -> Iterator[str]:
@@ -232,6 +290,9 @@ def report(ledger: Database, attacks: int, days: int) -> Iterator[str]:
         told = [opened(Town(ledger, seed)) for seed in range(days)]
         stopped = sum(bool(one.stopped) for one in told)
         yield f"| {name} | {days} | {sum(one.asked for one in told):,} | {stopped} |"
+    many = 50 * days
+    name = "the busiest Saturday, misses in clusters: the test alone"
+    yield f"| {name} | {many:,} | {1_440 * many:,} | {locked_saturdays(many)} |"
 
 
 def new_ledger(place: Path) -> Database:

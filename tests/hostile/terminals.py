@@ -18,16 +18,16 @@ BUDGET = 30
 
 @plays("U01")
 def guessing(scene: Scene, case: Case) -> Outcomes:
-    """Every guess is counted and written down, and whoever only misses is locked after sixteen."""
+    """Every guess is counted and written down, and whoever only misses is locked after twenty-six."""
     scene.taken(page(one(cpf=CPF)))
     guesses = [_cpf(number) for number in range(10**8, 10**8 + 80)]
     statuses = [scene.lookup(document=guess).status_code for guess in guesses]
-    assert Counter(statuses) == {200: 16, 403: 64}
-    assert statuses[-64:] == [403] * 64
+    assert Counter(statuses) == {200: 26, 403: 54}
+    assert statuses[-54:] == [403] * 54
     refused = scene.lookup(document=CPF)
     assert refused.status_code == 403  # nor is anybody found who is there
     rows = [(row.action, row.outcome) for row in journal.entries(scene.ledger, limit=200)]
-    assert rows.count(("lookup", "done")) == 16
+    assert rows.count(("lookup", "done")) == 26
     assert rows.count(("alarm", "done")) == 1
     return DENIED
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.bench.guessing import ATTACKS, SHOPS, Town, attacked
+from tests.bench.guessing import ATTACKS, SHOPS, Town, attacked, locked_saturdays
 
 MASKED = {
-    "codes counted up, one token (masked cards)": 100,
+    "the same, a code from elsewhere behind each (masked cards)": 100,
+    "codes without any order (masked cards)": 100,
     "pages of the list, an attendant (masked rows)": 600,
 }
 """What they see of others is masked; how many is bounded by a setting."""
@@ -25,3 +26,7 @@ def test_an_honest_shop_is_never_stopped(ledger, name):
     told = SHOPS[name](Town(ledger, 1))
     assert told.answered == told.asked
     assert told.asked >= 480
+
+
+def test_a_shop_whose_misses_come_in_clusters_is_not_locked_on_5_000_saturdays():
+    assert locked_saturdays(5_000) == 0
