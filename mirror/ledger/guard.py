@@ -94,7 +94,7 @@ FORMS = {"cpf": 5, "cnpj": 5, "phone": 10, "phone_tail": 10}
 one more, and whoever asked is locked, for so a mask is filled in."""
 MISSES, MASK, COUNTED_UP = "misses", "mask", "counted_up"
 """The rules that lock: by the test of misses, by `FORMS`, by `NEXT`."""
-NEXT, NEXT_SHARE, BESIDE = 8, 1 / 3, 3
+NEXT, NEXT_SHARE, BESIDE = 9, 0.75, 3
 """So many codes of a day that lie beside another of that day (three apart at most), and so large a
 part of all: whoever asks counts up. New customers have such codes, and are few among the old."""
 ALARM = "alarm"

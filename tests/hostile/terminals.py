@@ -18,7 +18,7 @@ BUDGET = 30
 
 @plays("U01")
 def guessing(scene: Scene, case: Case) -> Outcomes:
-    """Every guess is counted and written down, and whoever only misses is locked after twenty-six."""
+    """Every guess is counted and written down, and who only misses is locked after twenty-six."""
     scene.taken(page(one(cpf=CPF)))
     guesses = [_cpf(number) for number in range(10**8, 10**8 + 80)]
     statuses = [scene.lookup(document=guess).status_code for guess in guesses]
