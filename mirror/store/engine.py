@@ -28,7 +28,7 @@ from mirror.store.faults import Fault
 from mirror.store.sealing import Keyring
 from mirror.store.tables import meta
 
-HEADS = {"mirror": "0012", "ledger": "0006"}
+HEADS = {"mirror": "0013", "ledger": "0006"}
 """The newest migration of each database; a test holds them against the migration files."""
 
 _fence = select(meta.c.value).where(meta.c.name == "fence")
@@ -155,7 +155,7 @@ class Engine(Protocol):
         ...
 
 
-_ENGINE = "mirror.engine"
+_ENGINE, _KEYS = "mirror.engine", "mirror.keys"
 
 
 def knowing(engine: Engine) -> dict[str, Engine]:
@@ -166,6 +166,12 @@ def knowing(engine: Engine) -> dict[str, Engine]:
 def engine_of(connection: Connection) -> Engine:
     """The engine behind a connection."""
     found: Engine = connection.get_execution_options()[_ENGINE]
+    return found
+
+
+def keys_of(connection: Connection) -> Keyring:
+    """The keys of what is sealed and kept keyed in the database behind a connection."""
+    found: Keyring = connection.get_execution_options()[_KEYS]
     return found
 
 
@@ -182,6 +188,9 @@ class Database:
     engine: sqlalchemy.Engine
     keys: Keyring
     file: OpenFile | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.engine.update_execution_options(**{_KEYS: self.keys})
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -24,7 +24,7 @@ from mirror.store.tables import customer, lookup, tombstone
 from mirror.writing import indexes, judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
 from mirror.writing.holds import NOBODY, Losses
-from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, graves, plan
+from mirror.writing.judgement import Incoming, Known, Plan, Shelf, Trust, figures, grave_name, plan
 from mirror.writing.quarantine import Refusal, contradiction
 from mirror.writing.standings import Person, Told, settle, told_of, verdicts
 
@@ -203,7 +203,8 @@ class Rows:
             self._moves.move(row_id, unpacked_ids(before.facets), facets)
             self._judged[row_id] = verdict
         if reborn:
-            self._reborn.append((self._source, arrival.external_id))
+            name = grave_name(self._connection, self._source, arrival.external_id)
+            self._reborn.append((self._source, name))
 
     def bury(self, gone: Here, reason: str, version: int) -> None:
         """Replace one customer by a tombstone: only what is newer than ``version`` comes back."""
@@ -219,7 +220,8 @@ class Rows:
 
     def _grave(self, name: str, reason: str, version: int, keys: bytes) -> tuple[Any, ...]:
         self._revision += 1
-        return self._source, name, version, self._revision, reason, self._now, keys
+        kept = grave_name(self._connection, self._source, name)
+        return self._source, kept, version, self._revision, reason, self._now, keys
 
     def flush(self) -> None:
         """Write everything."""
@@ -326,7 +328,7 @@ def remove(
     for name, gone in present.items():
         rows.bury(gone, reason, max(gone.version, told.get(name, gone.version)))
     absent = [name for name in names if name in told and name not in present]
-    dead = graves(connection, source, absent) if absent else {}
+    dead = judgement.graves(connection, source, absent) if absent else {}
     for name in absent:
         if name not in dead or told[name] > dead[name]:
             rows.bar(name, reason, told[name])
@@ -363,7 +365,7 @@ def _judge(
     sought = (a.external_id for a in arrivals if not a.is_new)
     present = CUSTOMERS.known(connection, source, sought)
     absent = (a.external_id for a in arrivals if a.external_id not in present)
-    dead = graves(connection, source, absent, trust.latest)
+    dead = judgement.graves(connection, source, absent, trust.latest)
     judged = plan(arrivals, _written_whole(present), dead, counter=counter, trust=trust)
     judgement.settle(connection, CUSTOMERS.table, opened, judged, present)
     return judged, present, dead

@@ -24,6 +24,7 @@ from mirror.writing import quarantine
 from mirror.writing.customers import apply, remove
 from mirror.writing.holds import GONE, Hold, held, holds
 from mirror.writing.indexes import keep_words, split_keys
+from mirror.writing.judgement import graves
 from mirror.writing.standings import keep_rules
 from tests.conftest import arrival
 from tests.fakes import facet_sets, vocabulary
@@ -293,3 +294,27 @@ def test_a_new_mirror_keeps_its_vocabulary_from_its_first_customer(mirror_db: Da
         apply(connection, keys, "loja", [arrival(keys, EARLIER[1])], counter=True)
         words = {"ana": 1, "avila": 1, "davila": 1, "filhos": 1}
         assert vocabulary.stored(connection, keys) == words
+
+
+def test_an_earlier_tombstone_keeps_an_id_that_may_be_a_document_keyed_and_its_version(
+    tmp_path: Path, keys: Keyring
+):
+    document = "52998224725"
+    old = brought_to("0010", tmp_path / "data", keys)
+    with old.writing() as connection:
+        for name in (document, "7"):
+            connection.exec_driver_sql(
+                "INSERT INTO tombstone VALUES ('loja', ?, 6, 1, 'sweep', 1, X'')", (name,)
+            )
+    old.close()
+
+    create_databases(tmp_path / "data", keys)
+
+    db = open_mirror(tmp_path / "data", keys)
+    with db.writing() as connection:
+        kept = set(connection.execute(select(tables.tombstone.c.external_id)).scalars())
+        assert "7" in kept
+        assert len(kept) == 2
+        assert not any(document in one for one in kept)
+        assert graves(connection, "loja", [document, "7"]) == {document: 6, "7": 6}
+    db.close()

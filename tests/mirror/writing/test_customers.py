@@ -1,6 +1,7 @@
 """Writing a batch: what is counted, what is left alone, what goes to quarantine or to its grave."""
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from mirror.reading import freshness
@@ -236,6 +237,52 @@ def test_who_was_deleted_unseen_or_once_more_stays_away_as_well(mirror_db: Datab
     assert write(mirror_db, somebody(1, 7), somebody(2, 7)) == Figures(added=2)
     with mirror_db.reading() as connection:
         assert connection.execute(tombstone.select()).all() == []
+
+
+TELLING = ("52998224725", "11.222.333/0001-81", "11987654321", "ana@exemplo.com.br")
+"""Ids by which a master may count: a document, a telephone, an address."""
+
+
+@pytest.mark.parametrize("name", TELLING)
+@pytest.mark.parametrize("reason", ["sweep", "master", "erasure"])
+def test_a_tombstone_does_not_tell_an_id_that_is_somebody_s_number_or_address(
+    mirror_db: Database, name: str, reason: str
+):
+    one = replace(somebody(1, 4), external_id=name)
+    write(mirror_db, one)
+    with mirror_db.writing() as connection:
+        assert remove(connection, "loja", [name], reason, versions={name: 6}) == 1
+    with mirror_db.reading() as connection:
+        [kept] = connection.execute(select(tombstone.c.external_id)).scalars()
+    digits = "".join(filter(str.isdigit, name)) or name
+    assert kept.startswith("#")
+    assert name not in kept
+    assert digits not in kept
+
+    assert write(mirror_db, replace(one, version=5)) == Figures(stale=1)
+    assert write(mirror_db, replace(one, version=6)) == Figures(stale=1)
+    assert write(mirror_db, replace(one, version=7)) == Figures(added=1)
+    with mirror_db.reading() as connection:
+        assert connection.execute(tombstone.select()).all() == []
+
+
+def test_a_keyed_tombstone_is_moved_on_by_a_later_deletion_and_is_of_one_source(
+    mirror_db: Database,
+):
+    name = TELLING[0]
+    one = replace(somebody(1, 4), external_id=name)
+    for at in (6, 8):
+        with mirror_db.writing() as connection:
+            remove(connection, "loja", [name], "master", versions={name: at})
+
+    assert write(mirror_db, replace(one, version=8)) == Figures(stale=1)
+    with mirror_db.writing() as connection:
+        others = [arrival(mirror_db.keys, one, source="outra")]
+        done = apply(connection, mirror_db.keys, "outra", others, counter=True)
+        assert done == Figures(added=1)
+        remove(connection, "outra", [name], "sweep")
+        kept = list(connection.execute(select(tombstone.c.external_id)).scalars())
+    assert len(set(kept)) == 2  # nor do two tombstones tell that they are one person's
 
 
 def test_a_deletion_told_again_writes_nothing(mirror_db: Database):
