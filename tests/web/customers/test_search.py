@@ -364,7 +364,7 @@ def test_results_say_what_fits_and_what_tells_them_apart_all_of_it_masked(shop: 
     assert html.count("soa como <bdi>tiago</bdi>") == 3
     assert "Campinas/SP" in html
     assert "**/**/1981" in html or "••/••/1981" in html
-    assert html.count("mesmo CPF/CNPJ em outro cadastro") == 2
+    assert html.count("CPF repetido em outro cadastro") == 2
     assert "Secreta" not in html
     assert "14/03" not in html
 
