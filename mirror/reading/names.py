@@ -31,6 +31,8 @@ WHOLE, BEGINNING, SOUND, ERROR = range(4)
 """How a word of a name fits one that was typed, the nearest first."""
 _MOST_OF_A_WAY = 40
 """A typed word stands for so many words in each way at most, those most held."""
+_MOST_KEPT = 20_000
+"""Staff ask for the same words again and again: so many answers are kept."""
 _SHORTEST_BEGINNING, _SHORTEST_ERROR = 2, 4
 _MOST_SCANNED = 60_000
 """At most so many holders of the rarest word are looked at: the newest."""
@@ -75,6 +77,7 @@ class Vocabulary:
         self.words = words
         """By key: the word and how many hold it."""
         self.holders = dict(words.values())
+        self._asked: dict[tuple[str, int], list[str]] = {}
         self._sorted: list[str]
         self._by_length: dict[int, list[str]]
         self._by_sound: dict[str, list[str]]
@@ -95,8 +98,12 @@ class Vocabulary:
         """The words that a typed one may stand for in this way, those most held first."""
         if way == WHOLE:
             return [typed] if typed in self.holders else []
-        ways = {BEGINNING: self._beginning, SOUND: self._sounding, ERROR: self._with_an_error}
-        found = sorted(ways[way](typed), key=self.holders.__getitem__, reverse=True)
+        found = self._asked.get((typed, way))
+        if found is None:
+            ways = {BEGINNING: self._beginning, SOUND: self._sounding, ERROR: self._with_an_error}
+            found = sorted(ways[way](typed), key=self.holders.__getitem__, reverse=True)
+            if len(self._asked) < _MOST_KEPT:
+                self._asked[typed, way] = found[:_MOST_OF_A_WAY]
         return found[:_MOST_OF_A_WAY]
 
     def _beginning(self, typed: str) -> Iterator[str]:
@@ -333,7 +340,7 @@ class _Search:
             other = lookup.alias()
             same = other.c.customer == some.c.customer
             query = query.join(other, same & (other.c.key == self._keys.blind_word(word)))
-        return list(dict.fromkeys(self._connection.scalars(query)))
+        return list(dict.fromkeys(row[0] for row in self._connection.execute(query).all()))
 
     def _among(self, ids: list[int], words: list[str]) -> list[int]:
         """Who of these holds one of the words."""
