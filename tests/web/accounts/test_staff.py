@@ -301,9 +301,23 @@ def test_failures_of_strangers_are_forgotten_after_a_day_and_known_addresses_aft
 @pytest.mark.parametrize(
     "password",
     ["1234567890", "senha12345", "Mudar@2026!", "qwertyuiop", "aaaaaaaaaaaa", "AnaSouza-1990",
-     "flamengo1981", "Passw0rd2026"],
+     "flamengo1981", "Passw0rd2026", "felicidade", "Maria123456", "princesa123", "gabriel2010"],
 )  # fmt: skip
 def test_a_password_that_everybody_has_is_refused(ledger, password):
     with pytest.raises(PersonProblem) as refused:
         staff.add(ledger, "ana.souza", "Ana", "attendant", password)
     assert refused.value.code == "password_common"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "três palavras soltas",
+        "\ud800 outra coisa assim",
+        "ﬁo cavalo bateria",
+        "x" * 5 + "yzwv" * 900,
+    ],
+)
+def test_a_password_of_ones_own_is_taken(ledger, password):
+    staff.add(ledger, "ana.souza", "Ana", "attendant", password)
+    assert staff.authenticate(ledger, "ana.souza", password) is not None
