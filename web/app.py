@@ -18,6 +18,7 @@ from web import (
 from web.accounts import login, session
 from web.customers import differences, labels
 from web.look import assets, formats
+from web.look.customer_page import recent
 from web.operations import installation, journal
 from web.operations.health import register as watch
 from web.operations.hooks import Hook
@@ -48,7 +49,9 @@ def create_app(
     app.extensions[EXTENSION] = Shop(mirror, ledger, settings, wording, installed)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(settings=settings, allowed=allowed, allowance=allowance)
+    app.jinja_env.globals.update(
+        settings=settings, allowed=allowed, allowance=allowance, recent=recent
+    )
     security.register(app)
     errors.register(app)
     formats.register(app)

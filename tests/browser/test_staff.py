@@ -18,6 +18,7 @@ from tests.fakes.clientele import (
     SECRETS,
 )
 from tests.fakes.shopfront import PASSWORD, Shopfront
+from web.accounts import staff
 from web.shop import EXTENSION
 
 pytestmark = pytest.mark.browser
@@ -306,3 +307,22 @@ def test_the_password_is_asked_again_in_the_page(
     page.get_by_label("Sua senha").fill(PASSWORD)
     page.get_by_role("button", name="Continuar").click()
     expect(page.get_by_text(CPF_SHOWN)).to_be_visible()
+
+
+def test_a_search_goes_on_behind_a_session_that_ended(visit: Visit, shop: Shopfront) -> None:
+    for script in (True, False):
+        page = visit(java_script_enabled=script)
+        staff.set_role(shop.ledger, "ana", "attendant")
+        search(page, CPF)
+        expect(page.get_by_text("seu perfil de acesso mudou")).to_be_visible()
+        assert CPF not in page.url
+        page.fill("#login", "ana")
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        if not script:
+            page.get_by_role("button", name="Continuar a busca").click()
+        expect(page.get_by_role("heading", name="Deuzenir Ferreira")).to_be_visible()
+        page.goto("/clientes")
+        page.get_by_text("Vistos por você").click()
+        page.locator(".recent").get_by_role("link", name="Deuzenir Ferreira").click()
+        expect(page.get_by_role("heading", name="Deuzenir Ferreira")).to_be_visible()

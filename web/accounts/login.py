@@ -56,10 +56,48 @@ checking = Turnstile()
 """In front of every password check of this worker: strangers must not keep all its threads busy."""
 
 
+_OVER = {
+    "idle": "Sua sessão terminou: ficou 30 minutos sem uso.",
+    "over": "Sua sessão terminou: nenhuma dura mais de 12 horas.",
+    "password_set": "Sua sessão terminou porque sua senha foi trocada. Entre com a nova.",
+    "role_changed": "Sua sessão terminou porque seu perfil de acesso mudou.",
+    "person_disabled": "Seu acesso foi desativado. Fale com a administração da loja.",
+    "restore": "Todas as sessões terminaram: o registro de acessos foi restaurado de uma cópia.",
+}
+"""Why somebody has to sign in again, by `session.Over.why`."""
+
+
 @bp.get("/entrar")
 def form() -> str:
-    """The login page."""
-    return render_template("login.html", after=_inside(request.args.get("para")))
+    """The login page; to whom comes from a session it says why that is over."""
+    return render_template(
+        "login.html", after=_inside(request.args.get("para")), notice=_notice(_before())
+    )
+
+
+def held_search() -> Answer:
+    """The login page of somebody whose session ended behind a search: what was typed goes along.
+
+    It travels in bodies alone, as a search does, and nothing of it is left in the browser: the
+    machine is one of a counter, and the next at it may be somebody else.
+    """
+    page = render_template("login.html", notice=_notice(_before()), search=_search())
+    return make_response(page, 401)
+
+
+def _search() -> dict[str, str]:
+    sent = {name: request.form.get(name, "") for name in ("q", "filtros")}
+    return {name: value for name, value in sent.items() if value}
+
+
+def _before() -> session.Over | None:
+    """The session that this browser comes from."""
+    token = request.cookies.get(session.cookie_name())
+    return session.over(shop().ledger, token) if token else None
+
+
+def _notice(over: session.Over | None) -> str | None:
+    return None if over is None else _OVER.get(over.why, _OVER["over"])
 
 
 @bp.post("/entrar")
@@ -79,10 +117,14 @@ def enter() -> Answer:
 
 
 def _welcome(who: staff.Person) -> Answer:
-    token = session.new_token()
+    token, before = session.new_token(), _before()
     journal.record(shop().ledger, _actor(who.login, token).did("login"))
     _end_session()  # the browser's old one, whosever it was
-    answer = redirect(_inside(request.form.get("after")) or url_for("customers.listing"), 303)
+    answer: Answer = redirect(
+        _inside(request.form.get("after")) or url_for("customers.listing"), 303
+    )
+    if (search := _search()) and before and before.login in (None, who.login):
+        answer = make_response(render_template("continue.html", search=search))
     answer.set_cookie(
         session.cookie_name(),
         session.start(shop().ledger, who, token),
@@ -175,6 +217,7 @@ def _refused(code: int, problem: str) -> Answer:
         "login.html",
         after=_inside(request.form.get("after")),
         problem=problem,
+        search=_search(),
         login=request.form.get("login", ""),
     )
     return make_response(page, code)

@@ -5,12 +5,14 @@ takes effect at the next request, everywhere.
 """
 
 import secrets
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, request, url_for
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, null, select, update
 from werkzeug.wrappers import Response as Answer
 
-from mirror.ledger import session, user
+from mirror.ledger import Wanted, journal, session, user
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from web.accounts.staff import PERSON, Person
@@ -39,9 +41,8 @@ _NOTE_EVERY_S = 60  # a write per click would cost more than the minute of idlen
 _SECOND = 1_000_000
 
 _start = insert(session)
-_sweep = delete(session).where(
-    or_(session.c.expires_at <= bindparam("now"), session.c.seen_at <= bindparam("idle_since"))
-)
+_sweep = delete(session).where(session.c.expires_at <= bindparam("now"))
+_forget = update(session).where(session.c.seen_at <= bindparam("idle_since")).values(kept=null())
 _find = (
     select(*PERSON, session.c.seen_at)
     .join(user, user.c.id == session.c.staff)
@@ -49,6 +50,7 @@ _find = (
         session.c.token_hash == bindparam("hashed"),
         session.c.expires_at > bindparam("now"),
         session.c.seen_at > bindparam("idle_since"),
+        session.c.ended.is_(None),
         user.c.active,
     )
 )
@@ -58,7 +60,11 @@ _note = (
     .values(seen_at=bindparam("now"))
 )
 _end = delete(session).where(session.c.token_hash == bindparam("hashed"))
-_end_all = delete(session).where(session.c.staff == bindparam("who"))
+_whose = (
+    select(user.c.login, user.c.active, session.c.ended, session.c.seen_at)
+    .join(user, user.c.id == session.c.staff)
+    .where(session.c.token_hash == bindparam("hashed"))
+)
 
 
 def new_token() -> str:
@@ -77,7 +83,8 @@ def start(db: Database, person: Person, token: str | None = None) -> str:
         "expires_at": now + ABSOLUTE_S * _SECOND,
     }
     with db.writing() as connection:
-        connection.execute(_sweep, {"now": now, "idle_since": now - IDLE_S * _SECOND})
+        connection.execute(_sweep, {"now": now})
+        connection.execute(_forget, {"idle_since": now - IDLE_S * _SECOND})
         connection.execute(_start, row)
     return token
 
@@ -106,10 +113,26 @@ def end(db: Database, token: str) -> None:
         connection.execute(_end, {"hashed": hashed(token)})
 
 
-def end_all_of(db: Database, person: Person) -> None:
-    """End every session of this person, on every machine."""
-    with db.writing() as connection:
-        connection.execute(_end_all, {"who": person.id})
+class Over(NamedTuple):
+    """A session that goes on no more."""
+
+    login: str | None
+    """Whose it was; None where the ledger knows it no more."""
+    why: str
+    """``idle``, the act that ended it (``password_set`` …), ``restore``, or ``over``."""
+
+
+def over(db: Database, token: str) -> Over:
+    """Why the session of this token is over, told as long as it could have lasted."""
+    with db.reading() as connection:
+        row = connection.execute(_whose, {"hashed": hashed(token)}).one_or_none()
+    now = now_us()
+    if row is None:
+        since = Wanted(action="restore", since=now - ABSOLUTE_S * _SECOND)
+        return Over(None, "restore" if journal.entries(db, since, limit=1) else "over")
+    idle = row.seen_at <= now - IDLE_S * _SECOND
+    why = row.ended or ("person_disabled" if not row.active else "idle" if idle else "over")
+    return Over(row.login, why)
 
 
 # The gate: whose request it is.
@@ -137,8 +160,18 @@ def gate() -> Answer | None:
         return _confirmed() if g.person and "confirm" in request.form else None
     if wants_json():
         abort(401)
-    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    if request.endpoint == "customers.search" and token:
+        from web.accounts.login import held_search  # which a session's end came between
+
+        return held_search()
+    after = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
     return redirect(url_for("login.form", para=after if after != "/" else None), 303)
+
+
+def _page_of_form() -> str | None:
+    """The page of ours on which a form was that nobody is signed in for; None: unknown."""
+    came = urlsplit(request.referrer or "")
+    return came.path if came.netloc == request.host else None
 
 
 def _confirmed() -> Answer | None:

@@ -14,7 +14,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.ledger import device, door, journal, session, user
@@ -151,7 +151,11 @@ _welcome = (
     .values(password_hash=bindparam("hashed"))
 )
 _open_lock = update(door).where(door.c.login == bindparam("who")).values(failures=0, until=0)
-_end_sessions = delete(session).where(session.c.staff == bindparam("who"))
+_end_sessions = (
+    update(session)
+    .where(session.c.staff == bindparam("who"), session.c.ended.is_(None))
+    .values(ended=bindparam("why"), kept=null())
+)
 
 
 # Whoever changes who may come in is written down in the same transaction: both or neither.
@@ -287,7 +291,7 @@ def _change(
         if row is None:
             raise PersonProblem("person_unknown", "Nobody has this login.")
         connection.execute(update(user).where(user.c.id == row.id).values(values))
-        connection.execute(_end_sessions, {"who": row.id})
+        connection.execute(_end_sessions, {"who": row.id, "why": action})
         if "password_hash" in values:
             connection.execute(_open_lock, {"who": row.login})
         detail = f"{row.role} → {values['role']}" if "role" in values else None

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror import masking
 from mirror.instants import instant_of, local_day, micros
+from mirror.ledger.guard import Name
 from mirror.masking import Texts, texts_of
 from mirror.reading import freshness
 from mirror.reading.activity import deals_number, numbers, overdue, served
-from mirror.reading.find import get, staff_number
+from mirror.reading.find import get, named, staff_number
 from mirror.reading.standings import standings
 from mirror.records import STREAMS, Customer, Loyalty, Phone
 from mirror.store.progress import now_us
@@ -23,7 +24,7 @@ from web.errors import wants_json
 from web.look import words
 from web.look.formats import day, number
 from web.look.masked import Head, Hidden, Masks, first, head, hidden, masks, owed
-from web.shop import account, allowance, allowed, person, shop, visit_reason
+from web.shop import account, allowance, allowed, kept, person, shop, visit_reason
 
 # The tabs of one customer's page: which there are, how many things are under each.
 
@@ -334,6 +335,16 @@ def opened(customer_id: int, tab: str | None = None) -> Found:
     found = known(customer_id)
     account("open", found, detail=tab)
     return found
+
+
+def recent() -> list[Head]:
+    """Whose pages this session opened last, who are still here; each opening has its row."""
+    names, there = kept().recent, dict[Name, Found]()
+    for source in {source for source, _ in names}:
+        codes = [code for one, code in names if one == source]
+        there |= {(source, code): one for code, one in named(shop().mirror, source, codes).items()}
+    view = masks()
+    return [head(there[name], view) for name in names if name in there]
 
 
 def texts(found: Found) -> Texts:

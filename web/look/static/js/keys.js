@@ -32,6 +32,7 @@
     const off = event.target.closest('[aria-disabled="true"]');
     if (off) { off.parentElement.classList.remove('dismissed'); off.focus(); }
   });
+  document.querySelector('[data-go]')?.requestSubmit(); // a search that a login came between
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
 
   const back = document.querySelector('[data-back]');
