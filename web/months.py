@@ -17,7 +17,7 @@ from web.look.addresses import address as customers_address
 from web.look.addresses import charges_address
 from web.look.filters import filters_of
 from web.look.formats import money, number
-from web.look.standings import own_label, rules_label
+from web.look.standings import axis_label, own_label
 from web.shop import permit, shop
 
 # Twelve bars: a year of one figure, drawn as paths, told in words for whoever does not see it.
@@ -89,7 +89,7 @@ class Line:
 
     name: str
     rules: str | None
-    """By whose rules; None where it is no matter of rules."""
+    """Along which axis; None where it is no matter of standings."""
     label: str
     hint: str
     values: list[Value]
@@ -102,7 +102,7 @@ class Line:
 
     @property
     def title(self) -> str:
-        """What is counted, and by whose rules."""
+        """What is counted, and along which axis."""
         return f"{self.label} · {self.rules}" if self.rules else self.label
 
     @property
@@ -125,9 +125,9 @@ class Line:
         return f"{self.change} {'que em' if self.sign else 'a'} {last}"
 
     def so_far(self, last: str) -> str:
-        """What is said of a month that is not over: ``em andamento (setembro: 5)``."""
-        before = f" ({last}: {self.values[-2].text})" if len(self.values) > 1 else ""
-        return f"em andamento{before}"
+        """What is said of a month that is not over: ``até hoje 82 · outubro 143``."""
+        before = f" · {last} {self.values[-2].text}" if len(self.values) > 1 else ""
+        return f"até hoje {self.now.text}{before}"
 
 
 def customer_lines(found: Figures, months: Sequence[str]) -> Iterator[Line]:
@@ -138,7 +138,7 @@ def customer_lines(found: Figures, months: Sequence[str]) -> Iterator[Line]:
             Value(number(many), _list_of(line, month) if many else None)
             for many, month in zip(numbers, months, strict=True)
         ]
-        rules = rules_label(line.axis) if line.axis else None
+        rules = axis_label(line.axis) if line.axis else None
         told = line.name, rules, _label(line), words.LINES[line.name, line.axis][1]
         yield _line(told, months, numbers, values, number)
 
@@ -239,7 +239,8 @@ def overview() -> str:
         month=formats.named(month),
         last=formats.named(months[-2] if len(months) > 1 else month).split()[0],
         columns=[_column(place, one) for place, one in enumerate(months)],
-        lines=_lines(months, streams, instant),
+        lines=_in_front(_lines(months, streams, instant)),
+        front=MOST_FIRST,
         streams=streams,
         today=today if month == now else None,
         picker=formats.picker(month, formats.up_to(now, _CHOICE), page_of, latest=now),
@@ -254,6 +255,15 @@ def page_of(month: str) -> str:
 def _column(place: int, month: str) -> Column:
     short = formats.shortly(month)
     return Column(place, short, short[0].upper(), page_of(month))
+
+
+_FIRST = ("new", "first_purchase", "received", "overdue")
+MOST_FIRST = 4
+
+
+def _in_front(lines: list[Line]) -> list[Line]:
+    """The four that a shop asks for first, and the next ones in the place of what it has not."""
+    return sorted(lines, key=lambda line: line.name not in _FIRST)
 
 
 def _lines(months: list[str], streams: set[str], instant: int) -> list[Line]:

@@ -81,7 +81,7 @@ def test_on_a_phone_every_value_is_big_enough_for_a_thumb(visit: Visit) -> None:
 
 def test_one_click_filters_and_one_click_leads_back_also_without_script(visit: Visit) -> None:
     page = visit(java_script_enabled=False)
-    bar = page.get_by_role("navigation", name="Atividade · Conta Base")
+    bar = page.get_by_role("navigation", name="Atividade")
     everybody = page.locator(".foot p").inner_text()
     bar.get_by_role("link", name="Inativos").click()
     chosen = bar.get_by_role("link", name="Inativos")
@@ -164,10 +164,10 @@ def test_hits_of_a_search_are_narrowed_and_turned_and_the_term_is_in_no_address(
 
 def test_churn_and_lost_are_one_click_below_the_archived(visit: Visit) -> None:
     page = visit()
-    page.get_by_role("navigation", name="Atividade · Conta Base").get_by_role(
+    page.get_by_role("navigation", name="Atividade").get_by_role(
         "link", name=re.compile("^Arquivados")
     ).click()
-    why = page.get_by_role("navigation", name="Arquivados · Conta Base")
+    why = page.get_by_role("navigation", name="Arquivados")
     churn = why.get_by_role("link", name="Churn")
     many = churn.locator("b").inner_text()
     churn.click()

@@ -86,7 +86,7 @@ class Stage:
         html = self.html(self.whose(name))
         part = html.partition('id="h-standing"')[2].partition("</section>")[0]
         found = re.findall(
-            r'<span class="line-label">(.*?)<span.*?class="stack">(.*?)</li>', part, re.S
+            r'<span class="line-label">(.*?)</span>.*?class="stack">(.*?)</li>', part, re.S
         )
         return {label: plain(said) for label, said in found}
 

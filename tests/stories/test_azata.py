@@ -102,7 +102,7 @@ def test_the_four_kinds_of_relationship(stage: Stage, omni: Omni, made: RestSour
         "Inativos": ["Inês"],
     }
     assert stage.standing(3)[AXIS] == (
-        "Contato recebida do sistema de origem Pelas regras da Azata seria Lead."
+        "Contato recebida do sistema de origem Pelas regras da loja seria Lead."
     )
     assert "Nenhuma divergência" in stage.says("/divergencias")  # an operator says so, no rule
 
@@ -323,7 +323,7 @@ def test_in_whatever_order_it_arrives_it_ends_the_same(
     assert len(same_rows(stage, play)) == 1
     tabs = ("", "relacionamento", "pedidos", "pagamentos", "visitas")
     ((summary, history, orders, payments, visits),) = same_for_all(stage, play, tabs=tabs)
-    assert "Ativo pelas regras da Azata, desde 02/05/2024" in summary
+    assert "Ativo pelas regras da loja, desde 02/05/2024" in summary
     assert "Última compra 02/05/2024" in summary
     assert "Primeira compra ( pedido N01 )" in history
     assert "1 pedido não cancelado R$ 134,90" in orders

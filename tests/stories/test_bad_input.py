@@ -234,7 +234,7 @@ def test_paid_nobody_says_when_counts_from_the_last_change(
     assert (state, due, paid_at) == ("Paga", "—", "28/05/2024 09:00")
     assert stage.charges(MAY)["Pagas"] == (1, ["R$ 10,00"])
     assert stage.standing(ANA)["Atividade"].startswith(
-        "Ativo pelas regras da Conta Base, desde 28/05/2024 Ficará inativo em 28/07/2024"
+        "Ativo pelas regras da loja, desde 28/05/2024 Ficará inativo em 28/07/2024"
     )
 
 

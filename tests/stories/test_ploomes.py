@@ -63,18 +63,16 @@ def test_from_prospect_to_active_to_inactive_and_back(
         assert said.startswith({"Ativos": "Ativo", "Inativos": "Inativo"}.get(value, value))
         return said
 
-    assert after(contact(1, StatusId=None)) == (
-        "Prospecção pelas regras do Ploomes, desde 04/11/2023"
-    )
+    assert after(contact(1, StatusId=None)) == ("Prospecção pelas regras da loja, desde 04/11/2023")
     assert after(deals=(deal(1),)).startswith("Prospecção")  # an opportunity is no sale
     won = deal(1, **closed(2, "2024-02-01"))
-    assert after(deals=(won,)) == "Ativo pelas regras do Ploomes, desde 01/02/2024"
+    assert after(deals=(won,)) == "Ativo pelas regras da loja, desde 01/02/2024"
     dear = deal(2, ContactId=1, **closed(3, "2024-03-01", LossReason=PRECO))
     assert after(deals=(dear,)).startswith("Ativo")  # only the losses that were chosen
     gave_up = deal(3, ContactId=1, **closed(3, "2024-03-10", LossReason=DESISTENCIA))
-    assert after(deals=(gave_up,)) == "Inativo pelas regras do Ploomes, desde 10/03/2024"
+    assert after(deals=(gave_up,)) == "Inativo pelas regras da loja, desde 10/03/2024"
     sold = order(1, Date="2024-04-02T00:00:00-03:00")
-    assert after(orders=(sold,)) == "Ativo pelas regras do Ploomes, desde 02/04/2024"
+    assert after(orders=(sold,)) == "Ativo pelas regras da loja, desde 02/04/2024"
 
     assert stage.story(1) == [
         [
@@ -121,13 +119,13 @@ def test_who_is_discarded_is_read_in_a_tab_of_their_own(
     assert stage.bar() == {"Prospecção": 1, "Ativos": 0, "Inativos": 0, "Descartados": 1}
     assert "Todos menos os descartados" in stage.says("/clientes")
     assert stage.standing(1)[AXIS] == (
-        "Descartado recebida do sistema de origem Pelas regras do Ploomes seria Ativo."
+        "Descartado recebida do sistema de origem Pelas regras da loja seria Ativo."
     )
     assert stage.story(1)[0] == [
         (
             "agora",
             "Descartado",
-            "É o que diz o sistema de origem. Pelas regras do Ploomes seria Ativo.",
+            "É o que diz o sistema de origem. Pelas regras da loja seria Ativo.",
         ),
         ("01/02/2024", "Ativo", "Venda realizada ( negócio ganho “Fornecimento 1” )."),
         ("04/11/2023", "Prospecção", "Cadastrado: todo cliente começa em prospecção."),
@@ -150,7 +148,7 @@ def test_where_ploomes_and_the_rules_differ_it_is_told_and_never_repaired(
         stage.sync(made)
         stage.sync(made, full=True)
         assert stage.bar()["Prospecção"] == 1
-        assert "Pelas regras do Ploomes seria Ativo." in stage.standing(1)[AXIS]
+        assert "Pelas regras da loja seria Ativo." in stage.standing(1)[AXIS]
         (row,) = table(stage.html("/divergencias"))
         assert row[1:3] == ["Prospecção", "Ativo"]
 
@@ -212,7 +210,7 @@ def test_the_status_is_on_the_list_and_is_changed_in_ploomes_only(
         rows = stage.html(address).split("<tr role")[2:]
         assert rows
         for row in rows:
-            control = row.partition('class="set" aria-disabled="true" aria-describedby="')[2]
+            control = row.partition('type="button" aria-disabled="true" aria-describedby="')[2]
             why = re.search(rf'id="{control.partition(chr(34))[0]}">(.*?)<', row)
             assert why
             assert why[1] == "O status é trocado no sistema de origem e chega aqui sozinho."
@@ -268,10 +266,10 @@ def test_in_whatever_order_it_arrives_it_ends_the_same(stage: Stage, ploomes: Pl
     stage.check()
     assert stage.bar()["Inativos"] == len(play.bases)
     (row,) = same_rows(stage, play)
-    assert "Inativo · Ploomes" in row[-1]
+    assert "Status: Inativo" in row[-1]
     tabs = ("", "relacionamento", "negocios", "pedidos")
     ((summary, history, deals, orders),) = same_for_all(stage, play, tabs=tabs)
-    assert "Inativo pelas regras do Ploomes, desde 24/02/2024" in summary
+    assert "Inativo pelas regras da loja, desde 24/02/2024" in summary
     assert "Última compra 20/02/2024" in summary
     assert history.count("Venda realizada") == 1
     assert "Negócio “Fornecimento” perdido pelo motivo “Desistência”." in history

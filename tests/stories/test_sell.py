@@ -146,8 +146,7 @@ def test_who_ever_won_is_never_lost_and_past_is_a_person_s_word(
     stage.sync(made)
     assert both(stage, 1) == (NO_PROSPECT, PAST)
     assert stage.standing(1)["Cliente"] == (
-        "Cliente passado recebida do sistema de origem "
-        "Pelas regras do Zendesk Sell seria Cliente atual."
+        "Cliente passado recebida do sistema de origem Pelas regras da loja seria Cliente atual."
     )
     assert counted(stage) == ({"Não é": 1}, {"Passado": 1})
 
@@ -238,7 +237,7 @@ def test_in_whatever_order_the_queue_brings_it_it_ends_the_same(
     tabs = ("", "relacionamento", "negocios")
     employee, company = same_for_all(stage, play, who=(0, 1), tabs=tabs)
     for summary, history, _ in (employee, company):
-        assert "Cliente atual pelas regras do Zendesk Sell, desde 20/01/2026" in summary
+        assert "Cliente atual pelas regras da loja, desde 20/01/2026" in summary
         assert history.count("associada") == 1
         assert history.count("conquistada") >= 2
     assert company[1].count("(contato principal: Ana Lima") == employee[1].count("Oportunidade “")

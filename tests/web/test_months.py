@@ -103,13 +103,13 @@ def test_a_month_that_still_runs_is_not_measured_against_a_whole_one(shop: Shopf
 
     assert "Junho de 2026 em andamento: até hoje, 15/06/2026" in plain(html)
     assert cards(html) == {
-        "Clientes novos": ("1", "em andamento (maio: 3)"),
-        "Primeiras compras": ("1", "em andamento (maio: 0)"),
-        "Ficaram ativos · Conta Base": ("2", "em andamento (maio: 2)"),
-        "Reativados · Conta Base": ("1", "em andamento (maio: 0)"),
-        "Ficaram inativos · Conta Base": ("0", "em andamento (maio: 0)"),
-        "Recebido": ("R$ 1.234,56 e US$ 10,00", "em andamento (maio: R$ 60,00)"),
-        "Em atraso": ("R$ 0,00", "em andamento (maio: R$ 10,00)"),
+        "Clientes novos": ("1", "até hoje 1 · maio 3"),
+        "Primeiras compras": ("1", "até hoje 1 · maio 0"),
+        "Ficaram ativos · Atividade": ("2", "até hoje 2 · maio 2"),
+        "Reativados · Atividade": ("1", "até hoje 1 · maio 0"),
+        "Ficaram inativos · Atividade": ("0", "até hoje 0 · maio 0"),
+        "Recebido": ("R$ 1.234,56 e US$ 10,00", "até hoje R$ 1.234,56 · maio R$ 60,00"),
+        "Em atraso": ("R$ 0,00", "até hoje R$ 0,00 · maio R$ 10,00"),
     }
 
 
@@ -123,13 +123,13 @@ def test_the_table_has_the_year_latest_first_with_the_same_numbers(shop: Shopfro
     assert found["mai/26"] == {
         "Clientes novos": "3",
         "Primeiras compras": "0",
-        "Ficaram ativos Conta Base": "2",
-        "Reativados Conta Base": "0",
-        "Ficaram inativos Conta Base": "0",
+        "Ficaram ativos Atividade": "2",
+        "Reativados Atividade": "0",
+        "Ficaram inativos Atividade": "0",
         "Recebido": "R$ 60,00",
         "Em atraso": "R$ 10,00",
     }
-    assert found["abr/26"]["Ficaram inativos Conta Base"] == "1"
+    assert found["abr/26"]["Ficaram inativos Atividade"] == "1"
 
 
 def test_every_number_leads_to_a_list_of_so_many(shop: Shopfront) -> None:
@@ -165,7 +165,7 @@ def test_a_shop_calls_its_standings_as_it_likes(shop: Shopfront) -> None:
     found = cards(page(shop.signed_in("supervisor")))
 
     ours = "Passaram a “Matriculado”", "Voltaram a “Matriculado”", "Ficaram inativos"
-    assert {f"{label} · Conta Base" for label in ours} < set(found)
+    assert {f"{label} · Atividade" for label in ours} < set(found)
 
 
 def test_what_a_master_never_sends_is_not_shown_as_nought(

@@ -37,7 +37,7 @@ from web.look.filters import (
 )
 from web.look.formats import named, today
 from web.look.masked import Row, masks, row
-from web.look.standings import axis_label, counted_label, own_label, rules_label, standing_label
+from web.look.standings import axis_label, counted_label, own_label, standing_label
 from web.shop import listed as shown_as_list
 from web.shop import permit, shop
 
@@ -204,10 +204,10 @@ def _turned(name: str, value: str) -> str:
     what, axis, standing = name.split(".")
     verb = _TURNED[what][BARS[axis].rules == "sell"]
     if axis == ARCHIVED.name:
-        return f"{standing_label(axis, standing)} em {named(value)} ({rules_label(axis)})"
+        return f"{standing_label(axis, standing)} em {named(value)} ({axis_label(axis)})"
     own = own_label(axis, standing)
     became = f"“{own}”" if own else standing_label(axis, standing).lower()
-    return f"{verb} {became} em {named(value)} ({rules_label(axis)})"
+    return f"{verb} {became} em {named(value)} ({axis_label(axis)})"
 
 
 def _lacking(missing: tuple[str, ...]) -> str:
@@ -356,7 +356,7 @@ def _standing(listed: Listed, found: Found) -> tuple[str, str, str | None] | Non
     if one is None:
         return None
     owned = _OWNED.get(AXES[one.axis].rules)
-    return standing_label(one.axis, one.value), rules_label(one.axis), owned
+    return words.ON_ROWS[one.axis], standing_label(one.axis, one.value), owned
 
 
 def kept(filters: Filters, offered: list[Choice]) -> list[Pair]:

@@ -151,7 +151,8 @@ def freshness_label(found: Freshness | None) -> str:
         return "Idade da cópia desconhecida"
     late = "Mudanças retidas: atualizado" if found.held else "Atrasado: atualizado"
     told = {"fresh": "Atualizado", "late": late}
-    return f"{told.get(found.state, 'Parado: atualizado')} há {age(found.age_s)}"
+    when = f"há {age(found.age_s)}" if found.age_s >= 1 else "agora"
+    return f"{told.get(found.state, 'Parado: atualizado')} {when}"
 
 
 def freshness_sentence(found: Freshness | None) -> str:
@@ -166,7 +167,7 @@ def copy_age(found: Freshness | None) -> str:
     """``: esta cópia é de 40 s atrás``, where a sentence ends; nothing where nobody knows."""
     if found is None or found.age_s is None:
         return ""
-    return f": esta cópia é de {age(found.age_s)} atrás"
+    return f": esta cópia é de {f'{age(found.age_s)} atrás' if found.age_s >= 1 else 'agora'}"
 
 
 def veiled(masked: str) -> Markup:

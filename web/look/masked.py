@@ -210,8 +210,8 @@ class Row:
     mend: str | None = None
     """Where the master has this customer, for whom something is missing."""
     standing: tuple[str, str, str | None] | None = None
-    """What the customer is, by whose rules, and why that is not set here where the rules' own
-    system lets people set it on its list."""
+    """Along which axis, what the customer is there, and why that is not set here where the rules'
+    own system lets people set it on its list."""
     overdue: str | None = None
     """What is not paid in time: ``R$ 2.463,00``, each currency by itself."""
 

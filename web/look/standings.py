@@ -21,8 +21,8 @@ from web.shop import shop
 
 
 def axis_label(axis: str) -> str:
-    """``Atividade · Conta Base``: an axis and whose rules it follows."""
-    return f"{words.AXES[axis]} · {rules_label(axis)}"
+    """``Atividade``: an axis, as staff call it; whose rules it follows is on the page of rules."""
+    return words.AXES[axis]
 
 
 def rules_label(axis: str) -> str:
@@ -59,7 +59,7 @@ class Line:
     value: str
     tone: str
     origin: str
-    """``recebida do sistema de origem`` or ``pelas regras do Ploomes``."""
+    """``recebida do sistema de origem`` or ``pelas regras da loja``."""
     since: date | None
     """None where nobody knows, or where it is the master alone that says so."""
     coming: str | None
@@ -97,12 +97,7 @@ def origin(one: Standing) -> str:
     """Who says so."""
     if one.origin == RECEIVED:
         return "recebida do sistema de origem"
-    return f"pelas regras {rules_of(one.axis)}"
-
-
-def rules_of(axis: str) -> str:
-    """``do Ploomes``."""
-    return words.RULES_OF[AXES[axis].rules]
+    return "pelas regras da loja"
 
 
 def coming(one: Standing, texts: Texts) -> str | None:
@@ -122,4 +117,4 @@ def _last_payment(step: Step) -> str:
 
 
 def _difference(one: Standing, texts: Texts) -> str | None:
-    return f"Pelas regras {rules_of(one.axis)} seria {label_of(one.axis, one.derived, texts)}."
+    return f"Pelas regras da loja seria {label_of(one.axis, one.derived, texts)}."

@@ -35,7 +35,7 @@ LABELS = {
 }
 """What the master calls customers by: one, several, and no matter which."""
 RULES = {"ploomes": "Ploomes", "sell": "Sell", "conta_base": "Conta Base", "azata": "Azata"}
-"""Whose rules a standing follows: none is shown without them."""
+"""Whose rules a standing follows: on the pages of who sets them, for staff they mean nothing."""
 AXES = {
     "ploomes": "Status do cliente",
     "sell_prospect": "Cliente potencial",
@@ -44,6 +44,15 @@ AXES = {
     "azata": "Relacionamento",
     "archived": "Arquivados",
 }
+ON_ROWS = {
+    "ploomes": "Status:",
+    "sell_prospect": "",
+    "sell_customer": "",
+    "conta_base": "Atividade:",
+    "azata": "Relação:",
+    "archived": "",
+}
+"""The same before one customer's value, where there is little room."""
 STANDINGS = {
     "ploomes": {
         "prospect": "Prospecção",
@@ -380,13 +389,6 @@ OVERDUE = ("overdue", None, "Em atraso", "Venceu no mês e hoje ainda não está
 
 # The pt-BR words of one customer's standings beyond their names; data, not logic.
 
-RULES_OF = {
-    "ploomes": "do Ploomes",
-    "sell": "do Zendesk Sell",
-    "conta_base": "da Conta Base",
-    "azata": "da Azata",
-}
-"""Whose rules: "pelas regras …"."""
 STANDING_TONES = {
     "active": "active",
     "current": "active",

@@ -146,7 +146,7 @@ def test_what_time_will_bring_is_told_on_both_pages(busy: Busy) -> None:
     assert "ativo pelos 60 dias que a loja definiu" in read(client, at(shop, "relacionamento"))
     summary = read(client, at(shop))
     assert coming in summary
-    assert f"pelas regras da Conta Base, desde {paid.astimezone(ZONE):%d/%m/%Y}" in (
+    assert f"pelas regras da loja, desde {paid.astimezone(ZONE):%d/%m/%Y}" in (
         " ".join(summary.split())
     )
 
@@ -156,15 +156,14 @@ def test_a_master_s_word_is_shown_as_received_and_a_difference_flagged(busy: Bus
     client = shop.signed_in()
     found = stories(client, shop)
     assert found["azata"][0] == (
-        "agora Contato É o que diz o sistema de origem. Pelas regras da Azata seria Lead."
+        "agora Contato É o que diz o sistema de origem. Pelas regras da loja seria Lead."
     )
     assert found["ploomes"][0] == (
-        "agora Cliente ouro É o que diz o sistema de origem. Pelas regras do Ploomes seria "
-        "Prospecção."
+        "agora Cliente ouro É o que diz o sistema de origem. Pelas regras da loja seria Prospecção."
     )
     assert found["conta_base"][0] == "agora Lead É o que diz o sistema de origem."
     summary = " ".join(read(client, at(shop)).split())
-    assert "Contato recebida do sistema de origem Pelas regras da Azata seria Lead." in summary
+    assert "Contato recebida do sistema de origem Pelas regras da loja seria Lead." in summary
 
 
 def test_an_archived_customer_is_said_to_have_left_or_never_come(busy: Busy) -> None:

@@ -77,7 +77,7 @@ def test_everybody_of_whom_they_say_different_things_is_there(
 
 def test_each_axis_has_its_tab_with_its_number(client: FlaskClient) -> None:
     html = client.get("/divergencias").text
-    tabs = re.findall(r'(Atividade|Relacionamento) · .*?<span class="num">(\d+)', html)
+    tabs = re.findall(r'(Atividade|Relacionamento)\s*<span class="num">(\d+)', html)
     buyers = [
         one for one in EVERYBODY if (one.azata_told, one.azata_by_rules) == ("active", "lead")
     ]

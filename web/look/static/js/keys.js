@@ -43,6 +43,8 @@
   const here = document.querySelector('.slide [aria-current]'); // a phone shows a row's beginning
   if (here) here.parentElement.scrollLeft = here.offsetLeft - 24;
 
+  box?.form.addEventListener('submit', () => { box.form.querySelector('.button').textContent = 'Buscando…'; });
+
   // What is ticked in a filter is applied at once; the filter stays open, for several may be chosen.
   const TICKED = 'marcado';
   addEventListener('change', (event) => {
