@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 from sqlalchemy import Connection, update
 
-from connector.http import LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
+from connector.http import DaySpent, LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.page_reader import undated
 from connector.reconcile import unproven
 from connector.refresh import let_go
@@ -31,6 +31,11 @@ from mirror.writing.standings import keep_rules, review_due
 _MOST_LOOKS = 3
 _MOVES = "it moves faster than it is read"
 """The doubt at a listing of which each look brings somebody that the ones before passed over."""
+_NEVER_ENDS = (
+    "the last sweep took all of the {:,} requests that limits.per_day left it and did not end, so "
+    "that who is gone is still here; none is begun with so few again (raise limits.per_day, or "
+    "stream.page.size)"
+)
 _BATCH_RECORDS = 7_500
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
 _BATCH_BYTES = 16_000_000
@@ -46,6 +51,8 @@ class Report(msgspec.Struct, frozen=True):
     ok: bool
     figures: Figures
     sentence: str
+    spent: bool = False
+    """The day's requests were used up before its end."""
 
 
 def follow(
@@ -61,9 +68,24 @@ def follow(
 
     ``insist``: also where it asked to be left alone for longer.
     """
+    reports = []
     for one in (source, *source.activities):
-        yield run(db, one, fence, full=full, insist=insist, watch=watch)
+        reports.append(run(db, one, fence, full=full, insist=insist, watch=watch))
+        yield reports[-1]
     keep_rules(db, source.name, source.rules, fence)
+    spent = sum(one.figures.requests for one in reports if any(one.spent for one in reports))
+    if full and (spent or all(one.ok for one in reports)):
+        with fenced(db, fence) as connection:
+            progress.set_fact(connection, _TAKES_MORE.format(source.name), str(spent))
+
+
+_TAKES_MORE = "a sweep takes more requests than: {}"
+
+
+def sweep_fits(db: Database, source: str, left: int) -> bool:
+    """Whether a sweep may come to its end with so many requests: one with no more did not."""
+    with db.reading() as connection:
+        return left > int(progress.fact(connection, _TAKES_MORE.format(source), "-1"))
 
 
 def run(
@@ -271,6 +293,9 @@ class _Cycle:
         Where they were ``misread``, only what was understood: the rest is to come again.
         """
         again = sum(one.forget_refusals() for one in self._runs.values()) if misread else 0
+        if self._mode == "sweep" and isinstance(problem, DaySpent):
+            asked = self._source.requests - self._requests_before
+            self._point.doubt = _NEVER_ENDS.format(asked)
         self._trail.break_off(problem)
         if again:
             self._trail.forget()
@@ -309,7 +334,8 @@ class _Cycle:
                 outcome=outcome,
                 finished_at=now_us(),
             )
-        return Report(self._feed, self._mode, outcome == "ok", self.figures, text)
+        spent = isinstance(fault, DaySpent)
+        return Report(self._feed, self._mode, outcome == "ok", self.figures, text, spent)
 
     def _waiting(self, connection: Connection) -> list[str]:
         """What a person has still to decide, and why somebody may be missing, a sentence each."""

@@ -5,9 +5,12 @@ import os
 import signal
 from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import blake2b
 from threading import Event, Thread
 from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
+
+from msgspec.json import encode
 
 from config.assemble import ledger_of, mirror_of, rebuilt, source_of
 from config.failures import EXIT_DEFECT, told
@@ -16,18 +19,20 @@ from config.sources import declared
 from connector.http.transport import ENDING
 from connector.refresh import look_into
 from connector.schedule import Job, Schedule, Sweeps, SweepTime
-from connector.sync import break_off
+from connector.sync import break_off, sweep_fits
 from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints
 from mirror.store import progress
-from mirror.store.engine import Database, DatabaseProblem
+from mirror.store.engine import Database, DatabaseProblem, fenced
 from mirror.store.lease import lease
 
 if TYPE_CHECKING:
     from connector.sources import Source
 
 log = logging.getLogger("espelho.sync")
+
+_SWEPT_AS = "a sweep was begun as declared: {}"
 
 
 def follow(settings: Settings) -> None:
@@ -111,8 +116,8 @@ class _Followed:
         self._ledger = ledger
         self._source: Source | None = None
         self._fence: int | None = None
-        zone = ZoneInfo(declared(settings.file, chosen, settings.sources).timezone)
-        self.sweep_time = SweepTime(chosen.sweep_at, zone)
+        self._declared = declared(settings.file, chosen, settings.sources)
+        self.sweep_time = SweepTime(chosen.sweep_at, ZoneInfo(self._declared.timezone))
         self._sweeps = Sweeps(self.sweep_time)
 
     def once(self) -> None:
@@ -172,4 +177,22 @@ class _Followed:
             points = progress.checkpoints(connection)
         mine = [one for one in points if one.source == source.name and one.stream in read]
         listed = [one.listed_at for one in mine if one.listed_at is not None]
-        return self._sweeps.due(instant_of(min(listed)) if listed else None, datetime.now(UTC))
+        last = instant_of(min(listed)) if listed else None
+        return self._can_end(db) and self._sweeps.due(last, datetime.now(UTC))
+
+    def _can_end(self, db: Database) -> bool:
+        """Whether a day's requests may be enough, or the master is declared in another way now.
+
+        A sweep that cannot end takes them from the changes, and settles nothing.
+        """
+        most, name = self._declared.limits.per_day, self.chosen.name
+        if most is None:
+            return True
+        with db.reading() as connection:
+            asked = sum(number for _, number in progress.asked_lately(connection, name))
+            before = progress.fact(connection, _SWEPT_AS.format(name), "")
+        now = blake2b(encode(self._declared), digest_size=8).hexdigest()
+        if before != now:
+            with fenced(db, self._fence or 0) as connection:
+                progress.set_fact(connection, _SWEPT_AS.format(name), now)
+        return before != now or sweep_fits(db, name, most - asked)

@@ -71,6 +71,10 @@ class LeftAlone(Unreachable):
         super().__init__(f"{sentence} It is left alone until {clock(self.until)}.")
 
 
+class DaySpent(LeftAlone):
+    """The requests that a day allows are used up."""
+
+
 def left_alone(source: str, wait_s: float) -> LeftAlone:
     """That a source was not asked anything, since its master asked for a pause before."""
     return LeftAlone(

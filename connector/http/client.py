@@ -25,6 +25,7 @@ from connector.http import (
     Again,
     Answer,
     BadAnswer,
+    DaySpent,
     LeftAlone,
     OriginRefused,
     Request,
@@ -78,7 +79,7 @@ class Budget:
         """Return once a request may be sent, with its number; threads wait their turn."""
         with self._turn:
             if (wait := self._wait()) > _LONGEST_S:
-                raise LeftAlone(
+                raise DaySpent(
                     "The day's requests of this source (limits.per_day) are used up. What was read "
                     "is kept. Where a whole listing needs more than a day's requests, raise "
                     "limits.per_day or stream.page.size.",

@@ -3,19 +3,22 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from config.assemble import ledger_of, mirror_of
 from config.run.follow import _Followed
 from config.settings import Settings, load
 from mirror.store import progress
 from mirror.store.progress import DAY_US, now_us
+from mirror.store.tables import run
 from tests.fakes.hostile import hostile, reply
 from tests.fakes.routes import Authority, proxy
 from tests.faults.installation import TOKEN, TOKEN_VARIABLE, Installation
-from tests.faults.scripted import Script, customer, page
+from tests.faults.scripted import Answer, Script, customer, page
 
 
 @pytest.fixture
@@ -89,6 +92,43 @@ def test_a_master_that_wants_to_be_left_alone_is_not_swept_nor_is_the_attempt_us
             progress.leave_alone(connection, "loja", 0)
     followed.once()
     assert modes(settings, 2) == ["changes", "sweep"]
+
+
+def _a_day_later(settings: Settings) -> None:
+    with closing(mirror_of(settings)) as db, db.writing() as connection:
+        progress.leave_alone(connection, "loja", 0)
+        earlier = {name: run.c[name] - DAY_US for name in ("started_at", "finished_at")}
+        connection.execute(update(run).values(**earlier))
+
+
+def test_a_sweep_that_a_day_is_too_short_for_does_not_take_every_day_s_requests(
+    synced: Installation, settings: Settings, master: Script
+):
+    """Until the master is declared in another way: then it is tried again."""
+    listed(settings, now_us() - 9 * DAY_US)
+    pages = count(1)
+
+    def endless(target: str) -> Answer:
+        if "since" in target:
+            return page()
+        number = next(pages)
+        return page(customer(number), next=number, has_more=True)
+
+    master.answer = endless
+
+    def night(per_day: int) -> list[str]:
+        synced.configure(master.url, more=f"\n[sources.loja.limits]\nper_day = {per_day}\n")
+        now = load(synced.file)
+        with closing(ledger_of(now)) as ledger:
+            made = _Followed(now, now.sources[0], ledger)
+            made.once()
+            made.close()
+        _a_day_later(now)
+        return modes(now, 1)
+
+    _a_day_later(settings)
+    assert [night(20) for _ in range(3)] == [["sweep"], ["changes"], ["changes"]]
+    assert [night(30) for _ in range(2)] == [["sweep"], ["changes"]]
 
 
 def test_the_time_to_sweep_is_the_source_s(synced: Installation, settings: Settings):

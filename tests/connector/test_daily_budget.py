@@ -374,3 +374,37 @@ def _live(one: Days, nights: list[list[Write]], kills: list[int | None]) -> None
         assert there <= one.mirrored
     if report and report.ok and one.green:
         assert there <= one.mirrored
+
+
+# A sweep that no day's requests are enough for.
+
+
+def swept(one: Days) -> list[Report]:
+    one.shop.asked.clear()
+    one.shop.now += timedelta(hours=1)
+    with lease(one.db, one.place) as fence:
+        return list(sync.follow(one.db, one.shop.source(), fence, full=True))
+
+
+def test_a_sweep_that_does_not_fit_a_day_is_told_and_not_begun_with_so_few_again(days):
+    one = days(life(), 100)
+    one.day()
+    assert one.green
+    assert sync.sweep_fits(one.db, "loja", 0), "nothing is known of it yet"
+    one.shop.write([("delete", 3)])
+    one.shop.per_day = 6
+
+    (report,) = swept(one)
+    assert not report.ok
+    assert "limits.per_day" in report.sentence
+    assert not sync.sweep_fits(one.db, "loja", 6)
+    assert sync.sweep_fits(one.db, "loja", 7)
+    assert one.day().ok, "changes are read meanwhile"
+    assert not one.green, "who is gone is still here"
+    assert "stream.page.size" in (freshness(one.db, datetime.now(UTC)).cause or "")
+
+    one.shop.per_day = 100
+    assert swept(one)[0].ok
+    assert one.green
+    assert one.mirrored == set(one.shop.rows)
+    assert sync.sweep_fits(one.db, "loja", 1)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connector.http import Answer, LeftAlone, Request
+from connector.http import Answer, DaySpent, Request
 from connector.sources.checks import definition
 from connector.sources.rest import RestSource
 from tests.fakes.listings import Life, Shop, declared
@@ -21,7 +21,7 @@ class Daily(Shop):
         """The answer, if today's are not spent."""
         if len(self.asked) >= self.per_day:
             sentence = "The day's requests of this source (limits.per_day) are used up."
-            raise LeftAlone(sentence, 0)
+            raise DaySpent(sentence, 0)
         _path, _, query = request.path.partition("?")
         more = dict(one.split("=") for one in query.split("&")) if query else {}
         self.asked.append(dict(request.query) | more)
