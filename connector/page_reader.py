@@ -19,6 +19,7 @@ from mirror.records import CUSTOMERS, UNDATED, Customer, Record
 from mirror.store.engine import Database
 from mirror.store.progress import Word, count_words, forget_words
 from mirror.writing import BY_NAME, Stream
+from mirror.writing.holds import too_many
 from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, Weights, graves
 from mirror.writing.quarantine import Refusal
 
@@ -28,6 +29,8 @@ _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, Recursio
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
+LOST_DATE = "lost"
+"""The doubt at a record that had a date before (`Reading.doubts`)."""
 _Pair = tuple[Head, bytes, bytes]
 """Of a record its head, its bytes and their hash."""
 Stored = dict[str, Kept]
@@ -44,6 +47,8 @@ class Reading(msgspec.Struct):
     received: int
     older: list[str] = []
     """Ids of what is older than ours and was left."""
+    back: list[str] = []
+    """Those of them whose date is newer all the same: the master went back."""
     gone: list[str] = []
     """Ids of which the master said that it no longer has them."""
     gone_at: dict[str, int] = {}
@@ -52,6 +57,15 @@ class Reading(msgspec.Struct):
     """Subjects of all that could not be read, those refused before included."""
     doubts: dict[str, int] = {}
     """Why records have no date (`connector.sources.Head.doubt`), and how many."""
+
+    def note_lost_dates(self, stored: Stored) -> None:
+        """Count who had a date here, their version, of whom what came has none."""
+        if not self.doubts:
+            return
+        names = (head.external_id for head in self.heads if head.version == UNDATED)
+        self.doubts[LOST_DATE] = sum(
+            name in stored and stored[name][2] != UNDATED for name in names
+        )
 
     def passed_over(self, stored: Stored, earlier: datetime) -> int:
         """Of how many a listing begun ``earlier`` should have brought what comes only now."""
@@ -126,6 +140,9 @@ class PageReader:
         self._weights = Weights(source.weigh)
         self._believed = believed
         self.unheard = Unheard(source, stream.name)
+        self.since: datetime | None = None
+        """What is dated later was not here before this run, which may bring it twice."""
+        self._came = set[str]()
         self._mended = 0
         self._odd = 0
 
@@ -171,6 +188,7 @@ class PageReader:
         if self._source.weigh is not None:
             pairs = self._weighed(pairs, stored)
             result.heads = [head for head, _, _ in pairs]
+        result.note_lost_dates(stored)
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
         result.refused = [refusal.subject for refusal in result.refusals]
@@ -212,6 +230,8 @@ class PageReader:
         older = name in stored and UNDATED != head.version < stored[name][2]
         if older and name not in self._believed:
             result.older.append(name)  # whether it can be read says nothing of the newer one here
+            if self.since and head.instant and head.instant > self.since and name not in self._came:
+                result.back.append(name)
             return
         if head.version == UNDATED and name in stored:  # its content alone says whether it changed
             head = msgspec.structs.replace(head, version=stored[name][2])
@@ -228,6 +248,8 @@ class PageReader:
             self._refuse(result, _BEYOND, name, content_hash, raw, head.version, whole)
             return
         self.unheard.note(found)
+        if self.since:
+            self._came.add(name)
         result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
 
     def _arrival(
@@ -312,6 +334,7 @@ class Batch(msgspec.Struct):
     gone_at: dict[str, int] = {}
     unchanged: int = 0
     stale: int = 0
+    back: list[str] = []
     received: int = 0
     bytes: int = 0
     """Of what the master sent of them."""
@@ -332,6 +355,7 @@ class Batch(msgspec.Struct):
             self.refusals = _still([*self.refusals, *reading.refusals], against)
         self.unchanged += reading.unchanged
         self.stale += len(reading.older)
+        self.back += reading.back
         self.received += reading.received
         self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
         self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
@@ -353,6 +377,17 @@ def _still(refusals: list[Refusal], arrivals: list[Incoming]) -> list[Refusal]:
 
 def _beyond(version: int | None, readable: int | None) -> bool:
     return readable is None or (version is not None and version > readable)
+
+
+_DATES_LOST = (
+    "{:,} of the {:,} that came lose the date of their last change at once, by which the later of "
+    "two words is told (has the master another way to write stream.records.stamp?)"
+)
+
+
+def dates_lost(lost: int, came: int) -> str | None:
+    """The doubt at a run in which too many lose their date; they are written all the same."""
+    return _DATES_LOST.format(lost, came) if too_many(lost, came) else None
 
 
 # What a run tells of records whose date is none, or cannot be true.

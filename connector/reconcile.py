@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.mapping.values import Refused
-from connector.page_reader import LISTED_BYTES, Stored
+from connector.page_reader import LISTED_BYTES, Reading, Stored
 from connector.sources import Page, Source
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS
@@ -54,6 +54,13 @@ class Census:
     def feed(self) -> str:
         """What quarantine and holds call the stream."""
         return feed(self.source, self.stream.name)
+
+    def take(self, reading: Reading, stored: Stored, at: datetime) -> None:
+        """Who is on a page, answered then, read or refused."""
+        self.began = self.began or at
+        self.see(stored, reading.older)
+        self.see_refused(head.external_id for head in reading.heads)
+        self.see_refused(reading.refused)
 
     def see(self, stored: Stored, older: Iterable[str]) -> None:
         """The rows of a page, those among them of which the master's is ``older`` than ours."""

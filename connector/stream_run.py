@@ -40,49 +40,46 @@ class StreamRun:
             quarantine.expire(connection, source.name, stream)
         self.feed = feed(source.name, stream)
         self._refused_before = quarantine.known(connection, self.feed)
-        self._census: Census | None = None
-        if mode == "sweep":
-            self._census = Census(connection, source.name, self._stream, self._refused_before)
+        listed = connection, source.name, self._stream, self._refused_before
+        self._census = Census(*listed) if mode == "sweep" else None
         self._older, believed, self.released = set[str](), set[str](), set[str]()
         if progress.on_hold(connection, self.feed):
             self._older = holds.held(connection, self.feed, OLDER)
             believed = holds.held(connection, self.feed, OLDER, released=True)
             self.released = holds.released_losses(connection, self.feed)
-        self._was_older = bool(self._older)
         self._trust = Trust(lambda name: mode != "changes" or name in self._gone, believed)
-        self._reader = PageReader(source, db, self._refused_before, self._stream, believed)
-        self.unheard = self._reader.unheard
+        self.reader = PageReader(source, db, self._refused_before, self._stream, believed)
+        self.unheard = self.reader.unheard
         self._rate = quarantine.Rate(stream, self._refused_before)
         self.doubts: Counter[str] = Counter()
         losses = partial(Losses, source.name, self._refused_before)
         self._guards = {"losses": losses} if stream == CUSTOMERS else {}
-        later = mode == "initial" and stream != CUSTOMERS
-        self._rules = None if later else source.rules
+        self._rules = None if mode == "initial" and stream != CUSTOMERS else source.rules
         self._gone: set[str] = set()
-        self._batch = Batch()
+        self.batch = Batch()
         self.passed_over = 0
         """How many an earlier look at the listing should have brought."""
 
     @property
     def received(self) -> int:
         """Records received that are not written yet."""
-        return self._batch.received
+        return self.batch.received
 
     @property
     def rows(self) -> int:
         """Rows that the batch will write."""
-        return len(self._batch.arrivals) + len(self._batch.gone)
+        return len(self.batch.arrivals) + len(self.batch.gone)
 
     @property
     def bytes(self) -> int:
         """What the master sent of them."""
-        return self._batch.bytes
+        return self.batch.bytes
 
     @property
     def notices(self) -> list[str]:
         """What a person should know of how its pages came, and of whom they did not bring."""
         late = self._census.late if self._census is not None else 0
-        return self._reader.notices + ([_LATE.format(late)] if late else [])
+        return self.reader.notices + ([_LATE.format(late)] if late else [])
 
     @property
     def missing(self) -> int:
@@ -94,25 +91,22 @@ class StreamRun:
 
         ``earlier``: when an earlier look at the same listing began, by the master's clock.
         """
-        reading, stored = self._reader.read(page)
+        reading, stored = self.reader.read(page)
         self._rate.count(len(reading.arrivals), reading.refusals)
         self.check_rate()
         self.doubts.update(reading.doubts)
         if earlier is not None:
             self.passed_over += reading.passed_over(stored, earlier)
         if self._census is not None:
-            self._census.began = self._census.began or page.at
-            self._census.see(stored, reading.older)
-            self._census.see_refused(head.external_id for head in reading.heads)
-            self._census.see_refused(reading.refused)
+            self._census.take(reading, stored, page.at)
         if self._older:  # a replica that was behind has caught up
             self._older.difference_update(stored.keys() - set(reading.older))
-        self._batch.add(reading)
+        self.batch.add(reading)
         return reading.heads
 
     def write(self, connection: Connection) -> Figures:
         """Write the batch within the caller's transaction; what it did."""
-        batch, source = self._batch, self._source
+        batch, source = self.batch, self._source
         done = self._stream.apply(
             connection,
             self._db.keys,
@@ -128,6 +122,11 @@ class StreamRun:
             connection, source.name, batch.gone, "master", source.rules, batch.gone_at
         )
         self.unheard.write(connection)
+        if batch.back:  # the master went back: a person is to hear of it with this very run
+            self._older.update(batch.back)
+            known = self._stream.shelf.number(connection, source.name)
+            holds.put(connection, self.feed, OLDER, self._older, known)
+            done.held += len(batch.back)
         done.received = batch.received
         done.unchanged += batch.unchanged
         done.stale += batch.stale
@@ -135,7 +134,7 @@ class StreamRun:
 
     def end_holds(self, connection: Connection) -> None:
         """Nobody waits any more whose newer row came after all, or who has the field again."""
-        if self._was_older and self._census is None:
+        if self._census is None:
             holds.narrow(connection, self.feed, OLDER, self._older)
         holds.end_losses(connection, self.feed)
 
@@ -146,15 +145,15 @@ class StreamRun:
 
     def forget_refusals(self) -> int:
         """The map is wrong: nobody goes to quarantine for what it refused; how many that were."""
-        some, self._batch.refusals = len(self._batch.refusals), []
+        some, self.batch.refusals = len(self.batch.refusals), []
         return some
 
     def written(self) -> None:
         """The transaction is through: begin the next batch."""
-        self._gone.update(self._batch.gone)
-        for name in self._batch.gone:
+        self._gone.update(self.batch.gone)
+        for name in self.batch.gone:
             self._refused_before.pop(name, None)
-        self._batch = Batch()
+        self.batch = Batch()
 
     def settle(self, fence: int, doubt: str | None) -> Figures:
         """Remove what a complete sweep did not see, or put the removal on hold.
@@ -196,8 +195,7 @@ class DryRun:
         self._rate.count(len(reading.arrivals), reading.refusals)
         self._check()
         if self._census is not None:
-            self._census.began = self._census.began or page.at
-            self._census.see(stored, reading.older)
+            self._census.take(reading, stored, page.at)
         return self._judged(reading)
 
     def settled(self, figures: Figures, *, listing: bool, doubted: bool) -> list[str]:
@@ -258,6 +256,8 @@ class Cursor:
     def __init__(self, begun_at: str | None, instant: datetime | None, *, ordered: bool) -> None:
         self.at = begun_at
         """What to go on from once everything seen so far is committed."""
+        self.of: str | None = None
+        """Whose stamp it was moved to."""
         self.holds = ordered
         """Whether that may be committed before the listing has ended."""
         self._newest = instant
@@ -279,19 +279,19 @@ class Cursor:
         latest = min(page.at, datetime.now(UTC)) + _CLOCK_DRIFT
         for head in heads:
             if head.instant is not None and head.stamp is not None:
-                self._see(head.instant, head.stamp, latest)
+                self._see(head, head.instant, latest)
         if page.cursor is not None and not self._told:  # read again, a listing began later
             began = self.began.isoformat()
             self.at, self._told = began if self._goes_on else page.cursor, True
 
-    def _see(self, instant: datetime, stamp: str, latest: datetime) -> None:
+    def _see(self, head: Head, instant: datetime, latest: datetime) -> None:
         if self._last is not None and instant < self._last:
             self.holds = False  # not oldest first: what is still to come may be older
         self._last = instant
         if not self.holds and self.began and instant > self.began:
             return  # what changed before it, in a part that was read already, was not seen
         if instant <= latest and (self._newest is None or instant > self._newest):
-            self._newest, self.at = instant, stamp
+            self._newest, self.at, self.of = instant, head.stamp, head.external_id
 
 
 # How far a listing of everything came that is in no order of change, over as many runs as it takes.

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, update
 
 from connector.http import DaySpent, LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
-from connector.page_reader import undated
+from connector.page_reader import LOST_DATE, dates_lost, undated
 from connector.reconcile import unproven
 from connector.refresh import let_go
 from connector.sources import Page, Source
@@ -63,10 +63,11 @@ def follow(
     full: bool = False,
     insist: bool = False,
     watch: Callable[[int], None] = lambda received: None,
+    declared: str = "",
 ) -> Iterator[Report]:
     """Follow a master once, its customers first, then every further stream; a report of each.
 
-    ``insist``: also where it asked to be left alone for longer.
+    ``insist``: also where it asked to be left alone for longer. ``declared``: see `sweep_fits`.
     """
     reports = []
     for one in (source, *source.activities):
@@ -76,16 +77,22 @@ def follow(
     spent = sum(one.figures.requests for one in reports if any(one.spent for one in reports))
     if full and (spent or all(one.ok for one in reports)):
         with fenced(db, fence) as connection:
-            progress.set_fact(connection, _TAKES_MORE.format(source.name), str(spent))
+            told = f"{spent} {declared}"
+            progress.set_fact(connection, _TAKES_MORE.format(source.name), told)
 
 
 _TAKES_MORE = "a sweep takes more requests than: {}"
 
 
-def sweep_fits(db: Database, source: str, left: int) -> bool:
-    """Whether a sweep may come to its end with so many requests: one with no more did not."""
+def sweep_fits(db: Database, source: str, left: int, declared: str) -> bool:
+    """Whether a sweep may come to its end with so many requests: one with no more did not.
+
+    ``declared``: how the master was then, and is now; declared otherwise, it may take fewer.
+    """
     with db.reading() as connection:
-        return left > int(progress.fact(connection, _TAKES_MORE.format(source), "-1"))
+        told = progress.fact(connection, _TAKES_MORE.format(source), "0 ")
+    spent, _, then = told.partition(" ")
+    return left > int(spent) or spent == "0" or then != declared
 
 
 def run(
@@ -115,6 +122,7 @@ def run(
             for page in again:
                 cycle.take(page)
             cycle.keep()
+        cycle.confront()
         return cycle.finish()
     except MapBroken as problem:
         return cycle.fail(problem, misread=True)
@@ -162,6 +170,8 @@ class _Cycle:
         self._pages, self._requests_before = 0, source.requests
         self._looks, self._missing = 1, -1
         self._moves = False
+        self._awaited = self._newest_known() if self._mode == "changes" else ""
+        self._gone_since = False
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._begun_at = self._point.cursor
@@ -172,8 +182,27 @@ class _Cycle:
         self._again_from = self.since if sweep or broken is None else broken or None
         # A sweep finds the cursor anew: one that a wrong clock once pushed ahead is mended by it.
         instant = source.instant_of(self.since) if self.since else None
+        for one in self._runs.values():
+            one.reader.since = None if sweep else instant
         self._cursor = Cursor(self.since, instant, ordered=source.ordered and not sweep)
         self._trail = Trail(source, self._point.trail, self._mode, self.since)
+
+    def _newest_known(self) -> str:
+        """Whose stamp the cursor is; with an overlap whatever changed since brings them again."""
+        if not self._source.overlap:
+            return ""
+        with self._db.reading() as connection:
+            return progress.fact(connection, self._newest, "")
+
+    @property
+    def _newest(self) -> str:
+        return f"newest: {self._feed}"
+
+    @property
+    def _newest_is(self) -> str | None:
+        """Whose stamp is the cursor from now on; None: as before."""
+        moved = self._cursor.of if self._point.cursor == self._cursor.at else None
+        return "" if self._gone_since else moved
 
     def begin(self) -> None:
         """Write whom a person let go meanwhile; raises MasterProblem where it is too early."""
@@ -239,7 +268,10 @@ class _Cycle:
     def take(self, page: Page) -> None:
         """Add a whole page to the batch, none of it where it cannot be read; write what is full."""
         earlier = self._cursor.began if self._looks > 1 else None
-        self._cursor.see(self._runs[page.stream].take(page, earlier), page)
+        heads = self._runs[page.stream].take(page, earlier)
+        if self._awaited and any(head.external_id == self._awaited for head in heads):
+            self._awaited = ""
+        self._cursor.see(heads, page)
         self._pages += 1
         self._trail.see(page, self._cursor, self._source.requests - self._requests_before)
         if self._batch_is_full or page.confirm:
@@ -273,11 +305,27 @@ class _Cycle:
         for one in self._runs.values():
             one.written()
 
+    def confront(self) -> None:
+        """Ask for who changed last, if the answer did not bring them: a master may have gone back.
+
+        It is put back from a backup, and of what it lost nothing comes: but they are older there.
+        """
+        if not self._awaited or self._source.streams[0] != CUSTOMERS:
+            return
+        with suppress(MasterProblem):
+            page = self._source.one(self._awaited)
+            reading, _ = self._runs[CUSTOMERS].reader.read(page)
+            self._runs[CUSTOMERS].batch.back += reading.older  # and nothing else of it is taken
+            self._gone_since = bool(page.gone)  # and not asked for again
+        self.commit()
+
     def finish(self) -> Report:
         """Settle what is gone and close the run."""
         self._point.cursor = self._cursor.at or self._begun_at
         self._point.again_from = self._point.trail = None
-        doubts = _MOVES if self._moves else self._source.doubt, self._trail.doubt
+        lost = sum(one.doubts[LOST_DATE] for one in self._runs.values())
+        no_dates = dates_lost(lost, self.figures.received) if lost else None
+        doubts = _MOVES if self._moves else self._source.doubt, self._trail.doubt, no_dates
         doubt = "; and ".join(filter(None, doubts)) or None
         for one in self._runs.values():
             self.figures.add(one.settle(self._fence, doubt))
@@ -322,6 +370,8 @@ class _Cycle:
             self._point.problem = problem or " ".join(waiting) or None
             if isinstance(fault, LeftAlone):
                 progress.leave_alone(connection, self._source.name, micros(fault.until))
+            if problem is None and self._newest_is is not None:
+                progress.set_fact(connection, self._newest, self._newest_is)
             progress.save_checkpoint(connection, self._point)
             at_once = self._mode != "changes" and not self._trail.in_parts
             for one in self._runs.values() if problem is None and at_once else ():

@@ -24,15 +24,13 @@ from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints
 from mirror.store import progress
-from mirror.store.engine import Database, DatabaseProblem, fenced
+from mirror.store.engine import Database, DatabaseProblem
 from mirror.store.lease import lease
 
 if TYPE_CHECKING:
     from connector.sources import Source
 
 log = logging.getLogger("espelho.sync")
-
-_SWEPT_AS = "a sweep was begun as declared: {}"
 
 
 def follow(settings: Settings) -> None:
@@ -117,6 +115,7 @@ class _Followed:
         self._source: Source | None = None
         self._fence: int | None = None
         self._declared = declared(settings.file, chosen, settings.sources)
+        self._shape = blake2b(encode(self._declared), digest_size=8).hexdigest()
         self.sweep_time = SweepTime(chosen.sweep_at, ZoneInfo(self._declared.timezone))
         self._sweeps = Sweeps(self.sweep_time)
 
@@ -157,7 +156,7 @@ class _Followed:
             left = look_into(db, self._source, fence, hinted.ids)
             reports = []
             sweep = self._sweep_is_due(db, self._source)
-            for report in cycle(db, self._source, fence, full=sweep):
+            for report in cycle(db, self._source, fence, full=sweep, declared=self._shape):
                 reports.append(report)
                 tell = log.info if report.ok else log.warning
                 tell("%s: %s", report.source, report.sentence)
@@ -190,9 +189,4 @@ class _Followed:
             return True
         with db.reading() as connection:
             asked = sum(number for _, number in progress.asked_lately(connection, name))
-            before = progress.fact(connection, _SWEPT_AS.format(name), "")
-        now = blake2b(encode(self._declared), digest_size=8).hexdigest()
-        if before != now:
-            with fenced(db, self._fence or 0) as connection:
-                progress.set_fact(connection, _SWEPT_AS.format(name), now)
-        return before != now or sweep_fits(db, name, most - asked)
+        return sweep_fits(db, name, most - asked, self._shape)

@@ -1,14 +1,17 @@
 """A master that went back is noticed, told, and believed when a person says so; never before."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from connector.sources.rest import RestSource
 from mirror.reading.freshness import freshness
 from mirror.store.engine import Database
 from mirror.store.tables import hold
 from mirror.writing.holds import GONE, OLDER, Hold, holds, release
 from tests.connector.conftest import Follow
+from tests.connector.test_refresh import Single
 from tests.fakes.looking import customers, graves, history, versions
 from tests.fakes.master import Master, at, record, source
 
@@ -180,3 +183,72 @@ def test_a_hold_tells_what_happened_without_a_value():
     assert "1,200 are older" in told[OLDER]
     assert "1,200 of the 3,000 that had it lose their phone" in told["phone"]
     assert all("`espelho hold release loja/orders`" in one for one in told.values())
+
+
+# What a run of changes sees of it, so that a copy is not called fresh until the next sweep.
+
+
+def test_a_change_to_what_is_older_than_ours_is_held_at_once(mirror_db: Database, follow: Follow):
+    """Put back to version 3, and edited since: the version is lower, the date is not."""
+    master = crowd(10, 5)
+    follow(source(master))
+    master.put(record(4, 4, updated_at=at(500), name="Outra"))
+
+    report = follow(source(master))
+
+    assert (report.ok, report.figures.held, waiting(mirror_db)) == (False, 1, {OLDER: 1})
+    assert "1 are older at the master than here" in report.sentence
+    assert (state(mirror_db), versions(mirror_db)["4"]) == ("late", 5)
+    master.put(record(4, 6, updated_at=at(600), name="Certa"))
+    assert follow(source(master)).ok
+    assert (waiting(mirror_db), state(mirror_db)) == ({}, "fresh")
+
+
+def test_a_replica_that_is_behind_is_no_master_that_went_back(mirror_db: Database, follow: Follow):
+    master = crowd(10, 5)
+    follow(source(master))
+    master.put(record(10, 4, name="Alt"))  # of the same moment: within the overlap
+    report = follow(source(master))
+    assert (report.ok, report.figures.stale, waiting(mirror_db)) == (True, 1, {})
+
+
+def timed(master: Master, **stream: object) -> RestSource:
+    return source(master, stream={"records": {"version": None}} | stream)
+
+
+class Unsorted(Single):
+    """Lists in no order of change."""
+
+    def _all(self) -> list[dict[str, Any]]:
+        return sorted(super()._all(), key=lambda one: -int(one["id"]))
+
+
+@pytest.mark.parametrize("kind", [Single, Unsorted])
+def test_the_one_who_changed_last_is_asked_for_where_the_changes_lack_them(
+    mirror_db: Database, follow: Follow, kind: type[Single]
+):
+    """Versions are dates: of what a backup lost nothing comes, and nothing else would tell."""
+    master = kind(*(record(one) for one in range(1, 11)), size=100)
+    follow(timed(master))
+    backup = dict(master.records)
+    master.put(*(record(one, updated_at=at(90_000 + one), name="Ana") for one in (3, 4)))
+    follow(timed(master))
+    assert state(mirror_db) == "fresh"
+    master.records = backup
+
+    report = follow(timed(master))
+
+    assert (report.ok, waiting(mirror_db), state(mirror_db)) == (False, {OLDER: 1}, "late")
+    assert [one.name for one in customers(mirror_db)[2:4]] == ["Ana", "Ana"]
+
+
+def test_whoever_changed_last_and_is_gone_is_asked_for_once(mirror_db: Database, follow: Follow):
+    master = Single(*(record(one) for one in range(1, 11)), size=100)
+    master.put(record(7, updated_at=at(90_000)))
+    follow(timed(master))
+    del master.records[7]
+
+    asked = [follow(timed(master)).figures.requests for _ in range(3)]
+
+    assert state(mirror_db) == "fresh"
+    assert asked[0] > asked[1] == asked[2]

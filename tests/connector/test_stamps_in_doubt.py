@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from connector.sources.rest import RestSource
+from mirror.reading.freshness import freshness
 from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point, refused, versions
@@ -156,3 +157,43 @@ def test_a_stamp_that_is_no_date_costs_the_stamp_and_a_right_one_wins(
 def test_a_counter_written_as_a_text_is_one(mirror_db: Database, follow: Follow):
     follow(source(Unsorted(record(1) | {"v": "9"})))
     assert (versions(mirror_db), refused(mirror_db)) == ({"1": 9}, {})
+
+
+@pytest.mark.parametrize("then", ["30/11/2026 10:00", None, AHEAD])
+def test_where_all_lose_their_date_the_copy_is_written_and_not_called_fresh(
+    mirror_db: Database, follow: Follow, sweep: Follow, then: str | None
+):
+    master = Unsorted(*(record(number) for number in range(1, 31)))
+    sweep(timed(master))
+    assert freshness(mirror_db, datetime.now(UTC)).state == "fresh"
+    old = list(master.records.values())
+    master.put(*(dict(one, name="Nova", updated_at=then) for one in old))
+
+    report = follow(timed(master)) if then else sweep(timed(master))
+
+    assert not report.ok
+    assert "30 of the 30 that came lose the date of their last change at once" in report.sentence
+    assert set(names(mirror_db).values()) == {"Nova"}
+    assert freshness(mirror_db, datetime.now(UTC)).state == "late"
+    assert not sweep(timed(master)).ok
+    master.put(*(dict(one, updated_at=at(900)) for one in old))
+    assert sweep(timed(master)).ok
+    assert freshness(mirror_db, datetime.now(UTC)).state == "fresh"
+
+
+def test_a_few_without_a_date_are_told_and_no_more(
+    mirror_db: Database, sweep: Follow, follow: Follow
+):
+    master = Unsorted(*(record(number) for number in range(1, 31)))
+    sweep(timed(master))
+    master.put(*(record(number, updated_at="ontem") for number in range(1, 6)))
+    report = follow(timed(master))
+    assert report.ok
+    assert "5 with a date of their last change that is none" in report.sentence
+
+
+def test_a_first_load_without_a_single_date_is_told_and_whole(mirror_db: Database, sweep: Follow):
+    master = Unsorted(*(record(number, updated_at="ontem") for number in range(1, 31)))
+    assert sweep(timed(master)).ok
+    assert sweep(timed(master)).ok
+    assert len(names(mirror_db)) == 30
