@@ -80,7 +80,8 @@ def test_the_whole_name_comes_first_then_all_words_then_beginnings_then_what_is_
         "Ana Lima", "Ana Lima", "Lima Ana Rocha", "Ana Beatriz Lima Rocha", "Anabela Lima",
         "Ana Limma", "Hana Lima", "Ana Lina",
     )  # fmt: skip
-    db = mirror_with(*(one(number, name) for number, name in enumerate(reversed(ranked))))
+    arrived = [6, 1, 4, 7, 3, 5, 0, 2]  # of each name, the later of the two alike first
+    db = mirror_with(*(one(place, ranked[place]) for place in sorted(range(8), key=arrived.index)))
     matches = matched(db, "ana lima")
 
     assert found(db, "ana lima") == list(ranked)
@@ -169,6 +170,17 @@ def test_a_cap_is_told_never_silent(mirror_with: Fill, monkeypatch: pytest.Monke
     assert matched(db, f"ana lima {cpf(100_000_000)[-2:]}").cut
     monkeypatch.setattr(names, "_MOST_TRIED", 4)
     assert matched(db, "an lim").cut
+
+
+def test_a_cap_of_tries_is_told_where_a_name_is_narrowed(
+    mirror_with: Fill, monkeypatch: pytest.MonkeyPatch
+):
+    names_of = ("Ana Lima", "Anabela Limeira")
+    people = [somebody(number, name=names_of[number % 2]) for number in range(20)]
+    db = mirror_with(*people)  # all of them have a telephone of São Paulo
+    assert not matched(db, "an lim 11").cut
+    monkeypatch.setattr(names, "_MOST_TRIED", 4)
+    assert matched(db, "an lim 11").cut
 
 
 def test_the_words_are_those_of_the_last_commit(mirror_with: Fill):
