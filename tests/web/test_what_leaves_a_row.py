@@ -1,5 +1,6 @@
 """Every act that must leave a row, in one table: each is done, and its row is there."""
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -135,16 +136,20 @@ BY_COMMANDS: list[tuple[str, tuple[tuple[str, ...], ...]]] = [
 """Action, and the commands of which the last leaves it."""
 
 ELSEWHERE = {
-    "also_found": "tests/web/terminals/test_lookup.py",
-    "hold_released": "tests/config/cli/test_reconcile.py",
-    "backup": "tests/config/cli/test_backup.py",
-    "restore": "tests/config/cli/test_backup.py",
-    "mirror_rebuilt": "tests/config/cli/test_rebuild.py",
-    "setting_changed": "tests/config/cli/test_rows_of_commands.py",
-    "alarm": "tests/mirror/ledger/test_guard.py",
-    "release": "tests/mirror/ledger/test_guard.py",
+    "also_found": "web/terminals/test_lookup.py::test_every_customer_found_has_a_row",
+    "hold_released": "config/cli/test_rows_of_commands.py::"
+    "test_whoever_lets_a_held_removal_go_is_written_down",
+    "backup": "config/cli/test_backup.py::test_sessions_end_and_a_ledger_that_is_open_goes_on",
+    "restore": "config/cli/test_backup.py::test_a_lost_ledger_is_restored_and_what_is_lost_is_said",
+    "mirror_rebuilt": "config/cli/test_rebuild.py::"
+    "test_a_damaged_mirror_is_named_set_aside_and_filled_from_the_master",
+    "setting_changed": "config/cli/test_rows_of_commands.py::"
+    "test_a_setting_that_changed_is_named_at_the_start_and_its_value_never",
+    "alarm": "mirror/ledger/test_guard.py::"
+    "test_an_alarm_is_a_row_behind_the_lookup_and_a_line_without_a_name",
+    "release": "mirror/ledger/test_guard.py::test_a_release_is_on_record_and_begins_anew",
 }
-"""Actions whose rows take more to bring about: the tests that do."""
+"""Actions whose rows take more to bring about: the tests that do, and assert the row by name."""
 
 
 @pytest.fixture
@@ -177,6 +182,22 @@ def test_a_denial_stays_one_where_it_cannot_be_written_down(
 
     monkeypatch.setattr(journal, "record", broken)
     assert client.get("/auditoria").status_code == 403
+
+
+def _asserted(test: str) -> set[str]:
+    """The texts that a test's assertions hold something against."""
+    file, _, name = test.partition("::")
+    tree = ast.parse((PROMISES.parents[1] / "tests" / file).read_text("utf-8"))
+    (there,) = [one for one in ast.walk(tree) if getattr(one, "name", None) == name]
+    claims = [
+        part for one in ast.walk(there) if isinstance(one, ast.Assert) for part in ast.walk(one)
+    ]
+    return {one.value for one in claims if isinstance(one, ast.Constant) and type(one.value) is str}
+
+
+@pytest.mark.parametrize("action", ELSEWHERE)
+def test_whose_row_is_tested_elsewhere_has_a_test_that_asserts_it(action: str) -> None:
+    assert action in _asserted(ELSEWHERE[action])
 
 
 def test_every_action_has_its_place_in_the_tables() -> None:

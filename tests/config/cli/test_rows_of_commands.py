@@ -15,6 +15,7 @@ from mirror.store.sealing import load_key
 from mirror.store.sqlite import open_ledger
 from tests.config.reading import read_rows
 from tests.faults.installation import Installation
+from tests.faults.scripted import Script, customer, page
 from tests.web.test_what_leaves_a_row import BY_COMMANDS
 
 _NAMES = [one[0] for one in BY_COMMANDS]
@@ -208,3 +209,20 @@ def test_a_setting_that_changed_is_named_at_the_start_and_its_value_never(
         "web.reveals_per_hour": False,
     }
     assert all(len(one.detail or "") == 16 for one in changed if one.detail != "default")
+
+
+def test_whoever_lets_a_held_removal_go_is_written_down(
+    synced: Installation, master: Script
+) -> None:
+    many = [customer(number) for number in range(1, 101)]
+    master.answer = lambda target: page(*many)
+    synced.must("sync")
+    master.answer = lambda target: page(*many[:20])
+    assert synced.run("sync", "--full").code == 1
+    assert entries(synced, action="hold_released") == []
+
+    synced.must("hold", "release", "loja")
+
+    (row,) = entries(synced)[:1]
+    assert (row.action, row.source, row.detail) == ("hold_released", "loja", "gone")
+    assert row.actor == journal.operator().name
