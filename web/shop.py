@@ -70,6 +70,7 @@ ALLOWED = {
     "operations": ("administrator",),
     "audit_verified": ("supervisor", "administrator"),
     "audit_exported": ("supervisor", "administrator"),
+    "asked_origin": ("attendant", "supervisor", "administrator"),
     guard.GRANTED: ("supervisor", "administrator"),
     "manage_people": ("administrator",),
     "manage_devices": ("administrator",),
@@ -214,6 +215,8 @@ class Kept(msgspec.Struct, frozen=True):
     """Reveals since the password was last typed."""
     recent: tuple[Name, ...] = ()
     """Whose pages were opened, the last first."""
+    asked: tuple[Name, dict[str, bytes]] | None = None
+    """Whom the master was asked for last, and a mark of each field as it was then."""
 
     def visits(self, whom: Name, now: int) -> bool:
         """Whether the visit to this customer goes on."""
@@ -225,7 +228,8 @@ class Kept(msgspec.Struct, frozen=True):
         recent = self.recent
         if act.action == "open":
             recent = (whom, *(one for one in recent if one != whom))[:MOST_RECENT]
-        return Kept(whom, reason, now, self.revealed + (act.action in guard.REVEALING), recent)
+        revealed = self.revealed + (act.action in guard.REVEALING)
+        return Kept(whom, reason, now, revealed, recent, self.asked)
 
 
 _find_kept = select(session.c.kept).where(session.c.token_hash == bindparam("hashed"))
@@ -253,10 +257,10 @@ def visit_reason(found: Found) -> str | None:
     return here.reason if here.visits(name_of(found), now_us()) else None
 
 
-def password_shown() -> None:
-    """The person signed in has typed their password again: reveals are counted anew."""
+def keep(**changed: Any) -> None:
+    """Let the session of this request keep something else: fields of `Kept`."""
     with shop().ledger.writing() as connection:
-        _put(connection, msgspec.structs.replace(_kept(connection), revealed=0))
+        _put(connection, msgspec.structs.replace(_kept(connection), **changed))
 
 
 def _kept(connection: Connection) -> Kept:

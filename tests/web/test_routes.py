@@ -43,6 +43,7 @@ WHO_MAY = {
     f"{OF_ONE}/dependentes": "open",
     f"{OF_ONE}/versao": STAFF,
     f"{OF_ONE}/acessos": "audit",
+    f"{OF_ONE}/origem": "asked_origin",
     f"{OF_ONE}/revelar": "reveal",
     f"{OF_ONE}/copiar": "copy",
     f"{OF_ONE}/whatsapp": "whatsapp",

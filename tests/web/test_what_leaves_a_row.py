@@ -89,6 +89,7 @@ BY_PAGES: list[tuple[str, str, Act]] = [
     ("search", "done", _post("/clientes/busca", q="Deuzenir")),
     ("open", "done", _signed_in(lambda client, shop: client.get(at(shop)))),
     ("reveal", "done", _of_one("revelar", field="document-0")),
+    ("asked_origin", "done", _of_one("origem")),
     ("copy", "done", _of_one("copiar", field="document-0")),
     ("whatsapp", "done", _of_one("whatsapp", field="phone-0")),
     ("reveal", "limited", _limited),

@@ -29,7 +29,7 @@ from web.shop import (
     allowance,
     allowed,
     entry,
-    password_shown,
+    keep,
     permit,
     person,
     shop,
@@ -253,7 +253,7 @@ def confirm() -> Answer | None:
             return _ask_again(_WRONG, 403)
     except Crowded:
         return _ask_again(_CROWDED.format(wait=_CROWDED_S), 429)
-    password_shown()
+    keep(revealed=0)
     return None
 
 

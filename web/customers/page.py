@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
+from typing import NamedTuple
 
+import msgspec
 from flask import Response, abort, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.facets import facets_of
+from mirror.ledger import hints
 from mirror.ledger.guard import name_of
 from mirror.reading import find
 from mirror.reading.activity import purchases
@@ -23,7 +27,7 @@ from web.look.customer_page import known, opened, reason, rendered, shown, texts
 from web.look.formats import ago, day, money, number, several
 from web.look.masked import full, head, masks, whatsapp
 from web.look.standings import line
-from web.shop import account, listed, shop
+from web.shop import account, keep, kept, listed, shop
 
 _PER_PAGE = 20
 
@@ -92,6 +96,7 @@ def page(customer_id: int) -> str:
         others=others,
         standings=lines,
         missing=_missing(found),
+        asked=_answer(found),
         titles=_TITLES[found.customer.kind],
     )
 
@@ -134,8 +139,53 @@ def dependents(customer_id: int) -> str:
 
 @bp.get("/clientes/<int:customer_id>/versao")
 def version(customer_id: int) -> Response:
-    """``{"version": n}``: a page that shows another number is out of date."""
-    return jsonify(version=known(customer_id).version)
+    """``{"version": n}``: a page that shows another number is out of date.
+
+    Once the master answered whom it was asked for, ``mark`` says so.
+    """
+    found = known(customer_id)
+    told = _answer(found)
+    mark = {"mark": f"{found.version}.asked"} if told and not told.waits else {}
+    return jsonify(version=found.version, **mark)
+
+
+# The master asked for one customer now: a hint to the connector, as a master's own would be.
+
+
+class Reply(NamedTuple):
+    """What came of asking the master."""
+
+    waits: bool
+    changed: tuple[str, ...] = ()
+    """What is another now, in words."""
+
+
+@bp.post("/clientes/<int:customer_id>/origem")
+def ask_origin(customer_id: int) -> Answer:
+    """Have the connector ask the master for this customer with its next look, in seconds."""
+    found = known(customer_id)
+    account("asked_origin", found)
+    keep(asked=(name_of(found), _marks(found)))
+    hints.put(shop().ledger, found.source, found.external_id)
+    return redirect(url_for("customers.page", customer_id=found.id), 303)
+
+
+def _answer(found: Found) -> Reply | None:
+    """What came of it, where this session asked for this customer last."""
+    asked = kept().asked
+    if asked is None or asked[0] != name_of(found):
+        return None
+    if found.external_id in hints.taken(shop().ledger, found.source).ids:
+        return Reply(waits=True)
+    others = [one for one, mark in _marks(found).items() if asked[1].get(one) != mark]
+    return Reply(False, tuple(dict.fromkeys(words.PARTS.get(one, "outros") for one in others)))
+
+
+def _marks(found: Found) -> dict[str, bytes]:
+    fields = msgspec.structs.asdict(found.customer)
+    left_out = ("version", "updated_at")  # these change with anything
+    marks = {name: msgspec.msgpack.encode(fields[name]) for name in fields if name not in left_out}
+    return {name: blake2b(told, digest_size=8).digest() for name, told in marks.items()}
 
 
 def _missing(found: Found) -> tuple[str, ...]:

@@ -195,7 +195,7 @@ FLAGS = {
     "last_purchase_future": "Última compra com data no futuro: não conta.",
     "updated_at_future": "Data da última mudança no futuro: não é mostrada.",
 }
-_PARTS = {
+PARTS = {
     "name": "Nome", "trade_name": "Nome fantasia", "category": "Categoria", "gender": "Gênero",
     "seller": "Vendedor", "profile": "Perfil", "notes": "Observações", "company": "Empresa",
     "state_registration": "RG / Inscrição Estadual", "master_url": "Endereço do cadastro",
@@ -210,8 +210,8 @@ _FAULTS = {
     "too_long": "texto longo demais, mostrado até onde cabe",
     "shape": "não vem como o mapa espera; é mostrado o valor principal",
 }
-FLAGS |= {f"{part}_{fault}": f"{_PARTS[part]}: {_FAULTS[fault]}."
-          for part in _PARTS for fault in _FAULTS}  # fmt: skip
+FLAGS |= {f"{part}_{fault}": f"{PARTS[part]}: {_FAULTS[fault]}."
+          for part in PARTS for fault in _FAULTS}  # fmt: skip
 FLAG_OTHER = "Um dado deste cadastro precisa de conferência"
 
 

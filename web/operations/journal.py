@@ -33,6 +33,7 @@ ACTIONS = {
     "search": "Buscou",
     "open": "Abriu o cadastro",
     "reveal": "Revelou",
+    "asked_origin": "Buscou na origem",
     "copy": "Copiou",
     "whatsapp": "Abriu WhatsApp",
     "boleto": "Abriu boleto",

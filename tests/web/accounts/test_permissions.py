@@ -9,16 +9,20 @@ from web.shop import ALLOWED, allowed
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        ("attendant", "browse search open reveal copy whatsapp boleto charges download"),
+        (
+            "attendant",
+            "browse search open reveal copy whatsapp boleto charges download asked_origin",
+        ),
         (
             "supervisor",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit audit_verified audit_exported more_granted",
+            "download audit audit_verified audit_exported asked_origin more_granted",
         ),
         (
             "administrator",
             "browse search open reveal copy whatsapp boleto charges months differences rules "
-            "download audit operations audit_verified audit_exported more_granted "
+            "download audit operations audit_verified audit_exported asked_origin "
+            "more_granted "
             "manage_people manage_devices",
         ),
         ("owner", ""),
