@@ -136,8 +136,8 @@ class SqliteFile:
         sight = self._sight()
         if sight != self._seen:
             with self._turn:
-                if sight != self._seen:
-                    self._judge(sight)
+                if self._sight() != self._seen:  # nobody judged it meanwhile
+                    self._judge()
         if self._problem:
             raise Replaced(self._problem, self._name)
 
@@ -153,8 +153,16 @@ class SqliteFile:
             log = 0
         return _Sight((found.st_dev, found.st_ino), found.st_size, found.st_ctime_ns, log)
 
-    def _judge(self, sight: _Sight) -> None:
-        stamp = self._stamp_now() if sight != _NOTHING else None
+    def _seen_with_stamp(self) -> tuple[_Sight, Stamp | None]:
+        """What lay there, and then the stamp of that very file: it may be replaced between both."""
+        while True:
+            sight = self._sight()
+            stamp = self._stamp_now() if sight != _NOTHING else None
+            if sight.place == self._sight().place:
+                return sight, stamp
+
+    def _judge(self) -> None:
+        sight, stamp = self._seen_with_stamp()
         wrong = self._problem or self._wrong(sight, stamp)
         if not wrong and stamp:
             self._seen, self._stamp = sight, stamp

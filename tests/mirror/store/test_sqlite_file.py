@@ -12,7 +12,7 @@ import pytest
 
 from mirror.ledger import journal
 from mirror.ledger.journal import Entry
-from mirror.store.engine import Database, DatabaseProblem, Replaced, engine_of
+from mirror.store.engine import Database, DatabaseProblem, Replaced, Stamp, engine_of
 from mirror.store.progress import begin_again, fact, set_fact
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_copy, open_ledger, open_mirror
@@ -192,6 +192,29 @@ def test_what_is_mended_while_it_is_judged_is_looked_at_again(
         meanwhile.setattr(opened.file, "_told", lambda _: mended.replace(file) and "it is another")
         with pytest.raises(Replaced, match="it is another"):
             opened.look()
+
+    assert len(journal.entries(opened)) == 3
+
+
+def test_a_stamp_is_never_another_files(
+    opened: Database, older: Path, data_dir: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
+):
+    """What is replaced between a look at the directory and one at page 1 is looked at again."""
+    file = data_dir / "ledger.db"
+    assert isinstance(opened.file, SqliteFile)
+    with closing(open_ledger(data_dir, keys)) as db, db.writing() as connection:
+        engine_of(connection).renew(connection)
+    mended = Path(shutil.copy(file, f"{file}.mended"))
+    Path(shutil.copy(older, f"{file}.new")).replace(file)
+    really = opened.file._stamp_now
+
+    def mended_first() -> Stamp | None:
+        if mended.exists():
+            mended.replace(file)
+        return really()
+
+    monkeypatch.setattr(opened.file, "_stamp_now", mended_first)
+    opened.look()
 
     assert len(journal.entries(opened)) == 3
 
