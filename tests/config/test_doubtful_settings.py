@@ -75,6 +75,7 @@ def test_a_proxy_of_the_environment_that_is_not_used_is_told(
 
 def test_status_says_why_what_to_do_and_what_is_foolish(synced: Installation) -> None:
     synced.file.write_text(synced.file.read_text().replace("[web]", '[web]\nhost = "0.0.0.0"'))
+    synced.must("sync")
     fresh = synced.run("status")
     assert fresh.code == 0, fresh
     assert "loja: fresh" in fresh.out

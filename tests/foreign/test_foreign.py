@@ -1,5 +1,6 @@
 """Masters that nobody here wrote, declared in TOML alone: afterwards both sides hold the same."""
 
+import itertools
 import json
 import random
 import shutil
@@ -127,7 +128,7 @@ def _meant(row: dict[str, Any]) -> tuple[Any, ...]:
 @contextmanager
 def writing(master: Foreign, people: Clientele) -> Iterator[None]:
     """Somebody changes customers, old ones and new ones, for as long as the block lasts."""
-    stop, numbers = threading.Event(), iter(range(MANY, 10 * MANY))
+    stop, numbers = threading.Event(), itertools.count(MANY)
 
     def write() -> None:
         while not stop.is_set():
