@@ -61,10 +61,19 @@ def _demo(place: Path) -> Iterator[tuple[str, str]]:
     try:
         password = _password(running)
         _wait_for(port)
+        _hire_eva(place, password)
         yield f"http://127.0.0.1:{port}", password
     finally:
         running.terminate()
         running.wait(30)
+
+
+def _hire_eva(place: Path, password: str) -> None:
+    """An administrator, who sees the page of operations: with the password of the demo's own."""
+    settings = str(place / "demo" / "espelho.toml")
+    command = ("-m", "config", "--config", settings, "user", "add", "eva", "--role=administrator")
+    told = os.environ | {"ESPELHO_PASSWORD": password}
+    subprocess.run([sys.executable, *command], check=True, cwd=_root(), env=told)  # noqa: S603
 
 
 def _root() -> Path:
@@ -107,17 +116,25 @@ def _chromium() -> str:
 def _pictures(browser: Browser, address: str, password: str, size: str, theme: str) -> None:
     context = _context(browser, address, size, theme)
     page = context.new_page()
-    page.goto("/entrar")
-    page.fill("#login", "ana")
-    page.fill("#password", password)
-    page.click("form button")
-    page.wait_for_url("**/clientes")
+    _sign_in(page, "eva", password)
+    page.goto("/operacao")
+    _take(page, "operations", size, theme)
+    context.clear_cookies()
+    _sign_in(page, "ana", password)
     _take(page, "list", size, theme)
     page.fill("#q", "123.456.789-09")
     page.press("#q", "Enter")
     page.wait_for_url(re.compile(r"/clientes/\d+$"))
     _take(page, "customer", size, theme)
     context.close()
+
+
+def _sign_in(page: Page, login: str, password: str) -> None:
+    page.goto("/entrar")
+    page.fill("#login", login)
+    page.fill("#password", password)
+    page.click("form button")
+    page.wait_for_url("**/clientes")
 
 
 def _context(browser: Browser, address: str, size: str, theme: str) -> BrowserContext:

@@ -45,11 +45,13 @@ def of_customer(
     *,
     before: int | None = None,
     limit: int = 20,
+    only: ColumnElement[bool] | None = None,
 ) -> Page:
     """A page of one stream of a customer of ``source``, newest first, behind the row ``before``."""
     table = TABLES[stream]
     when = table.c[WHEN[stream]]
     query = select(table).where(table.c.source == source, table.c.customer == external_id)
+    query = query if only is None else query.where(only)
     with db.reading() as connection:
         last = row_of(connection, table, before)
         if last is not None:
@@ -59,6 +61,10 @@ def of_customer(
         rows = connection.execute(query).all()
     shown = [open_activity(db.keys, stream, row) for row in rows[:limit]]
     return Page(shown, shown[-1].id if len(rows) > limit else None)
+
+
+SETTLED = payments.c.state.in_(("paid", "cancelled", "deleted"))
+"""Charges that nobody is to pay any more."""
 
 
 def get(db: Database, stream: str, row_id: int) -> Seen | None:

@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mirror.masking import Texts
-from mirror.reading.activity import get, named, of_customer
+from mirror.reading.activity import SETTLED, get, named, of_customer
 from mirror.reading.charges import state_on
 from mirror.records import Payment, day_of
 from mirror.store.sealing import Found, Seen
@@ -133,6 +133,8 @@ def _masked(value: str) -> str:
 
 
 PER_PAGE = 20
+_MOST_OPEN = 100
+"""What one customer is still to pay, all of it on the first page."""
 
 
 class _Asked(NamedTuple):
@@ -146,18 +148,22 @@ class _Asked(NamedTuple):
 
 @bp.get("/clientes/<int:customer_id>/pagamentos")
 def payments(customer_id: int) -> Response:
-    """A page of a customer's payments, the latest due first."""
+    """A page of a customer's payments by order: what is still to be paid, then the latest due."""
     found = opened(customer_id, "pagamentos")
     before = request.args.get("antes", type=int)
-    page = of_customer(
-        shop().mirror,
-        "payments",
-        found.source,
-        found.external_id,
-        before=before,
-        limit=PER_PAGE,
-    )
-    return _rendered(found, page.rows, older=page.older, paged=before is not None)
+    whose = shop().mirror, "payments", found.source, found.external_id
+    page = of_customer(*whose, before=before, limit=PER_PAGE, only=SETTLED)
+    still = [] if before else of_customer(*whose, limit=_MOST_OPEN, only=~SETTLED).rows
+    rows = _by_order([*still, *page.rows])
+    return _rendered(found, rows, older=page.older, paged=before is not None)
+
+
+def _by_order(page: list[Seen]) -> list[Seen]:
+    """Payments of one order side by side, at the place of its first."""
+    orders: dict[str | int, list[Seen]] = {}
+    for seen in page:
+        orders.setdefault(seen.record.order or seen.id, []).append(seen)
+    return [seen for some in orders.values() for seen in some]
 
 
 @bp.get("/clientes/<int:customer_id>/pagamentos/<int:payment_id>")

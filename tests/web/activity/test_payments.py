@@ -1,7 +1,8 @@
 """Payments: their states as of today, and the codes to pay by, shown and copied on record only."""
 
+import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,3 +205,20 @@ def test_every_state_has_its_word(busy: Busy) -> None:
     shop = busy(did=tuple(payment(one, state=one, due_on=far) for one in PAYMENT_STATES))
     found = [row[1] for row in rows(shop.signed_in(), at(shop, "pagamentos"))]
     assert len(set(found)) == len(found) == len(PAYMENT_STATES)
+
+
+def test_what_is_to_be_paid_comes_first_with_the_rest_of_its_order(busy: Busy) -> None:
+    paid = {"state": "paid", "paid_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    shop = busy(
+        did=(
+            payment("new", order="B", due_on=date(2026, 11, 1), **paid),
+            payment("old", order="A", due_on=date(2026, 1, 1), state="overdue"),
+            payment("late", order="A", due_on=date(2026, 2, 1), **paid),
+            *(payment(f"p{n}", due_on=date(2026, 5, 1), **paid) for n in range(25)),
+        )
+    )
+    html = shop.signed_in().get(f"/clientes/{shop.id_of(DEUZENIR)}/pagamentos").text
+    names = re.findall(r'<span class="aside num">(old|late|new|p\d+)<', html)
+    assert names[:2] == ["old", "new"]
+    assert "late" not in names, "it is on a later page"
+    assert len(names) == 21
