@@ -5,6 +5,7 @@
 
 import random
 import subprocess
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from connector.sandbox import Sandbox
+from mirror.facets import NARROW
 from mirror.standing.verdict import opened_axes
 from mirror.store.engine import Database
 from mirror.store.sealing import load_key
@@ -87,7 +89,10 @@ def _state(made: Installation) -> dict[str, Any]:
     with closing(_mirror(made)) as db, db.reading() as connection:
         facet_sets.check(db, connection)
         names = dict(connection.execute(select(customer.c.id, customer.c.external_id)).all())
-        sets = facet_sets.stored(connection).items()
+        sets = {
+            facet: {names[one] for one in ids}
+            for facet, ids in facet_sets.stored(connection).items()
+        }
         judged = connection.execute(select(standing)).all()
         activity = {
             name: {
@@ -98,7 +103,9 @@ def _state(made: Installation) -> dict[str, Any]:
         }
         return activity | {
             "standings": {names[row.customer]: opened_axes(row.axes) for row in judged},
-            "facets": {facet: {names[one] for one in ids} for facet, ids in sets},
+            "facets": {facet: them for facet, them in sets.items() if facet[0] != NARROW},
+            # Each installation has a key of its own, and its own word for a city.
+            "narrowings": Counter(frozenset(sets[one]) for one in sets if one[0] == NARROW),
             "totals": {tuple(row) for row in connection.execute(select(charge_total))},
             "purchases": dict(
                 connection.execute(
