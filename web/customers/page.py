@@ -1,10 +1,8 @@
 """One customer's page: what is known, the people around, the eye, and how it grows old."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -25,7 +23,7 @@ from web.customers import bp
 from web.look import words
 from web.look.customer_page import known, opened, reason, rendered, shown, texts
 from web.look.formats import ago, day, money, number, several
-from web.look.masked import full, head, masks, whatsapp
+from web.look.masked import credit_limit, full, head, masks, whatsapp
 from web.look.standings import line
 from web.shop import account, keep, kept, listed, shop
 
@@ -51,9 +49,6 @@ _TITLES = {
 
 # The strip: what matters first, as far as the mirror knows it.
 
-_LIMITS = ("limite de crédito", "limite de credito", "limite")
-_is_amount = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII).fullmatch
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -65,9 +60,9 @@ class Figure:
 
 
 def _figures(found: Found, today: date) -> Iterator[Figure]:
-    for label, value in found.customer.extras.items():
-        if label.casefold() in _LIMITS and _is_amount(value):
-            yield Figure("Limite", money(int(Decimal(value) * 100)))
+    limit = credit_limit(found.customer)
+    if limit is not None:
+        yield Figure("Limite", money(limit))
     for bought in purchases(shop().mirror, found.source, found.external_id):
         told = f"{several(bought.orders, 'pedido', 'pedidos')} · ticket médio "
         average = money(bought.amount // bought.orders, bought.currency)

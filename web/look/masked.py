@@ -3,9 +3,11 @@
 Templates never receive a Customer, so a slip in a template cannot show what the eye hides.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from mirror import masking
@@ -291,3 +293,15 @@ def _master(customer: Customer, masks: Masks) -> str | None:
     texts = masking.texts_of(customer, masks.document)
     safe = address.startswith("https://") and texts.tells_nobody(address)
     return address if safe else None
+
+
+_LIMITS = ("limite de crédito", "limite de credito", "limite")
+_is_amount = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII).fullmatch
+
+
+def credit_limit(one: Customer) -> int | None:
+    """How much may be bought on credit, in hundredths, where a field of *Outros Dados* says so."""
+    for label, value in one.extras.items():
+        if label.casefold() in _LIMITS and _is_amount(value):
+            return int(Decimal(value) * 100)
+    return None

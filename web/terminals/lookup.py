@@ -35,6 +35,7 @@ from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from mirror.store.sealing import Found
 from mirror.text import clean
+from web.look.masked import credit_limit
 from web.settings import WebSettings
 from web.shop import address_mark, stranger
 from web.terminals import devices
@@ -65,6 +66,8 @@ class Card(msgspec.Struct, frozen=True):
     """``week`` or ``month`` where it is in this one, by the calendar; never the day itself."""
     standings: tuple["Called", ...]
     """What the relationship is called now, an axis each; none where no rules are in force."""
+    limit: int | None
+    """How much may be bought on credit, in hundredths; None where the master does not say."""
     overdue: tuple[Overdue, ...]
     """What was not paid in time, a currency each, in hundredths."""
     last_purchase_at: datetime | None
@@ -103,6 +106,7 @@ def card(mirror: Database, found: Found, document_mask: str) -> Card:
         seller=texts.maybe(customer.seller),
         birthday=birthday(customer, today),
         standings=tuple(Called(one.axis, texts.word(one.value)) for one in called),
+        limit=credit_limit(customer),
         overdue=tuple(late),
         last_purchase_at=None if bought is None else instant_of(bought),
         updated_at=customer.updated_at,

@@ -88,3 +88,19 @@ def test_every_day_of_a_week_tells_the_same_of_it() -> None:
     days = [MONDAY] + [date(2026, 12, n) for n in range(1, 7)]
     born = msgspec.structs.replace(DEUZENIR, birth_date=date(1967, 12, 3))
     assert {birthday(born, day) for day in days} == {"week"}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"Limite": "1500"}, 150_000),
+        ({"Limite de crédito": "2500.5"}, 250_050),
+        ({"Limite": "a combinar"}, None),
+        ({"Limite de idade": "18"}, None),
+        ({}, None),
+    ],
+)
+def test_the_limit_is_what_the_master_says(
+    card: Callable[..., Any], said: dict[str, str], told: int | None
+) -> None:
+    assert card(extras=said)["limit"] == told

@@ -22,7 +22,8 @@ from mirror.store.sqlite import open_ledger
 from web import terminals as room
 from web.app import create_app
 from web.look.formats import age
-from web.settings import WebSettings
+from web.settings import WebSettings, Wording
+from web.shop import EXTENSION, Shop
 from web.terminals import devices, lookup
 
 FIELD_CASES = Path(__file__).parents[2] / "data/field_cases"
@@ -70,7 +71,9 @@ def api(mirror_with: Callable[..., Database], ledger: Database) -> Callable[...,
 
 def over(mirror: Database, ledger: Database, **settings: Any) -> FlaskClient:
     app = Flask("terminal")
-    app.register_blueprint(room.blueprint(mirror, ledger, WebSettings(**settings)))
+    told = WebSettings(**settings)
+    app.extensions[EXTENSION] = Shop(mirror, ledger, told, Wording())
+    app.register_blueprint(room.blueprint(mirror, ledger, told))
     return app.test_client()
 
 
@@ -168,6 +171,7 @@ def test_a_card_tells_enough_to_greet_and_nothing_in_full(api, token):
         "seller": None,
         "birthday": None,
         "standings": [],
+        "limit": None,
         "overdue": [],
         "last_purchase_at": "2026-11-20T14:30:00Z",
         "updated_at": "2026-11-21T09:00:00Z",
@@ -199,7 +203,7 @@ def test_a_customer_with_nothing_but_an_id_has_a_card(api, token):
     (card,) = look(api(Customer(external_id="N", version=1)), token, code="N").json["customers"]
     empty = {name for name, value in card.items() if value in (None, [])}
     assert empty == {"name", "document", "phones", "emails", "category", "points", "tier",
-                     "seller", "birthday", "standings", "overdue", "last_purchase_at",
+                     "seller", "birthday", "standings", "limit", "overdue", "last_purchase_at",
                      "updated_at"}  # fmt: skip
 
 
@@ -599,8 +603,8 @@ def test_inside_the_whole_application_the_api_answers_as_itself(mirror_with, led
 
 def test_a_guesser_is_locked_and_told_in_the_words_of_the_till(api, token):
     client = api(MARIA)
-    codes = [look(client, token, phone=f"119{n:04}{n:04}").status_code for n in range(1111, 1131)]
-    assert codes == [200] * 16 + [403] * 4
+    codes = [look(client, token, phone=f"119{n:04}{n:04}").status_code for n in range(1111, 1141)]
+    assert codes == [200] * 26 + [403] * 4
     refused = look(client, token, document=CPF)
     assert (refused.status_code, refused.json["code"]) == (403, "locked")
     assert "bloqueado" in refused.json["detail"]
