@@ -77,9 +77,18 @@ def classify(term: str, default_ddd: str | None = None) -> Query:
         return Query((), "too_long")
     if _typed_control(term):
         return Query((), "control_characters")
-    text = _unwrapped(clean(term) or "")
+    whole = clean(term) or ""
+    text = _unwrapped(whole)
     if not text:
         return Query((), "empty")
+    found = _classify_pasted(text, default_ddd)
+    if text == whole or " " in whole or whole[0] not in "{[|":
+        return found
+    as_it_is = tuple(_code_readings(whole, document_too=False))  # {3F2504E0-…}: ids of Microsoft's
+    return Query(as_it_is + found.readings, found.problem)
+
+
+def _classify_pasted(text: str, default_ddd: str | None) -> Query:
     plain = in_ascii(text)
     link = _chat_link(plain)
     if link:
