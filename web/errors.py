@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response as Answer
 from mirror.ledger.guard import Locked
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
 from mirror.store.engine import Replaced
+from mirror.store.faults import fault_of
 from web.look.formats import age
+from web.shop import allowed
 
 _SPENT = (
     "Você chegou ao limite de consultas e nada foi mostrado. A próxima libera em {wait}; se for "
@@ -31,6 +33,20 @@ _REPLACED = {
     "ledger": "O arquivo do registro de acessos foi trocado, apagado ou danificado com o sistema "
     "no ar. Sem registro, nenhum dado é mostrado. Avise o suporte: é preciso restaurar o registro.",
 }
+_CAUSES = {
+    "disk_full": "O disco do servidor está cheio.",
+    "read_only": "O disco do servidor está protegido contra gravação.",
+    "forbidden": "O sistema perdeu a permissão de usar os próprios arquivos.",
+    "locked": "Outro programa está com os arquivos do sistema e não os liberou a tempo.",
+    "missing": "Um arquivo do sistema não está mais no lugar.",
+    "unopened": "Um arquivo do sistema não pôde ser aberto.",
+    "too_many_files": "O sistema tem arquivos demais abertos.",
+    "out_of_memory": "Falta memória no servidor.",
+    "io": "O disco do servidor acusou um erro.",
+    "damaged": "Um arquivo do sistema está danificado.",
+}
+"""What the machine did (`mirror.store.faults`), in a sentence for whoever calls the support."""
+_OPERATOR = "Em Operação está o que fazer."
 _log = logging.getLogger(__name__)
 
 SENTENCES = {
@@ -73,7 +89,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(BudgetSpent, spent)
     app.register_error_handler(Locked, lambda _: answer(403, _LOCKED))
-    app.register_error_handler(AuditUnavailable, lambda _: answer(503))
+    app.register_error_handler(AuditUnavailable, unrecorded)
     app.register_error_handler(SQLAlchemyError, unreadable)
     app.register_error_handler(Replaced, replaced)
     app.register_error_handler(Exception, failed)
@@ -103,10 +119,23 @@ def spent(error: BudgetSpent) -> Answer:
     return said
 
 
+def unrecorded(error: AuditUnavailable) -> Answer:
+    """A row that cannot be written, and why."""
+    return answer(503, _with_cause(error, SENTENCES[503][1]))
+
+
 def unreadable(error: SQLAlchemyError) -> Answer:
     """A database that does not answer: for staff the same as no service."""
     _log_place(error)
-    return answer(503, _UNREADABLE)
+    return answer(503, _with_cause(error, _UNREADABLE))
+
+
+def _with_cause(error: Exception, sentence: str) -> str:
+    """The sentence behind its cause; whoever looks after the installation is told where to look."""
+    fault, person = fault_of(error), g.get("person")
+    cause = _CAUSES.get(fault.code, "") if fault else ""
+    operator = _OPERATOR if person and allowed(person.role, "operations") else ""
+    return " ".join(filter(None, (cause, sentence, operator)))
 
 
 def replaced(error: Replaced) -> Answer:

@@ -32,6 +32,7 @@ _LATE_AFTER = 3  # missed intervals
 _STOPPED_AFTER = 30
 _STATES = ("fresh", "late", "stopped", "empty")
 _CLOCK_DRIFT = timedelta(minutes=5)
+_FEW, _LOAD = 10, timedelta(days=1)
 _AHEAD = (
     "The last run is dated in the future: this machine's clock was ahead, or is behind now. Set it "
     "right; the next run that ends well is dated rightly."
@@ -58,6 +59,8 @@ class Freshness(msgspec.Struct, frozen=True):
     sources and streams the longest ago; None where one was never listed to its end."""
     held: bool = False
     """Something of the master's is on hold: no copy is ``fresh`` before a person decided."""
+    filling: bool = False
+    """An ``empty`` copy is being filled: a run of today has not ended yet."""
 
 
 def freshness(db: Database, now: datetime) -> Freshness:
@@ -68,12 +71,23 @@ def freshness(db: Database, now: datetime) -> Freshness:
     # A further stream that was never listed yet says nothing of how old the customers are.
     points = [one for one in points if one.stream == CUSTOMERS or one.listed_at is not None]
     if not points:
-        return Freshness("empty", None, None, None, None)
+        return Freshness("empty", None, None, None, None, filling=_is_filling(db, now))
     worst = max((_of(point, now, held) for point in points), key=_badness)
+    if worst.state == "empty":
+        worst = msgspec.structs.replace(worst, filling=_is_filling(db, now))
     listed = [instant_of(one.listed_at) for one in points if one.listed_at is not None]
     known = len(listed) == len(points) and max(listed) <= now + _CLOCK_DRIFT
     settled = min(listed) if known else None
     return msgspec.structs.replace(worst, settled_at=settled, held=bool(held))
+
+
+def _is_filling(db: Database, now: datetime) -> bool:
+    """Whether a run is under way: one that was killed is closed by the next, or old."""
+    with db.reading() as connection:
+        found = runs(connection, limit=_FEW)
+    return any(
+        one.outcome == "running" and now - instant_of(one.started_at) < _LOAD for one in found
+    )
 
 
 def _badness(one: Freshness) -> tuple[int, int]:

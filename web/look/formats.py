@@ -48,6 +48,7 @@ _LATE_CAUSES = {
     "estar como lá. Avise quem cuida da instalação.",
     "stopped": "O sistema de origem não responde ou a sincronização parou.",
     "empty": "Nenhum cliente foi trazido do sistema de origem ainda.",
+    "filling": "Os clientes estão sendo trazidos do sistema de origem: até o fim, alguns faltam.",
 }
 
 
@@ -146,7 +147,7 @@ def freshness_label(found: Freshness | None) -> str:
     if found is None:
         return "Cópia ilegível"
     if found.state == "empty":
-        return "Cópia vazia"
+        return "Cópia sendo refeita" if found.filling else "Cópia vazia"
     if found.age_s is None:
         return "Idade da cópia desconhecida"
     late = "Mudanças retidas: atualizado" if found.held else "Atrasado: atualizado"
@@ -160,6 +161,7 @@ def freshness_sentence(found: Freshness | None) -> str:
     if found is None:
         return "A cópia dos clientes não pôde ser lida. Avise o suporte."
     state = "held" if found.held and found.state == "late" else found.state
+    state = "filling" if found.filling else state
     return _LATE_CAUSES.get(state, _LATE_CAUSES["stopped"])
 
 

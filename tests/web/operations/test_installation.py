@@ -8,8 +8,10 @@ from unittest.mock import patch
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
-from mirror.ledger import guard
+from mirror.ledger import guard, journal
+from mirror.ledger.journal import AuditUnavailable
 from mirror.reading.freshness import Source, _cause
 from mirror.store import faults, progress
 from mirror.store.engine import Database
@@ -18,6 +20,7 @@ from mirror.store.progress import Checkpoint, Figures, Word, now_us, save_checkp
 from mirror.store.tables import hold
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import COMPILED, Shopfront, open_shop
+from web import errors
 from web.app import create_app
 from web.operations import health, installation
 from web.operations.health import Lately
@@ -209,6 +212,40 @@ def test_a_page_of_a_damaged_mirror_still_appears_and_says_so(shop: Shopfront) -
     assert told.json is not None
     assert told.json["causes"][0]["code"] == "mirror_damaged"
     assert "espelho rebuild" in told.json["causes"][0]["sentence"]
+
+
+CAUSES = [
+    ("disk_full", "O disco do servidor está cheio."),
+    ("locked", "Outro programa está com os arquivos do sistema e não os liberou a tempo."),
+    ("damaged", "Um arquivo do sistema está danificado."),
+    ("out_of_memory", "Falta memória no servidor."),
+]
+
+
+@pytest.mark.parametrize(("code", "cause"), CAUSES)
+@pytest.mark.parametrize("role", ["attendant", "administrator"])
+def test_a_page_that_shows_nothing_names_the_cause_and_operators_where_to_look(
+    shop: Shopfront, code: str, cause: str, role: str
+) -> None:
+    client = shop.signed_in(role)
+    broken = OperationalError("own words", None, Exception())
+    broken.orig.fault = Fault(code, "mirror")  # type: ignore[union-attr, attr-defined]
+    with patch("web.customers.listing.look", side_effect=broken):
+        of_mirror = client.get("/clientes")
+    unwritten = AuditUnavailable("own words")
+    unwritten.__cause__ = broken
+    with patch.object(journal, "record", side_effect=unwritten):
+        of_ledger = client.get("/clientes")
+    for answer in (of_mirror, of_ledger):
+        assert answer.status_code == 503
+        assert cause in answer.text
+        assert ("Em Operação está o que fazer." in answer.text) == (role == "administrator")
+        assert "own words" not in answer.text
+    assert "sem registro, nenhum dado é mostrado" in of_ledger.text
+
+
+def test_every_fault_of_a_machine_has_its_sentence_on_the_screen() -> None:
+    assert set(errors._CAUSES) == {*faults._SAID, "damaged"}
 
 
 def test_too_many_503_are_told(shop: Shopfront) -> None:

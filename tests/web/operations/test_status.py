@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from mirror.records import Customer
 from mirror.standing import Rules
-from mirror.store.progress import Checkpoint, Word, count_words, now_us, save_checkpoint
+from mirror.store.engine import Database
+from mirror.store.progress import (
+    Checkpoint,
+    Word,
+    count_words,
+    now_us,
+    save_checkpoint,
+    start_run,
+)
 from mirror.store.sealing import Keyring
-from mirror.store.tables import hold
+from mirror.store.tables import hold, run
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront, open_shop
 from tests.fakes.stage import plain
@@ -171,6 +180,24 @@ def test_an_empty_copy_is_called_empty(mirror_with, ledger) -> None:  # type: ig
     shop = open_shop(lambda: mirror_with(fresh=False), ledger)
     html = shop.signed_in().get("/clientes").text
     assert "Cópia vazia" in html
+
+
+def test_a_copy_that_is_being_filled_says_so_and_one_whose_run_was_lost_does_not(
+    mirror_with,  # type: ignore[no-untyped-def]
+    ledger: Database,
+) -> None:
+    shop = open_shop(lambda: mirror_with(fresh=False), ledger)
+    client = shop.signed_in()
+    with shop.mirror.writing() as connection:
+        number = start_run(connection, "loja", "initial")
+    html = client.get("/clientes").text
+    assert "Cópia sendo refeita" in html
+    assert "até o fim, alguns faltam" in html
+    assert "Cópia vazia" not in html
+    with shop.mirror.writing() as connection:
+        began = now_us() - 25 * 3_600 * 1_000_000
+        connection.execute(update(run).where(run.c.id == number).values(started_at=began))
+    assert "Cópia vazia" in client.get("/clientes").text
 
 
 @pytest.mark.parametrize("address", ["/saude", "/health"])
