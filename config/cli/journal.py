@@ -224,6 +224,7 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
     Every export is written to the audit journal, with who and why, and so is each customer in it,
     before their line is printed: masked, it still holds their name.
     """
+    from mirror.ledger.journal import operator
     from mirror.reading.listing import records, row
 
     if source:
@@ -232,11 +233,14 @@ def export(settings: Settings, source: str | None, clear: bool, reason: str | No
         raise click.UsageError("A clear export needs --reason: it is written to the journal.")
     how = "clear" if clear else "masked"
     write_down(settings, "export", source=source, reason=reason, detail=how)
-    ledger = ledger_of(settings)
+    ledger, some = ledger_of(settings), 0
     for part in records(mirror_of(settings, read_only=True), source):
         _write_each(ledger, part, reason=reason, detail=how)
+        some += len(part)
         for _, whose, record in part:
             print_json(row(whose, record, clear))
+    told = f"{some:,} customers left {how}, each an entry of the journal under {operator().name}."
+    click.echo(told, err=True)
 
 
 def _write_each(ledger, part, **said: str | None) -> None:  # type: ignore[no-untyped-def]

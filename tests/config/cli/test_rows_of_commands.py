@@ -226,3 +226,13 @@ def test_whoever_lets_a_held_removal_go_is_written_down(
     (row,) = entries(synced)[:1]
     assert (row.action, row.source, row.detail) == ("hold_released", "loja", "gone")
     assert row.actor == journal.operator().name
+
+
+def test_an_export_tells_whoever_runs_it_how_many_left_and_under_whose_name(
+    synced: Installation,
+) -> None:
+    told = synced.run("export")
+    number = len(told.out.splitlines())
+    assert number == len(entries(synced, action="exported")) > 0
+    assert f"{number:,} customers left masked, each an entry of the journal" in told.err
+    assert journal.operator().name in told.err
