@@ -29,8 +29,8 @@ _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, Recursio
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
-LOST_DATE = "lost"
-"""The doubt at a record that had a date before (`Reading.doubts`)."""
+LOST_DATE, SAME_ID = "lost", "same id"
+"""The doubts at a record that had a date before, and at one whose id another of its page has."""
 _Pair = tuple[Head, bytes, bytes]
 """Of a record its head, its bytes and their hash."""
 Stored = dict[str, Kept]
@@ -58,14 +58,16 @@ class Reading(msgspec.Struct):
     doubts: dict[str, int] = {}
     """Why records have no date (`connector.sources.Head.doubt`), and how many."""
 
-    def note_lost_dates(self, stored: Stored) -> None:
-        """Count who had a date here, their version, of whom what came has none."""
-        if not self.doubts:
-            return
-        names = (head.external_id for head in self.heads if head.version == UNDATED)
-        self.doubts[LOST_DATE] = sum(
-            name in stored and stored[name][2] != UNDATED for name in names
-        )
+    def note_odd(self, pairs: list[_Pair], stored: Stored) -> None:
+        """Count who had a date here and has none now, and who shares an id on one page."""
+        if self.doubts:
+            names = [head.external_id for head in self.heads if head.version == UNDATED]
+            dated = (name in stored and stored[name][2] != UNDATED for name in names)
+            self.doubts[LOST_DATE] = sum(dated)
+        if len({head.external_id for head in self.heads}) < len(pairs):
+            one: dict[str, bytes] = {}
+            ids = ((head.external_id, read) for head, _, read in pairs)
+            self.doubts[SAME_ID] = sum(one.setdefault(name, read) != read for name, read in ids)
 
     def passed_over(self, stored: Stored, earlier: datetime) -> int:
         """Of how many a listing begun ``earlier`` should have brought what comes only now."""
@@ -188,7 +190,7 @@ class PageReader:
         if self._source.weigh is not None:
             pairs = self._weighed(pairs, stored)
             result.heads = [head for head, _, _ in pairs]
-        result.note_lost_dates(stored)
+        result.note_odd([] if page.confirm else pairs, stored)
         for head, raw, content_hash in pairs:
             self._read_one(result, head, raw, content_hash, stored, page)
         result.refused = [refusal.subject for refusal in result.refusals]
@@ -379,15 +381,19 @@ def _beyond(version: int | None, readable: int | None) -> bool:
     return readable is None or (version is not None and version > readable)
 
 
-_DATES_LOST = (
-    "{:,} of the {:,} that came lose the date of their last change at once, by which the later of "
-    "two words is told (has the master another way to write stream.records.stamp?)"
-)
+_TOO_MANY = {
+    LOST_DATE: "{:,} of the {:,} that came lose the date of their last change at once (is "
+    "stream.records.stamp written in another way now?)",
+    SAME_ID: "{:,} of the {:,} that came have the id of another record of their page, and one of "
+    "each is kept (does stream.records.id name one record?)",
+}
 
 
-def dates_lost(lost: int, came: int) -> str | None:
-    """The doubt at a run in which too many lose their date; they are written all the same."""
-    return _DATES_LOST.format(lost, came) if too_many(lost, came) else None
+def doubt_of(doubts: Mapping[str, int], came: int) -> str | None:
+    """The doubt at a run in which too many lose their date, or share an id; they are written."""
+    many = {why: doubts.get(why, 0) for why in _TOO_MANY}
+    found = [_TOO_MANY[why].format(one, came) for why, one in many.items() if too_many(one, came)]
+    return "; and ".join(found) or None
 
 
 # What a run tells of records whose date is none, or cannot be true.
@@ -398,6 +404,7 @@ _UNDATED = {
     "record kept and compared by content. Does `stream.records.stamp` need a filter, as "
     "`| datetime %d/%m/%Y`?",
     "future": "{:,} with a date of the future: the date was left out, the record kept.",
+    SAME_ID: "{:,} with the id of another record of their page: one of each is kept.",
 }
 
 

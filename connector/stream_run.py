@@ -92,7 +92,7 @@ class StreamRun:
         ``earlier``: when an earlier look at the same listing began, by the master's clock.
         """
         reading, stored = self.reader.read(page)
-        self._rate.count(len(reading.arrivals), reading.refusals)
+        self._rate.count(reading.received, len(reading.arrivals), reading.refusals)
         self.check_rate()
         self.doubts.update(reading.doubts)
         if earlier is not None:
@@ -192,7 +192,7 @@ class DryRun:
     def take(self, page: Page) -> Figures:
         """Judge a page; raises MapBroken where too much is refused."""
         reading, stored = self.reader.read(page)
-        self._rate.count(len(reading.arrivals), reading.refusals)
+        self._rate.count(reading.received, len(reading.arrivals), reading.refusals)
         self._check()
         if self._census is not None:
             self._census.take(reading, stored, page.at)

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, update
 
 from connector.http import DaySpent, LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
-from connector.page_reader import LOST_DATE, dates_lost, undated
+from connector.page_reader import doubt_of, undated
 from connector.reconcile import unproven
 from connector.refresh import let_go
 from connector.sources import Page, Source
@@ -323,9 +323,9 @@ class _Cycle:
         """Settle what is gone and close the run."""
         self._point.cursor = self._cursor.at or self._begun_at
         self._point.again_from = self._point.trail = None
-        lost = sum(one.doubts[LOST_DATE] for one in self._runs.values())
-        no_dates = dates_lost(lost, self.figures.received) if lost else None
-        doubts = _MOVES if self._moves else self._source.doubt, self._trail.doubt, no_dates
+        odd = sum((one.doubts for one in self._runs.values()), Counter[str]())
+        at_records = doubt_of(odd, self.figures.received) if odd else None
+        doubts = _MOVES if self._moves else self._source.doubt, self._trail.doubt, at_records
         doubt = "; and ".join(filter(None, doubts)) or None
         for one in self._runs.values():
             self.figures.add(one.settle(self._fence, doubt))

@@ -240,12 +240,13 @@ class Rate:
 
     def __init__(self, stream: str, refused_before: Mapping[str, bytes]) -> None:
         self._stream, self._before = stream, refused_before
-        self._read = 0
+        self._read = self._received = 0
         self._rules: Counter[str] = Counter()
         self._new: set[str] = set()
 
-    def count(self, read: int, refusals: Iterable[Refusal]) -> None:
-        """So many more could be read, and these not."""
+    def count(self, received: int, read: int, refusals: Iterable[Refusal]) -> None:
+        """Of so many more that came so many could be read, as they are new, and these not."""
+        self._received += received
         new = [one for one in refusals if not self._is_known(one)]
         self._read += read + len(new)
         self._rules.update(f"{one.field}: {one.rule}" for one in new)
@@ -254,10 +255,12 @@ class Rate:
     def problem(self, *, listed: bool = False) -> str | None:
         """What is wrong where more than fifty and a tenth are refused.
 
-        ``listed``: that was everything there is; of few, more than five and half are enough.
+        ``listed``: that was everything there is; of few, more than five and half are enough, or
+        all of them.
         """
         refused, most = self._rules.total(), max(_MANY, self._read // 10)
-        if refused <= (max(_FEW, self._read // 2) if listed else most):
+        nobody = listed and 0 < refused == self._received
+        if not nobody and refused <= (max(_FEW, self._read // 2) if listed else most):
             return None
         rules = "; ".join(f"{rule} ({many:,})" for rule, many in self._rules.most_common(3))
         some = ", ".join(sorted(self._new)[:_FEW])

@@ -197,3 +197,39 @@ def test_a_first_load_without_a_single_date_is_told_and_whole(mirror_db: Databas
     assert sweep(timed(master)).ok
     assert sweep(timed(master)).ok
     assert len(names(mirror_db)) == 30
+
+
+# Records that share an id, since the map takes for one what is another's.
+
+
+@pytest.mark.parametrize(("shops", "told", "ok"), [(3, 57, False), (58, 2, True)])
+def test_records_that_share_an_id_are_told_and_many_are_not_called_well(
+    mirror_db: Database, sweep: Follow, shops: int, told: int, ok: bool
+):
+    """The number of a shop in the place of a customer's, or a list of their addresses."""
+    master = Unsorted(*(record(number, store=number % shops) for number in range(60)), size=100)
+    report = sweep(source(master, stream={"records": {"version": None, "id": "store"}}))
+
+    assert report.ok is ok
+    assert f"{told} with the id of another record of their page" in report.sentence
+    assert ("does stream.records.id name one record?" in report.sentence) is not ok
+    assert freshness(mirror_db, datetime.now(UTC)).state == ("fresh" if ok else "late")
+
+
+def test_a_record_that_comes_twice_as_it_is_is_nothing_to_tell(mirror_db: Database, sweep: Follow):
+    class Twice(Unsorted):
+        def _all(self) -> list[dict[str, Any]]:
+            return [one for one in super()._all() for _ in range(2)]
+
+    report = sweep(timed(Twice(*(record(number) for number in range(60)), size=200)))
+    assert (report.ok, "of another record" in report.sentence) == (True, False)
+
+
+@pytest.mark.parametrize("many", [1, 4])
+def test_a_first_load_of_which_nobody_can_be_read_is_no_success(
+    mirror_db: Database, sweep: Follow, many: int
+):
+    report = sweep(source(Unsorted(*(record(number, name=True) for number in range(many)))))
+    assert not report.ok
+    assert "The map is wrong" in report.sentence
+    assert refused(mirror_db) == {}

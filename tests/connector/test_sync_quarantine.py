@@ -251,7 +251,9 @@ def test_a_changed_map_reads_what_it_could_not_read_before(
     mirror_db: Database, follow: Follow, sweep: Follow
 ):
     master = Master(
-        record(1, name={"full": "Ana", "short": "A"}), record(2, name={"full": "Rui", "short": "A"})
+        record(1, name={"full": "Ana", "short": "A"}),
+        record(2, name={"full": "Rui", "short": "A"}),
+        record(3, name=None),
     )
     follow(source(master))
     assert len(refused(mirror_db)) == 2
