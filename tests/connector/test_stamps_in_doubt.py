@@ -159,7 +159,7 @@ def test_a_counter_written_as_a_text_is_one(mirror_db: Database, follow: Follow)
     assert (versions(mirror_db), refused(mirror_db)) == ({"1": 9}, {})
 
 
-@pytest.mark.parametrize("then", ["30/11/2026 10:00", None, AHEAD])
+@pytest.mark.parametrize("then", ["30/11/2026 10:00", None, AHEAD], ids=["unread", "none", "ahead"])
 def test_where_all_lose_their_date_the_copy_is_written_and_not_called_fresh(
     mirror_db: Database, follow: Follow, sweep: Follow, then: str | None
 ):

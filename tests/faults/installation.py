@@ -22,7 +22,6 @@ key_file = "espelho.key"
 [web]
 port = {port}
 lookups_per_minute = 6000
-reveals_per_password = 0
 
 [sources.loja]
 preset = "omni"
