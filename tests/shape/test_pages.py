@@ -19,6 +19,7 @@ from web.look.words import PHONES
 PROMISES = ROOT / "docs/promises.md"
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 OPERATING = (ROOT / "docs/operating.md").read_text("utf-8")
+OPERACAO = (ROOT / "docs/operacao.pt-BR.md").read_text("utf-8")
 
 
 def _code(page: Path) -> Iterator[str]:
@@ -199,3 +200,58 @@ def test_the_readme_says_as_much_in_portuguese_as_in_english():
     assert portuguese[:figures] + portuguese[figures + 1 :] == (
         english[:figures] + english[figures + 1 :]
     )
+
+
+def _sections(page: str) -> list[tuple[str, list[str], str, int]]:
+    """Of each heading its level, the names in code under it, its blocks of code, and its rows.
+
+    Names come sorted, since each language has its own order; blocks without comments.
+    """
+    told: list[tuple[str, list[str], str, int]] = []
+    for level, text in _under_headings(page):
+        blocks = re.findall(r"(?ms)^```.*?^```", text)
+        sentences = " ".join(re.sub(r"(?ms)^```.*?^```", "", text).split())
+        code = re.sub(r"(?m) *# .*$", "", "\n".join(blocks))
+        names = sorted(re.findall(r"`([^`]+)`", sentences))
+        told.append((level, names, code, text.count("\n|")))
+    return told
+
+
+def _under_headings(page: str) -> Iterator[tuple[str, str]]:
+    """(level of a heading, what follows it); a comment in a block of code is no heading."""
+    level, text, code = "", "", False
+    for line in page.splitlines(keepends=True):
+        code ^= line.startswith("```")
+        if line.startswith("#") and not code:
+            yield level, text
+            level, text = line.partition(" ")[0], ""
+        else:
+            text += line
+    yield level, text
+
+
+def test_the_guide_of_operators_says_as_much_in_portuguese_as_in_english():
+    english, portuguese = _sections(OPERATING), _sections(OPERACAO)
+
+    assert [level for level, *_ in portuguese] == [level for level, *_ in english]
+    for place, (there, here) in enumerate(zip(english, portuguese, strict=True)):
+        assert here == there, f"section {place}"
+
+
+def test_the_guide_of_operators_has_the_same_figures_and_links_in_both_languages():
+    def figures(page: str) -> list[list[str]]:
+        plain = (re.sub(r"(?m) # .*$|#[\w-]+", "", text) for _, text in _under_headings(page))
+        return [sorted(re.findall(r"\d+|\]\([^)]+\)", text)) for text in plain]
+
+    english, portuguese = figures(OPERATING), figures(OPERACAO)
+
+    assert portuguese[2:] == english[2:]
+
+
+def test_links_to_a_part_of_the_guide_lead_to_a_heading_of_it():
+    headings = {
+        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-")
+        for line in OPERACAO.splitlines()
+        if line.startswith("#")
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", OPERACAO)) <= headings
