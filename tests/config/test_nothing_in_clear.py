@@ -19,8 +19,8 @@ def several_of_each(synced: Installation, master: Script) -> Installation:
     bad = as_sent(several(REFUSED)) | CHANGED
     master.answer = lambda _: page(
         customer(1, **as_sent(several(READ)) | CHANGED),
-        customer(4, **bad | {"name": [bad["notes"], bad["notes"]]}),
-        customer(5, **bad | {"status": [bad["notes"]]}),
+        customer(4, **bad | {"name": {"of": bad["notes"], "by": bad["notes"]}}),
+        customer(5, **bad | {"status": {"of": bad["notes"], "by": bad["notes"]}}),
         customer(6, **bad | {"v": bad["notes"]}),
     )
     return synced

@@ -1,7 +1,8 @@
 """A master of the preset ``omni`` on a real socket: customers and the four streams, by cursor.
 
 Each list is told oldest change first, as the dialect says; or, where a story is to arrive in some
-other order, exactly what was handed to it, page by page, whatever it was asked.
+other order, exactly what was handed to it, page by page, whatever it was asked. No page has a record
+twice, and a customer asked for alone is as the newest that was ever told of them.
 """
 
 from typing import Any
@@ -37,13 +38,15 @@ def done(number: int, whose: int, stamp: str, v: int = 1, /, **more: Any) -> dic
 class Omni(FakeMaster):
     """Keeps the newest of every record, or hands out what it is told to."""
 
-    reads = tuple(f"GET /api/v1/{name}" for name in LISTS)
+    reads = (*(f"GET /api/v1/{name}" for name in LISTS), f"GET /api/v1/{CUSTOMERS}/[^/]+")
 
     def __init__(self, time: Time | None = None) -> None:
         super().__init__(time)
         self.kept: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in LISTS}
         self.handed: dict[str, list[dict[str, Any]]] | None = None
         """By list, what the next reading of it brings, in this order; None: what is kept."""
+        self.newest: dict[int, dict[str, Any]] = {}
+        """By customer, the newest version that was handed out."""
         self.size = 500
 
     def put(self, *told: Told) -> None:
@@ -56,6 +59,10 @@ class Omni(FakeMaster):
         self.handed = {name: [] for name in LISTS}
         for name, record in told:
             self.handed[name].append(record)
+            if name == CUSTOMERS:
+                self.newest[record["id"]] = max(
+                    record, self.newest.get(record["id"], record), key=lambda one: one["v"]
+                )
 
     def drop(self, name: str, *numbers: int) -> None:
         """Have these no more."""
@@ -67,12 +74,19 @@ class Omni(FakeMaster):
         return None if allowed else Reply({"error": "unauthorized"}, 401)
 
     def answer(self, call: Call) -> Reply:
+        if call.path.removeprefix("/api/v1/") not in LISTS:
+            return self._one(int(call.path.rpartition("/")[2]))
         rows, since = self._rows(call), call.query.get("updated_since")
         begin = int(call.query.get("cursor", "0"))
-        end = begin + min(self.size, int(call.query["limit"]))
+        end = begin + _without_repeats(rows[begin:], min(self.size, int(call.query["limit"])))
         more = end < len(rows)
         page = {"items": rows[begin:end], "has_more": more, "since": since}
         return Reply(page | {"next": str(end) if more else None})
+
+    def _one(self, number: int) -> Reply:
+        known = self.kept[CUSTOMERS] if self.handed is None else self.newest
+        found = known.get(number)
+        return Reply(found) if found else Reply({"error": "not found"}, 404)
 
     def _rows(self, call: Call) -> list[dict[str, Any]]:
         name = call.path.rpartition("/")[2]
@@ -81,6 +95,16 @@ class Omni(FakeMaster):
         since = call.query.get("updated_since", "")
         rows = sorted(self.kept[name].values(), key=lambda one: (one["updated_at"], one["id"]))
         return [one for one in rows if one["updated_at"] >= since]
+
+
+def _without_repeats(rows: list[dict[str, Any]], most: int) -> int:
+    """How many of the rows a page may have: up to the first whose id it has already."""
+    seen: set[int] = set()
+    for place, row in enumerate(rows[:most]):
+        if row["id"] in seen:
+            return place
+        seen.add(row["id"])
+    return min(most, len(rows))
 
 
 def source(omni: Omni, **over: Any) -> RestSource:

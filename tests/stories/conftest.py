@@ -34,8 +34,16 @@ def databases(
 
 
 @pytest.fixture
-def stage(clock: Clock, databases: tuple[Database, Database, Path]) -> Iterator[Stage]:
-    with staged(clock, databases) as made:
+def rules() -> tuple[str, ...]:
+    """The rule sets that the shop's sources name; a story of one system's names that one."""
+    return ()
+
+
+@pytest.fixture
+def stage(
+    clock: Clock, databases: tuple[Database, Database, Path], rules: tuple[str, ...]
+) -> Iterator[Stage]:
+    with staged(clock, databases, rules=rules) as made:
         yield made
 
 

@@ -26,6 +26,11 @@ LINES = [
 
 
 @pytest.fixture
+def rules() -> tuple[str, ...]:
+    return ("azata",)
+
+
+@pytest.fixture
 def made(omni: Omni) -> RestSource:
     return source(omni, standing={"rules": ["azata"]})
 

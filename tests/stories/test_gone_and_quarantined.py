@@ -54,6 +54,7 @@ def begin(stage: Stage, omni: Omni, made: RestSource) -> None:
     """Ana and Bia did things that cannot be read, and so did somebody."""
     stamp = stage.clock.stamp()
     omni.put(("customers", customer(ANA, stamp)), ("customers", customer(BIA, stamp)))
+    stage.sync(made)  # of a first list that is nothing but wrong, it is the map that is wrong
     omni.put(*wrong(stage, 10, ANA), *wrong(stage, 20, BIA), *wrong(stage, 30, NOBODY))
     # So bad that not even its version can be read.
     omni.put(("orders", done(40, ANA, stamp, v="x", **WRONG["orders"])))

@@ -25,6 +25,11 @@ OWN_WORDS = {"Cliente ativo": "active", "Sem compra há um ano": "inactive"}
 
 
 @pytest.fixture
+def rules() -> tuple[str, ...]:
+    return ("ploomes",)
+
+
+@pytest.fixture
 def ploomes(clock: Clock) -> Iterator[Ploomes]:
     with Ploomes(clock).running() as account:
         yield account
