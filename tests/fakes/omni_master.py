@@ -1,8 +1,8 @@
 """A master of the preset ``omni`` on a real socket: customers and the four streams, by cursor.
 
 Each list is told oldest change first, as the dialect says; or, where a story is to arrive in some
-other order, exactly what was handed to it, page by page, whatever it was asked. No page has a record
-twice, and a customer asked for alone is as the newest that was ever told of them.
+other order, exactly what was handed to it, page by page, whatever it was asked. No page has a
+record twice, and a customer asked for alone is as the newest that was ever told of them.
 """
 
 from typing import Any

@@ -61,7 +61,7 @@ class Edit(msgspec.Struct, frozen=True):
         """The record as it is sent."""
         told = {"id": self.number, "v": self.serial, "updated_at": self.stamp, **self._said()}
         if self.state == "unreadable":
-            told["name"] = [told["name"]]
+            told["name"] = {"of": told["name"], "by": told["name"]}
         if self.state == "headless":
             told["v"] = "nove"
         return _encode(told)

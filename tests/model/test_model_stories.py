@@ -20,7 +20,8 @@ EARLIER = [
 ]
 STORIES: dict[str, Sequence[Change]] = {
     "the newest could never be read and is gone": (
-        *[("put", 0, 0, 0), ("spoil", 0, 0), REST, ("delete", 0, 0), REST],
+        *[("put", 4, 0, 0), ("tick", 1), ("put", 0, 0, 0), ("spoil", 0, 0), REST],
+        *[("delete", 0, 0), REST],
     ),
     "nobody is left, and the newest could never be read": (
         *[*EARLIER, ("purge", 2), ("spoil", 0, 0), REST, REST, ("tick", 1), REST],
@@ -38,8 +39,8 @@ STORIES: dict[str, Sequence[Change]] = {
         *[("tick", 1), ("put", 1, 2, 0), REST],
     ),
     "the newest was mended and deleted before a run": (
-        *[("put", 1, 0, 0), ("spoil", 1, 0), REST, ("mend", 1), ("delete", 1, 0), REST, SWEEP],
-        *[("put", 2, 0, 0), REST],
+        *[("put", 4, 0, 0), ("tick", 1), ("put", 1, 0, 0), ("spoil", 1, 0), REST],
+        *[("mend", 1), ("delete", 1, 0), REST, SWEEP, ("put", 2, 0, 0), REST],
     ),
     "who is left was written long before the cursor": (
         *[("put", 0, 0, 0), ("tick", 4_000), ("put", 1, 0, 0), ("spoil", 1, 0), REST],
