@@ -75,9 +75,9 @@ def cursor_comes_first(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -
 
     def committing(cycle: Any) -> None:
         ours = cycle._runs[CUSTOMERS]
-        batch, ours._batch = ours._batch, Batch()
+        batch, ours.batch = ours.batch, Batch()
         commit(cycle)
-        ours._batch = batch
+        ours.batch = batch
         commit(cycle)
 
     patch.setattr(sync._Cycle, "commit", committing)
