@@ -396,11 +396,13 @@ def installed_of(settings: Settings) -> "Installed":
     """Where the installation lies and what it may ask; raises BadSettings for the token's file."""
     from web.settings import Installed
 
-    budgets = {one.name: table_of(settings, one).get("limits", {}) for one in settings.sources}
+    tables = {one.name: table_of(settings, one) for one in settings.sources}
+    budgets = {name: one.get("limits", {}) for name, one in tables.items()}
     return Installed(
         settings.data_dir,
         settings.key_file,
         {name: limits["per_day"] for name, limits in budgets.items() if limits.get("per_day")},
+        tuple(name for name, one in tables.items() if sources.is_asked_singly(one)),
         token_of(settings),
     )
 

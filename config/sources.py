@@ -400,3 +400,9 @@ def _refuse(settings: Path, text: str, name: str) -> None:
         raise BadSettings(f"{settings} cannot be read: {error}.") from None
     if name in there:
         raise BadSettings(f"{settings} has a source {name!r} already; nothing was changed.")
+
+
+def is_asked_singly(table: dict[str, Any]) -> bool:
+    """Whether a master can be asked for one customer: Sell always, others by what is declared."""
+    stream = table.get("stream", {})
+    return table.get("protocol") == "sell" or "one" in stream or "detail" in stream

@@ -44,7 +44,8 @@ class Caps(msgspec.Struct, frozen=True):
     """What asking costs in one shop; the rules are in `mirror.ledger.guard`."""
 
     reveals_per_hour: Annotated[int, Meta(ge=0)] = 60
-    """Reveals, copies, boletos and WhatsApp clicks together, for one attendant."""
+    """Reveals, copies, boletos and WhatsApp clicks together, for one attendant; as many times may
+    they have the master asked."""
     reveals_per_password: Annotated[int, Meta(ge=0)] = 10
     """So many of them in one session, then the person's own password is asked again; 0: never."""
     lookups_per_minute: Annotated[int, Meta(ge=1)] = 120
@@ -92,6 +93,8 @@ class Installed:
     key_file: Path | None = None
     per_day: Mapping[str, int] = field(default_factory=dict)
     """Source → how many requests its budget allows a day, where it has one."""
+    asked_singly: tuple[str, ...] = ()
+    """The sources whose master can be asked for one customer, by the code of theirs."""
     metrics_token: str = ""
     """Whoever asks for figures from another machine shows it; without one nobody may."""
 

@@ -70,7 +70,7 @@ ALLOWED = {
     "operations": ("administrator",),
     "audit_verified": ("supervisor", "administrator"),
     "audit_exported": ("supervisor", "administrator"),
-    "asked_origin": ("attendant", "supervisor", "administrator"),
+    guard.ASKED_ORIGIN: ("attendant", "supervisor", "administrator"),
     guard.GRANTED: ("supervisor", "administrator"),
     "manage_people": ("administrator",),
     "manage_devices": ("administrator",),
@@ -217,6 +217,8 @@ class Kept(msgspec.Struct, frozen=True):
     """Whose pages were opened, the last first."""
     asked: tuple[Name, dict[str, bytes]] | None = None
     """Whom the master was asked for last, and a mark of each field as it was then."""
+    sought: tuple[Name, ...] = ()
+    """By which codes masters were asked last for somebody whom the copy does not have."""
 
     def visits(self, whom: Name, now: int) -> bool:
         """Whether the visit to this customer goes on."""
@@ -229,7 +231,7 @@ class Kept(msgspec.Struct, frozen=True):
         if act.action == "open":
             recent = (whom, *(one for one in recent if one != whom))[:MOST_RECENT]
         revealed = self.revealed + (act.action in guard.REVEALING)
-        return Kept(whom, reason, now, revealed, recent, self.asked)
+        return Kept(whom, reason, now, revealed, recent, self.asked, self.sought)
 
 
 _find_kept = select(session.c.kept).where(session.c.token_hash == bindparam("hashed"))

@@ -60,6 +60,8 @@ REVEALING = ("reveal", "copy", "whatsapp", "boleto")
 """The actions that show or hand out a full value; they share one budget."""
 GRANTED = "more_granted"
 """The action by which a supervisor lets somebody reveal more for an hour."""
+ASKED_ORIGIN = "asked_origin"
+"""The action by which somebody has the master asked for one customer: as often as they reveal."""
 SEARCHES = 4
 """Searches for each reveal allowed."""
 TERMINAL = "terminal"
@@ -216,6 +218,8 @@ def hourly(who: "Who", action: str, caps: Caps, more: int = 0) -> Limit | None:
         return Limit(("lookup",), caps.lookups_per_minute, 60)
     if action == "search":
         return Limit(("search",), SEARCHES * share * caps.reveals_per_hour, _HOUR_S)
+    if action == ASKED_ORIGIN:
+        return Limit((ASKED_ORIGIN,), share * caps.reveals_per_hour, _HOUR_S)
     if action in REVEALING:
         return Limit(REVEALING, share * caps.reveals_per_hour + more, _HOUR_S)
     return None

@@ -3,6 +3,7 @@
 Hints lie in the ledger, which the web may write; the connector takes them from there.
 """
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -14,6 +15,10 @@ from mirror.store.progress import now_us
 
 MOST = 1_000
 """Hints kept a source; beyond it the next reading of changes has to do."""
+is_id = re.compile(
+    r"(?!(?:.*[/\\])?\.{1,2}(?:[/\\]|\Z))[^\s\x00-\x1f<>](?:[^\x00-\x1f<>]{0,62}[^\s\x00-\x1f<>])?"
+).fullmatch
+"""What may be an id of a master's: a line of any letters that leads nowhere in an address."""
 _COLUMNS = ("source", "subject", "received_at")
 _put = upsert(hint, _COLUMNS, by=("source", "subject"), keeping=("received_at",))
 

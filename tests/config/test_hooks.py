@@ -1,9 +1,10 @@
-"""A source whose dialect has a hook, and whose secret is named, may be told of changes."""
+"""What of a source reaches the web: who may tell of changes, who can be asked for one customer."""
 
 from pathlib import Path
 
 import pytest
 
+from config.assemble import installed_of
 from config.run.serve import hooks_of
 from config.settings import BadSettings, load
 from web.operations.hooks import Hook
@@ -53,3 +54,23 @@ def test_every_source_with_a_secret_has_its_own(tmp_path: Path, monkeypatch: pyt
     )
     made = hooks(tmp_path / "espelho.toml", more)
     assert {name: one.secret for name, one in made.items()} == {"crm": "s3cret", "crm2": "0ther"}
+
+
+PLAIN = """
+[sources.folha]
+file = "folha.toml"
+base_url = "https://folha.example"
+[sources.vendas]
+preset = "sell"
+base_url = "https://api.getbase.com"
+"""
+
+
+def test_the_web_knows_which_masters_can_be_asked_for_one_customer(tmp_path: Path):
+    file = tmp_path / "espelho.toml"
+    file.write_text(SETTINGS % "" + PLAIN)
+    dialect = tmp_path / "folha.toml"
+    dialect.write_text('[stream]\npath = "/clientes"\n')
+    assert installed_of(load(file)).asked_singly == ("crm", "loja", "vendas")
+    dialect.write_text('[stream]\npath = "/clientes"\none = { path = "/clientes/{id}" }\n')
+    assert installed_of(load(file)).asked_singly == ("crm", "loja", "folha", "vendas")

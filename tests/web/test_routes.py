@@ -38,6 +38,7 @@ WHO_MAY = {
     "/clientes/marca": "browse",
     "/clientes/busca": "search",
     "/clientes/busca/<ticket>": STAFF,
+    "/clientes/busca/<ticket>/origem": "asked_origin",
     OF_ONE: "open",
     f"{OF_ONE}/contatos": "open",
     f"{OF_ONE}/dependentes": "open",

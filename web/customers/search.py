@@ -8,17 +8,18 @@ open, until a quarter of an hour after the last look; addresses hold its ticket 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
-from flask import make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from mirror.identifiers import LONGEST_TERM, Query, classify
 from mirror.instants import instant_of
-from mirror.ledger.guard import asked, name_of
+from mirror.ledger import hints
+from mirror.ledger.guard import ASKED_ORIGIN, Name, asked, name_of
 from mirror.ledger.journal import mark
 from mirror.reading import freshness, names
 from mirror.reading.find import Matches, find, matching, same_person
@@ -33,7 +34,8 @@ from web.look.addresses import address
 from web.look.filters import asked_filters, choices, options
 from web.look.formats import number
 from web.look.masked import Masks, Row, first, hidden, masks, row
-from web.shop import account, listed, person, shop
+from web.shop import account, keep, listed, permit, person, shop
+from web.shop import kept as session_kept
 
 COOKIE = "busca"
 _MOST_OPENED = 40
@@ -106,9 +108,77 @@ def results(ticket: str) -> Answer:
         problem=problem(query),
         term=term,
         unread_since=unread_since,
+        asking=None if matches.ids or unread_since else _asking(ticket, query, term),
         some_unread=not matches.ids and freshness.any_unread_customer(shop().mirror),
     )
     return _keep(make_response(page), ticket, term)
+
+
+# The masters asked for whom the copy does not have: by a code, and by nothing of the person's.
+
+_PERSONAL = ("cpf", "cnpj", "email", "phone", "phone_tail")
+
+
+class Asking(NamedTuple):
+    """Whether masters can be asked for what was searched, and what came of it."""
+
+    url: str = ""
+    """Where to ask; empty: they cannot be."""
+    why_not: str = ""
+    waits: bool = False
+    answered: bool = False
+    """Asked in this session, and nothing of this code came to the copy."""
+
+
+@bp.post("/clientes/busca/<ticket>/origem")
+def seek_origin(ticket: str) -> Answer:
+    """Have the connector ask the masters for the code of this search; it costs what a miss does."""
+    permit(ASKED_ORIGIN)
+    term = _kept(ticket)
+    if term is None:
+        return redirect(url_for("customers.listing"), 303)
+    query = understand(term)
+    found = find(shop().mirror, query, _MOST_OPENED)
+    sought, _ = _sought(query, term)
+    if not sought:
+        abort(422)
+    if not found:
+        seen = asked(shop().ledger.keys, query, found)
+        account(ASKED_ORIGIN, detail=_detail(query, found), seen=seen)
+        keep(sought=sought)
+        for source, code in sought:
+            hints.put(shop().ledger, source, code)
+    return redirect(url_for("customers.results", ticket=ticket), 303)
+
+
+def _asking(ticket: str, query: Query, term: str) -> Asking:
+    sought, why_not = _sought(query, term)
+    if not sought:
+        return Asking(why_not=words.NOT_ASKED.get(why_not, ""))
+    was = session_kept().sought == sought
+    waits = was and any(code in hints.taken(shop().ledger, one).ids for one, code in sought)
+    return Asking(url_for("customers.seek_origin", ticket=ticket), "", waits, was and not waits)
+
+
+def _sought(query: Query, term: str) -> tuple[tuple[Name, ...], str]:
+    """By which code each master that can be asked is asked; else, in a word, why not."""
+    kinds = {reading.kind for reading in query.readings}
+    codes = [_as_typed(one.value, term) for one in query.readings if one.kind == "code"]
+    codes = [code for code in codes if "@" not in code and hints.is_id(code)]
+    if not kinds:
+        return (), ""
+    if kinds & set(_PERSONAL):
+        return (), "personal"
+    if not codes:
+        return (), "name"
+    sources = shop().installed.asked_singly
+    return tuple((one, code) for one in sources for code in codes), "" if sources else "source"
+
+
+def _as_typed(code: str, term: str) -> str:
+    """Searches ignore case, masters need not."""
+    at = term.lower().find(code)
+    return code if at < 0 else term[at : at + len(code)]
 
 
 def _look(filters: Filters, matches: Matches) -> Look:

@@ -177,6 +177,14 @@ PROBLEMS = {
     "only_particles": "“De”, “da”, “dos” e “e” não contam na busca: digite o nome que vem junto.",
     "too_long": "Texto longo demais. Digite só o e-mail, telefone, CPF/CNPJ ou nome.",
 }
+NOT_ASKED = {
+    "source": "O sistema de origem não responde por um cliente só: quem é novo chega com a próxima "
+    "leitura.",
+    "personal": "O sistema de origem só é perguntado pelo código do cliente. O que foi digitado "
+    "pode ser CPF, CNPJ, telefone ou e-mail, e dados pessoais não vão no endereço de uma pergunta.",
+    "name": "O sistema de origem só pode ser perguntado pelo código do cliente, não por um nome.",
+}
+"""Why a master is not asked for whom a search did not find."""
 PROBLEM_OTHER = "Não consegui ler essa busca por completo. Confira o que foi digitado."
 FLAGS = {
     "document_invalid": "CPF/CNPJ com dígito verificador que não confere.",

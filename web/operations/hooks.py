@@ -6,7 +6,6 @@ names or for what changed. A wrong secret and an unknown source get the same ans
 
 import hmac
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from mirror.ledger import hints
 from mirror.store.engine import Database, Replaced
-
-_ID = re.compile(
-    r"(?!(?:.*[/\\])?\.{1,2}(?:[/\\]|\Z))[^\s\x00-\x1f<>](?:[^\x00-\x1f<>]{0,62}[^\s\x00-\x1f<>])?"
-)
-"""What may be an id of a master's: a line of any letters that leads nowhere in an address."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ def _named(hook: Hook, body: bytes) -> str | None:
         return None
     for keys in hook.id_keys:
         found = _at(told, keys.split("."))
-        if type(found) in (str, int) and _ID.fullmatch(str(found)):
+        if type(found) in (str, int) and hints.is_id(str(found)):
             return str(found)
     return None
 

@@ -313,6 +313,7 @@ def test_a_shop_sets_its_own_figures():
     boss = ANA._replace(role="supervisor")
     assert guard.hourly(boss, "copy", caps) == Limit(guard.REVEALING, 50, 3600)
     assert guard.hourly(boss, "search", caps) == Limit(("search",), 200, 3600)
+    assert guard.hourly(boss, "asked_origin", caps) == Limit(("asked_origin",), 50, 3600)
     assert guard.hourly(TILL, "lookup", caps) == Limit(("lookup",), 7, 60)
     assert guard.hourly(ANA, "browse", caps) is None
 

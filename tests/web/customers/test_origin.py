@@ -1,11 +1,19 @@
 """The master asked for one customer from the page: a hint, a row, and what came of it."""
 
+from collections.abc import Callable
+
 import msgspec
+import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from mirror.ledger import hints
-from tests.fakes.clientele import COMPANY, DEUZENIR
-from tests.fakes.shopfront import Shopfront
+from mirror.ledger.guard import CERTAINTY
+from mirror.store.engine import Database
+from tests.fakes.clientele import COMPANY, CPF, DEUZENIR
+from tests.fakes.shopfront import COMPILED, Shopfront, open_shop
+from web.app import create_app
+from web.settings import Installed, WebSettings
 
 
 def at(shop: Shopfront, tab: str = "") -> str:
@@ -64,3 +72,131 @@ def test_whoever_did_not_ask_is_told_nothing(shop: Shopfront) -> None:
     assert "A origem respondeu" not in rui.get(at(shop)).text
     other = rui.get(f"/clientes/{shop.id_of(COMPANY)}").text
     assert "A origem respondeu" not in other
+
+
+# Whom a search did not find.
+
+BUTTON = "Buscar na origem agora"
+ASKED, NOTHING = "Pedido ao sistema de origem", "nada com este código chegou à cópia"
+
+
+@pytest.fixture
+def asked_shop(mirror_with: Callable[..., Database], ledger: Database) -> Shopfront:
+    """A shop whose master can be asked for one customer, each person five times in an hour."""
+    made = open_shop(mirror_with, ledger, DEUZENIR)
+    settings, installed = WebSettings(reveals_per_hour=5), Installed(asked_singly=("loja",))
+    made.app = create_app(made.mirror, ledger, settings, installed=installed)
+    made.app.jinja_env.bytecode_cache = COMPILED
+    return made
+
+
+def sought(client: FlaskClient, term: str) -> str:
+    """The address of the results of a search."""
+    return client.post("/clientes/busca", data={"q": term}).location
+
+
+def seek(client: FlaskClient, results: str) -> TestResponse:
+    return client.post(f"{results}/origem")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("C-00999", "C-00999"), ("ID: 990001", "990001"), ("#990001", "990001")]
+)
+def test_who_is_not_found_by_a_code_is_asked_for_at_the_master(
+    asked_shop: Shopfront, typed: str, code: str
+) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, typed)
+    assert BUTTON in client.get(results).text
+    assert seek(client, results).location == results
+    assert {code} <= set(hints.taken(asked_shop.ledger, "loja").ids) <= {code, typed}
+    row = next(one for one in asked_shop.journal() if one.action == "asked_origin")
+    assert "code" in (row.detail or "")
+    assert "hits=0 mark=" in (row.detail or "")
+    assert code not in f"{row.detail} {results}"
+    assert ASKED in client.get(results).text
+
+
+def test_the_results_say_what_came_of_it(asked_shop: Shopfront) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, "990001")
+    seek(client, results)
+    answered(asked_shop)
+    assert NOTHING in client.get(results).text
+    asked_shop.write(msgspec.structs.replace(DEUZENIR, external_id="990001"))
+    assert "1 cliente encontrado" in client.get(results).text
+    other = client.get(sought(client, "990002")).text
+    assert BUTTON in other
+    assert NOTHING not in other
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("111.444.777-35", "dados pessoais não vão"),
+        ("11444777000161", "dados pessoais não vão"),
+        ("ninguem@exemplo.com.br", "dados pessoais não vão"),
+        ("(11) 97777-0000", "dados pessoais não vão"),
+        ("77770000", "dados pessoais não vão"),
+        ("zulmira quaresma", "não por um nome"),
+    ],
+)
+def test_a_master_is_asked_by_nothing_but_a_code_and_the_page_says_why(
+    asked_shop: Shopfront, typed: str, why: str
+) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, typed)
+    page = client.get(results).text
+    assert why in page
+    assert BUTTON not in page
+    assert seek(client, results).status_code == 422
+    assert hints.waiting(asked_shop.ledger) == set()
+
+
+@pytest.mark.parametrize("typed", ["../9", "..", "9/../8"])
+def test_what_leads_elsewhere_in_an_address_is_asked_of_nobody(
+    asked_shop: Shopfront, typed: str
+) -> None:
+    client = asked_shop.signed_in()
+    seek(client, sought(client, typed))
+    assert hints.waiting(asked_shop.ledger) == set()
+
+
+def test_a_master_that_is_not_asked_for_one_is_said_to_be_so(shop: Shopfront) -> None:
+    client = shop.signed_in()
+    results = sought(client, "990001")
+    assert "não responde por um cliente só" in client.get(results).text
+    assert seek(client, results).status_code == 422
+
+
+def test_who_is_here_by_now_is_not_asked_for(asked_shop: Shopfront) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, "990001")
+    asked_shop.write(msgspec.structs.replace(DEUZENIR, external_id="990001"))
+    assert seek(client, results).location == results
+    assert hints.waiting(asked_shop.ledger) == set()
+
+
+def test_asking_masters_has_its_hour(asked_shop: Shopfront) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, "990001")
+    answers = [seek(client, results).status_code for _ in range(6)]
+    assert answers == [303] * 5 + [429]
+
+
+def test_a_guesser_who_was_locked_has_nobody_asked_for(asked_shop: Shopfront) -> None:
+    client = asked_shop.signed_in("supervisor")
+    results = sought(client, "990001")
+    kept = client.get_cookie("busca", path="/clientes/busca")
+    assert kept
+    for number in range(int(CERTAINTY)):
+        sought(client, f"{880_001 + 7 * number}")
+    client.set_cookie("busca", kept.value, path="/clientes/busca")
+    assert seek(client, results).status_code == 403
+    assert hints.waiting(asked_shop.ledger) == set()
+
+
+def test_a_search_of_somebody_else_is_not_asked_for(asked_shop: Shopfront) -> None:
+    ana, rui = asked_shop.signed_in(), asked_shop.signed_in("supervisor", "rui")
+    assert seek(rui, sought(ana, "990001")).location == "/clientes"
+    assert CPF not in sought(ana, CPF)
