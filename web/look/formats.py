@@ -113,9 +113,10 @@ def spoken(value: str) -> str:
     return str(format_decimal(value, format="#,##0.##########", locale="pt_BR"))
 
 
-def age(seconds: int) -> str:
-    """``40 s``, ``5 min``, ``2 h``, ``3 dias``: one unit, rounded down, never negative."""
-    seconds = max(seconds, 0)
+def age(seconds: int, now: str = "0 s") -> str:
+    """``40 s``, ``5 min``, ``2 h``, ``3 dias``: one unit, rounded down; ``now`` below a second."""
+    if seconds < 1:
+        return now
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3600:

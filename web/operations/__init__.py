@@ -12,6 +12,7 @@ from mirror.reading.freshness import (
     Freshness,
     Unread,
     on_hold,
+    sources,
     unheard,
     unread_examples,
     unread_numbers,
@@ -19,7 +20,7 @@ from mirror.reading.freshness import (
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
 from mirror.standing.rules import BARS, Axis
-from mirror.store.progress import Word
+from mirror.store.progress import Word, feed
 from web.errors import wants_json
 from web.look import words
 from web.look.addresses import address
@@ -67,11 +68,62 @@ def freshness() -> Response | str:
         as_of=found and found.as_of,
         settled_at=found and found.settled_at,
         source=found and found.source,
-        cause=found and found.cause,
+        cause=found and _cause(found),
+        technical=found and found.cause,
         unread=_unread() if found else None,
         unheard=_unheard() if found else None,
         waiting=_waiting() if found else None,
     )
+
+
+# Why a source is as it is, in the words of the page: `mirror.reading.freshness` has the causes.
+
+WHY = {
+    "ok": ("Em dia", ""),
+    "loading": ("Enchendo a cópia", "A primeira leitura está em curso: quem não aparece ainda não "
+                "chegou."),
+    "slow": ("Atrasada", "A leitura em curso, ou a última, demorou mais que o intervalo."),
+    "empty": ("Nunca lida", "Nada foi trazido ainda."),
+    "schedule": ("Ninguém está lendo", "O conector está parado: há mais de três intervalos "
+                 "nenhuma leitura começou. Ligue-o de novo."),
+    "stopped": ("Parado por alguém", "A última leitura foi encerrada antes do fim; a próxima "
+                "continua dali."),
+    "clock": ("Relógio errado", "A cópia diz ser do futuro: o relógio desta máquina esteve "
+              "adiantado, ou está atrasado agora. Acerte-o."),
+    "hold": ("Retida: falta uma decisão", "Mudou demais de uma vez na origem para ser verdade sem "
+             "que alguém confirme. Veja se foi engano lá; se não foi, libere."),
+    "incomplete": ("Lista incompleta", "A última lista completa pode ter deixado alguém de fora; "
+                   "ninguém foi removido."),
+    "credentials": ("Credencial recusada", "O sistema de origem não aceita mais o segredo desta "
+                    "fonte: peça outro e troque o arquivo ou a variável que as configurações "
+                    "nomeiam."),
+    "budget": ("Pedidos do dia esgotados", "O orçamento limits.per_day acabou; a leitura continua "
+               "quando voltar a haver. Se acontece sempre, aumente-o ou stream.page.size."),
+    "left_alone": ("Origem pediu pausa", "O sistema de origem pediu para não ser consultado até a "
+                   "hora indicada; volta sozinho."),
+    "map": ("Registros ilegíveis demais", "Muitos registros novos não puderam ser lidos: o mapa "
+            "está errado, ou a origem mudou o formato."),
+    "tls": ("Certificado recusado", "O certificado da origem não vale: venceu, é de outro nome, ou "
+            "o relógio desta máquina está errado."),
+    "proxy": ("Proxy não deixa passar", "O proxy no caminho recusou ou não responde."),
+    "dns": ("Nome não encontrado (DNS)", "O nome da origem não foi encontrado: a rede desta "
+            "máquina está no ar, e base_url está certo?"),
+    "unreachable": ("Origem fora do ar", "O sistema de origem não responde. Nada a fazer aqui, "
+                    "senão avisar quem cuida dele; a leitura volta sozinha."),
+    "answer": ("Resposta estranha da origem", "A origem respondeu algo que não é a lista: uma "
+               "página de login, outro endereço, um texto cortado."),
+    "failed": ("A leitura falhou", "Veja a causa técnica."),
+}  # fmt: skip
+"""By cause: what it is called, and what to make of it."""
+
+
+def _cause(found: Freshness) -> tuple[str, str] | None:
+    """Why the source that is furthest behind is so: what it is called, what to make of it."""
+    if found.state == "fresh":
+        return None
+    each = sources(shop().mirror, datetime.now(UTC))
+    whys = (one.why for one in each if feed(one.source, one.stream) == found.source)
+    return WHY.get(next(whys, ""))
 
 
 @dataclass(frozen=True)

@@ -144,11 +144,13 @@ class Trouble:
 def troubles(
     mirror: Database, ledger: Database, installed: Installed, lately: Lately | None = None
 ) -> list[Trouble]:
-    """All that is wrong now, what stops the pages first."""
+    """All that is wrong now: what stops the pages first, then the copy, the disk, the key."""
     found = [*_of_databases(mirror, ledger), *_of_disk(installed), *_of_key(installed)]
     if lately is not None:
         found += [*_of_answers(lately), *map(_of_fault, lately.faults())]
-    named = {one.code: one for one in reversed(found)}
+    named: dict[str, Trouble] = {}
+    for one in found:
+        named.setdefault(one.code, one)
     return sorted(named.values(), key=lambda one: not one.stops)
 
 

@@ -34,46 +34,6 @@ if TYPE_CHECKING:
 bp = Blueprint("installation", __name__)
 
 
-# Why a source is as it is, in the words of the page: `mirror.reading.freshness` has the causes.
-
-WHY = {
-    "ok": ("Em dia", ""),
-    "loading": ("Enchendo a cópia", "A primeira leitura está em curso: quem não aparece ainda não "
-                "chegou."),
-    "slow": ("Atrasada", "A leitura em curso, ou a última, demorou mais que o intervalo."),
-    "empty": ("Nunca lida", "Nada foi trazido ainda."),
-    "schedule": ("Ninguém está lendo", "O conector está parado: há mais de três intervalos "
-                 "nenhuma leitura começou. Ligue-o de novo."),
-    "stopped": ("Parado por alguém", "A última leitura foi encerrada antes do fim; a próxima "
-                "continua dali."),
-    "clock": ("Relógio errado", "A cópia diz ser do futuro: o relógio desta máquina esteve "
-              "adiantado, ou está atrasado agora. Acerte-o."),
-    "hold": ("Retida: falta uma decisão", "Mudou demais de uma vez na origem para ser verdade sem "
-             "que alguém confirme. Veja se foi engano lá; se não foi, libere."),
-    "incomplete": ("Lista incompleta", "A última lista completa pode ter deixado alguém de fora; "
-                   "ninguém foi removido."),
-    "credentials": ("Credencial recusada", "O sistema de origem não aceita mais o segredo desta "
-                    "fonte: peça outro e troque o arquivo ou a variável que as configurações "
-                    "nomeiam."),
-    "budget": ("Pedidos do dia esgotados", "O orçamento limits.per_day acabou; a leitura continua "
-               "quando voltar a haver. Se acontece sempre, aumente-o ou stream.page.size."),
-    "left_alone": ("Origem pediu pausa", "O sistema de origem pediu para não ser consultado até a "
-                   "hora indicada; volta sozinho."),
-    "map": ("Registros ilegíveis demais", "Muitos registros novos não puderam ser lidos: o mapa "
-            "está errado, ou a origem mudou o formato."),
-    "tls": ("Certificado recusado", "O certificado da origem não vale: venceu, é de outro nome, ou "
-            "o relógio desta máquina está errado."),
-    "proxy": ("Proxy não deixa passar", "O proxy no caminho recusou ou não responde."),
-    "dns": ("Nome não encontrado (DNS)", "O nome da origem não foi encontrado: a rede desta "
-            "máquina está no ar, e base_url está certo?"),
-    "unreachable": ("Origem fora do ar", "O sistema de origem não responde. Nada a fazer aqui, "
-                    "senão avisar quem cuida dele; a leitura volta sozinha."),
-    "answer": ("Resposta estranha da origem", "A origem respondeu algo que não é a lista: uma "
-               "página de login, outro endereço, um texto cortado."),
-    "failed": ("A leitura falhou", "Veja a causa técnica."),
-}  # fmt: skip
-"""By cause: what it is called, and what to make of it."""
-
 _FAULTS = {
     "disk_full": "disco cheio",
     "read_only": "sistema de arquivos só de leitura",
@@ -100,12 +60,41 @@ _TROUBLES = {
 }
 
 
+_ADVICE = {
+    "disk_full": "Libere espaço no disco; o que já foi gravado fica.",
+    "read_only": "Monte o sistema de arquivos para escrita; depois de um erro, veja dmesg.",
+    "forbidden": "Rode como o usuário dono dos arquivos, ou devolva-os a ele (chown, chmod).",
+    "locked": "Uma cópia, outra ferramenta? Encerre quem está com o arquivo aberto.",
+    "missing": "Foi movido ou apagado com o sistema no ar.",
+    "unopened": "Está no lugar, é um arquivo, e o usuário do serviço pode lê-lo (ls -l)?",
+    "too_many_files": "Aumente o limite (ulimit -n, LimitNOFILE) e inicie de novo.",
+    "out_of_memory": "Dê memória à máquina, ou encerre quem a ocupa (free -m).",
+    "io": "Veja se está cheio (df -h) ou falhando (dmesg) antes de gravar mais alguma coisa.",
+    "mirror_damaged": "Nada se perde que as origens não tenham: a cópia é posta de lado e refeita.",
+    "ledger_damaged": "Pare, guarde o arquivo e restaure a última cópia de segurança.",
+    "copy_empty": "Nenhum cliente foi trazido ainda.",
+    "copy_late": "Abaixo, cada fonte diz por quê e o que fazer.",
+    "copy_stopped": "Abaixo, cada fonte diz por quê e o que fazer.",
+    "clock_ahead": "O relógio desta máquina esteve adiantado, ou está atrasado agora: acerte-o.",
+    "disk_low": "Em breve nada mais poderá ser gravado: libere espaço.",
+    "key_open": "Outros usuários desta máquina podem ler o arquivo da chave.",
+    "many_unavailable": "Um décimo ou mais das respostas dos últimos minutos não mostrou nada.",
+}
+"""What to make of it, by the code of a trouble or, of databases, of the machine's fault."""
+
+
 def title_of(trouble: Trouble) -> str:
     """What is wrong, in the words of the page."""
     about, _, fault = trouble.code.partition("_")
     if about in _ABOUT and fault in _FAULTS:
         return f"{_ABOUT[about]}: {_FAULTS[fault]}"
     return _TROUBLES.get(trouble.code, trouble.code)
+
+
+def advice_of(trouble: Trouble) -> str:
+    """What to make of it; empty where only the technical sentence says what happened."""
+    fault = trouble.code.partition("_")[2]
+    return _ADVICE.get(trouble.code) or _ADVICE.get(fault, "")
 
 
 # The last runs as a picture: oldest on the left, higher is longer, by what came of them.
@@ -168,7 +157,7 @@ class Followed:
 
 
 def _followed(one: Source) -> Followed:
-    title, advice = WHY[one.why]
+    title, advice = operations.WHY[one.why]
     cause = "" if one.why == "ok" else one.now.cause or ""
     return Followed(
         progress.feed(one.source, one.stream),
@@ -183,7 +172,7 @@ def _followed(one: Source) -> Followed:
 
 
 def _facts_of(one: Source) -> Iterator[tuple[str, str]]:
-    yield "Idade", "desconhecida" if one.now.age_s is None else age(one.now.age_s)
+    yield "Idade", "desconhecida" if one.now.age_s is None else age(one.now.age_s, now="agora")
     yield "Intervalo", age(one.interval_s)
     yield "Última tentativa", moment(one.attempted_at)
     if one.alone_until:
@@ -205,7 +194,9 @@ def page() -> str:
     readable = operations.now_fresh() is not None
     return render_template(
         "operations.html",
-        troubles=[(title_of(one), one.sentence, one.do, one.stops) for one in found],
+        troubles=[
+            (title_of(one), advice_of(one), one.sentence, one.do, one.stops) for one in found
+        ],
         sources=_each_source() if readable else [],
         lessons=_words() if readable else [],
         waiting=[*_alarms(), *(_waiting() if readable else ())],
@@ -219,7 +210,17 @@ def _words() -> list[tuple[str, list[str]]]:
 
 
 def _each_source() -> list[Followed]:
-    return [_followed(one) for one in sources(shop().mirror, datetime.now(UTC))]
+    """What weighs most first; of the same weight in the order of the sources."""
+    found = sources(shop().mirror, datetime.now(UTC))
+    return [_followed(one) for one in sorted(found, key=_weight, reverse=True)]
+
+
+_CALM = ("ok", "loading")
+
+
+def _weight(one: Source) -> tuple[bool, int]:
+    """Whether something is to be done, and how far behind the copy is."""
+    return one.why not in _CALM, ("fresh", "late", "empty", "stopped").index(one.now.state)
 
 
 def _alarms() -> Iterator[tuple[str, str, str]]:

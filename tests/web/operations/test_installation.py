@@ -20,7 +20,7 @@ from mirror.store.progress import Checkpoint, Figures, Word, now_us, save_checkp
 from mirror.store.tables import hold
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import COMPILED, Shopfront, open_shop
-from web import errors
+from web import errors, operations
 from web.app import create_app
 from web.operations import health, installation
 from web.operations.health import Lately
@@ -194,7 +194,48 @@ def test_every_cause_has_its_words() -> None:
     from mirror.reading.freshness import _SAID, _WHAT_TO_DO
 
     known = {name for name, _ in _SAID} | set(_WHAT_TO_DO) | {"failed", "slow"}
-    assert known == set(installation.WHY)
+    assert known == set(operations.WHY)
+
+
+def test_every_trouble_is_told_in_the_words_of_the_page() -> None:
+    machines = [f"{about}_{code}" for about in ("mirror", "ledger") for code in errors._CAUSES]
+    for code in (*installation._TROUBLES, *machines):
+        assert installation.advice_of(health.Trouble(code, "English.")), code
+    unknown = health.Trouble("mirror_unreadable", "English.")
+    assert installation.advice_of(unknown) == ""
+
+
+def test_what_is_wrong_is_told_without_english(shop: Shopfront) -> None:
+    stands(shop, minutes=20, tried=20)
+    told = page(shop).partition('<ul class="wrong">')[2].partition("</ul>")[0]
+    assert "cada fonte diz por quê" in told
+    assert 'lang="en"' not in told
+
+
+def test_what_weighs_most_comes_first(shop: Shopfront) -> None:
+    stands(shop)
+    late = now_us() - 20 * MINUTE
+    with shop.mirror.writing() as connection:
+        for name, then in (("depois", late), ("antes", late - 60 * MINUTE)):
+            save_checkpoint(
+                connection,
+                Checkpoint(
+                    source=name, listed_at=then, succeeded_at=then, attempted_at=then, interval_s=60
+                ),
+            )
+    html = page(shop)
+    places = [html.index(f"<h2><bdi>{name}</bdi>") for name in ("antes", "depois", "loja")]
+    assert places == sorted(places)
+    assert "<dt>Idade</dt><dd>agora<" in html
+
+
+def test_troubles_come_by_what_they_stop_and_then_in_their_order(shop: Shopfront) -> None:
+    stands(shop, minutes=200, tried=200)
+    installed = shop.app.extensions["espelho"].installed
+    installed.key_file.chmod(0o644)
+    found = health.troubles(shop.mirror, shop.ledger, installed)
+    assert [one.code for one in found] == ["copy_stopped", "key_open"]
+    installed.key_file.chmod(0o600)
 
 
 def test_only_administrators_see_it(shop: Shopfront) -> None:

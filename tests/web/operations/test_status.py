@@ -27,6 +27,7 @@ from tests.fakes.stage import plain
 from tests.web.listed_shop import fill, listed_shop
 from tests.web.unread import keep_unread
 from web.accounts import session
+from web.accounts.staff import ROLES
 from web.settings import SourceRules, Wording
 
 JSON = {"Accept": "application/json"}
@@ -35,8 +36,9 @@ JSON = {"Accept": "application/json"}
 def aged(shop: Shopfront, seconds: int, problem: str | None = None) -> None:
     then = now_us() - seconds * 1_000_000
     point = Checkpoint(
-        source="loja", listed_at=then, succeeded_at=then, interval_s=60, problem=problem
-    )
+        source="loja", listed_at=then, succeeded_at=then, attempted_at=then, interval_s=60,
+        problem=problem,
+    )  # fmt: skip
     with shop.mirror.writing() as connection:
         save_checkpoint(connection, point)
 
@@ -71,8 +73,18 @@ def test_a_copy_that_is_not_fresh_says_why(shop: Shopfront) -> None:
     assert "O sistema de origem não responde ou a sincronização parou" in html
     assert 'id="fresh-notice" role="status">' in html  # and it is not hidden
     page = shop.signed_in(login="rui").get("/frescor").text
-    assert "The master answered 503." in page
+    assert "Causa</dt><dd>Ninguém está lendo<" in page
     assert "loja" in page
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_the_program_says_in_english_is_for_who_looks_after_the_installation(
+    shop: Shopfront, role: str
+) -> None:
+    aged(shop, 7300, "The master answered 503.")
+    page = shop.signed_in(role).get("/frescor").text
+    for technical in ("The master answered 503.", "O conector está parado", 'href="/operacao"'):
+        assert (technical in page.partition("<main")[2]) == (role == "administrator")
 
 
 def test_strangers_hear_how_old_the_copy_is_and_not_why(shop: Shopfront) -> None:
