@@ -276,15 +276,15 @@ ACTIVITY_FLAGS = {
 }
 ACTIVITY_FLAG_OTHER = "Um dado deste registro precisa de conferência"
 RULE_LINES = {
-    "ploomes": "Regra do Ploomes: todo cliente começa em prospecção e uma venda o torna ativo; só "
+    "ploomes": "Todo cliente começa em prospecção e uma venda o torna ativo; só "
     "os motivos de perda escolhidos pela loja o tornam inativo.",
-    "sell_prospect": "Regra do Zendesk Sell: uma oportunidade aberta torna o contato cliente "
+    "sell_prospect": "Uma oportunidade aberta torna o contato cliente "
     "potencial; a última perdida ou desqualificada, cliente potencial perdido.",
-    "sell_customer": "Regra do Zendesk Sell: uma oportunidade conquistada torna o contato cliente, "
+    "sell_customer": "Uma oportunidade conquistada torna o contato cliente, "
     "até que alguém o marque como cliente passado.",
-    "conta_base": "Regra da Conta Base: quem paga é ativo pelos{days} dias que a loja definiu; "
+    "conta_base": "Quem paga é ativo pelos{days} dias que a loja definiu; "
     "depois deles, inativo; sem nenhum pagamento, lead.",
-    "azata": "Regra da Azata: quem se cadastrou e nunca comprou é lead; quem já comprou é ativo.",
+    "azata": "Quem se cadastrou e nunca comprou é lead; quem já comprou é ativo.",
 }
 """By axis; ``{days}`` is a blank and the number of days, or nothing where no step tells it."""
 STEPS = {

@@ -1,5 +1,6 @@
 """A name is found by its words, their beginnings, one error and sound; ranked and narrowed."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from random import Random
@@ -17,7 +18,9 @@ from mirror.store.sealing import Keyring
 from mirror.writing.customers import remove
 from tests.fakes import vocabulary
 from tests.fakes.somebody import cpf, somebody
+from tests.shape.reading_code import ROOT
 
+CASES = ROOT / "tests/data/field_cases"
 Fill = Callable[..., Database]
 
 
@@ -71,6 +74,29 @@ def test_whoever_is_meant_is_found(mirror_with: Fill, typed: str, name: str):
         one(50, "Zeferino Lopes", trade_name="Flor do Campo"),
     )  # fmt: skip
     assert found(db, typed)[0] == name
+
+
+def test_half_a_word_of_a_name_finds_whom_it_begins(mirror_with: Fill):
+    case = json.loads((CASES / "26_half_a_word_of_a_name.json").read_text("utf-8"))
+    db = mirror_with(*(one(number, name) for number, name in enumerate(case["names"])))
+    assert [found(db, typed) for typed in case["typed"]] == [["Maria Aparecida"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("Acm", ["Acme, Inc"]),
+        ("mari apar", ["Maria Aparecida"]),
+        ("CONCEI", ["João da Conceição"]),
+        ("joã con", ["João da Conceição"]),
+        ("sant", ["D'Ávila Sant'Anna"]),
+        ("pareci", []),  # the middle of a word is no beginning
+    ],
+)
+def test_other_beginnings_of_names_find_them_too(mirror_with: Fill, typed: str, names: list[str]):
+    there = ("Maria Aparecida", "Acme, Inc", "João da Conceição", "D'Ávila Sant'Anna")
+    db = mirror_with(*(one(number, name) for number, name in enumerate(there)))
+    assert found(db, typed) == names
 
 
 def test_the_whole_name_comes_first_then_all_words_then_beginnings_then_what_is_near(

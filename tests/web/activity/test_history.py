@@ -236,3 +236,21 @@ def test_every_axis_has_its_rule_in_words() -> None:
     assert set(words.RULE_LINES) == set(AXES)
     assert {axis for axis, _, _ in words.STEPS} == set(AXES)
     assert all(value in AXES[axis].values for axis, _, value in words.STEPS)
+
+
+VENDORS = ("Ploomes", "Sell", "Zendesk", "Conta Base", "Azata")
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"), [("attendant", ()), ("supervisor", ("Ploomes", "Sell", "Conta Base"))]
+)
+def test_whose_rules_they_are_is_named_to_those_who_answer_for_them(
+    busy: Busy, role: str, seen: tuple[str, ...]
+) -> None:
+    shop = judge(busy(PLAIN), says())
+    page = unescape(shop.signed_in(role).get(at(shop, "relacionamento")).text)
+    heads = re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)
+    assert {axis for axis in words.AXES.values() if axis in " ".join(heads)} >= {"Atividade"}
+    named = {one for one in VENDORS if one in page}
+    assert named >= {*seen}
+    assert bool(named) == bool(seen)
