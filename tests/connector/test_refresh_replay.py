@@ -32,7 +32,7 @@ def test_a_mended_map_reads_what_it_could_not(follow: Follow, mirror_db: Databas
 
 
 def test_what_is_still_broken_stays(follow: Follow, mirror_db: Database, data_dir: Path):
-    master = Master(*BROKEN)
+    master = Master(record(1), *BROKEN)
     follow(source(master))
     assert again(mirror_db, data_dir, source(master)) == Replay(tried=2, written=0, remain=2)
     assert set(refused(mirror_db)) == {"2", "3"}

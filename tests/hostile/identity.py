@@ -70,7 +70,7 @@ def a_deletion_of_nobody(scene: Scene, case: Case) -> Outcomes:
     told = page(*json.loads(case["payload"]["value"])["items"])
     scene.turn(lambda asked: told if "deleted=" in asked.target else reply(LAST))
     assert scene.follow(**_TELLS_OF_DELETIONS).ok
-    assert len(scene.asked) == 2
+    assert len(scene.asked_for_lists) == 2
     # Nobody comes of it and nobody goes; who comes late with what was deleted stays away.
     assert (scene.people(), graves(scene.db)) == (before, {"999999": "master"})
     return IGNORED

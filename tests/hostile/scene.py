@@ -75,6 +75,11 @@ class Scene:
         """What the master was asked since it began to answer as it does now."""
         return self.served.asked
 
+    @property
+    def asked_for_lists(self) -> list[Asked]:
+        """The same without who changed last, who is asked for alone if no list brings them."""
+        return [one for one in self.asked if "?" in one.target]
+
     def follow(self, *, full: bool = False, url: str | None = None, **over: Any) -> Report:
         """Follow the master once, its tables in ``over`` laid on the preset ``omni``."""
         made = opened(url or self.served.url, self.data_dir, self.db.keys, **over)

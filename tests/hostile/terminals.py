@@ -104,7 +104,8 @@ def a_journal_without_room(scene: Scene, case: Case) -> Outcomes:
     for answer in answers:
         assert answer.status_code == 503
         assert not [text for text in (CPF, CPF_SHOWN, "Maria") if text in answer.text]
-    assert _reveal(scene, customer).json == {"value": CPF_SHOWN, "mailto": None, "seconds": 30}
+    shown = _reveal(scene, customer).json
+    assert shown == {"value": CPF_SHOWN, "mailto": None, "seconds": 30, "left": BUDGET - 1}
     return DENIED
 
 

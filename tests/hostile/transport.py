@@ -139,7 +139,7 @@ def a_cookie(scene: Scene, case: Case) -> Outcomes:
         scene.answer(told, reply(LAST))
         for _ in range(2):
             assert scene.follow().ok
-    assert len(scene.asked) == 4
+    assert len(scene.asked_for_lists) == 4
     assert all("cookie" not in asked.headers for asked in scene.asked)
     assert scene.state() == before
     return IGNORED
