@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from connector.http import MapBroken, MasterProblem, Unreachable
+from connector.http import MapBroken, MasterProblem, RequestRefused, Unreachable
 from connector.page_reader import PageReader
 from connector.sources import Page, Source
 from mirror.records import CUSTOMERS
@@ -83,6 +83,8 @@ def look_into(db: Database, source: Source, fence: int, ids: Sequence[str]) -> l
             ask_one(db, source, fence, external_id, hinted=True)
         except Unreachable:
             return list(ids[place:])
+        except (RequestRefused, MapBroken) as problem:  # this one's id is none; others' are
+            log.warning("%s: a hint was not followed: %s", source.name, type(problem).__name__)
         except MasterProblem:
             return []
         except FenceLost:  # whoever is no longer the writer does not go on asking

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connector.http import Answer, Request, Unreachable
+from connector.http import Answer, Request, RequestRefused, Unreachable
 from connector.refresh import look_into
 from mirror.store.engine import Database
 from mirror.store.lease import lease
@@ -48,6 +48,23 @@ def test_a_master_that_does_not_answer_is_asked_the_next_time(
     with lease(mirror_db, data_dir) as fence:
         assert look_into(mirror_db, source(Down()), fence, ["1", "2"]) == ["1", "2"]
     assert len(customers(mirror_db)) == 1
+
+
+def test_an_id_that_the_master_refuses_keeps_nobody_elses_from_being_asked_for(
+    follow: Follow, mirror_db: Database, data_dir: Path
+):
+    class Numbered(Single):
+        def send(self, request: Request) -> Answer:
+            if request.path.endswith("/C-1"):
+                raise RequestRefused("loja: that is no id.")
+            return super().send(request)
+
+    master = Numbered(record(1))
+    follow(source(master))
+    master.put(record(2))
+    with lease(mirror_db, data_dir) as fence:
+        assert look_into(mirror_db, source(master), fence, ["C-1", "2"]) == []
+    assert {one.external_id for one in customers(mirror_db)} == {"1", "2"}
 
 
 def test_a_master_that_cannot_be_asked_for_one_leaves_it_to_the_reading_of_changes(

@@ -1,16 +1,21 @@
 """The master asked for one customer from the page: a hint, a row, and what came of it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from connector.refresh import look_into
 from mirror.ledger import hints
 from mirror.ledger.guard import CERTAINTY
 from mirror.store.engine import Database
+from mirror.store.lease import lease
+from tests.connector.test_refresh import Single
 from tests.fakes.clientele import COMPANY, CPF, DEUZENIR
+from tests.fakes.master import record, source
 from tests.fakes.shopfront import COMPILED, Shopfront, open_shop
 from web.app import create_app
 from web.settings import Installed, WebSettings
@@ -128,6 +133,20 @@ def test_the_results_say_what_came_of_it(asked_shop: Shopfront) -> None:
     other = client.get(sought(client, "990002")).text
     assert BUTTON in other
     assert NOTHING not in other
+
+
+def test_whom_the_master_has_is_brought_and_found(asked_shop: Shopfront, data_dir: Path) -> None:
+    client = asked_shop.signed_in()
+    results = sought(client, "990001")
+    seek(client, results)
+    hinted = hints.taken(asked_shop.ledger, "loja")
+    master = source(Single(record(990_001)))
+    with lease(asked_shop.mirror, data_dir) as fence:
+        left = look_into(asked_shop.mirror, master, fence, hinted.ids)
+    hints.settle(asked_shop.ledger, hinted, left)
+    page = client.get(results).text
+    assert "1 cliente encontrado" in page
+    assert "Cliente 990001" in page
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_what_weighs_most_comes_first(shop: Shopfront) -> None:
     stands(shop)
     late = now_us() - 20 * MINUTE
     with shop.mirror.writing() as connection:
-        for name, then in (("depois", late), ("antes", late - 60 * MINUTE)):
+        for name, then in (("meio", late), ("pior", late - 60 * MINUTE)):
             save_checkpoint(
                 connection,
                 Checkpoint(
@@ -224,7 +224,7 @@ def test_what_weighs_most_comes_first(shop: Shopfront) -> None:
                 ),
             )
     html = page(shop)
-    places = [html.index(f"<h2><bdi>{name}</bdi>") for name in ("antes", "depois", "loja")]
+    places = [html.index(f"<h2><bdi>{name}</bdi>") for name in ("pior", "meio", "loja")]
     assert places == sorted(places)
     assert "<dt>Idade</dt><dd>agora<" in html
 
