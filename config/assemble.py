@@ -1,6 +1,7 @@
 """Puts the parts together from plain settings: sources and databases."""
 
 import os
+from collections import defaultdict
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,11 +41,11 @@ def ledger_of(settings: Settings) -> "Database":
     from mirror.store.sqlite import open_ledger
 
     ledger = open_ledger(settings.data_dir, load_key(settings.key_file))
-    _ledgers.append(ledger)
+    _ledgers[settings.data_dir].append(ledger)
     return ledger
 
 
-_ledgers: "list[Database]" = []
+_ledgers: "defaultdict[Path, list[Database]]" = defaultdict(list)
 
 
 def close_ledgers(settings: Settings) -> list[str]:
@@ -53,8 +54,9 @@ def close_ledgers(settings: Settings) -> list[str]:
     A sentence where it could not be.
     """
     told = []
-    while _ledgers:
-        ledger = _ledgers.pop()
+    mine = _ledgers[settings.data_dir]  # another installation's head is none of this journal
+    while mine:
+        ledger = mine.pop()
         told.append(note_head(settings, ledger))
         ledger.close()
     return list(filter(None, told))

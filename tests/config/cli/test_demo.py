@@ -60,6 +60,7 @@ def test_a_demo_runs_until_it_is_told_to_end_and_leaves_nobody_behind(
     made = Installation(tmp_path / ".demo")
     wait_until(lambda: len(read_rows(made, "runs", "--json")) > 2, process)
 
+    wait_until(lambda: "  Who saw what" in (tmp_path / "log").read_text(), process)
     said = (tmp_path / "log").read_text()
     assert _till_finds(said[said.index("    curl") : said.index("  Who saw what")]) == "100001"
 

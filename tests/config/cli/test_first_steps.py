@@ -41,6 +41,8 @@ def test_the_steps_are_in_the_order_in_which_they_work():
 
 
 def test_the_smallest_master_goes_below_what_init_wrote(tmp_path: Path, master: Script):
+    people = master.answer
+    master.answer = lambda target: people(target) if "customers" in target else page()
     made = Installation(tmp_path)
     made.must("init")
     assert "There is no source" in refused(made, "check", "loja", code=3)
