@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shutil
 import socket
 import syslog
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from config.assemble import ledger_of
+from config.assemble import close_ledgers, ledger_of
 from config.run import serve
 from config.settings import Settings, load
 from mirror.ledger import journal
@@ -83,6 +84,25 @@ def test_every_hour_the_head_is_noted_where_it_moved_and_only_there(noting: Sett
         assert lines(noting)[-1].endswith(head)
     sleep(0.3)  # some hours without an act
     assert len(lines(noting)) == before + 1
+
+
+def test_the_head_of_a_ledger_is_noted_where_its_own_installation_says(
+    synced: Installation, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(synced.directory, tmp_path / "other"))
+    here, there = (load(file) for file in (synced.file, other / synced.file.name))
+    heads = []
+    for settings, who in ((here, "ana"), (there, "rui")):
+        ledger = ledger_of(settings)
+        act(ledger, who)
+        heads.append(journal.head(ledger))
+    before = len(lines(there))
+    assert close_ledgers(here) == []
+    assert lines(here)[-1].endswith(heads[0])
+    assert len(lines(there)) == before
+    assert close_ledgers(there) == []
+    assert lines(there)[-1].endswith(heads[1])
+    assert heads[0] != heads[1]
 
 
 def test_an_hour_in_which_it_cannot_be_noted_is_told_and_the_next_one_comes(

@@ -51,8 +51,6 @@ def test_the_smallest_master_goes_below_what_init_wrote(tmp_path: Path, master: 
         made.file.read_text() + smallest.replace("https://master.example", master.url)
     )
     (tmp_path / "loja.token").write_text("sesame")
-    customers = master.answer
-    master.answer = lambda asked: customers(asked) if "/customers" in asked else page()
 
     assert [source.name for source in load(made.file).sources] == ["loja"]
     assert "the master answers; 3 customers" in made.must("check", "loja")
