@@ -1,6 +1,5 @@
 """Masters that nobody here wrote, declared in TOML alone: afterwards both sides hold the same."""
 
-import itertools
 import json
 import random
 import shutil
@@ -128,11 +127,12 @@ def _meant(row: dict[str, Any]) -> tuple[Any, ...]:
 @contextmanager
 def writing(master: Foreign, people: Clientele) -> Iterator[None]:
     """Somebody changes customers, old ones and new ones, for as long as the block lasts."""
-    stop, numbers = threading.Event(), itertools.count(MANY)
+    stop = threading.Event()
 
     def write() -> None:
-        while not stop.is_set():
-            number = next(numbers)
+        for number in range(MANY, 10 * MANY):  # a list that grows faster than it is read has no end
+            if stop.is_set():
+                return
             master.put([people.customer(number), people.customer(number * 7 % MANY)])
 
     thread = threading.Thread(target=write)
