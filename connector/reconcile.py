@@ -24,6 +24,7 @@ from mirror.writing.holds import GONE, OLDER
 from mirror.writing.judgement import RAW_HASH_BYTES
 
 _AT_ONCE = 2_000
+_AHEAD = "updated_at_future"
 _TOGETHER_US = 7 * 24 * 3600 * 1_000_000
 """Sweeps of so long count together: fifty that go every night are a mass removal, too."""
 _SWEPT = "swept {}"
@@ -165,6 +166,8 @@ def _believed(
         with db.reading() as connection:
             for one in load(connection, db.keys, ids):
                 changed = one.customer.updated_at
+                if _AHEAD in one.customer.flags:  # such a date says nothing of when
+                    changed = instant_of(one.observed_at)
                 if changed is not None and abs(changed - began) <= overlap:
                     late.add(one.id)
     census.late = len(late)

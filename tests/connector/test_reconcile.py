@@ -69,6 +69,23 @@ def test_who_was_made_just_before_a_sweep_is_not_gone_for_missing_in_it(
     assert "21" in versions(mirror_db)
 
 
+def test_a_date_that_lies_ahead_does_not_hide_that_somebody_is_new(
+    mirror_db: Database, follow: Follow, sweep: Follow
+):
+    """When such a one changed only our own time of writing can tell."""
+    master = crowd(20)
+    master.now = datetime.now(UTC)
+    master.put(record(21, updated_at=(master.now + timedelta(days=90)).isoformat()))
+    sweep(source(master))
+    assert "21" in versions(mirror_db)
+    del master.records[21]
+
+    assert (sweep(source(master)).figures.gone, graves(mirror_db)) == (0, {})
+    master.now += timedelta(seconds=900)
+    assert sweep(source(master)).figures.gone == 1
+    assert graves(mirror_db) == {"21": "sweep"}
+
+
 def test_where_nothing_is_to_be_held_no_transaction_is_made_for_it(
     monkeypatch: pytest.MonkeyPatch, follow: Follow, sweep: Follow
 ):
