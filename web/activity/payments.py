@@ -134,7 +134,7 @@ def _masked(value: str) -> str:
 
 PER_PAGE = 20
 _MOST_OPEN = 100
-"""What one customer is still to pay, all of it on the first page."""
+"""What one customer is still to pay stands on the first page; of more all go by their day."""
 
 
 class _Asked(NamedTuple):
@@ -152,9 +152,11 @@ def payments(customer_id: int) -> Response:
     found = opened(customer_id, "pagamentos")
     before = request.args.get("antes", type=int)
     whose = shop().mirror, "payments", found.source, found.external_id
-    page = of_customer(*whose, before=before, limit=PER_PAGE, only=SETTLED)
-    still = [] if before else of_customer(*whose, limit=_MOST_OPEN, only=~SETTLED).rows
-    rows = _by_order([*still, *page.rows])
+    still = of_customer(*whose, limit=_MOST_OPEN, only=~SETTLED)
+    apart = still.older is None
+    page = of_customer(*whose, before=before, limit=PER_PAGE, only=SETTLED if apart else None)
+    first = still.rows if apart and before is None else []
+    rows = _by_order([*first, *page.rows])
     return _rendered(found, rows, older=page.older, paged=before is not None)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -222,3 +223,19 @@ def test_what_is_to_be_paid_comes_first_with_the_rest_of_its_order(busy: Busy) -
     assert names[:2] == ["old", "new"]
     assert "late" not in names, "it is on a later page"
     assert len(names) == 21
+
+
+def test_of_more_than_a_first_page_holds_every_open_payment_is_on_some_page(
+    busy: Busy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.activity.payments._MOST_OPEN", 30)
+    days = {f"o{n}": date(2026, 1, 1) + timedelta(days=n) for n in range(35)}
+    shop = busy(did=tuple(payment(one, state="issued", due_on=due) for one, due in days.items()))
+    client, address = shop.signed_in(), f"/clientes/{shop.id_of(DEUZENIR)}/pagamentos"
+    seen: list[str] = []
+    while address:
+        html = client.get(address).text
+        seen += re.findall(r'<span class="aside num">(o\d+)<', html)
+        older = re.search(r'href="([^"]*antes=\d+[^"]*)"', html)
+        address = unescape(older[1]) if older else ""
+    assert seen == sorted(days, key=days.__getitem__, reverse=True)
