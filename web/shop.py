@@ -249,8 +249,11 @@ def hashed(token: str) -> bytes:
 
 def kept() -> Kept:
     """What the session of this request keeps."""
-    with shop().ledger.reading() as connection:
-        return _kept(connection)
+    if "kept" not in g:  # a page asks for its visit, its recent ones, its answer
+        with shop().ledger.reading() as connection:
+            g.kept = _kept(connection)
+    found: Kept = g.kept
+    return found
 
 
 def visit_reason(found: Found) -> str | None:
@@ -277,6 +280,7 @@ def _put(connection: Connection, now: Kept) -> None:
     row = hashed(g.token)
     sealed = shop().ledger.keys.seal(msgspec.msgpack.encode(now), _seal_of(row))
     connection.execute(_keep, {"hashed": row, "sealed": sealed})
+    g.pop("kept", None)
 
 
 def _seal_of(row: bytes) -> str:

@@ -315,8 +315,7 @@ def asked() -> Listed:
         count=[*there.axes, *_why_archived(filters, there.axes)],
         required=shop().settings.required,
     )
-    names = [(one.source, one.external_id) for one in found.page.rows]
-    late = overdue(shop().mirror, names, today())
+    late = overdue(shop().mirror, map(name_of, found.page.rows), today())
     return Listed(filters, there, found, _held(filters, there, found), late)
 
 
@@ -344,7 +343,7 @@ def _rows(listed: Listed) -> list[Row]:
 
 
 def _late(listed: Listed, one: Found) -> list[Overdue]:
-    return listed.late.get((one.source, one.external_id), [])
+    return listed.late.get(name_of(one), [])
 
 
 _OWNED = {"ploomes": "O status é trocado no sistema de origem e chega aqui sozinho."}

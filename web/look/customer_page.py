@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror import masking
 from mirror.instants import instant_of, local_day, micros
-from mirror.ledger.guard import Name
+from mirror.ledger.guard import Name, name_of
 from mirror.masking import Texts, texts_of
 from mirror.reading import freshness
 from mirror.reading.activity import deals_number, numbers, overdue, served
@@ -140,7 +140,7 @@ class Late:
 
 def lateness(found: Found, today: date) -> Late | None:
     """What this customer has not paid in time; None where there is nothing."""
-    whose = found.source, found.external_id
+    whose = name_of(found)
     late = overdue(shop().mirror, [whose], today).get(whose, [])
     days = [date.fromisoformat(one.since) for one in late if one.since]
     amount, charges = owed(late), sum(one.charges for one in late)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -82,14 +82,20 @@ class Called(msgspec.Struct, frozen=True):
     value: str
 
 
-def card(mirror: Database, found: Found, document_mask: str) -> Card:
-    """The card of one found customer, its document masked in this style."""
+def cards(mirror: Database, found: Sequence[Found], document_mask: str) -> list[Card]:
+    """The cards of found customers, their documents masked in this style."""
+    now = now_us()
+    late = overdue(mirror, map(name_of, found), local_day(now)) if found else {}
+    return [_card(mirror, one, document_mask, late.get(name_of(one), ()), now) for one in found]
+
+
+def _card(
+    mirror: Database, found: Found, document_mask: str, late: Iterable[Overdue], now: int
+) -> Card:
     customer, loyalty = found.customer, found.customer.loyalty
-    bought, today = found.last_purchase_at, local_day(now_us())
+    bought, today = found.last_purchase_at, local_day(now)
     texts = masking.texts_of(customer, document_mask)
-    name = name_of(found)
-    late = overdue(mirror, [name], today).get(name, ())
-    called = standings(mirror, found.id, now_us())
+    called = standings(mirror, found.id, now)
     return Card(
         id=found.id,
         source=found.source,
@@ -247,7 +253,7 @@ class Terminals:
             raise Problem(query.problem)
         style = self.settings.device_document_mask
         return _json(
-            customers=[card(self.mirror, one, style) for one in fitting.found],
+            customers=cards(self.mirror, fitting.found, style),
             found=fitting.number,
             more=fitting.number > len(fitting.found),
             freshness=self._freshness(),

@@ -179,15 +179,21 @@ def test_a_log_that_others_lost_is_not_made_anew(opened: Database, data_dir: Pat
         assert not Path(f"{data_dir / 'ledger.db'}-wal").exists()
 
 
+def _restored_aside(file: Path, older: Path, keys: Keyring) -> Path:
+    """Put an older ledger in the place of ``file``; what a restore would put there instead."""
+    with closing(open_ledger(file.parent, keys)) as db, db.writing() as connection:
+        engine_of(connection).renew(connection)
+    mended = Path(shutil.copy(file, f"{file}.mended"))
+    Path(shutil.copy(older, f"{file}.new")).replace(file)
+    return mended
+
+
 def test_what_is_mended_while_it_is_judged_is_looked_at_again(
     opened: Database, older: Path, data_dir: Path, keys: Keyring, monkeypatch: pytest.MonkeyPatch
 ):
     file = data_dir / "ledger.db"
     assert isinstance(opened.file, SqliteFile)
-    with closing(open_ledger(data_dir, keys)) as db, db.writing() as connection:
-        engine_of(connection).renew(connection)
-    mended = Path(shutil.copy(file, f"{file}.mended"))
-    Path(shutil.copy(older, f"{file}.new")).replace(file)
+    mended = _restored_aside(file, older, keys)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(opened.file, "_told", lambda _: mended.replace(file) and "it is another")
         with pytest.raises(Replaced, match="it is another"):
@@ -202,10 +208,7 @@ def test_a_stamp_is_never_another_files(
     """What is replaced between a look at the directory and one at page 1 is looked at again."""
     file = data_dir / "ledger.db"
     assert isinstance(opened.file, SqliteFile)
-    with closing(open_ledger(data_dir, keys)) as db, db.writing() as connection:
-        engine_of(connection).renew(connection)
-    mended = Path(shutil.copy(file, f"{file}.mended"))
-    Path(shutil.copy(older, f"{file}.new")).replace(file)
+    mended = _restored_aside(file, older, keys)
     really = opened.file._stamp_now
 
     def mended_first() -> Stamp | None:

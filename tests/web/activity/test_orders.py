@@ -20,7 +20,7 @@ from tests.fakes.clientele import COMPANY, DEUZENIR, SECRETS
 from tests.fakes.dealings import deal, order, payment, visit
 from tests.fakes.somebody import somebody
 from tests.web.active_shop import Busy, at, opener, read, rows, tabs_of
-from web.terminals.lookup import card
+from web.terminals.lookup import cards
 
 TABS = ("", "pedidos", "pagamentos", "negocios", "visitas", "relacionamento")
 FURTHER = ("contatos", "dependentes")
@@ -384,5 +384,6 @@ def test_page_terminal_and_export_tell_the_same_last_purchase(busy: Busy) -> Non
     [row] = export(shop.mirror)
 
     assert "Última compra 03/12/2026" in " ".join(read(shop.signed_in(), at(shop)).split())
-    assert card(shop.mirror, found, "staff").last_purchase_at == bought
+    (card,) = cards(shop.mirror, [found], "staff")
+    assert card.last_purchase_at == bought
     assert row["last_purchase_at"] == "2026-12-03T15:00:00Z"
