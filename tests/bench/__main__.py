@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.bench import compare
-from tests.bench.measuring import Table, compile_once
+from tests.bench.measuring import Table, compile_once, machine
 from tests.bench.workbench import Workbench
 
 
@@ -24,7 +23,9 @@ class _Part:
 
 # In this order: what charges whole commands comes before what fills this process's own memory.
 PARTS = {
-    "phases": _Part("a first load, changes, sweeps, beside two floors: whole commands", usual=True),
+    "phases": _Part(
+        "a first load beside floors and dlt, changes, sweeps: whole commands", usual=True
+    ),
     "stages": _Part("µs a record in each stage of a first load", usual=True),
     "lookups": _Part("a lookup by CPF, in the program and over HTTP", usual=True),
     "names": _Part("names: how often whoever is meant is found, and how fast (50,000 customers)"),
@@ -48,10 +49,11 @@ def _measure(chosen: argparse.Namespace) -> None:
     names = chosen.parts or [name for name, part in PARTS.items() if part.usual]
     with tempfile.TemporaryDirectory(prefix="espelho-bench-") as place:
         compile_once(Path(place))
-        with Workbench(Path(place), chosen.customers, chosen.turns) as bench:
+        with Workbench(Path(place), chosen.customers, chosen.turns, chosen.peers) as bench:
             tables = dict(_measured([name for name in PARTS if name in names], bench))
     if chosen.json:
-        chosen.json.write_text(json.dumps(tables, indent=1, ensure_ascii=False), "utf-8")
+        text = json.dumps({"machine": machine(), **tables}, indent=1, ensure_ascii=False)
+        chosen.json.write_text(text + "\n", "utf-8")
 
 
 def _asked() -> argparse.ArgumentParser:
@@ -70,11 +72,17 @@ def _asked() -> argparse.ArgumentParser:
         "--turns", type=int, metavar="N", help="measure so often what is told as a median"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        metavar="DIRECTORY",
+        help="keep dlt and Datasette there",
+    )
     return parser
 
 
 def _measured(names: Sequence[str], bench: Workbench) -> Iterator[tuple[str, Table]]:
-    print(f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}")
+    print(machine())
     for name in names:
         print(f"… {name}", file=sys.stderr)
         table: Table = import_module(f"tests.bench.{name}").measure(bench)

@@ -20,8 +20,10 @@ from mirror.reading.listing import Filters, counts
 from mirror.store.engine import Database
 from mirror.store.sqlite import MIRROR_FILE
 from tests.bench import measuring
-from tests.bench.measuring import Table
-from tests.bench.workbench import Workbench, wait_for
+from tests.bench.measuring import Table, wait_for
+from tests.bench.peers import Peers
+from tests.bench.workbench import Workbench
+from tests.faults.installation import TOKEN
 
 _IN_PROGRAM, _OVER_HTTP = 3_000, 1_000
 _WARM_UP = 50
@@ -42,7 +44,21 @@ def measure(bench: Workbench) -> Table:
         server.terminate()
         server.wait()
     table: Table = json.loads(told)
-    return table
+    return table | (_of_peers(bench, bench.peers) if bench.peers else {})
+
+
+def _of_peers(bench: Workbench, peers: Peers) -> Table:
+    """The same customers in clear, a row of them asked for as JSON."""
+    file = bench.place / "rows.db"
+    floor = [sys.executable, "-m", "tests.bench.floors", "clear", bench.master(), TOKEN, str(file)]
+    measuring.account(floor, bench.mirror.variables(), bench.place)
+    dice = random.Random(1)
+    rows = [str(dice.randint(1, bench.customers())) for _ in range(_OVER_HTTP + _WARM_UP)]
+    with peers.serving(file) as port:
+        over = http.client.HTTPConnection("127.0.0.1", port)
+        spent = _timed(lambda row: _asked(over, "GET", f"/rows/customer/{row}.json"), rows)
+        over.close()
+    return {"Datasette: GET a row as JSON, in clear": spent}
 
 
 def _asked_often(file: Path, port: int, token: str) -> Table:

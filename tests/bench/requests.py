@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.bench import measuring
-from tests.bench.workbench import wait_for
+from tests.bench.measuring import wait_for
 from tests.faults.installation import TOKEN, Installation
 from tests.faults.processes import descendants, free_port
 

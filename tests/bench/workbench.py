@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+from tests.bench.measuring import wait_for
+from tests.bench.peers import Peers, installed_peers
 from tests.faults.installation import TOKEN, Installation, installed
 from tests.faults.prefork import ROOT
 from tests.faults.processes import free_port
@@ -21,9 +22,16 @@ _CUSTOMERS = 100_000
 class Workbench:
     """A directory to measure in; masters and the mirror are opened once and closed at its end."""
 
-    def __init__(self, place: Path, customers: int | None = None, turns: int | None = None) -> None:
+    def __init__(
+        self,
+        place: Path,
+        customers: int | None = None,
+        turns: int | None = None,
+        peers: Path | None = None,
+    ) -> None:
+        """``peers``: where an environment of them is to stay; without it in ``place``."""
         self.place = place
-        self._customers, self._turns = customers, turns
+        self._customers, self._turns, self._peers = customers, turns, peers
         self._masters: dict[int, str] = {}
         self._opened = ExitStack()
 
@@ -58,6 +66,11 @@ class Workbench:
         """An installation that follows the master's customers; empty until somebody syncs it."""
         return installed(self.place / "mirror", self.master(), port=free_port())
 
+    @cached_property
+    def peers(self) -> Peers | None:
+        """Others to be measured beside; None where they cannot be installed."""
+        return installed_peers(self._peers or self.place / "peers")
+
 
 @contextmanager
 def sandbox(customers: int) -> Iterator[str]:
@@ -81,15 +94,3 @@ def change(master: str, count: int) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     request = urllib.request.Request(f"{master}/_sandbox/changes", body, headers)
     urllib.request.urlopen(request).close()
-
-
-def wait_for(url: str) -> None:
-    """Until it answers; a minute at most."""
-    for _ in range(1_200):
-        try:
-            urllib.request.urlopen(url).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"{url} does not answer.")
