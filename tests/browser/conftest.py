@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import template_rendered
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from mirror.store.engine import Database
+from mirror.store.sealing import Keyring
+from tests.browser.pages import Open, addresses, everything
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.shopfront import PASSWORD, Shopfront, open_shop
 
@@ -55,6 +58,31 @@ def port(shop: Shopfront) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server.server_port
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def opened(
+    browser: Browser, keys: Keyring, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Open]:
+    shop = everything(tmp_path_factory.mktemp("everything") / "data", keys)
+    server = make_server("127.0.0.1", 0, shop.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    # Colours on their way from one theme to the other are nobody's to see; axe is a foreign script.
+    context = browser.new_context(
+        base_url=base, locale="pt-BR", reduced_motion="reduce", bypass_csp=True
+    )
+    shown: list[str] = []
+
+    def note(sender: Any, template: Any, **_: Any) -> None:
+        shown.append(template.name)
+
+    with template_rendered.connected_to(note, shop.app):
+        yield Open(shop, context.new_page(), {**addresses(shop), "base": base}, shown)
+    context.close()
     server.shutdown()
     thread.join()
 

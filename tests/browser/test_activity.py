@@ -1,14 +1,11 @@
 """The tabs of a customer in a real browser: to reach, to copy from, to take along, to print."""
 
 import json
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Request, expect
 
 from tests.browser.conftest import Visit, because
-from tests.browser.test_axe import RULES
 from tests.fakes import dealings
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.dealings import BOLETO, PIX, deal, order, payment, visit
@@ -40,18 +37,6 @@ def home(shop: Shopfront) -> str:
         visit(page=f"https://loja.exemplo/{LONG}"),
     )
     return f"/clientes/{shop.id_of(DEUZENIR)}"
-
-
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_no_tab_shuts_anybody_out(visit: Visit, home: str, theme: str, width: int) -> None:
-    look: dict[str, Any] = {"color_scheme": theme, "viewport": {"width": width, "height": 844}}
-    page = visit("rui", bypass_csp=True, **look)  # axe itself is an injected script
-    found = {}
-    for tab in TABS:
-        page.goto(home + tab)
-        violations = Axe().run(page, options=RULES).response["violations"]
-        found[tab] = [(one["id"], one["nodes"][0]["html"]) for one in violations]
-    assert not {tab: problems for tab, problems in found.items() if problems}
 
 
 def test_nothing_is_wider_than_the_screen(visit: Visit, home: str) -> None:

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from mirror.records import Customer, Document, Loyalty, Payment, Phone
 from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
-from tests.browser.test_hands import LONG, PHONE
+from tests.browser.pages import LONG
+from tests.browser.test_hands import PHONE
 from tests.fakes import dealings
 from tests.fakes.shopfront import Shopfront
 from tests.web.listed_shop import full_shop

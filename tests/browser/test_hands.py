@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 from playwright.sync_api import expect
 
 from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from tests.browser.conftest import Visit, because
+from tests.browser.pages import LONG
 from tests.fakes.clientele import CPF, CPF_SHOWN, DEUZENIR, EMAIL
 from tests.fakes.shopfront import PASSWORD, Shopfront
 
@@ -106,17 +106,6 @@ STICKS_OUT = """() => [...document.querySelectorAll('main *, .bar *')]
   .filter((node) => !node.closest('.sr, thead, .slide > *'))
   .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
   .map((node) => node.outerHTML.slice(0, 90))"""
-UNBROKEN = "Wolfeschlegelsteinhausenbergerdorff"
-LONG = msgspec.structs.replace(
-    DEUZENIR,
-    external_id="900777-ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmnopqr",
-    name=f"{UNBROKEN} Aparecida de Albuquerque Figueiredo e Mello",
-    category=f"Clientes de {UNBROKEN}",
-    registration="unknown",
-    registration_received=f"Aguardando {UNBROKEN}",
-    emails=(f"ana@{UNBROKEN.lower()}.exemplo.com.br",),
-    extras={UNBROKEN: f"https://{UNBROKEN}.exemplo/caminho/comprido"},
-)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280, 1440])

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mirror.records import Customer
 from mirror.store.sealing import Keyring
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import SIZES, violations
-from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT, UNBROKEN
+from tests.browser.pages import LONG_LABELS, UNBROKEN
+from tests.browser.test_hands import PHONE, SMALL_TARGETS, STICKS_OUT
 from tests.fakes.shopfront import Shopfront
 from tests.web.listed_shop import EVERYBODY, PAID, TURNED, did, full_shop, payment
 from web.settings import SourceRules
@@ -28,15 +27,6 @@ PAGES = (
     "/configuracoes",
     "/configuracoes/regras",
 )
-LONG = Customer(
-    external_id="C-900",
-    version=1,
-    name="Ana",
-    category=f"Clientes {UNBROKEN * 2}",
-    tags=(f"{UNBROKEN * 2}",),
-    extras={"Tamanho": UNBROKEN * 2},
-    standings={"conta_base": f"{UNBROKEN} {UNBROKEN}", "azata": UNBROKEN * 2},
-)
 
 
 @pytest.fixture
@@ -44,7 +34,7 @@ def shop(tmp_path: Path, keys: Keyring) -> Shopfront:
     labels = {"azata": {"contact": f"Contatos de {UNBROKEN}"}}
     sources = (SourceRules("loja", ("conta_base", "azata"), filters=(UNBROKEN,)),)
     shop = full_shop(tmp_path / "data", keys, labels=labels, sources=sources)
-    shop.write(LONG)
+    shop.write(LONG_LABELS)
     shop.hire("attendant", "ana")
     shop.hire("supervisor", "rui")
     return shop
@@ -56,13 +46,6 @@ def opened(page: Page) -> Iterator[str]:
         page.goto(address)
         page.evaluate("document.querySelectorAll('.unfold, .pick').forEach(one => one.open = true)")
         yield address
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_no_list_shuts_anybody_out(visit: Visit, size: str) -> None:
-    page = visit("rui", bypass_csp=True, viewport=SIZES[size])
-    found = {address: violations(page) for address in opened(page)}
-    assert not {address: problems for address, problems in found.items() if problems}
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

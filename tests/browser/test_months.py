@@ -1,13 +1,10 @@
 """Charges and the assistant in a real browser: for everybody, on every screen, without scripts."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visit
-from tests.browser.test_axe import RULES
 from tests.fakes.activities import charge, write
 from tests.fakes.clientele import DEUZENIR
 from tests.fakes.shopfront import Shopfront
@@ -15,11 +12,6 @@ from web.look import formats
 
 pytestmark = pytest.mark.browser
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "dark desk": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
-    "light narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-}
-PAGES = ("/cobrancas", "/cobrancas?situacao=em-atraso", "/cobrancas?mes=2020-01", "/assistente")
 STATES = ("paid", "overdue", "issued", "scheduled", "cancelled", "deleted", "unknown")
 
 
@@ -41,19 +33,6 @@ def busy(shop: Shopfront) -> Shopfront:
         write(shop.mirror, "payments", one)
     write(shop.mirror, "payments", charge("USD", today, currency="USD"))
     return shop
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_pages_shut_nobody_out_and_fit_the_screen(
-    visit: Visit, busy: Shopfront, look: str
-) -> None:
-    page = visit("rui", bypass_csp=True, **LOOKS[look])
-    for address in PAGES:
-        page.goto(address)
-        violations = Axe().run(page, options=RULES).response["violations"]
-        assert not [(one["id"], one["nodes"][0]["html"]) for one in violations], address
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= LOOKS[look]["viewport"]["width"], address
 
 
 def test_a_month_is_chosen_without_scripts(visit: Visit, busy: Shopfront) -> None:
