@@ -49,6 +49,7 @@ from mirror.store.faults import SEEN, Fault, fault_of
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite_file import (
     ONLY_THE_FILE,
+    WAIT_S,
     SqliteFile,
     link_of,
     link_to,
@@ -67,6 +68,7 @@ _FILES = {"mirror": MIRROR_FILE, "ledger": LEDGER_FILE}
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file
 _CACHE_KIB = 16_384
 _WAL_PAGES = 8_000  # a checkpoint per batch, not several
+_NEW_LOG_MS = 1_000
 _MOST_DAMAGE = 20  # lines that tell of it
 _LONG_AGO = 1_577_836_800  # 2020: the field has 31 bits
 
@@ -178,7 +180,11 @@ def _prepare(link: Any, *, read_only: bool, synchronous: str) -> None:
     if read_only:
         link.execute("PRAGMA query_only = ON")
         return
-    link.execute("PRAGMA journal_mode = WAL")
+    if link.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        # Only of a file that nobody has open: others' locks on it are not let go by waiting.
+        link.execute(f"PRAGMA busy_timeout = {_NEW_LOG_MS}")
+        link.execute("PRAGMA journal_mode = WAL")
+        link.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
     link.execute(f"PRAGMA synchronous = {synchronous}")
     link.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     link.execute("PRAGMA secure_delete = ON")  # erased means overwritten

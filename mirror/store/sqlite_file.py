@@ -24,7 +24,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from mirror.store.engine import DatabaseProblem, Replaced, Stamp, begin
-from mirror.store.sqlite_log import first_pages, holds_nothing, is_lost
+from mirror.store.sqlite_log import first_pages, holds_nothing, is_lost, note, noted
 
 WAIT_S = 15
 """How long a transaction waits for the write lock of another."""
@@ -34,6 +34,10 @@ ONLY_THE_FILE = "mode=ro&immutable=1"
 _TRIES = 5  # a page that a checkpoint is writing does not read as a whole
 _PAUSE_S = 0.01
 _SALT = 16
+_MENDED_BY = {
+    "ledger": "`espelho restore` puts it right",
+    "mirror": "`espelho rebuild` fills a new one from the master",
+}
 _ALL = ("", "-wal", "-shm", "-journal")
 
 
@@ -99,7 +103,7 @@ class SqliteFile:
         self._name, self._key = name, raw_key
         self._prepare, self._read_only = prepare, read_only
         self._seen = _NOTHING
-        self._stamp = Stamp(0, 0)
+        self._stamp = self._noted_at_first = Stamp(0, 0)
         self._problem = ""
         self._turn = RLock()
         self._lock: int | None = None
@@ -109,8 +113,12 @@ class SqliteFile:
         with self._turn:
             if self._lock is None:
                 self._lock = self._held()
+                self._noted_at_first = noted(
+                    self._lock
+                )  # what was put back since, all may have closed
             else:
                 self._refuse_lost_log()
+            self._refuse_unwritable()
         link = link_to(self._path, self._key, f"mode={'ro' if self._read_only else 'rwc'}")
         try:
             self._prepare(link)
@@ -119,6 +127,13 @@ class SqliteFile:
             link.close()
             raise
         return link
+
+    def _refuse_unwritable(self) -> None:
+        # SQLite would open it to be read, and so it would stay when it may be written again.
+        if not self._read_only and self._path.exists() and not os.access(self._path, os.W_OK):
+            refused = sqlcipher.OperationalError("attempt to write a readonly database")
+            refused.sqlite_errorname = "SQLITE_READONLY"
+            raise refused
 
     def _recognise(self) -> None:
         sight = self._sight()
@@ -162,11 +177,15 @@ class SqliteFile:
                 return sight, stamp
 
     def _judge(self) -> None:
+        told = noted(self._lock)  # one of several who read was not asked since, and saw less of it
+        known = self._stamp if told == self._noted_at_first else max(self._stamp, told)
         sight, stamp = self._seen_with_stamp()
-        wrong = self._problem or self._wrong(sight, stamp)
+        if stamp and stamp < known and self._log_fits():
+            stamp = self._with_log(stamp)
+        wrong = self._problem or self._wrong(sight, stamp, known)
         if not wrong and stamp:
             self._seen, self._stamp = sight, stamp
-        elif stamp and self._follows(sight, stamp) and not self._log_is_lost():
+        elif stamp and self._follows(sight, stamp, known) and not self._log_is_lost():
             self._seen, self._stamp, self._problem = sight._replace(log=0), stamp, ""
             if self.pool is not None:
                 self.pool.dispose()
@@ -179,7 +198,7 @@ class SqliteFile:
             # What was judged, not what lies there by now: that may be mended already.
             self._seen = sight._replace(changed=1) if sight == _NOTHING else sight
 
-    def _wrong(self, sight: _Sight, stamp: Stamp | None) -> str:
+    def _wrong(self, sight: _Sight, stamp: Stamp | None, known: Stamp) -> str:
         """What is wrong with the file that was opened; empty where nothing is."""
         if sight == _NOTHING:
             return "is gone"
@@ -189,12 +208,17 @@ class SqliteFile:
             return "has lost its write-ahead log"
         if sight.size < self._seen.size or stamp is None:
             return "was cut or damaged"
-        return "is older than it was" if stamp < self._stamp else ""
+        return "is older than it was" if stamp < known else ""
 
-    def _follows(self, sight: _Sight, stamp: Stamp) -> bool:
+    def _follows(self, sight: _Sight, stamp: Stamp, known: Stamp) -> bool:
         """Whether what lies there now is to be read from now on: never what is older."""
         another = sight.place != self._seen.place and self._name == "mirror"
-        return stamp.generation > self._stamp.generation or (another and stamp >= self._stamp)
+        return stamp >= known and (another or stamp.generation > self._stamp.generation)
+
+    def _with_log(self, stamp: Stamp) -> Stamp:
+        """How far the file is with the log beside it, and without where that came in meanwhile."""
+        logged = [self._stamp_of(page) for page in list(first_pages(self._log))[-1:]]
+        return max(one for one in (*logged, stamp, self._stamp_now()) if one)
 
     def _log_is_lost(self) -> bool:
         """Whether others have the file open, and the log that they made with it is gone."""
@@ -205,13 +229,9 @@ class SqliteFile:
         return True
 
     def _told(self, wrong: str) -> str:
-        do = {
-            "ledger": "`espelho restore` puts it right",
-            "mirror": "`espelho rebuild` fills a new one from the master",
-        }
         return (
             f"The {self._name} {self._path} {wrong}: somebody handled the file while it was in "
-            f"use. Nothing is shown until that is mended; {do[self._name]}."
+            f"use. Nothing is shown until that is mended; {_MENDED_BY[self._name]}."
         )
 
     def _stamp_now(self) -> Stamp | None:
@@ -235,6 +255,7 @@ class SqliteFile:
                 driver: Any = link.driver_connection
                 driver.execute(f"PRAGMA busy_timeout = {_AT_CLOSE_MS}")
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                note(self._lock, stamp_by(driver))
                 driver.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
             finally:
                 link.close()

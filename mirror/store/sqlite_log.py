@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log beside its file: what it holds, and whether one that is gone was saved.
+"""Beside a SQLite file: its write-ahead log, what it holds, and how far who wrote had come.
 
 A log that was deleted lives on with whoever had it open, and they put it into the file when they
 next look (`mirror.store.sqlite_file`). The index of the log, beside both, tells how far they are.
@@ -8,15 +8,19 @@ https://sqlite.org/walformat.html#the_wal_index_file_format
 
 import mmap
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from mirror.store.engine import Stamp
+
 _LOG_HEAD, _FRAME_HEAD = 32, 24
 _INDEX_HEAD, _FRAMES_AT, _IN_FILE_AT = 100, 16, 96
 _PAUSE_S = 0.01
+_NOTE = struct.Struct("<qq")
 
 
 def first_pages(log: Path) -> Iterator[bytes]:
@@ -63,3 +67,15 @@ def _is_all_in(file: Path) -> bool:
         )
         return in_file >= frames
     return True
+
+
+def note(lock: int | None, stamp: Stamp) -> None:
+    """Write into the open lock file how far whoever closes the database has come."""
+    if lock is not None:
+        os.pwrite(lock, _NOTE.pack(*stamp), 0)
+
+
+def noted(lock: int | None) -> Stamp:
+    """How far the last who wrote had come."""
+    told = os.pread(lock, _NOTE.size, 0) if lock is not None else b""
+    return Stamp(*_NOTE.unpack(told)) if len(told) == _NOTE.size else Stamp(0, 0)

@@ -247,6 +247,7 @@ class Terminals:
         """
         device = self._device()
         query = asked(request, self.settings.default_ddd)
+        age = self._freshness()  # before anybody is looked for: what is found is no older than that
         fitting = hits(self.mirror, query)
         self._account(device, query, fitting)
         if query.problem and not fitting.found:
@@ -256,7 +257,7 @@ class Terminals:
             customers=cards(self.mirror, fitting.found, style),
             found=fitting.number,
             more=fitting.number > len(fitting.found),
-            freshness=self._freshness(),
+            freshness=age,
             understood=[reading.kind for reading in query.readings],
         )
 
