@@ -74,7 +74,7 @@ def note_head(settings: Settings, ledger: "Database", *, restored: bool = False)
     """Note the journal's head outside; a sentence where that cannot be done, and why."""
     from subprocess import SubprocessError
 
-    from mirror.store.engine import DatabaseProblem
+    from mirror.store.faults import DatabaseProblem
 
     try:
         outside_of(settings).note(ledger, restored=restored)
@@ -120,7 +120,7 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
     Raises DatabaseProblem, with nothing changed, where the backup is not as it was written.
     """
     from mirror.ledger import copies
-    from mirror.store.engine import Replaced
+    from mirror.store.faults import Replaced
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import LEDGER_FILE, RESTORING_FILE, take_in_ledger
     from mirror.store.sqlite_file import put_in_place, remove
@@ -167,7 +167,7 @@ def restored_told(settings: Settings, restored: "Restored") -> list[str]:
 def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]]":
     """Go on with the ledger as it is; a log of another file beside it is set aside."""
     from mirror.ledger import copies
-    from mirror.store.engine import DatabaseProblem
+    from mirror.store.faults import DatabaseProblem
     from mirror.store.sqlite import LEDGER_FILE
     from mirror.store.sqlite_file import set_log_aside
 
@@ -182,7 +182,7 @@ def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]
 
 def _in_place(settings: Settings) -> "tuple[Database | None, bool]":
     """The ledger that is there, and whether it can only be read, without the log beside it."""
-    from mirror.store.engine import DatabaseProblem
+    from mirror.store.faults import DatabaseProblem
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import LEDGER_FILE, open_copy
     from mirror.store.sqlite_log import wait_for_lost_log
@@ -213,8 +213,7 @@ def is_damaged(settings: Settings) -> bool:
 
     Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
     """
-    from mirror.store.engine import DatabaseProblem
-    from mirror.store.faults import fault_of
+    from mirror.store.faults import DatabaseProblem, fault_of
 
     try:
         with closing(mirror_of(settings, read_only=True)) as db:

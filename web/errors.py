@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger.guard import Locked
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
-from mirror.store.engine import Replaced
-from mirror.store.faults import fault_of
+from mirror.store.faults import Replaced, fault_of
 from web.look.formats import age
 from web.shop import allowed
 

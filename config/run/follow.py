@@ -24,7 +24,8 @@ from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints
 from mirror.store import progress
-from mirror.store.engine import Database, DatabaseProblem
+from mirror.store.engine import Database
+from mirror.store.faults import DatabaseProblem
 from mirror.store.lease import lease
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from config.assemble import (
 from config.failures import told
 from config.settings import VARIABLE, Settings, find_file, load
 from config.sources import merged
-from mirror.store.engine import Database, DatabaseProblem
+from mirror.store.engine import Database
+from mirror.store.faults import DatabaseProblem
 from web.app import MOST_BODY, create_app
 from web.operations.health import count_answers
 from web.operations.hooks import Hook

@@ -23,7 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.ledger import audit, device, journal, session, user
 from mirror.ledger.journal import Entry
-from mirror.store.engine import Database, DatabaseProblem, OpenFile, engine_of
+from mirror.store.engine import Database, OpenFile, engine_of
+from mirror.store.faults import DatabaseProblem
 from mirror.store.sealing import Keyring
 
 RESTORE = "restore"

@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -19,7 +21,7 @@ from sqlalchemy import (
 )
 
 from mirror.records import STREAMS, Customer, is_purchase
-from mirror.store.engine import Database, chunks
+from mirror.store.engine import ID_NAMES, ID_PLACES, Database, Prepared, chunks, filled
 from mirror.store.sealing import MOST_ID, Keyring, Seen, open_activity, open_customer
 from mirror.store.tables import TABLES, customer, deals, orders, payments, tombstone
 
@@ -184,27 +186,38 @@ class Overdue(msgspec.Struct, frozen=True):
 
 def overdue(db: Database, names: Iterable[Name], today: date) -> dict[Name, list[Overdue]]:
     """Who of these customers is late as of ``today``, and with what; one look for a whole page."""
-    whose = payments.c.source, payments.c.customer
-    late = (payments.c.state == "overdue") | late_on(today)
-    first = func.min(func.nullif(payments.c.due_on, ""))
-    query = (
-        select(*whose, payments.c.currency, func.count(), func.sum(payments.c.amount), first)
-        .where(tuple_(*whose).in_(sorted(set(names))), late)
-        .group_by(*whose, payments.c.currency)
-        .order_by(*whose, payments.c.currency)
-    )
+    theirs: dict[str, set[str]] = {}
+    for source, external_id in names:
+        theirs.setdefault(source, set()).add(external_id)
     found: dict[Name, list[Overdue]] = {}
-    with db.reading() as connection:
-        for row in connection.execute(query):
-            one = Overdue(row[2], int(row[3]), int(row[4]), row[5] or "")
-            found.setdefault((row[0], row[1]), []).append(one)
+    with db.prepared() as link:
+        for source, ids in theirs.items():
+            for part in chunks(ids):
+                for whose, *late in _late.rows(link, source, today.isoformat(), *filled(part)):
+                    one = Overdue(late[0], int(late[1]), int(late[2]), late[3] or "")
+                    found.setdefault((source, whose), []).append(one)
     return found
 
 
-def late_on(today: date) -> ColumnElement[bool]:
+def late_on(today: date | BindParameter[str]) -> ColumnElement[bool]:
     """Charges that were issued and whose day has passed, whether the master said so or not."""
-    due = payments.c.due_on
-    return and_(payments.c.state == "issued", due != "", due < today.isoformat())
+    due, day = payments.c.due_on, today.isoformat() if isinstance(today, date) else today
+    return and_(payments.c.state == "issued", due != "", due < day)
+
+
+_each = payments.c.customer, payments.c.currency
+_earliest = func.min(func.nullif(payments.c.due_on, ""))
+_late = Prepared(
+    select(*_each, func.count(), func.sum(payments.c.amount), _earliest)
+    .where(
+        payments.c.source == bindparam("source"),
+        payments.c.customer.in_(ID_PLACES),
+        (payments.c.state == "overdue") | late_on(bindparam("today")),
+    )
+    .group_by(*_each)
+    .order_by(*_each),
+    *("source", "today", *ID_NAMES),
+)
 
 
 def _theirs(source: str, external_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -9,12 +9,12 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from mirror.identifiers import Query, Reading, phone_tail
 from mirror.reading import freshness
 from mirror.records import Customer
-from mirror.store.engine import Database, Prepared, chunks
+from mirror.store.engine import Database, Link, Prepared, chunks
 from mirror.store.sealing import MOST_ID, Found, Keyring, load
 from mirror.store.tables import customer, facet, lookup
 
@@ -71,25 +71,29 @@ class Matches(NamedTuple):
 
 def find(db: Database, query: Query, limit: int = 50) -> list[Found]:
     """The first ``limit`` of whom any reading of the query fits, in the order of `matching`."""
-    ids = matching(db, query, limit).ids
-    with db.reading() as connection:
-        return load(connection, db.keys, ids[:limit])
+    if any(reading.kind == "name" for reading in query.readings):
+        ids = matching(db, query, limit).ids
+        with db.prepared() as link:
+            return load(link, db.keys, ids[:limit])
+    with db.prepared() as link:  # one snapshot for both: what most searches are for
+        found, _ = _fitting(link, db.keys, query, limit)
+        return load(link, db.keys, sorted(found, reverse=True)[:limit])
 
 
 def hits(db: Database, query: Query, limit: int = 50) -> Hits:
     """Whom the numbers, codes and addresses of a query fit, and how many there are besides."""
     fitting: set[int] = set()
     loaded: dict[int, Found] = {}
-    with db.reading() as connection:
+    with db.prepared() as link:
         for reading in query.readings:
-            ids = set(_ids(connection, db.keys, reading, MOST_COUNTED)) - fitting
+            ids = set(_ids(link, db.keys, reading, MOST_COUNTED)) - fitting
             if reading.kind == "phone":  # its key is only its end: the record has to be looked at
-                rows = load(connection, db.keys, sorted(ids))
+                rows = load(link, db.keys, sorted(ids))
                 loaded |= {row.id: row for row in rows}
                 ids = {row.id for row in rows if _fits(row.customer, reading)}
             fitting |= ids
         newest = nlargest(limit, fitting)
-        rows = load(connection, db.keys, [one for one in newest if one not in loaded])
+        rows = load(link, db.keys, [one for one in newest if one not in loaded])
     loaded |= {row.id: row for row in rows}
     shown = [loaded[one] for one in newest if one in loaded]
     return Hits(shown, min(len(fitting), MOST_COUNTED))
@@ -98,20 +102,26 @@ def hits(db: Database, query: Query, limit: int = 50) -> Hits:
 def matching(db: Database, query: Query, most: int | None = None) -> Matches:
     """Everybody whom any reading of the query fits, at most ``most`` a reading."""
     most = MOST_HITS if most is None else most
-    found: set[int] = set()
-    cut = False
-    with db.reading() as connection:
-        for reading in query.readings:
-            if reading.kind == "phone":
-                rows = load(connection, db.keys, _ids(connection, db.keys, reading, _SAME_TAIL))
-                found.update(row.id for row in rows if _fits(row.customer, reading))
-            elif reading.kind != "name":
-                ids = _ids(connection, db.keys, reading, most)
-                cut |= len(ids) >= most
-                found.update(ids)
+    with db.prepared() as link:
+        found, cut = _fitting(link, db.keys, query, most)
     names = _named(db, query, most)
     ranked = [one for one in names.ids if one not in found] if names else []
     return Matches(sorted(found, reverse=True) + ranked, names, cut or bool(names and names.cut))
+
+
+def _fitting(link: Link, keys: Keyring, query: Query, most: int) -> tuple[set[int], bool]:
+    """Whom the numbers, codes and addresses of a query fit, and whether there may be others."""
+    found: set[int] = set()
+    cut = False
+    for reading in query.readings:
+        if reading.kind == "phone":
+            rows = load(link, keys, _ids(link, keys, reading, _SAME_TAIL))
+            found.update(row.id for row in rows if _fits(row.customer, reading))
+        elif reading.kind != "name":
+            ids = _ids(link, keys, reading, most)
+            cut |= len(ids) >= most
+            found.update(ids)
+    return found, cut
 
 
 def _named(db: Database, query: Query, most: int) -> "Names | None":
@@ -127,26 +137,26 @@ def get(db: Database, customer_id: int) -> Found | None:
     """One customer by the mirror's own id, with what is wrong with its newer row, if any."""
     if not 0 < customer_id <= MOST_ID:
         return None
-    with db.reading() as connection:
-        found = load(connection, db.keys, [customer_id])
+    with db.prepared() as link:
+        found = load(link, db.keys, [customer_id])
         if not found:
             return None
         row = found[0]
-        problem = freshness.unread_problem(connection, row.source, row.external_id)
+        problem = freshness.unread_problem(link, row.source, row.external_id)
         return msgspec.structs.replace(row, problem=problem) if problem else row
 
 
-def _ids(connection: Connection, keys: Keyring, reading: Reading, limit: int) -> list[int]:
+def _ids(link: Link, keys: Keyring, reading: Reading, limit: int) -> list[int]:
     if reading.kind == "code":
         found = [
-            *_by_code.one(connection, reading.value),
-            *_by_key.one(connection, keys.blind("code", reading.value), limit),
+            *_by_code.rows(link, reading.value),
+            *_by_key.rows(link, keys.blind("code", reading.value), limit),
         ]
     elif reading.kind == "phone":
         tail = keys.blind("phone_tail", phone_tail(reading.value))
-        found = [*_by_key.one(connection, tail, limit + _OTHER_AREAS)]
+        found = _by_key.rows(link, tail, limit + _OTHER_AREAS)
     else:
-        found = [*_by_key.one(connection, keys.blind(reading.kind, reading.value), limit)]
+        found = _by_key.rows(link, keys.blind(reading.kind, reading.value), limit)
     return [row[0] for row in found]
 
 
@@ -179,24 +189,23 @@ _MOST = 20
 def kin(db: Database, found: Found) -> list[Found]:
     """Other customers with a valid document of this one, at most twenty, in the mirror's order."""
     documents = [one for one in found.customer.documents if one.valid]
-    with db.reading() as connection:
+    with db.prepared() as link:
         ids = {
             row[0]
             for one in documents
-            for row in _HOLDERS.one(connection, db.keys.blind(one.kind, one.value), _MOST)
+            for row in _HOLDERS.rows(link, db.keys.blind(one.kind, one.value), _MOST)
         }
-        return load(connection, db.keys, sorted(ids - {found.id})[:_MOST])
+        return load(link, db.keys, sorted(ids - {found.id})[:_MOST])
 
 
 def same_person(db: Database, found: Iterable[Found]) -> frozenset[int]:
     """The ids of those with a valid document that somebody else has too."""
-    with db.reading() as connection:
+    with db.prepared() as link:
         return frozenset(
             row.id
             for row in found
             for one in row.customer.documents
-            if one.valid
-            and len(_HOLDERS.one(connection, db.keys.blind(one.kind, one.value), 2).all()) > 1
+            if one.valid and len(_HOLDERS.rows(link, db.keys.blind(one.kind, one.value), 2)) > 1
         )
 
 

@@ -8,11 +8,11 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, desc, func, select
+from sqlalchemy import Connection, Row, bindparam, desc, func, select
 
 from mirror.instants import instant_of
 from mirror.records import CUSTOMERS, STREAMS
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Link, Prepared
 from mirror.store.progress import (
     Checkpoint,
     Run,
@@ -37,6 +37,9 @@ _AHEAD = (
     "The last run is dated in the future: this machine's clock was ahead, or is behind now. Set it "
     "right; the next run that ends well is dated rightly."
 )
+
+
+_held = Prepared(select(hold.c.source))
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -65,9 +68,9 @@ class Freshness(msgspec.Struct, frozen=True):
 
 def freshness(db: Database, now: datetime) -> Freshness:
     """The worst of all sources at ``now`` (aware)."""
-    with db.reading() as connection:
-        points = checkpoints(connection)
-        held = set(connection.scalars(select(hold.c.source)))
+    with db.prepared() as link:
+        points = checkpoints(link)
+        held = {row[0] for row in _held.rows(link)}
     # A further stream that was never listed yet says nothing of how old the customers are.
     points = [one for one in points if one.stream == CUSTOMERS or one.listed_at is not None]
     if not points:
@@ -175,7 +178,7 @@ class Source(msgspec.Struct, frozen=True):
 def sources(db: Database, now: datetime) -> list[Source]:
     """Every stream that was ever followed, at ``now`` (aware), customers before what they do."""
     with db.reading() as connection:
-        held = set(connection.scalars(select(hold.c.source)))
+        held = {row[0] for row in _held.rows(connection)}
         return [_source(connection, one, now, held) for one in checkpoints(connection)]
 
 
@@ -236,22 +239,27 @@ _SOURCES = select(checkpoint.c.source).distinct()
 _quarantined = quarantine.c
 
 
-def unread_problem(connection: Connection, source: str, external_id: str) -> tuple[str, str] | None:
+_own = Prepared(
+    select(_quarantined.field, _quarantined.rule, _quarantined.first_seen_at).where(
+        _quarantined.source == bindparam("source"), _quarantined.subject == bindparam("whose")
+    ),
+    *("source", "whose"),
+)
+
+
+def unread_problem(
+    within: Connection | Link, source: str, external_id: str
+) -> tuple[str, str] | None:
     """Field and rule of a newer row of this customer that could not be read."""
-    query = select(_quarantined.field, _quarantined.rule).where(
-        _quarantined.source == source, _quarantined.subject == external_id
-    )
-    found = connection.execute(query).first()
-    return (found[0], found[1]) if found else None
+    found = _own.rows(within, source, external_id)
+    return found[0][:2] if found else None
 
 
 def unread_since(db: Database, source: str, external_id: str) -> int | None:
     """Since when (microseconds since 1970) a customer's own record cannot be read, if so."""
-    query = select(_quarantined.first_seen_at).where(
-        _quarantined.source == source, _quarantined.subject == external_id
-    )
-    with db.reading() as connection:
-        return connection.execute(query).scalar()
+    with db.prepared() as link:
+        found = _own.rows(link, source, external_id)
+    return found[0][2] if found else None
 
 
 def unread_with_code(db: Database, codes: Iterable[str]) -> int | None:

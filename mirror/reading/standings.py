@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from mirror.facets import Facet, page, size
 from mirror.reading.facets import Condition, Facets
@@ -11,7 +11,7 @@ from mirror.reading.listing import Filters
 from mirror.standing import Step
 from mirror.standing.rules import AXES, BARS
 from mirror.standing.verdict import DIFFERS, Held, opened_axes
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Prepared
 from mirror.store.tables import customer, standing
 
 RECEIVED, DERIVED = "received", "derived"
@@ -43,6 +43,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 _OF = select(standing.c.customer, standing.c.axes)
+_of_one = Prepared(_OF.where(standing.c.customer == bindparam("whose")), "whose")
 
 
 def standings(db: Database, customer_id: int, now: int) -> list[Standing]:
@@ -50,9 +51,9 @@ def standings(db: Database, customer_id: int, now: int) -> list[Standing]:
 
     Never behind the clock: a step that came since the last review counts, as it does in lists.
     """
-    with db.reading() as connection:
-        row = connection.execute(_OF.where(standing.c.customer == customer_id)).first()
-    found = {one.axis: _at(one, now) for one in opened_axes(row[1])} if row else {}
+    with db.prepared() as link:
+        rows = _of_one.rows(link, customer_id)
+    found = {one.axis: _at(one, now) for row in rows for one in opened_axes(row[1])}
     return [found[axis] for axis in AXES if axis in found]
 
 

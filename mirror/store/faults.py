@@ -49,6 +49,25 @@ class Fault:
         return told[0].upper() + told[1:]
 
 
+class DatabaseProblem(Exception):
+    """A database cannot be used; the message says why and what to do."""
+
+    fault: Fault | None = None
+    """What the machine did, where that is why."""
+
+
+class Replaced(DatabaseProblem):
+    """The file of an open database is another one than it was, gone or damaged: nothing is shown.
+
+    Raised before anything is read, and after a commit that may have gone elsewhere.
+    """
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+        """``mirror ledger``."""
+
+
 _BY_NUMBER = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",

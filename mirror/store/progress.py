@@ -23,7 +23,7 @@ from mirror.records import (
     REGISTRATIONS,
     STREAMS,
 )
-from mirror.store.engine import engine_of, upsert
+from mirror.store.engine import Link, Prepared, engine_of, upsert
 from mirror.store.tables import checkpoint, hold, meta, run, unknown_word
 from mirror.text import fold, vocabulary
 
@@ -64,6 +64,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
 
 
 _put_checkpoint = upsert(checkpoint, Checkpoint.__struct_fields__)
+_every = Prepared(select(checkpoint).order_by(checkpoint.c.source))
 
 
 class Figures(msgspec.Struct):
@@ -103,15 +104,14 @@ def load_checkpoint(connection: Connection, source: str, stream: str = "customer
     found = connection.execute(
         select(checkpoint).where(checkpoint.c.source == source, checkpoint.c.stream == stream)
     ).first()
-    if found is None:
-        return Checkpoint(source=source, stream=stream)
-    return Checkpoint(**found._mapping)
+    own = found._mapping if found else {"source": source, "stream": stream}
+    return Checkpoint(**own)
 
 
-def checkpoints(connection: Connection) -> list[Checkpoint]:
+def checkpoints(within: Connection | Link) -> list[Checkpoint]:
     """Every stream of every source."""
-    rows = connection.execute(select(checkpoint).order_by(checkpoint.c.source))
-    return [Checkpoint(**row._mapping) for row in rows]
+    names = checkpoint.c.keys()
+    return [Checkpoint(**dict(zip(names, row, strict=True))) for row in _every.rows(within)]
 
 
 def save_checkpoint(connection: Connection, point: Checkpoint) -> None:

@@ -18,11 +18,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from mirror.facets import NARROW, Facet
 from mirror.instants import instant_of
 from mirror.records import Customer, Deal, Order, Payment, Record, Visit
+from mirror.store.engine import ID_NAMES, ID_PLACES, Link, Prepared, chunks, filled
 from mirror.store.tables import customer
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def load_key(path: Path) -> Keyring:
 # Opens sealed rows: a customer or an activity as the mirror has it.
 
 _decode = msgspec.msgpack.Decoder(Customer).decode
-_ROW = select(
+_row = select(
     customer.c.id,
     customer.c.source,
     customer.c.external_id,
@@ -205,6 +206,8 @@ _ROW = select(
     customer.c.company,
     customer.c.doc,
 )
+_one = Prepared(_row.where(customer.c.id == bindparam("one")), "one")
+_some = Prepared(_row.where(customer.c.id.in_(ID_PLACES)), *ID_NAMES)
 
 MOST_ID = 2**63 - 1
 """An address may name any number; the database knows 64 bits."""
@@ -235,9 +238,13 @@ def open_customer(
     return _decode(keys.open(doc, customer_seal(source, external_id, version)))
 
 
-def load(connection: Connection, keys: Keyring, ids: list[int]) -> list[Found]:
+def load(within: Connection | Link, keys: Keyring, ids: list[int]) -> list[Found]:
     """The rows of these ids, in their order; ids that are no longer there are left out."""
-    rows = connection.execute(_ROW.where(customer.c.id.in_(ids)))
+    rows: list[tuple[int, str, str, int, int, int | None, str | None, bytes]]
+    if len(ids) == 1:  # as most lookups find
+        rows = _one.rows(within, *ids)
+    else:
+        rows = [row for part in chunks(ids) for row in _some.rows(within, *filled(part))]
     found = {
         row[0]: Found(*row[:7], open_customer(keys, row[1], row[2], row[3], row[7])) for row in rows
     }

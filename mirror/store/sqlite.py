@@ -36,16 +36,8 @@ from sqlalchemy.ext.compiler import compiles
 
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store import engine, tables
-from mirror.store.engine import (
-    Database,
-    DatabaseProblem,
-    Moves,
-    Prepared,
-    Stamp,
-    Upsert,
-    upsert,
-)
-from mirror.store.faults import SEEN, Fault, fault_of
+from mirror.store.engine import Database, Moves, Prepared, Stamp, Upsert, upsert
+from mirror.store.faults import SEEN, DatabaseProblem, Fault, fault_of
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite_file import (
     ONLY_THE_FILE,
@@ -160,6 +152,7 @@ def _database(file: Path, name: str, keys: Keyring, read_only: bool) -> Database
 
 
 def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Engine:
+    own = Sqlite(name, file)
     made = create_engine(
         "sqlite://",
         module=sqlcipher,
@@ -167,10 +160,10 @@ def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Eng
         hide_parameters=True,
         poolclass=QueuePool,  # the default without a file name closes links that threads still use
         pool_size=4,
-        execution_options=engine.knowing(Sqlite()),
+        execution_options=engine.knowing(own),
     )
     number_commits(made)
-    event.listen(made, "handle_error", lambda failed: _name_fault(failed, name, file))
+    event.listen(made, "handle_error", lambda failed: own.blame(failed.original_exception))
     return made
 
 
@@ -243,16 +236,6 @@ _FAULTS = {
 """By the driver's own names, of which only the beginning counts."""
 
 
-def _name_fault(failed: sqlalchemy.ExceptionContext, name: str, file: Path) -> None:
-    """Write on the driver's error what the machine did, for `fault_of`."""
-    error: Any = failed.original_exception
-    words = getattr(error, "sqlite_errorname", "").split("_")[1:]
-    code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
-    if code is not None:
-        error.fault = Fault(_seen_closer(code, file), name)
-        SEEN[error.fault] = time.time()
-
-
 def _seen_closer(code: str, file: Path) -> str:
     """The same fault after a look at the file: the driver calls several by one name."""
     if code == "unopened":
@@ -322,11 +305,22 @@ _held = Prepared(
 
 
 class Sqlite:
-    """What `mirror.store.engine.Engine` asks for."""
+    """What `mirror.store.engine.Engine` asks for, of the database in a file."""
 
     # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
     reads = "BEGIN"
     writes = "BEGIN IMMEDIATE"
+
+    def __init__(self, name: str = "", file: Path = Path()) -> None:
+        self._name, self._file = name, file
+
+    def blame(self, error: Any) -> None:
+        """As it promises."""
+        words = getattr(error, "sqlite_errorname", "").split("_")[1:]
+        code = "out_of_memory" if "NOMEM" in words else _FAULTS.get(words[0] if words else "")
+        if code is not None:
+            error.fault = Fault(_seen_closer(code, self._file), self._name)
+            SEEN[error.fault] = time.time()
 
     def stamp(self, connection: Connection) -> Stamp:
         """As it promises: two numbers of page 1 that SQLite leaves to programs."""

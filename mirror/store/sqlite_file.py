@@ -23,7 +23,8 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
-from mirror.store.engine import DatabaseProblem, Replaced, Stamp, begin
+from mirror.store.engine import Stamp, begin
+from mirror.store.faults import DatabaseProblem, Replaced
 from mirror.store.sqlite_log import first_pages, holds_nothing, is_lost, note, noted
 
 WAIT_S = 15

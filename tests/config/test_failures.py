@@ -9,8 +9,8 @@ from connector.http import AccessRefused
 from connector.sandbox import PortInUse
 from connector.sources.source_file import BadDefinition
 from mirror.ledger.journal import AuditUnavailable
-from mirror.store.engine import DatabaseProblem, FenceLost
-from mirror.store.faults import Fault
+from mirror.store.engine import FenceLost
+from mirror.store.faults import DatabaseProblem, Fault
 from mirror.store.lease import LeaseTaken
 from mirror.store.sealing import KeyProblem, SealBroken
 from web.accounts.staff import PersonProblem

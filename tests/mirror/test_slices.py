@@ -5,7 +5,7 @@ Slices are of three here. None, exactly one, one more than one, and two with som
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from mirror.reading.listing import records as exported
 from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
 from mirror.standing import Rules
 from mirror.store import engine as prepared
-from mirror.store import sqlite, tables
+from mirror.store import sealing, sqlite, tables
 from mirror.store.engine import Database
 from mirror.store.progress import feed, now_us
 from mirror.store.tables import TABLES, WORDS, customer, lookup, meta, name_word
@@ -45,6 +45,7 @@ from tests.fakes.somebody import somebody
 
 SLICE = 3
 RULES = Rules(names=("ploomes", "sell", "conta_base", "azata"))
+THEN = date(2026, 3, 1)
 SPRING = datetime(2026, 3, 1, 15, tzinfo=UTC)
 many = pytest.mark.parametrize("many", [0, SLICE, SLICE + 1, 2 * SLICE + 2])
 
@@ -263,6 +264,35 @@ def test_customers_and_activities_are_named_however_many_are_asked_for(
     for stream in STREAMS:
         seen = found_activity.named(mirror_db, stream, "loja", asked)
         assert {n: one.record.external_id for n, one in seen.items()} == {n: n for n in names(many)}
+
+
+@many
+def test_who_is_late_is_told_of_however_many_are_asked_for(
+    mirror_db: Database, write: Write, many: int
+):
+    write(*people(many))
+    due = [
+        Payment(external_id=one, version=1, customer=one, state="issued", amount=7, due_on=THEN)
+        for one in names(many)
+    ]
+    activities.write(mirror_db, "payments", *due)
+    whom = [("loja", one) for one in [*names(many), "nobody"]]
+    late = found_activity.overdue(mirror_db, whom, THEN + timedelta(days=1))
+    assert {name: [one.amount for one in some] for name, some in late.items()} == {
+        name: [7] for name in whom[:-1]
+    }
+    assert found_activity.overdue(mirror_db, whom, THEN) == {}
+
+
+@many
+def test_rows_come_in_the_order_of_their_ids_and_who_is_gone_is_left_out(
+    mirror_db: Database, write: Write, many: int
+):
+    write(*people(many))
+    asked = [*range(many, 0, -1), many + 7]
+    with mirror_db.prepared() as link:
+        found = sealing.load(link, mirror_db.keys, asked)
+    assert [one.id for one in found] == asked[:-1]
 
 
 @pytest.mark.parametrize("number", [1, 49, 50, 51, 99, 100, 101, 133])
@@ -529,6 +559,7 @@ TRIED: tuple[Callable[..., object], ...] = (
     *(
         prepared.chunks,
         prepared.filled,
+        sealing.load,
         named._Search._among,
         named._Search._other_words,
         named._within,
@@ -538,6 +569,7 @@ TRIED: tuple[Callable[..., object], ...] = (
     ),
     *(
         found_activity.named,
+        found_activity.overdue,
         activity.erase_texts,
         activity.gone,
         activity._companies,

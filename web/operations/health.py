@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.reading.freshness import Freshness, freshness
-from mirror.store import engine, faults
+from mirror.store import faults
 from mirror.store.engine import Database
 from mirror.store.faults import Fault, fault_of
 from web.settings import Installed
@@ -176,7 +176,7 @@ def _of_databases(mirror: Database, ledger: Database) -> Iterator[Trouble]:
 def _of_problem(problem: BaseException, about: str) -> Trouble:
     if fault := fault_of(problem):
         return _of_fault(fault if fault.about else Fault(fault.code, about))
-    known = str(problem) if isinstance(problem, engine.DatabaseProblem | TimeoutError) else ""
+    known = str(problem) if isinstance(problem, faults.DatabaseProblem | TimeoutError) else ""
     return Trouble(f"{about}_unreadable", known or f"The {about} does not answer.", True)
 
 

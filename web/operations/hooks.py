@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mirror.ledger import hints
-from mirror.store.engine import Database, Replaced
+from mirror.store.engine import Database
+from mirror.store.faults import Replaced
 
 
 @dataclass(frozen=True)

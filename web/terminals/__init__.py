@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from mirror.ledger.guard import Locked
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent
-from mirror.store.engine import Database, Replaced
+from mirror.store.engine import Database
+from mirror.store.faults import Replaced
 from mirror.store.sealing import SealBroken
 from web.settings import WebSettings
 from web.terminals import problems

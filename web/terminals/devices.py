@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mirror.ledger import device, journal, user
 from mirror.ledger.journal import Actor, Entry
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Prepared
 from mirror.store.progress import now_us
 from web.accounts.staff import canonical
 
@@ -53,8 +53,11 @@ class Device(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = tuple(device.c[name] for name in Device.__struct_fields__)
-_find = select(*_COLUMNS).where(
-    device.c.token_hash == bindparam("hashed"), device.c.revoked_at.is_(None)
+_find = Prepared(
+    select(*_COLUMNS).where(
+        device.c.token_hash == bindparam("hashed"), device.c.revoked_at.is_(None)
+    ),
+    "hashed",
 )
 _note = update(device).where(device.c.id == bindparam("which")).values(seen_at=bindparam("now"))
 _revoke = (
@@ -106,17 +109,17 @@ def authenticate(db: Database, token: str) -> Device | None:
     """The terminal of this token, expired or not; None for an unknown, malformed or revoked one."""
     if not _TOKEN.fullmatch(token):
         return None
-    with db.reading() as connection:
-        row = connection.execute(_find, {"hashed": _hashed(token)}).one_or_none()
-    if row is None:
+    with db.prepared() as link:
+        rows = _find.rows(link, _hashed(token))
+    if not rows:
         return None
-    now = now_us()
-    if Device(*row).has_expired(now):
-        return Device(*row)
-    if row.seen_at is None or row.seen_at <= now - _NOTE_EVERY_US:
+    found, now = Device(*rows[0]), now_us()
+    if found.has_expired(now):
+        return found
+    if found.seen_at is None or found.seen_at <= now - _NOTE_EVERY_US:
         with db.writing() as connection:
-            connection.execute(_note, {"which": row.id, "now": now})
-    return Device(*row)
+            connection.execute(_note, {"which": found.id, "now": now})
+    return found
 
 
 def revoked(db: Database, token: str) -> str | None:

@@ -10,7 +10,8 @@ import pytest
 
 from mirror.ledger import journal
 from mirror.ledger.copies import Noted, Outside, misfit
-from mirror.store.engine import Database, Replaced
+from mirror.store.engine import Database
+from mirror.store.faults import Replaced
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import open_ledger
 from tests.faults.installation import Installation, installed

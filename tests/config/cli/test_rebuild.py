@@ -10,7 +10,7 @@ import pytest
 from config.assemble import ledger_of
 from config.run.follow import _Followed, open_or_rebuild
 from config.settings import load
-from mirror.store.engine import DatabaseProblem
+from mirror.store.faults import DatabaseProblem
 from tests.config.reading import read_rows
 from tests.faults.installation import TOKEN, TOKEN_VARIABLE, Installation
 from tests.faults.refusing import customers

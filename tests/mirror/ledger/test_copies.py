@@ -14,7 +14,8 @@ from sqlalchemy import delete, func, insert, select, update
 from mirror.ledger import audit, copies, journal
 from mirror.ledger.copies import Noted, Outside
 from mirror.ledger.journal import FIELDS, Entry
-from mirror.store.engine import Database, DatabaseProblem
+from mirror.store.engine import Database
+from mirror.store.faults import DatabaseProblem
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_copy, open_ledger
 

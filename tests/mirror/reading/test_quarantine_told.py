@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
 
 from mirror.reading import freshness
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Link
 from mirror.store.progress import Checkpoint, save_checkpoint
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal
@@ -42,8 +43,14 @@ def test_no_question_walks_through_quarantine(
     def note(_c: object, _cursor: object, text: str, values: Any, *_more: object) -> None:
         asked.append((text, values))
 
+    def noted(link: Link, text: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        asked.append((text, values))
+        return run(link, text, values)
+
+    run = Link.rows
     event.listen(engine, "before_cursor_execute", note)
-    question(mirror_db)
+    with patch.object(Link, "rows", noted):
+        question(mirror_db)
     event.remove(engine, "before_cursor_execute", note)
     about = [one for one in asked if "FROM quarantine" in one[0]]
     assert about

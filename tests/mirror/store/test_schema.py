@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 
 from mirror import ledger
 from mirror.store import migrations, sqlite, tables
-from mirror.store.engine import HEADS, Database, DatabaseProblem
+from mirror.store.engine import HEADS, Database
+from mirror.store.faults import DatabaseProblem
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 

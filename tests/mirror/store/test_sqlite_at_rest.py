@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mirror.store.engine import Database, DatabaseProblem
+from mirror.store.engine import Database
+from mirror.store.faults import DatabaseProblem
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_ledger, open_mirror
 from mirror.store.tables import customer, lookup, name_word

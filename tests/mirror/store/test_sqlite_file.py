@@ -12,7 +12,8 @@ import pytest
 
 from mirror.ledger import journal
 from mirror.ledger.journal import Entry
-from mirror.store.engine import Database, DatabaseProblem, Replaced, Stamp, engine_of
+from mirror.store.engine import Database, Stamp, engine_of
+from mirror.store.faults import DatabaseProblem, Replaced
 from mirror.store.progress import begin_again, fact, set_fact
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_copy, open_ledger, open_mirror

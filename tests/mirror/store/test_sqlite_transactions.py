@@ -3,12 +3,17 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Prepared
+from mirror.store.faults import Fault, fault_of
 from mirror.store.progress import fact, set_fact
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_ledger, open_mirror
+from mirror.store.tables import meta
+
+_facts = Prepared(select(meta.c.value).where(meta.c.name == bindparam("name")), "name")
 
 
 @pytest.fixture
@@ -52,6 +57,45 @@ def test_a_reader_sees_one_moment_however_long_it_reads(mirror_db: Database, rea
         write(mirror_db, "after")
         assert fact(connection, "epoch", "") == "before"
     assert value(reader) == "after"
+
+
+def test_what_is_prepared_sees_one_moment_too_and_none_after_it(
+    mirror_db: Database, reader: Database
+):
+    write(mirror_db, "before")
+    with reader.prepared() as link:
+        assert _facts.rows(link, "epoch") == [("before",)]
+        write(mirror_db, "after")
+        assert _facts.rows(link, "epoch") == [("before",)]
+    with reader.prepared() as link:
+        assert _facts.rows(link, "epoch") == [("after",)]
+
+
+def test_what_is_prepared_runs_in_the_transaction_of_a_connection(mirror_db: Database):
+    with mirror_db.writing() as connection:
+        set_fact(connection, "epoch", "under way")
+        assert _facts.rows(connection, "epoch") == [("under way",)]
+
+
+def test_what_is_prepared_fails_as_any_statement_does(mirror_db: Database, reader: Database):
+    write(mirror_db, "one")
+    refused = Prepared(delete(meta).where(meta.c.value == bindparam("value")), "value")
+    with pytest.raises(DatabaseError, match="readonly") as told, reader.prepared() as link:
+        refused.rows(link, "Maria")
+    assert fault_of(told.value) == Fault("read_only", "mirror")
+    assert "Maria" not in str(told.value)
+    assert value(reader) == "one"
+
+
+def test_what_fails_between_statements_ends_the_transaction(reader: Database, mirror_db: Database):
+    write(mirror_db, "before")
+    for wrong in ("SELECT nothing", "SELECT value FROM nowhere"):
+        with pytest.raises(DatabaseError), reader.prepared() as link:
+            link.rows(wrong)
+    write(mirror_db, "after")
+    for _ in range(8):  # whichever link is taken
+        with reader.prepared() as link:
+            assert _facts.rows(link, "epoch") == [("after",)]
 
 
 def test_a_fault_in_the_middle_leaves_nothing(mirror_db: Database):

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from flask.testing import FlaskClient
@@ -247,7 +247,8 @@ def test_a_page_of_a_damaged_mirror_still_appears_and_says_so(shop: Shopfront) -
     client = shop.signed_in("administrator")
     broken = Exception("own words")
     broken.fault = Fault("damaged", "mirror")  # type: ignore[attr-defined]
-    with patch.object(Database, "reading", side_effect=broken):
+    fails = Mock(side_effect=broken)
+    with patch.multiple(Database, reading=fails, prepared=fails):
         told = client.get("/ready")
     assert told.status_code == 503
     assert told.json is not None
