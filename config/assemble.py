@@ -208,49 +208,6 @@ def make_databases(settings: Settings) -> None:
     create_databases(settings.data_dir, load_key(settings.key_file))
 
 
-def is_damaged(settings: Settings) -> bool:
-    """Whether a page of the mirror is not as it was written; reads all of it.
-
-    Raises KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
-    """
-    from mirror.store.faults import DatabaseProblem, fault_of
-
-    try:
-        with closing(mirror_of(settings, read_only=True)) as db:
-            return bool(db.damage())
-    except DatabaseProblem as problem:
-        fault = fault_of(problem)
-        if fault is None or fault.code != "damaged":
-            raise
-        return True
-
-
-def rebuild_mirror(settings: Settings) -> Path:
-    """Set the mirror aside and make an empty one; where the other is. Raises LeaseTaken.
-
-    Also KeyProblem and DatabaseProblem, with nothing done, where the ledger does not open: then it
-    is the key that is wrong, and not the mirror.
-    """
-    from mirror.store.lease import alone
-    from mirror.store.sqlite import set_aside
-
-    ledger_of(settings).close()
-    with alone(settings.data_dir):
-        aside = set_aside(settings.data_dir)
-        make_databases(settings)
-    return aside
-
-
-def rebuilt(settings: Settings, problem: BaseException) -> Path | None:
-    """Where the mirror was set aside, when this problem is its damage and the settings let it be
-    made anew; None otherwise."""
-    from mirror.store.faults import fault_of
-
-    fault = fault_of(problem)
-    damaged = fault is not None and (fault.code, fault.about) == ("damaged", "mirror")
-    return rebuild_mirror(settings) if damaged and settings.rebuild_damaged_mirror else None
-
-
 def has_mirror(settings: Settings) -> bool:
     """Whether there is a mirror already, be it one that does not open."""
     from mirror.store.sqlite import holds_mirror

@@ -5,10 +5,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 import msgspec
@@ -65,28 +67,29 @@ def sync(
     """
     once = partial(_rehearse if dry_run else follow, settings, insist=insist)
     sources = sources_of(settings, name)
-    _bring((partial(once, one, full) for one in sources), as_json=as_json, dry_run=dry_run)
+    cycles = (partial(once, one, full) for one in sources)
+    sys.exit(_brought(cycles, as_json=as_json, dry_run=dry_run))
 
 
-def _bring(
+def _brought(
     cycles: Iterable[Callable[[], Iterator[dict[str, Any]]]],
     *,
     as_json: bool = False,
     dry_run: bool = False,
-) -> NoReturn:
-    """Tell how each cycle ends, then end with the command's exit code."""
+) -> int:
+    """Tell how each cycle ends; the exit code that says so of all."""
     code = 0
     try:
         for report in (one for cycle in cycles for one in cycle()):
             _tell(report, as_json)
             code = code if report["ok"] else EXIT_FAILED
             if report["stopped"]:
-                sys.exit(EXIT_STOPPED)
+                return EXIT_STOPPED
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more must not disturb the way out
         click.echo(_AT_ONCE[dry_run], err=True)
         code = EXIT_STOPPED
-    sys.exit(code)
+    return code
 
 
 def _tell(report: dict[str, Any], as_json: bool) -> None:
@@ -98,18 +101,27 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
 
 
 def follow(
-    settings: Settings, chosen: SourceSettings, full: bool, *, insist: bool = False
+    settings: Settings,
+    chosen: SourceSettings,
+    full: bool,
+    *,
+    insist: bool = False,
+    into: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """One cycle under the lease: how each stream's run ended, and whether it was asked to."""
+    """One cycle under the lease: how each stream's run ended, and whether it was asked to.
+
+    ``into``: the directory of another mirror than that of the settings.
+    """
     from connector.sync import break_off
     from connector.sync import follow as cycle
     from mirror.store.lease import lease
 
+    place = into or settings.data_dir
     with (
         Signals() as signals,
         closing(source_of(settings, chosen)) as source,
-        closing(mirror_of(settings)) as db,
-        lease(db, settings.data_dir) as fence,
+        closing(mirror_of(replace(settings, data_dir=place))) as db,
+        lease(db, place) as fence,
         _progress(chosen.name) as show,
     ):
 
@@ -177,15 +189,20 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
 
 @click.command()
 @click.option("--anyway", is_flag=True, help="Also a mirror of which every page is sound.")
+@click.option("--take-fewer", is_flag=True, help="Also where the masters have far fewer customers.")
 @with_settings
-def rebuild(settings: Settings, anyway: bool) -> None:
-    """Set the mirror aside, make an empty one and read everything from the masters.
+def rebuild(settings: Settings, anyway: bool, take_fewer: bool) -> None:
+    """Read everything from the masters into a new mirror, and put it in the old one's place.
 
-    For a mirror that is damaged; it is read whole first, to see whether it is. The pages go on
-    meanwhile and say that the copy is being filled. The ledger (staff, terminals, journal) is not
-    touched. Stop the connector first. What is on hold is forgotten: the masters' word is taken.
+    For a mirror that is damaged; it is read whole first, to see whether it is. The new one is
+    filled beside it while pages and terminals go on with the old one, which no connector brings in
+    step meanwhile. It takes over once every master was read to its end, and where it lacks no more
+    customers than a sweep may remove. Kill it at any moment: said again, it goes on. A mirror that
+    does not open is set aside at once, and pages say that the copy is being filled. What is on hold
+    is forgotten: the masters' word is taken. Staff, terminals and journal are not touched.
     """
-    from config.assemble import has_mirror, is_damaged, rebuild_mirror
+    from config.assemble import has_mirror
+    from config.rebuild import begin_empty, is_damaged, is_readable
 
     sources = sources_of(settings, None)
     if not anyway and has_mirror(settings) and not is_damaged(settings):
@@ -195,10 +212,44 @@ def rebuild(settings: Settings, anyway: bool) -> None:
             err=True,
         )
         sys.exit(EXIT_FAILED)
+    if is_readable(settings):
+        sys.exit(_filled_beside(settings, sources, take_fewer))
     write_down(settings, "mirror_rebuilt")
-    aside = rebuild_mirror(settings)
-    click.echo(f"Set aside: {aside}. Delete it once you need it no more: it holds customers.")
-    _bring(partial(follow, settings, one, False) for one in sources)
+    click.echo(_ASIDE.format(begin_empty(settings)))
+    sys.exit(_brought(partial(follow, settings, one, False) for one in sources))
+
+
+_ASIDE = "Set aside: {}. Delete it once you need it no more: it holds customers."
+
+
+def _filled_beside(settings: Settings, sources: Sequence[SourceSettings], take_fewer: bool) -> int:
+    """Fill a new mirror and let it take over; the command's exit code."""
+    from config.rebuild import shadow
+
+    with shadow(settings) as new:
+        # Who is gone since it was begun is told by no list of changes: at the end all are listed.
+        passes = (False, True) if new.resumed else (False,)
+        code = _brought(
+            partial(follow, settings, one, full, into=new.place)
+            for one in sources
+            for full in passes
+        )
+        lacking = [] if code or take_fewer else new.lacks()
+        if code or lacking:
+            for sentence in lacking:
+                click.echo(sentence, err=True)
+            click.echo(_LEFT.format(_FEWER if lacking else "", new.place), err=True)
+            return code or EXIT_FAILED
+        write_down(settings, "mirror_rebuilt")
+        click.echo(_ASIDE.format(new.take_over()))
+    return 0
+
+
+_LEFT = (
+    "The mirror is the old one still, and nothing of it was changed. {}What was read lies in {}: "
+    "`espelho rebuild` goes on with it; delete that directory to begin anew."
+)
+_FEWER = "If the masters are right, `espelho rebuild --take-fewer` lets the new one take over. "
 
 
 # Signals during a sync. Ctrl-C: the page under way is finished, and what was read is kept. SIGTERM:

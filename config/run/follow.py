@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec.json import encode
 
-from config.assemble import ledger_of, mirror_of, rebuilt, source_of
+from config.assemble import ledger_of, mirror_of, source_of
 from config.failures import EXIT_DEFECT, told
+from config.rebuild import begun_empty
 from config.settings import Settings, SourceSettings
 from config.sources import declared
 from connector.http.transport import ENDING
@@ -100,7 +101,7 @@ def open_or_rebuild(settings: Settings) -> None:
 
 
 def _rebuilt(settings: Settings, problem: Exception) -> bool:
-    aside = rebuilt(settings, problem)
+    aside = begun_empty(settings, problem)
     if aside:
         log.warning("The mirror was damaged. It is set aside as %s; a new one is filled.", aside)
     return aside is not None

@@ -172,10 +172,18 @@ class SqliteFile:
     def _seen_with_stamp(self) -> tuple[_Sight, Stamp | None]:
         """What lay there, and then the stamp of that very file: it may be replaced between both."""
         while True:
-            sight = self._sight()
+            sight = self._sight_of_another()
             stamp = self._stamp_now() if sight != _NOTHING else None
             if sight.place == self._sight().place:
                 return sight, stamp
+
+    def _sight_of_another(self) -> _Sight:
+        """Of a mirror that is gone what takes its place within a moment (`put_in_place`)."""
+        for _ in range(_TRIES):
+            if (sight := self._sight()) != _NOTHING or self._name != "mirror":
+                return sight
+            sleep(_PAUSE_S)
+        return sight
 
     def _judge(self) -> None:
         told = noted(self._lock)  # one of several who read was not asked since, and saw less of it

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.shape.reading_code import Length, functions, modules, name, opening
 
-MOST_MODULES = 170
+MOST_MODULES = 184  # 170 before there were two engines and a measured speed
 LONGEST_MODULE = 420
 SHORTEST_MODULE = 60
 LONGEST_FUNCTION = 40

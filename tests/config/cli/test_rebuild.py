@@ -1,19 +1,34 @@
-"""A damaged mirror is set aside and made anew; a ledger never is."""
+"""A damaged mirror is made anew while the old one is read, or set aside; a ledger never is."""
 
+import json
 import os
+import signal
 import sqlite3
-from contextlib import closing
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from config.assemble import ledger_of
+from config.rebuild import SHADOW
 from config.run.follow import _Followed, open_or_rebuild
 from config.settings import load
+from mirror.store import tables
 from mirror.store.faults import DatabaseProblem
+from mirror.store.sealing import load_key
+from mirror.store.sqlite import open_ledger, open_mirror
 from tests.config.reading import read_rows
-from tests.faults.installation import TOKEN, TOKEN_VARIABLE, Installation
+from tests.faults.installation import TOKEN, TOKEN_VARIABLE, WITHIN_S, Installation
+from tests.faults.processes import answering_at, free_port, wait_until
 from tests.faults.refusing import customers
+from tests.faults.scripted import Answer, Script, customer, page
+from web.terminals import devices
 
 PAGE = 4_096
 
@@ -129,3 +144,189 @@ def test_what_was_set_aside_is_as_encrypted_as_before(synced: Installation):
         pytest.raises(sqlite3.DatabaseError, match="not a database"),
     ):
         plain.execute("SELECT 1 FROM sqlite_master")
+
+
+# Filled beside the one that is read.
+
+
+def codes(made: Installation) -> set[str]:
+    return {one["external_id"] for one in customers(made)}
+
+
+def numbers(made: Installation) -> set[int]:
+    with (
+        closing(open_mirror(made.data, load_key(made.key), read_only=True)) as db,
+        db.reading() as connection,
+    ):
+        return {*connection.execute(select(tables.customer.c.id)).scalars()}
+
+
+@contextmanager
+def served(made: Installation) -> Iterator[tuple[str, str]]:
+    """Its pages, served; the address, and the token of a terminal."""
+    with closing(open_ledger(made.data, load_key(made.key))) as db:
+        token = devices.add(db, "caixa-1", "Centro")
+    port = free_port()
+    process = made.start("serve", "--only", "web", "--port", str(port))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: answering_at(f"{url}/health"), process)
+        yield url, token
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=WITHIN_S)
+
+
+def look_up(url: str, token: str, code: str) -> tuple[int, list[str]]:
+    """The status, and the names that a terminal is shown."""
+    asked = urllib.request.Request(
+        f"{url}/api/v1/lookup",
+        json.dumps({"code": code}).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return 200, [one["name"] for one in json.load(answer)["customers"]]
+    except urllib.error.HTTPError as refused:
+        return refused.code, []
+
+
+def test_the_old_mirror_is_read_until_the_new_one_takes_over(synced: Installation, master: Script):
+    seen: Counter[tuple[int, str]] = Counter()
+    filled = threading.Event()
+    asked_meanwhile: list[tuple[int, list[str]]] = []
+
+    with served(synced) as (url, token):
+
+        def anew(target: str) -> Answer:
+            # While the master answers, the new mirror is there and has nobody yet.
+            assert (synced.data / SHADOW / "mirror.db").exists()
+            asked_meanwhile.append(look_up(url, token, "1"))
+            return page(*(customer(n, name=f"Refeito {n}", v=2) for n in (1, 2, 3)))
+
+        def ask() -> None:
+            while not filled.is_set():
+                code, names = look_up(url, token, "2")
+                seen[code, names[0] if names else ""] += 1
+
+        master.answer = anew
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            synced.must("rebuild", "--anyway")
+        finally:
+            filled.set()
+            asking.join()
+        last = look_up(url, token, "1")
+
+    assert asked_meanwhile
+    assert {(code, names[0]) for code, names in asked_meanwhile} == {(200, "Cliente de Prova 1")}
+    assert {code for code, _ in seen} == {200}, seen
+    assert last == (200, ["Refeito 1"])
+    assert not (synced.data / SHADOW).exists()
+
+
+def test_no_address_of_a_page_comes_to_show_another_customer(synced: Installation):
+    before = numbers(synced)
+
+    synced.must("rebuild", "--anyway")
+
+    assert codes(synced) == {"1", "2", "3"}
+    assert numbers(synced) & before == set()
+    assert min(numbers(synced)) > max(before)
+
+
+def test_a_master_that_fails_midway_costs_nothing_and_the_next_one_goes_on(
+    synced: Installation, master: Script
+):
+    everybody = [customer(number) for number in range(1, 401)]
+    whole = {
+        "first": page(*everybody[:200], next="second", has_more=True),
+        "second": page(*everybody[200:]),
+    }
+
+    def answered(target: str) -> Answer:
+        return whole["second" if "cursor=second" in target else "first"]
+
+    before = customers(synced)
+    master.answer = lambda target: (
+        Answer(b"{}", status=500) if "cursor=second" in target else answered(target)
+    )
+    told = synced.run("rebuild", "--anyway")
+    assert told.code == 1
+    assert "goes on with it" in told.err
+    assert customers(synced) == before
+    assert set_aside(synced) == []
+
+    master.answer = answered
+    synced.must("rebuild", "--anyway")
+    assert len(codes(synced)) == 400
+
+
+def test_who_left_between_two_tries_does_not_come_back(synced: Installation, master: Script):
+    some = [customer(number) for number in range(1, 60)]
+    master.answer = lambda target: (
+        Answer(b"{}", status=500)
+        if "cursor=second" in target
+        else page(*some[:30], next="second", has_more=True)
+    )
+    assert synced.run("rebuild", "--anyway").code == 1
+
+    master.answer = lambda target: page(*some[5:])
+    synced.must("rebuild", "--anyway")
+
+    assert codes(synced) == {str(one["id"]) for one in some[5:]}
+
+
+def test_a_master_that_has_far_fewer_does_not_take_over_by_itself(
+    synced: Installation, master: Script
+):
+    before = customers(synced)
+    master.answer = lambda target: page()
+
+    told = synced.run("rebuild", "--anyway")
+
+    assert told.code == 1
+    assert customers(synced) == before
+    assert "loja: 0 customers, and 3 in the mirror" in told.err
+    assert "--take-fewer" in told.err
+    synced.must("rebuild", "--anyway", "--take-fewer")
+    assert customers(synced) == []
+
+
+def test_meanwhile_no_connector_writes_the_old_one(synced: Installation, master: Script):
+    told: list[int] = []
+
+    def at_once(target: str) -> Answer:
+        if not told:
+            told.append(0)  # the sync itself asks nobody
+            connector = synced.start("sync")
+            connector.communicate(timeout=WITHIN_S)
+            told.append(connector.returncode)
+        return page(*(customer(number) for number in (1, 2, 3)))
+
+    master.answer = at_once
+    synced.must("rebuild", "--anyway")
+
+    assert told[1] == 75
+
+
+def test_one_that_was_killed_is_gone_on_with(synced: Installation, master: Script):
+    reached, well = threading.Event(), master.answer
+
+    def hanging(target: str) -> Answer:
+        reached.set()
+        threading.Event().wait(3)
+        return well(target)
+
+    master.answer = hanging
+    process = synced.start("rebuild", "--anyway")
+    assert reached.wait(WITHIN_S)
+    process.kill()
+    process.communicate()
+    assert (synced.data / SHADOW).exists()
+
+    master.answer = well
+    synced.must("rebuild", "--anyway")
+    assert codes(synced) == {"1", "2", "3"}
+    assert not (synced.data / SHADOW).exists()

@@ -1,18 +1,19 @@
 """One writer at a time: a second process is refused, a killed one leaves nothing to clean up."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from mirror.store.engine import Database, FenceLost, check_fence
-from mirror.store.lease import LOCK_FILE, LeaseTaken, lease
+from mirror.store.lease import LOCK_FILE, NUMBERS, LeaseTaken, lease
 from mirror.store.progress import (
     Checkpoint,
     epoch,
@@ -22,6 +23,7 @@ from mirror.store.progress import (
     set_fact,
 )
 from mirror.store.sealing import Keyring
+from mirror.store.sqlite import create_databases, open_mirror
 
 ROOT = Path(__file__).parents[3]
 
@@ -112,7 +114,7 @@ def test_the_lock_file_is_its_owner_s_and_names_the_last_holder(
     file = data_dir / LOCK_FILE
     file.write_text("a longer text than any process id")
     with lease(mirror_db, data_dir) as fence:
-        assert file.read_text() == f"{os.getpid()} {fence}"
+        assert file.read_text().split() == [str(os.getpid()), str(fence), "1"]
     file.unlink()
     with lease(mirror_db, data_dir):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -143,3 +145,45 @@ def test_a_mirror_restored_from_a_copy_is_another_one_and_reads_everything_again
     assert cursor is None
     with lease(mirror_db, data_dir):
         assert points(mirror_db)[0] == restored
+
+
+def numbers(db: Database) -> int:
+    with db.reading() as connection:
+        return int(fact(connection, "next_id", "1"))
+
+
+def give(db: Database, data_dir: Path, many: int) -> None:
+    """Add so many customers under one lease."""
+    with lease(db, data_dir), db.writing() as connection:
+        set_fact(connection, "next_id", str(int(fact(connection, "next_id", "1")) + many))
+
+
+def test_no_number_ever_means_another_customer_whatever_becomes_of_the_mirror(
+    mirror_db: Database, data_dir: Path, keys: Keyring
+):
+    give(mirror_db, data_dir, 100)
+    copy = shutil.copy(data_dir / "mirror.db", data_dir / "copy.db")
+    give(mirror_db, data_dir, 100)
+    assert numbers(mirror_db) == 201
+    mirror_db.close()
+
+    def reopened(name: str) -> int:
+        """The first number that is free in what lies in the mirror's place now."""
+        with closing(open_mirror(data_dir, keys)) as db, lease(db, data_dir):
+            return numbers(db)
+
+    for ending in ("", "-wal", "-shm"):
+        (data_dir / f"mirror.db{ending}").unlink(missing_ok=True)
+    create_databases(data_dir, keys)
+    anew = reopened("an empty mirror")
+    assert anew > 201 + NUMBERS, "as many as one lease may have added before it was killed"
+    assert reopened("the same") == anew
+
+    shutil.copy(copy, data_dir / "mirror.db")
+    assert reopened("an older copy") > anew + NUMBERS
+
+
+def test_a_note_of_before_numbers_were_noted_is_read(mirror_db: Database, data_dir: Path):
+    data_dir.joinpath(LOCK_FILE).write_text("77 5")
+    with lease(mirror_db, data_dir) as fence:
+        assert (fence, numbers(mirror_db)) == (6, 1)
