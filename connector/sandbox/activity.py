@@ -231,7 +231,7 @@ def _garbled_time(record: Sent, _lot: int) -> None:
 
 
 def _drifted_name(record: Sent, lot: int) -> None:
-    record["name"] = 4711 if lot % 2 else [record["name"]]
+    record["name"] = 4711 if lot % 2 else {"primeiro": record["name"], "resto": "?"}
 
 
 def _lost_id(record: Sent, _lot: int) -> None:

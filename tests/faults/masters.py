@@ -55,7 +55,7 @@ class Master:
 
 def is_broken(record: dict[str, Any]) -> bool:
     """Whether the sandbox spoilt this record beyond reading: until its first change."""
-    return record["id"] is None or isinstance(record["name"], list)
+    return record["id"] is None or isinstance(record["name"], dict)
 
 
 def subject(keys: Keyring, raw: bytes, record: dict[str, Any]) -> str:

@@ -14,6 +14,8 @@ SQLITE = "mirror/store/sqlite.py"
 ITS_FILES = {"mirror/store/sqlite_file.py", "mirror/store/sqlite_log.py"}
 CHOOSES = "config/assemble.py"
 """Who says which engine it is."""
+REBUILDS = "config/rebuild.py"
+"""Who puts one file in the place of another."""
 
 NAMES = re.compile(
     r"sqlite|sqlcipher|pysqlite|on_conflict|lastrowid|_rowid|prefix_with|with_variant"
@@ -64,6 +66,7 @@ def test_only_its_own_module_speaks_sqlite():
     defined = {
         "mirror/store/tables.py": {"facet_bits"},
         CHOOSES: {"mirror.store.sqlite", "mirror.store.sqlite_file", "mirror.store.sqlite_log"},
+        REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_file"},
     }
 
     assert {

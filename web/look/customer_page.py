@@ -322,17 +322,11 @@ def _warning(flag: str, one: Customer) -> str:
     return words.FLAGS.get(flag) or f"{words.FLAG_OTHER} ({flag})."
 
 
-_NOT_HERE = (
-    "Este cliente não está na cópia: saiu do sistema de origem, ou a cópia foi refeita desde que este "
-    "endereço foi aberto. Procure de novo."
-)
-
-
 def known(customer_id: int) -> Found:
     """The customer of this id; 404 where the mirror has none (any more)."""
     found = get(shop().mirror, customer_id)
     if found is None:
-        abort(404, _NOT_HERE)
+        abort(404, "Não está na cópia: saiu da origem, ou a cópia foi refeita. Procure de novo.")
     return found
 
 
