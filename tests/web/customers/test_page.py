@@ -235,5 +235,5 @@ def test_the_version_answer_follows_the_master(shop: Shopfront) -> None:
 def test_a_customer_that_is_not_here_is_a_404_that_says_why(shop: Shopfront) -> None:
     answer = shop.signed_in().get("/clientes/987654")
     assert answer.status_code == 404
-    assert "pode ter saído do sistema de origem" in answer.text
+    assert "saiu da origem, ou a cópia foi refeita" in answer.text
     assert shop.journal() == []
