@@ -114,9 +114,8 @@ class SqliteFile:
         with self._turn:
             if self._lock is None:
                 self._lock = self._held()
-                self._noted_at_first = noted(
-                    self._lock
-                )  # what was put back since, all may have closed
+                # What was put back since, all may have closed.
+                self._noted_at_first = noted(self._lock)
             else:
                 self._refuse_lost_log()
             self._refuse_unwritable()
@@ -172,18 +171,13 @@ class SqliteFile:
     def _seen_with_stamp(self) -> tuple[_Sight, Stamp | None]:
         """What lay there, and then the stamp of that very file: it may be replaced between both."""
         while True:
-            sight = self._sight_of_another()
+            sight = self._sight()
+            for _ in range(_TRIES if self._name == "mirror" and sight == _NOTHING else 0):
+                sleep(_PAUSE_S)  # another one takes its place within a moment (`put_in_place`)
+                sight = self._sight()
             stamp = self._stamp_now() if sight != _NOTHING else None
             if sight.place == self._sight().place:
                 return sight, stamp
-
-    def _sight_of_another(self) -> _Sight:
-        """Of a mirror that is gone what takes its place within a moment (`put_in_place`)."""
-        for _ in range(_TRIES):
-            if (sight := self._sight()) != _NOTHING or self._name != "mirror":
-                return sight
-            sleep(_PAUSE_S)
-        return sight
 
     def _judge(self) -> None:
         told = noted(self._lock)  # one of several who read was not asked since, and saw less of it
