@@ -68,7 +68,7 @@ class Served:
     port: int = field(default_factory=free_port)
     process: "Popen[str] | None" = None
     answered: int = 0
-    last: Answer = Answer(0)
+    last: Answer = field(default_factory=lambda: Answer(0))
 
     @property
     def url(self) -> str:
