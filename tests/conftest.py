@@ -10,16 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.internal.conjecture import engine
+from hypothesis.internal.conjecture import engine as seeking
 from werkzeug.routing import Rule
 
 from mirror.records import Customer
 from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, now_us, save_checkpoint
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import create_databases, open_ledger, open_mirror
+from mirror.store.sqlite import create_databases
 from mirror.writing import customers as written_customers
 from mirror.writing.customers import Arrival, apply
+from tests.fakes.engines import ENGINES, Bench, open_ledger, open_mirror
 
 # Their assertions are to tell what they compared. Named before any test imports them.
 _CHECKING = [f"tests.hostile.{file.stem}" for file in Path(__file__).parent.glob("hostile/*.py")]
@@ -37,7 +38,7 @@ settings.register_profile(
     "seeking", settings.get_profile("settled"), derandomize=False, max_examples=1_000
 )
 settings.load_profile("settled")
-engine.MAX_SHRINKING_SECONDS = 20  # well within a test's own limit, else that is all one is told
+seeking.MAX_SHRINKING_SECONDS = 20  # well within a test's own limit, else that is all one is told
 
 
 def pytest_collection_finish() -> None:
@@ -79,10 +80,38 @@ def _template(tmp_path_factory: pytest.TempPathFactory, keys: Keyring) -> Path:
     return made
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked ``engines`` is tried on each of them, or on those that it names."""
+    marked = metafunc.definition.get_closest_marker("engines")
+    if "engine" in metafunc.fixturenames and marked:
+        metafunc.parametrize("engine", marked.args or ENGINES, indirect=True)
+
+
 @pytest.fixture
-def data_dir(tmp_path: Path, _template: Path) -> Path:
+def engine(request: pytest.FixtureRequest) -> str:
+    """On which engine the databases of this test lie."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def _bench(keys: Keyring) -> Iterator[Bench]:
+    bench = Bench(keys)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def data_dir(
+    tmp_path: Path, _template: Path, engine: str, request: pytest.FixtureRequest
+) -> Iterator[Path]:
     """An initialised data directory of this test alone."""
-    return Path(shutil.copytree(_template, tmp_path / "data"))
+    made = tmp_path / "data"
+    if engine == "sqlite":
+        yield Path(shutil.copytree(_template, made))
+        return
+    bench: Bench = request.getfixturevalue("_bench")
+    with bench.lent(made):
+        yield made
 
 
 @pytest.fixture

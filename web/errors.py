@@ -32,7 +32,7 @@ _REPLACED = {
     "ledger": "O arquivo do registro de acessos foi trocado, apagado ou danificado com o sistema "
     "no ar. Sem registro, nenhum dado é mostrado. Avise o suporte: é preciso restaurar o registro.",
 }
-_CAUSES = {
+CAUSES = {
     "disk_full": "O disco do servidor está cheio.",
     "read_only": "O disco do servidor está protegido contra gravação.",
     "forbidden": "O sistema perdeu a permissão de usar os próprios arquivos.",
@@ -43,6 +43,15 @@ _CAUSES = {
     "out_of_memory": "Falta memória no servidor.",
     "io": "O disco do servidor acusou um erro.",
     "damaged": "Um arquivo do sistema está danificado.",
+    "unreachable": "O servidor do banco de dados não responde.",
+    "too_many_links": "O servidor do banco de dados não aceita mais conexões.",
+    "too_slow": "O banco de dados demorou demais e interrompeu o pedido.",
+    "deadlock": "O banco de dados desfez o pedido por causa de outro. Tente de novo.",
+    "standby": "O servidor do banco de dados está só para leitura.",
+    "not_let_in": "O servidor do banco de dados não deixa o sistema entrar.",
+    "not_there": "O banco de dados ainda não foi criado.",
+    "not_permitted": "O banco de dados não permite isto a este usuário.",
+    "no_tls": "A conexão segura com o banco de dados falhou.",
 }
 """What the machine did (`mirror.store.faults`), in a sentence for whoever calls the support."""
 _OPERATOR = "Em Operação está o que fazer."
@@ -132,7 +141,7 @@ def unreadable(error: SQLAlchemyError) -> Answer:
 def _with_cause(error: Exception, sentence: str) -> str:
     """The sentence behind its cause; whoever looks after the installation is told where to look."""
     fault, person = fault_of(error), g.get("person")
-    cause = _CAUSES.get(fault.code, "") if fault else ""
+    cause = CAUSES.get(fault.code, "") if fault else ""
     operator = _OPERATOR if person and allowed(person.role, "operations") else ""
     return " ".join(filter(None, (cause, sentence, operator)))
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    desc,
     func,
     select,
     true,
@@ -60,7 +61,12 @@ class Takings(msgspec.Struct, frozen=True):
 
 _total = charge_total.c
 _month = func.substr(_total.day, 1, 7)
-_months = select(_month).where(_total.basis == "due").distinct().order_by(_month.desc())
+_months = (
+    select(_month.label("of_month"))
+    .where(_total.basis == "due")
+    .group_by("of_month")
+    .order_by(desc("of_month"))
+)
 
 
 def days(month: str) -> tuple[str, str]:
@@ -92,12 +98,12 @@ def totals(connection: Connection, month: str, today: date, by: Basis = "due") -
     if by == "due":
         return _summed(connection, "due", [month], today).get(month, [])
     columns = payments.c
-    key = case((late_on(today), "overdue"), else_=columns.state), columns.currency
+    as_of = case((late_on(today), "overdue"), else_=columns.state).label("as_of")
     query = (
-        select(*key, func.count(), func.sum(columns.amount))
+        select(as_of, columns.currency, func.count(), func.sum(columns.amount))
         .where(columns.issued_on.between(*days(month)))
-        .group_by(*key)
-        .order_by(*key)
+        .group_by("as_of", columns.currency)
+        .order_by("as_of", columns.currency)
     )
     return [Total(*row) for row in connection.execute(query)]
 
@@ -115,10 +121,10 @@ def _summed(
     connection: Connection, basis: str, months: Sequence[str], today: date
 ) -> dict[str, list[Total]]:
     """By month, of all months from the first to the last."""
-    state = _state_on(today)
-    key = _month, state, _total.currency
+    key = "of_month", "as_of", _total.currency
+    said = _month.label("of_month"), _state_on(today).label("as_of"), _total.currency
     query = (
-        select(*key, func.sum(_total.charges), func.sum(_total.amount))
+        select(*said, func.sum(_total.charges), func.sum(_total.amount))
         .where(_total.basis == basis)
         .where(_total.day.between(days(min(months))[0], days(max(months))[1]))
         .group_by(*key)

@@ -5,7 +5,7 @@ way stands behind `Engine`, in a module of its own (`mirror.store.sqlite`), and 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Dialect,
+    Insert,
     Table,
     bindparam,
     select,
@@ -26,8 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from mirror.facets import Facet, Set
-from mirror.store.faults import DatabaseProblem
-from mirror.store.tables import meta
+from mirror.store.tables import Upsert, meta
 
 if TYPE_CHECKING:
     from mirror.store.sealing import Keyring
@@ -40,6 +40,10 @@ _fence = select(meta.c.value).where(meta.c.name == "fence")
 Moves = Mapping[int, Mapping[int, bool]]
 """By place (`mirror.store.tables.PLACES`), then by the customer's bit in that chunk: whether it has
 the facet from now on."""
+
+
+Names = Sequence[str]
+Rows = Sequence[Sequence[Any]]
 
 
 class Stamp(NamedTuple):
@@ -71,33 +75,18 @@ class OpenFile(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Upsert:
-    """Rows to be written over those that have the same key."""
-
-    table: Table
-    by: tuple[str, ...]
-    """The columns of the key."""
-    columns: tuple[str, ...]
-    """Those that are given, the key's among them."""
-    adding: frozenset[str] = frozenset()
-    """Numbers to be added to what stands there."""
-    keeping: frozenset[str] = frozenset()
-    """What stays as it stands there."""
-
-    @property
-    def over(self) -> tuple[str, ...]:
-        """What is written over; nothing where a row that is there stays as it is."""
-        return tuple(one for one in self.columns if one not in {*self.by, *self.keeping})
+Statement = ClauseElement | Upsert
 
 
 class Engine(Protocol):
     """What each engine says in its own way; every connection knows its own (`engine_of`)."""
 
-    reads: str
-    """What begins a transaction that reads one consistent snapshot."""
-    writes: str
-    """What begins one that holds the write lock from its start."""
+    def begin(self, driver: Any, writing: bool) -> None:
+        """Begin a transaction on the driver's own link: one snapshot, or the write lock.
+
+        Raises Replaced where the database is older than what was seen of it.
+        """
+        ...
 
     def blame(self, error: BaseException) -> None:
         """Write on an error of the driver's what the machine did, for `mirror.store.faults`."""
@@ -127,6 +116,17 @@ class Engine(Protocol):
         """Another one as soon as anybody has written: what was read may be kept until then."""
         ...
 
+    def load(self, connection: Connection, what: Statement, names: Names, rows: Rows) -> int | None:
+        """Write rows in the quickest way there is; how many it touched.
+
+        None, with nothing done, where one statement a row is that.
+        """
+        ...
+
+    def sole(self, database: "Database") -> AbstractContextManager[str]:
+        """Keep every other writer away, wherever it runs; who is there already, or empty."""
+        ...
+
     def move(self, connection: Connection, moves: Moves) -> None:
         """Let customers enter and leave the sets of facets, and keep their sizes."""
         ...
@@ -142,6 +142,10 @@ class Engine(Protocol):
     def held(self, connection: Connection, name: str, most: int) -> list[str]:
         """The values of a facet that somebody has, in order, at most so many."""
         ...
+
+
+def one_by_one(*_: Any) -> None:
+    """The `Engine.load` of an engine for which a statement a row is quickest."""
 
 
 _ENGINE, _KEYS = "mirror.engine", "mirror.keys"
@@ -169,6 +173,13 @@ class Link:
         driver = connection.connection.driver_connection
         return cls(driver, connection.dialect, engine_of(connection))
 
+    def begin(self, *, writing: bool = False) -> None:
+        """Begin a transaction; raises as SQLAlchemy would, and Replaced."""
+        try:
+            self.engine.begin(self.driver, writing)
+        except Exception as error:
+            raise self.told(error) from error
+
     def rows(self, text: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Run a statement of the driver's own; raises as SQLAlchemy would."""
         try:
@@ -188,7 +199,7 @@ class Link:
         return made  # type: ignore[no-any-return]
 
 
-def engine_of(connection: Connection) -> Engine:
+def engine_of(connection: Connection | sqlalchemy.Engine) -> Engine:
     """The engine behind a connection."""
     found: Engine = connection.get_execution_options()[_ENGINE]
     return found
@@ -201,9 +212,14 @@ def keys_of(connection: Connection) -> "Keyring":
 
 
 def begin(connection: Connection) -> None:
-    """Begin a transaction in the words of the connection's engine."""
-    own, writing = engine_of(connection), connection.get_execution_options().get("writing")
-    connection.exec_driver_sql(own.writes if writing else own.reads)
+    """Begin a transaction in the words of the connection's engine; a dead link is thrown away."""
+    link = Link.behind(connection)
+    try:
+        link.begin(writing=bool(connection.get_execution_options().get("writing")))
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            connection.invalidate(error)
+        raise
 
 
 @dataclass(frozen=True)
@@ -238,7 +254,7 @@ class Database:
             raise link.told(error) from error
         try:
             link.driver = held.driver_connection
-            link.rows(link.engine.reads)
+            link.begin()
             yield link
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -298,25 +314,6 @@ def check_fence(connection: Connection, fence: int) -> None:
         raise FenceLost("Another connector took over this mirror; this one stops.")
 
 
-def refuse_other_age(schema: str | None, name: str, where: object) -> None:
-    """Raise DatabaseProblem unless a database has the schema that this program knows."""
-    refuse_newer(schema, name, where)
-    if schema != HEADS[name]:
-        raise DatabaseProblem(
-            f"The {name} {where} has an older schema ({schema or 'none'}). "
-            "Run `espelho init` to bring it up to date; nothing is lost."
-        )
-
-
-def refuse_newer(schema: str | None, name: str, where: object) -> None:
-    """Raise DatabaseProblem for a schema of a later program."""
-    if schema is not None and schema > HEADS[name]:
-        raise DatabaseProblem(
-            f"The {name} {where} was made by a newer Espelho (schema {schema}, this program knows "
-            f"{HEADS[name]}). Update the program; nothing was changed."
-        )
-
-
 # Statements compiled once and run with plain tuples: the write path's and the lookup's speed.
 #
 # Building or binding a Core statement per row costs more than a database needs to run it.
@@ -348,7 +345,7 @@ _Compiled = tuple[str, tuple[int, ...], tuple[Any, ...]]
 class Prepared:
     """A Core statement whose parameters are given as tuples, in the order of ``names``."""
 
-    def __init__(self, statement: ClauseElement | Upsert, *names: str) -> None:
+    def __init__(self, statement: Statement, *names: str) -> None:
         self._statement = statement
         self._names = names
         self._compiled: dict[str, _Compiled] = {}
@@ -369,10 +366,14 @@ class Prepared:
     def many(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> int:
         """Run for every row; the number of rows the database says it touched."""
         text, order, constants = self._for(connection)
+        there = rows if isinstance(rows, list) else list(rows)
+        loaded = engine_of(connection).load(connection, self._statement, self._names, there)
+        if loaded is not None:
+            return loaded
         if order == tuple(range(len(self._names))):
-            ordered = [tuple(row) for row in rows]
+            ordered = [tuple(row) for row in there]
         else:
-            given = ((*row, *constants) for row in rows)
+            given = ((*row, *constants) for row in there)
             ordered = [tuple(row[place] for place in order) for row in given]
         return connection.exec_driver_sql(text, ordered).rowcount if ordered else 0
 
@@ -388,7 +389,9 @@ class Prepared:
         if isinstance(statement, Upsert):
             own = within.engine if isinstance(within, Link) else engine_of(within)
             statement = own.upsert(statement)
-        compiled = statement.compile(dialect=within.dialect)
+        says = not isinstance(statement, Insert) or statement._values or statement._multi_values
+        keys = None if says else list(self._names)
+        compiled = statement.compile(dialect=within.dialect, column_keys=keys)
         places: list[str] = compiled.positiontup or []  # type: ignore[attr-defined]
         added = [name for name in dict.fromkeys(places) if name not in self._names]
         names = (*self._names, *added)
@@ -410,4 +413,5 @@ def upsert(
     """
     given = tuple(table.columns.keys() if columns is None else columns)
     key = tuple(table.primary_key.columns.keys() if by is None else by)
-    return Prepared(Upsert(table, key, given, frozenset(adding), frozenset(keeping)), *given)
+    over = tuple(one for one in given if one not in {*key, *keeping})
+    return Prepared(Upsert(table, key, given, frozenset(adding), frozenset(keeping), over), *given)

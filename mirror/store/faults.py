@@ -19,6 +19,25 @@ _SAID = {
     "not touched; raise the limit and start it again.",
     "out_of_memory": "This machine has no memory left for {}. Nothing half done was kept; give it "
     "memory, or end what takes it (`free -m`), then try again.",
+    "unreachable": "The PostgreSQL server of {} does not answer, or went away in the middle. What "
+    "was not committed is undone. Is it running (`pg_isready`), and does the network lead there?",
+    "too_many_links": "The PostgreSQL server of {} has no connection left (`max_connections`). "
+    "Give it more, or this one fewer workers (web.workers).",
+    "too_slow": "PostgreSQL ended a statement or transaction on {} that took too long, and undid "
+    "it. Is the server overloaded, or is another session holding rows "
+    "(`SELECT * FROM pg_stat_activity`)?",
+    "deadlock": "Two transactions on {} waited for each other; PostgreSQL undid this one. Try "
+    "again. Nobody but Espelho should write there.",
+    "standby": "The server of {} is a standby, or was made read-only: nothing can be written. Name "
+    "the primary in the settings, or promote it (`pg_ctl promote`).",
+    "not_let_in": "The PostgreSQL server of {} does not let this user in. Are the password and "
+    "the user right, and does pg_hba.conf let it in? `espelho init --admin` makes the roles.",
+    "not_there": "There is no database of {} yet where the settings say, or no table in it. "
+    "`espelho init --admin` makes it.",
+    "not_permitted": "The user of {} may not do this there. Who reads the mirror cannot write it; "
+    "`espelho init --admin` gives each role what it needs.",
+    "no_tls": "No TLS connection to the server of {} that can be trusted: its certificate must be "
+    "for the name in the address, and of an authority that sslrootcert=FILE there names.",
     "io": "The disk of {} reported an error. Look whether it is full (`df -h`) or failing "
     "(`dmesg`) before anything else is written; what was committed before stays.",
 }
@@ -98,3 +117,22 @@ def fault_of(problem: BaseException) -> Fault | None:
             return Fault(_BY_NUMBER[at_hand.errno], str(at_hand.filename or ""))
         at_hand = at_hand.__cause__
     return None
+
+
+def refuse_other_age(schema: str | None, newest: str, name: str, where: object) -> None:
+    """Raise DatabaseProblem unless a database has the schema that this program knows."""
+    refuse_newer(schema, newest, name, where)
+    if schema != newest:
+        raise DatabaseProblem(
+            f"The {name} {where} has an older schema ({schema or 'none'}). "
+            "Run `espelho init` to bring it up to date; nothing is lost."
+        )
+
+
+def refuse_newer(schema: str | None, newest: str, name: str, where: object) -> None:
+    """Raise DatabaseProblem for a schema of a later program."""
+    if schema is not None and schema > newest:
+        raise DatabaseProblem(
+            f"The {name} {where} was made by a newer Espelho (schema {schema}, this program knows "
+            f"{newest}). Update the program; nothing was changed."
+        )

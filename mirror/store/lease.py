@@ -19,7 +19,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from mirror.store.engine import Database
+from mirror.store.engine import Database, engine_of
 from mirror.store.faults import DatabaseProblem
 from mirror.store.progress import begin_again, fact, set_fact
 
@@ -49,7 +49,12 @@ def lease(db: Database, data_dir: Path) -> Iterator[int]:
     A mirror whose number is behind the one beside it was restored from a copy: it gets another
     epoch, and every source is read from the beginning.
     """
-    with alone(data_dir) as (handle, beside):
+    with alone(data_dir) as (handle, beside), engine_of(db.engine).sole(db) as holder:
+        if holder:
+            raise LeaseTaken(
+                f"Another process ({holder}) is syncing into this mirror. Wait for it, or stop it "
+                "first."
+            )
         with db.writing() as connection:
             known = int(fact(connection, "fence", "0"))
             if known < beside.fence:

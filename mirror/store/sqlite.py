@@ -1,4 +1,4 @@
-"""SQLite, and everything that is true of it alone: encrypted files, pragmas, locks, sets as blobs.
+"""SQLite, and everything that is true of it alone: encrypted files, pragmas, locks.
 
 SQLCipher encrypts whole files, write-ahead log included, by a key derived from the root. The
 mirror is written by one connector and opened read-only by everybody else; it may lose its last
@@ -8,9 +8,8 @@ it is written through to the disk.
 
 import os
 import time
-import zlib
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,31 +17,32 @@ from typing import Any
 import sqlalchemy
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import (
-    ClauseElement,
-    ColumnElement,
     Connection,
     QueuePool,
-    bindparam,
     create_engine,
-    delete,
     event,
-    exists,
-    func,
-    select,
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
 
-from mirror.facets import CHUNK, Facet, Set
-from mirror.store import engine, tables
-from mirror.store.engine import Database, Moves, Prepared, Stamp, Upsert, upsert
-from mirror.store.faults import SEEN, DatabaseProblem, Fault, fault_of
+from mirror.store import engine, rows, tables
+from mirror.store.engine import HEADS, Database, Stamp, one_by_one
+from mirror.store.faults import (
+    SEEN,
+    DatabaseProblem,
+    Fault,
+    fault_of,
+    refuse_newer,
+    refuse_other_age,
+)
+from mirror.store.rows import written_over
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite_file import (
     ONLY_THE_FILE,
     WAIT_S,
     SqliteFile,
+    begin_on,
     link_of,
     link_to,
     number_commits,
@@ -50,7 +50,7 @@ from mirror.store.sqlite_file import (
     stamp_by,
     take_in,
 )
-from mirror.store.tables import PLACES, RowId, facet, facet_bits
+from mirror.store.tables import RowId
 
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
@@ -113,7 +113,7 @@ def bring_up(file: Path, name: str, keys: Keyring) -> None:
 
     database = _database(file, name, keys, False)
     with closing(database):
-        engine.refuse_newer(_schema_of(database, file), name, file)
+        refuse_newer(_schema_of(database, file), HEADS[name], name, file)
         upgrade(database.engine, name)
 
 
@@ -129,7 +129,7 @@ def _opened(file: Path, name: str, keys: Keyring, read_only: bool) -> Database:
     if not file.exists():
         raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
     database = _database(file, name, keys, read_only)
-    engine.refuse_other_age(_schema_of(database, file), name, file)
+    refuse_other_age(_schema_of(database, file), HEADS[name], name, file)
     return database
 
 
@@ -271,48 +271,14 @@ def _say_tables() -> None:
 _say_tables()
 
 
-# Sets of customers: compressed bits, chunk by chunk, in the order of facets.
-
-_FASTEST = 1
-_WHOLE = CHUNK // 8
-_first, _end = facet.c.id * PLACES, (facet.c.id + 1) * PLACES - 1
-_here = facet_bits.c.place == bindparam("place")
-_stored = Prepared(select(facet_bits.c.bits).where(_here), "place")
-_put = upsert(facet_bits)
-_drop = Prepared(delete(facet_bits).where(_here), "place")
-_chunks = Prepared(
-    select(facet_bits.c.place, facet_bits.c.bits).where(
-        facet_bits.c.place >= bindparam("lo"), facet_bits.c.place < bindparam("hi")
-    ),
-    "lo",
-    "hi",
-)
-_sizes = (
-    select(facet.c.name, facet.c.value, func.sum(facet_bits.c.customers))
-    .join(facet_bits, facet_bits.c.place.between(_first, _end))
-    .group_by(facet.c.name, facet.c.value)
-)
-_held = Prepared(
-    select(facet.c.value)
-    .where(
-        facet.c.name == bindparam("name"), exists().where(facet_bits.c.place.between(_first, _end))
-    )
-    .order_by(facet.c.value)
-    .limit(bindparam("most")),
-    "name",
-    "most",
-)
-
-
 class Sqlite:
     """What `mirror.store.engine.Engine` asks for, of the database in a file."""
 
-    # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
-    reads = "BEGIN"
-    writes = "BEGIN IMMEDIATE"
-
     def __init__(self, name: str = "", file: Path = Path()) -> None:
         self._name, self._file = name, file
+
+    begin = staticmethod(begin_on)
+    load = staticmethod(one_by_one)
 
     def blame(self, error: Any) -> None:
         """As it promises."""
@@ -321,6 +287,10 @@ class Sqlite:
         if code is not None:
             error.fault = Fault(_seen_closer(code, self._file), self._name)
             SEEN[error.fault] = time.time()
+
+    def sole(self, database: Database) -> AbstractContextManager[str]:
+        """The lock beside the file says who writes it (`mirror.store.lease`)."""
+        return nullcontext("")
 
     def stamp(self, connection: Connection) -> Stamp:
         """As it promises: two numbers of page 1 that SQLite leaves to programs."""
@@ -338,18 +308,7 @@ class Sqlite:
         told = connection.exec_driver_sql("PRAGMA cipher_version").scalar()
         return {"SQLite": sqlcipher.sqlite_version, "SQLCipher": str(told)}
 
-    def upsert(self, wanted: Upsert) -> ClauseElement:
-        """As it promises."""
-        table = wanted.table
-        rows = insert(table).values({name: bindparam(name) for name in wanted.columns})
-        if not wanted.over:
-            return rows.on_conflict_do_nothing()
-        given = rows.excluded
-        over = {
-            name: table.c[name] + given[name] if name in wanted.adding else given[name]
-            for name in wanted.over
-        }
-        return rows.on_conflict_do_update(index_elements=wanted.by, set_=over)
+    upsert = staticmethod(partial(written_over, insert))
 
     def damage(self, connection: Connection) -> list[str]:
         """By SQLCipher's seal of each page, and by SQLite's own look at all tables and indexes."""
@@ -364,50 +323,7 @@ class Sqlite:
         query = "SELECT data_version, total_changes() FROM pragma_data_version"
         return tuple(connection.exec_driver_sql(query).one())
 
-    def move(self, connection: Connection, moves: Moves) -> None:
-        """Write every chunk that changed."""
-        rows, empty = [], []
-        for place, changes in sorted(moves.items()):
-            bits = _changed(connection, place, changes)
-            customers = int.from_bytes(bits, "little").bit_count()
-            if customers:
-                rows.append((place, customers, packed_bits(bits)))
-            else:
-                empty.append((place,))
-        _put.many(connection, rows)
-        _drop.many(connection, empty)
-
-    def members(self, connection: Connection, facet: int) -> Set:
-        """As it promises."""
-        rows: Any = _chunks.one(connection, facet * PLACES, (facet + 1) * PLACES)
-        return {place % PLACES: int.from_bytes(opened_bits(bits), "little") for place, bits in rows}
-
-    def sizes(self, connection: Connection, which: ColumnElement[bool]) -> dict[Facet, int]:
-        """From the counts kept beside the sets: many facets cost little more than one."""
-        return {(row[0], row[1]): int(row[2]) for row in connection.execute(_sizes.where(which))}
-
-    def held(self, connection: Connection, name: str, most: int) -> list[str]:
-        """As it promises."""
-        return [str(row[0]) for row in _held.one(connection, name, most)]
-
-
-def _changed(connection: Connection, place: int, changes: Mapping[int, bool]) -> bytearray:
-    row = _stored.one(connection, place).first()
-    bits = bytearray(opened_bits(row[0])) if row else bytearray(_WHOLE)
-    for bit, enters in changes.items():
-        if enters:
-            bits[bit >> 3] |= 1 << (bit & 7)
-        else:
-            bits[bit >> 3] &= ~(1 << (bit & 7))
-    return bits
-
-
-def opened_bits(bits: bytes) -> bytes:
-    """The bits of a chunk as it is stored."""
-    return bits if len(bits) == _WHOLE else zlib.decompress(bits)
-
-
-def packed_bits(bits: bytearray) -> bytes:
-    """The bits of a chunk as they are to be stored."""
-    small = zlib.compress(bits, _FASTEST)
-    return small if len(small) < _WHOLE // 2 else bytes(bits)  # opening costs more than it saves
+    move = staticmethod(rows.move)
+    members = staticmethod(rows.members)
+    sizes = staticmethod(rows.sizes)
+    held = staticmethod(rows.held)

@@ -32,8 +32,7 @@ WAIT_S = 15
 _AT_CLOSE_MS = 250  # a checkpoint that others hold up is theirs to make
 ONLY_THE_FILE = "mode=ro&immutable=1"
 """How to open a file without log, locks and shared memory beside it."""
-_TRIES = 5  # a page that a checkpoint is writing does not read as a whole
-_PAUSE_S = 0.01
+_TRIES, _PAUSE_S = 5, 0.01  # a page that a checkpoint is writing does not read as a whole
 _SALT = 16
 _MENDED_BY = {
     "ledger": "`espelho restore` puts it right",
@@ -274,13 +273,10 @@ class SqliteFile:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if self.pool is None:
             return
-        source: Any = self.pool.raw_connection()
-        try:
-            with closing(link_to(target, self._key, "mode=rw")) as copy:
-                source.driver_connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            source.close()
+        copying = closing(link_to(target, self._key, "mode=rw"))
+        with closing(self.pool.raw_connection()) as source, copying as copy:
+            source.driver_connection.backup(copy)  # type: ignore[union-attr]
+            copy.execute("PRAGMA journal_mode = DELETE")
         with target.open("rb") as file:
             os.fsync(file.fileno())
 
@@ -352,6 +348,11 @@ def number_commits(pool: sqlalchemy.Engine) -> None:
     event.listen(pool, "commit", _count)
 
 
+def begin_on(driver: Any, writing: bool) -> None:
+    """As engines do; the driver's own would begin too late, and never IMMEDIATE."""
+    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
 def _begin(connection: Connection) -> None:
     begin(connection)
     if connection.get_execution_options().get("writing"):
@@ -359,10 +360,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _count(connection: Connection) -> None:
-    if not connection.get_execution_options().get("writing"):
-        return
-    link = link_of(connection)
-    if link.total_changes != connection.info.pop("changes"):
+    link, writes = link_of(connection), connection.get_execution_options().get("writing")
+    if writes and link.total_changes != connection.info.pop("changes"):
         link.execute(f"PRAGMA user_version = {stamp_by(link).commits + 1}")
 
 
@@ -401,8 +400,8 @@ def set_log_aside(file: Path) -> list[Path]:
 def _moved(file: Path, endings: Iterable[str]) -> list[Path]:
     """Where the file would be, and what was moved."""
     aside = file.with_name(f"{file.name}.{datetime.now(UTC):set-aside-%Y%m%d-%H%M%S}")
-    there = [ending for ending in endings if Path(f"{file}{ending}").exists()]
-    return [aside, *(Path(f"{file}{ending}").rename(f"{aside}{ending}") for ending in there)]
+    there = [one for one in endings if Path(f"{file}{one}").exists()]
+    return [aside, *(Path(f"{file}{one}").rename(f"{aside}{one}") for one in there)]
 
 
 def put_in_place(file: Path, target: Path) -> list[Path]:

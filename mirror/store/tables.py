@@ -5,6 +5,7 @@ since 1970 in UTC; days are ISO text. Everything that says *who* a customer is l
 ``customer.doc``; what is in clear is what filters and paging need.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -320,3 +321,20 @@ _sparse(
     standing.c.review_at,
     where=standing.c.review_at,
 )
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """Rows to be written over those that have the same key."""
+
+    table: Table
+    by: tuple[str, ...]
+    """The columns of the key."""
+    columns: tuple[str, ...]
+    """Those that are given, the key's among them."""
+    adding: frozenset[str] = frozenset()
+    """Numbers to be added to what stands there."""
+    keeping: frozenset[str] = frozenset()
+    """What stays as it stands there."""
+    over: tuple[str, ...] = ()
+    """What is written over; nothing where a row that is there stays as it is."""

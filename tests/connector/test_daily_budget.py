@@ -20,8 +20,8 @@ from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import begin_again
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import open_mirror
 from tests.fakes.daily import Daily
+from tests.fakes.engines import open_mirror
 from tests.fakes.listings import Life, Write
 from tests.fakes.looking import graves, point, versions
 from tests.model.faults import Crash, Frail

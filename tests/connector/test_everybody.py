@@ -31,7 +31,7 @@ from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import open_mirror
+from tests.fakes.engines import open_mirror
 from tests.fakes.listings import Life, Shop, Write
 from tests.fakes.looking import versions
 from tests.model.faults import Crash, Frail

@@ -8,8 +8,8 @@ from mirror.facets import facets_of, unpacked_ids
 from mirror.identifiers.search_terms import narrowings
 from mirror.reading.facets import Facets
 from mirror.store.engine import Database
+from mirror.store.rows import opened_bits
 from mirror.store.sealing import open_customer
-from mirror.store.sqlite import opened_bits
 from mirror.store.tables import customer, facet, facet_bits, standing
 
 Sets = dict[tuple[str, str], set[int]]

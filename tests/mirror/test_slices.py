@@ -27,7 +27,8 @@ from mirror.reading.listing import records as exported
 from mirror.records import STREAMS, Customer, Deal, Order, Payment, Visit
 from mirror.standing import Rules
 from mirror.store import engine as prepared
-from mirror.store import sealing, sqlite, tables
+from mirror.store import rows as stored_sets
+from mirror.store import sealing, tables
 from mirror.store.engine import Database
 from mirror.store.progress import feed, now_us
 from mirror.store.tables import TABLES, WORDS, customer, lookup, meta, name_word
@@ -589,7 +590,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         customers.Rows._add_keys,
         fill_words,
     ),
-    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, sqlite._changed),
+    *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, stored_sets._changed),
     *(sets._downwards, sets._upwards, sets.set_of),
 )
 """Everything of the mirror that works in slices: each has a test here."""

@@ -38,6 +38,14 @@ def _names(requirements: list[str]) -> set[str]:
     return {canonicalize_name(Requirement(one).name) for one in requirements}
 
 
+def _of_extras(requirements: list[str]) -> set[str]:
+    """What is asked for in brackets, and comes with a package only then."""
+    asked = [(one.name, extra) for one in map(Requirement, requirements) for extra in one.extras]
+    parts = ((Requirement(part), extra) for name, extra in asked for part in requires(name) or [])
+    wanted = (part for part, extra in parts if f'extra == "{extra}"' in str(part.marker))
+    return {canonicalize_name(one.name) for one in wanted}
+
+
 def _parts(package: str) -> set[str]:
     try:
         asked = [Requirement(one) for one in requires(package) or []]
@@ -100,7 +108,8 @@ def test_what_runs_brings_nothing_that_only_tests_need_and_nothing_is_pinned_twi
     assert twice <= _for_some(RUNNING)
     assert {name: running[name] for name in twice} == {name: testing[name] for name in twice}
     assert running.keys() & _names(_project()["optional-dependencies"]["dev"]) == set()
-    assert running.keys() <= _with_parts_of_parts(_names(_project()["dependencies"]))
+    asked = _project()["dependencies"]
+    assert running.keys() <= _with_parts_of_parts(_names(asked) | _of_extras(asked))
 
 
 def test_no_dependency_is_carried_along_unused():

@@ -45,7 +45,9 @@ _FAULTS = [
     Fault(code, about)
     for about in ("mirror", "ledger")
     for code in ("disk_full", "read_only", "forbidden", "locked", "missing", "unopened",
-                 "too_many_files", "out_of_memory", "io", "damaged")
+                 "too_many_files", "out_of_memory", "io", "damaged", "unreachable",
+                 "too_many_links", "too_slow", "deadlock", "standby", "not_let_in", "not_there",
+                 "not_permitted", "no_tls")
 ]  # fmt: skip
 _SIZE = mmap.PAGESIZE
 

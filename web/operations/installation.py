@@ -23,6 +23,7 @@ from mirror.store import engine, progress
 from mirror.store.engine import Database
 from mirror.store.progress import Run
 from web import operations
+from web.errors import CAUSES
 from web.look.customer_page import counted
 from web.look.formats import age, moment, number
 from web.operations.health import Trouble, free_bytes, key_mode, lately_here, troubles_now
@@ -86,8 +87,8 @@ _ADVICE = {
 def title_of(trouble: Trouble) -> str:
     """What is wrong, in the words of the page."""
     about, _, fault = trouble.code.partition("_")
-    if about in _ABOUT and fault in _FAULTS:
-        return f"{_ABOUT[about]}: {_FAULTS[fault]}"
+    if about in _ABOUT and (said := _FAULTS.get(fault) or CAUSES.get(fault)):
+        return f"{_ABOUT[about]}: {said}"
     return _TROUBLES.get(trouble.code, trouble.code)
 
 

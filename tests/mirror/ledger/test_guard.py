@@ -15,8 +15,10 @@ from mirror.masking import mask_document
 from mirror.records import Customer, Document
 from mirror.store.engine import Database
 from mirror.store.sealing import Found, Keyring
-from mirror.store.sqlite import open_ledger
+from tests.fakes.engines import open_ledger
 from web.settings import Caps
+
+pytestmark = pytest.mark.engines
 
 TILL = Who("device", "caixa-1", guard.TERMINAL)
 ANA = Who("staff", "ana", "attendant")

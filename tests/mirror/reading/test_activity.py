@@ -15,6 +15,8 @@ from tests.fakes import dealings
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 LOJA = ("loja", COMPANY.external_id)
 
 

@@ -24,6 +24,8 @@ from mirror.store.sqlite import create_databases, open_mirror
 from tests.fakes.activities import charge, remove, write
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 MONTHS = ("2026-01", "2026-02", "2026-03")
 TODAY = date(2026, 2, 10)
 _versions = count(1)

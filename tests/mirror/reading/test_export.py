@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import msgspec
+import pytest
 
 from mirror.reading.listing import clear_row, export, masked_row
 from mirror.records import Customer
@@ -11,6 +12,8 @@ from mirror.store.engine import Database
 from mirror.writing.customers import remove
 from tests.fakes.clientele import COMPANY, DEUZENIR, EVERYBODY, SECRETS
 from tests.fakes.somebody import somebody
+
+pytestmark = pytest.mark.engines
 
 FIRST = (
     "source", "external_id", "kind", "name", "trade_name", "documents", "emails", "phones",

@@ -17,6 +17,8 @@ from mirror.writing import BY_NAME
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 START = datetime(2026, 3, 1, 15, tzinfo=UTC)
 LATER = START + timedelta(days=70)
 RULES = Rules(names=("conta_base",))

@@ -16,6 +16,8 @@ from tests.conftest import arrival
 from tests.fakes.clientele import EVERYBODY
 from tests.fakes.somebody import cpf, somebody
 
+pytestmark = pytest.mark.engines
+
 Fill = Callable[..., Database]
 
 MARIA = somebody(

@@ -9,6 +9,8 @@ from mirror.reading.freshness import Freshness, freshness
 from mirror.store.engine import Database
 from mirror.store.progress import Checkpoint, save_checkpoint
 
+pytestmark = pytest.mark.engines
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from mirror.writing.customers import apply, remove
 from tests.conftest import arrival
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 CATEGORIES = (None, "Ouro", "Prata")
 
 

@@ -16,6 +16,8 @@ from tests.fakes.activities import write
 from tests.fakes.somebody import somebody
 from tests.mirror.standing.writing_facts import here
 
+pytestmark = pytest.mark.engines
+
 RULES = Rules(names=("conta_base", "sell"))
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
 

@@ -20,6 +20,8 @@ from tests.fakes import vocabulary
 from tests.fakes.somebody import cpf, somebody
 from tests.shape.reading_code import ROOT
 
+pytestmark = pytest.mark.engines
+
 CASES = ROOT / "tests/data/field_cases"
 Fill = Callable[..., Database]
 

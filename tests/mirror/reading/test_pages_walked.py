@@ -21,6 +21,8 @@ from mirror.store.engine import Database
 from tests.fakes import activities
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 PAGE = 3
 many = pytest.mark.parametrize("many", [0, PAGE, PAGE + 1, 2 * PAGE + 2])
 Pages = Callable[[Any], tuple[list[Any], Any]]

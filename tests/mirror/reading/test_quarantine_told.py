@@ -13,6 +13,8 @@ from mirror.store.progress import Checkpoint, save_checkpoint
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal
 
+pytestmark = pytest.mark.engines
+
 Question = Callable[[Database], Any]
 QUESTIONS: list[tuple[Question, str]] = [
     (lambda db: freshness.unread_since(db, "loja", "7"), "(source=? AND subject=?)"),
@@ -31,6 +33,7 @@ def fill(db: Database, feed: str, number: int, customer: str | None = None) -> N
         quarantine.put(connection, db.keys, feed, refusals)
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(("question", "by"), QUESTIONS)
 def test_no_question_walks_through_quarantine(
     mirror_db: Database, question: Question, by: str

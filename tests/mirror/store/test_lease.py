@@ -25,11 +25,13 @@ from mirror.store.progress import (
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import create_databases, open_mirror
 
+pytestmark = pytest.mark.engines
+
 ROOT = Path(__file__).parents[3]
 
 HOLD = """
 import pathlib, sys, time
-from mirror.store.sqlite import open_mirror
+from tests.fakes.engines import open_mirror
 from mirror.store.lease import lease
 from mirror.store.sealing import Keyring
 directory = pathlib.Path(sys.argv[1])
@@ -158,6 +160,7 @@ def give(db: Database, data_dir: Path, many: int) -> None:
         set_fact(connection, "next_id", str(int(fact(connection, "next_id", "1")) + many))
 
 
+@pytest.mark.engines("sqlite")
 def test_no_number_ever_means_another_customer_whatever_becomes_of_the_mirror(
     mirror_db: Database, data_dir: Path, keys: Keyring
 ):

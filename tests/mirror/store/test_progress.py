@@ -18,6 +18,8 @@ from mirror.store.progress import (
     start_run,
 )
 
+pytestmark = pytest.mark.engines
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:

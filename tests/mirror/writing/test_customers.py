@@ -16,6 +16,8 @@ from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
 from tests.fakes.somebody import cpf, somebody
 
+pytestmark = pytest.mark.engines
+
 
 def write(db: Database, *records: Customer, refusals: tuple[Refusal, ...] = ()) -> Figures:
     arrivals = [arrival(db.keys, record) for record in records]

@@ -25,6 +25,8 @@ from mirror.writing.indexes import split_keys
 from tests.fakes import facet_sets, vocabulary
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 _sources = (f"loja{number}" for number in count())
 
 

@@ -12,6 +12,8 @@ from mirror.writing.customers import CUSTOMERS
 from mirror.writing.judgement import Incoming, Known, graves, plan
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 MAP, NEWER_MAP = b"map1", b"map2"
 
 

@@ -11,6 +11,8 @@ from mirror.store.tables import quarantine as table
 from mirror.writing import quarantine
 from mirror.writing.quarantine import Refusal
 
+pytestmark = pytest.mark.engines
+
 RAW = b'{"id":7,"name":["Maria"]}'
 
 

@@ -35,6 +35,8 @@ from tests.conftest import arrival
 from tests.fakes import facet_sets
 from tests.fakes.somebody import somebody
 
+pytestmark = pytest.mark.engines
+
 RULES = Rules(names=("ploomes", "sell", "conta_base", "azata"), loss_reasons=("Desistência",))
 START = datetime(2026, 3, 1, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -540,6 +542,7 @@ def test_a_company_is_not_its_own_employee(shop: Shop):
     assert [step.detail for step in seen["sell_customer"].steps] == [None, None]
 
 
+@pytest.mark.engines("sqlite")
 def test_facts_are_gathered_by_customer_however_much_there_is(mirror_db: Database):
     """No statement may read all that is in a state: at a million customers that is everything."""
     asked = {

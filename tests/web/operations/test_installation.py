@@ -198,7 +198,7 @@ def test_every_cause_has_its_words() -> None:
 
 
 def test_every_trouble_is_told_in_the_words_of_the_page() -> None:
-    machines = [f"{about}_{code}" for about in ("mirror", "ledger") for code in errors._CAUSES]
+    machines = [f"{about}_{code}" for about in ("mirror", "ledger") for code in errors.CAUSES]
     for code in (*installation._TROUBLES, *machines):
         assert installation.advice_of(health.Trouble(code, "English.")), code
     unknown = health.Trouble("mirror_unreadable", "English.")
@@ -287,7 +287,7 @@ def test_a_page_that_shows_nothing_names_the_cause_and_operators_where_to_look(
 
 
 def test_every_fault_of_a_machine_has_its_sentence_on_the_screen() -> None:
-    assert set(errors._CAUSES) == {*faults._SAID, "damaged"}
+    assert set(errors.CAUSES) == {*faults._SAID, "damaged"}
 
 
 def test_too_many_503_are_told(shop: Shopfront) -> None:

@@ -34,7 +34,7 @@ def _customer() -> None:
     op.add_column("customer", sa.Column("company", sa.String(64)))
     op.add_column("customer", sa.Column("told", sa.Text()))
     for name in ("facets", "derived"):
-        empty = sa.Column(name, sa.LargeBinary(), nullable=False, server_default=sa.text("X''"))
+        empty = sa.Column(name, sa.LargeBinary(), nullable=False, server_default=_nothing())
         op.add_column("customer", empty)
     there = sa.text("company IS NOT NULL")
     op.create_index(
@@ -44,6 +44,11 @@ def _customer() -> None:
         sqlite_where=there,
         postgresql_where=there,
     )
+
+
+def _nothing() -> sa.TextClause:
+    """No bytes, in the engine's words."""
+    return sa.text("X''" if op.get_bind().dialect.name == "sqlite" else "''")
 
 
 def _facets() -> None:

@@ -9,19 +9,22 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-_NOTHING = "X'90'"
+_NOTHING = {"sqlite": "X'90'", "postgresql": "'\\x90'::bytea"}
 """No axes, as a row keeps them."""
+_EMPTY = {"sqlite": "X''", "postgresql": "''"}
 
 
 def upgrade() -> None:
-    empty = sa.Column("facets", sa.LargeBinary(), nullable=False, server_default=sa.text("X''"))
+    engine = op.get_bind().dialect.name
+    none = sa.text(_EMPTY[engine])
+    empty = sa.Column("facets", sa.LargeBinary(), nullable=False, server_default=none)
     op.add_column("standing", empty)
     op.execute(
         "UPDATE standing SET facets = coalesce("
         "(SELECT derived FROM customer WHERE customer.id = standing.customer), facets)"
     )
     op.execute(
-        f"INSERT INTO standing (customer, axes, facets) SELECT id, {_NOTHING}, derived"  # noqa: S608
+        f"INSERT INTO standing (customer, axes, facets) SELECT id, {_NOTHING[engine]}, derived"  # noqa: S608
         " FROM customer WHERE length(derived) > 0 AND id NOT IN (SELECT customer FROM standing)"
     )
     op.drop_column("customer", "derived")

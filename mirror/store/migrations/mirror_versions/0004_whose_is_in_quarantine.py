@@ -21,4 +21,5 @@ def upgrade() -> None:
         sqlite_where=known,
         postgresql_where=known,
     )
-    op.execute("UPDATE quarantine SET content_hash = X'' WHERE source LIKE '%/%'")
+    kept = sa.table("quarantine", sa.column("source"), sa.column("content_hash"))
+    op.execute(sa.update(kept).where(kept.c.source.like("%/%")).values(content_hash=b""))

@@ -18,8 +18,8 @@ from mirror.store.engine import Database
 from mirror.store.lease import lease
 from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite import open_mirror
 from tests.connector.conftest import Follow
+from tests.fakes.engines import open_mirror
 from tests.fakes.looking import versions
 from tests.fakes.sell import TOKEN, Refusal, Sell, contact
 from tests.fakes.sell_source import source
