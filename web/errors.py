@@ -54,6 +54,18 @@ CAUSES = {
     "no_tls": "A conexão segura com o banco de dados falhou.",
 }
 """What the machine did (`mirror.store.faults`), in a sentence for whoever calls the support."""
+SERVERS = {
+    "unreachable": "O servidor está no ar (pg_isready), e a rede leva até ele?",
+    "too_many_links": "Aumente max_connections no servidor, ou diminua web.workers.",
+    "too_slow": "O servidor está sobrecarregado, ou outra sessão segura linhas (pg_stat_activity)?",
+    "deadlock": "Só o Espelho deve gravar ali; de resto, basta tentar de novo.",
+    "standby": "Aponte o primário nas configurações, ou promova este (pg_ctl promote).",
+    "not_let_in": "Confira usuário, senha e pg_hba.conf; `espelho init --admin` cria os papéis.",
+    "not_there": "`espelho init --admin` cria o banco.",
+    "not_permitted": "`espelho init --admin` dá a cada papel o que ele precisa.",
+    "no_tls": "O certificado do servidor vale para o nome no endereço? Veja sslrootcert.",
+}
+"""What to make of what a server did, for whoever looks after it."""
 _OPERATOR = "Em Operação está o que fazer."
 _log = logging.getLogger(__name__)
 

@@ -78,6 +78,7 @@ def test_only_its_own_module_speaks_as_an_engine_does():
             *("on_conflict_do_nothing", "on_conflict_do_update"),
         },
         "mirror/store/faults.py": {"pg_i", "pg_h", "pg_c", "pg_s"},  # what people are told to do
+        "web/errors.py": {"pg_i", "pg_s", "pg_c", "pg_h"},
         "config/run/local_server.py": {"postgresql:", "pg_c"},
         CHOOSES: {"mirror.store.sqlite", "mirror.store.sqlite_file", "mirror.store.sqlite_log"},
         REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_file"},

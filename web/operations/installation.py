@@ -23,7 +23,7 @@ from mirror.store import engine, progress
 from mirror.store.engine import Database
 from mirror.store.progress import Run
 from web import operations
-from web.errors import CAUSES
+from web.errors import CAUSES, SERVERS
 from web.look.customer_page import counted
 from web.look.formats import age, moment, number
 from web.operations.health import Trouble, free_bytes, key_mode, lately_here, troubles_now
@@ -95,7 +95,7 @@ def title_of(trouble: Trouble) -> str:
 def advice_of(trouble: Trouble) -> str:
     """What to make of it; empty where only the technical sentence says what happened."""
     fault = trouble.code.partition("_")[2]
-    return _ADVICE.get(trouble.code) or _ADVICE.get(fault, "")
+    return _ADVICE.get(trouble.code) or _ADVICE.get(fault) or SERVERS.get(fault, "")
 
 
 # The last runs as a picture: oldest on the left, higher is longer, by what came of them.
