@@ -1,8 +1,10 @@
 """What lists are filtered by: the facets of a customer, and sets of customers as bits."""
 
 from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import repeat
 
 from mirror.records import REGISTRATIONS, Customer
 
@@ -145,10 +147,35 @@ def minus(one: Set, other: Set) -> Set:
     return {chunk: left for chunk, bits in one.items() if (left := bits & ~other.get(chunk, 0))}
 
 
+def either(one: Set, other: Set) -> Set:
+    """Who is in one or in the other."""
+    return one | {chunk: bits | one.get(chunk, 0) for chunk, bits in other.items()}
+
+
 def set_of(ids: Iterable[int]) -> Set:
     """The set of these row ids."""
     found: Set = {}
-    for one in ids:
+    many = list(ids)
+    if len(many) >= _MANY and (last := max(many)) < _MOST_MARKED:
+        return _marked(many, last)
+    for one in many:
         chunk, bit = divmod(one, CHUNK)
         found[chunk] = found.get(chunk, 0) | 1 << bit
     return found
+
+
+_MANY, _MOST_MARKED = 4_000, 50_000_000
+
+
+def _marked(ids: list[int], last: int) -> Set:
+    """A byte for everybody, marked without a step of Python's for each, and eight made one."""
+    marks = bytearray((last // CHUNK + 1) * CHUNK)
+    deque(map(marks.__setitem__, ids, repeat(1)), maxlen=0)
+    bits = 0
+    for place in range(8):
+        bits |= int.from_bytes(marks[place::8], "little") << place
+    whole, length = bits.to_bytes(len(marks) // 8, "little"), CHUNK // 8
+    chunks = (whole[start : start + length] for start in range(0, len(whole), length))
+    return {
+        place: held for place, one in enumerate(chunks) if (held := int.from_bytes(one, "little"))
+    }

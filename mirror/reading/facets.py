@@ -124,7 +124,7 @@ def had(connection: Connection, one: Facet) -> bool:
 
 
 def _number_of(connection: Connection, one: Facet) -> int | None:
-    row = _known.one(connection, *one).first()
+    row = next(iter(_known.rows(connection, *one)), None)
     return None if row is None else int(row[0])
 
 

@@ -1,51 +1,52 @@
 """Finds people by their names: whole words, beginnings, one error, sound; ranked and narrowed.
 
 What words there are, how rare and how alike, is answered in memory by the vocabulary; the keyed
-index is asked for whole words only. So no further key is kept of anybody, and the work is bounded:
-by how many words one typed word may stand for, and by how many holders of the rarest are looked at.
+index is asked for whole words only, and who holds what is intersected as sets. So no further key is
+kept of anybody, and the work is bounded: by how many words one typed word may stand for, by how
+many holders are read, and by how many of those who fit are looked at.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
-from threading import Lock
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
-import sqlalchemy
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from mirror.facets import CHUNK, Set, both, page, size
+from mirror.facets import Set, both, either, page, set_of, size
 from mirror.identifiers import DDDS, name_words
-from mirror.identifiers.search_terms import COMPANY_FORMS, narrowing, sound
+from mirror.identifiers.search_terms import COMPANY_FORMS, narrowing
 from mirror.reading.facets import Facets, had
+from mirror.reading.vocabulary import (
+    BEGINNING,
+    ERROR,
+    MOST_OF_A_WAY,
+    SOUND,
+    WHOLE,
+    Holders,
+    vocabulary,
+)
 from mirror.records import Customer
 from mirror.store.engine import Database, Prepared
-from mirror.store.progress import fact, now_us
-from mirror.store.sealing import BLIND_BYTES, Keyring, load, word_seal
-from mirror.store.tables import WORDS, customer, lookup, name_word
+from mirror.store.progress import now_us
+from mirror.store.sealing import BLIND_BYTES, Keyring, load
+from mirror.store.tables import customer, lookup
 
-WHOLE, BEGINNING, SOUND, ERROR = range(4)
-"""How a word of a name fits one that was typed, the nearest first."""
-_MOST_OF_A_WAY = 40
-"""A typed word stands for so many words in each way at most, those most held."""
-_MOST_KEPT = 20_000
-"""Staff ask for the same words again and again: so many answers are kept."""
-_SHORTEST_BEGINNING, _SHORTEST_ERROR = 2, 4
-_MOST_SCANNED = 60_000
-"""At most so many holders of the rarest word are looked at: the newest."""
+_MOST_READ = 500_000
+"""So many holders of words are read for one search, the newest of each; none of words kept."""
 _ENOUGH = 100
 """Where so many fit, nobody is looked for who fits less well."""
 _MOST_RANKED = 1_000
 """So many of those who have every word are told apart by what else their names have."""
 _MOST_OPENED = 1_000
 """So many are opened to look at the end of their documents."""
-_MOST_TRIED = 40_000
-"""So many pairs of a word and somebody who may hold it are tried."""
+_MOST_SOUGHT = 20_000
+"""Among so many it is looked for who has a document that ends as it was typed."""
+_MOST_TRIED = 4_000
+"""Where there are no more pairs of a word and somebody who may hold it, each of them is tried."""
+_TRIES = 10
+"""To try one pair takes as long as to read so many holders."""
 _TRIED_AT_ONCE = 500
-_MOST_KEYS = 3 * _MOST_OF_A_WAY + 1
+_MOST_KEYS = 3 * MOST_OF_A_WAY + 1
 _LONGEST_CITY = 5
 _MOST_WAYS = 12
 _MOST_DIGITS = 6
@@ -59,105 +60,10 @@ _held_by = Prepared(
     *(place.key for place in _KEY_PLACES),
     *(place.key for place in _ID_PLACES),
 )
-_COUNTED = select(name_word.c.key, name_word.c.holders)
-_KEYS_OF = select(customer.c.id, customer.columns["keys"])
-
-
-# What of the vocabulary lies in memory: every word, with its holders, by its letters, by its sound.
-
-
-class Vocabulary:
-    """The words of names at one state of the mirror."""
-
-    def __init__(
-        self, version: str, words: dict[bytes, tuple[str, int]], before: "Vocabulary | None" = None
-    ) -> None:
-        """``before``: of the same mirror at an earlier state."""
-        self.version = version
-        self.words = words
-        """By key: the word and how many hold it."""
-        self.holders = dict(words.values())
-        self._asked: dict[tuple[str, int], list[str]] = {}
-        self._sorted: list[str]
-        self._by_length: dict[int, list[str]]
-        self._by_sound: dict[str, list[str]]
-        if before and before.words.keys() == words.keys():  # most changes bring no new word
-            self._sorted, self._by_length = before._sorted, before._by_length
-            self._by_sound = before._by_sound
-        else:
-            self._arrange()
-
-    def _arrange(self) -> None:
-        self._sorted = sorted(self.holders)
-        self._by_length, self._by_sound = {}, {}
-        for word in self._sorted:
-            self._by_length.setdefault(len(word), []).append(word)
-            self._by_sound.setdefault(sound(word), []).append(word)
-
-    def fitting(self, typed: str, way: int) -> list[str]:
-        """The words that a typed one may stand for in this way, those most held first."""
-        if way == WHOLE:
-            return [typed] if typed in self.holders else []
-        found = self._asked.get((typed, way))
-        if found is None:
-            ways = {BEGINNING: self._beginning, SOUND: self._sounding, ERROR: self._with_an_error}
-            found = sorted(ways[way](typed), key=self.holders.__getitem__, reverse=True)
-            if len(self._asked) < _MOST_KEPT:
-                self._asked[typed, way] = found[:_MOST_OF_A_WAY]
-        return found[:_MOST_OF_A_WAY]
-
-    def _beginning(self, typed: str) -> Iterator[str]:
-        if len(typed) >= _SHORTEST_BEGINNING:
-            place = bisect_left(self._sorted, typed)
-            while place < len(self._sorted) and self._sorted[place].startswith(typed):
-                yield self._sorted[place]
-                place += 1
-
-    def _sounding(self, typed: str) -> list[str]:
-        return [] if any(map(str.isdigit, typed)) else self._by_sound.get(sound(typed), [])
-
-    def _with_an_error(self, typed: str) -> Iterator[str]:
-        if len(typed) < _SHORTEST_ERROR or typed.isdigit():
-            return
-        for length in (len(typed) - 1, len(typed), len(typed) + 1):
-            near = process.extract(
-                typed,
-                self._by_length.get(length, ()),
-                scorer=OSA.distance,
-                score_cutoff=1,
-                limit=None,
-            )
-            yield from (word for word, _, _ in near)
-
-
-_kept: WeakKeyDictionary[sqlalchemy.Engine, Vocabulary] = WeakKeyDictionary()
-_turn = Lock()
-
-
-def vocabulary(db: Database, connection: Connection) -> Vocabulary:
-    """The words as this snapshot has them; read again where they changed, opened once each."""
-    version = fact(connection, WORDS, "")
-    with _turn:
-        found = _kept.get(db.engine)
-        if found is None or found.version != version:
-            words = _read(connection, db.keys, found.words if found else {})
-            found = _kept[db.engine] = Vocabulary(version, words, found)
-    return found
-
-
-def _read(
-    connection: Connection, keys: Keyring, known: dict[bytes, tuple[str, int]]
-) -> dict[bytes, tuple[str, int]]:
-    counted = {key: int(held) for key, held in connection.execute(_COUNTED)}
-    new = counted.keys() - known.keys()
-    if not new:
-        return {key: (known[key][0], held) for key, held in counted.items()}
-    opened = {
-        key: keys.open(word, word_seal(key)).decode()
-        for key, word in connection.execute(select(name_word.c.key, name_word.c.word))
-        if key in new
-    }
-    return {key: (opened.get(key) or known[key][0], held) for key, held in counted.items()}
+_keys_of = Prepared(
+    select(customer.c.id, customer.columns["keys"]).where(customer.c.id.in_(_ID_PLACES)),
+    *(place.key for place in _ID_PLACES),
+)
 
 
 # How what was typed may be meant: which of it is the name, and which narrows it.
@@ -257,6 +163,9 @@ class _Search:
     ) -> None:
         self._connection, self._keys, self._most = connection, db.keys, most
         self._vocabulary = vocabulary(db, connection)
+        self._holders = Holders(connection, db.keys, self._vocabulary, _MOST_READ)
+        self._members: dict[str, tuple[int, Set]] = {}
+        """By typed word: how many of the words that it may stand for are in the set, and who is."""
         self._facets = Facets(connection, now_us())
         self._fits: dict[str, dict[str, int]] = {word: {} for word in typed}
         self._ways = _ways(connection, db.keys, _said(typed))
@@ -277,7 +186,7 @@ class _Search:
             if stopped:
                 break
         ids = self._in_order()
-        cut = self._cut or len(ids) > self._most
+        cut = self._cut or self._holders.cut or len(ids) > self._most
         unknown = [word for word in _said(list(self._fits)) if not self._is_known(word)]
         kept = ids[: self._most], self._levels, self._meant
         return Names(*kept, self._fits, unknown, cut, stopped)
@@ -297,61 +206,47 @@ class _Search:
         return grown
 
     def _keep(self, meant: Meant, level: int) -> None:
-        options = [list(self._fits[word]) for word in meant.words]
-        if all(options):
-            for one in self._fitting(options, meant):
+        if all(self._fits[word] for word in meant.words):
+            for one in self._fitting(meant):
                 self._levels.setdefault(one, level)
                 self._meant.setdefault(one, meant)
 
-    def _fitting(self, options: list[list[str]], meant: Meant) -> list[int]:
+    def _fitting(self, meant: Meant) -> list[int]:
         """Who holds one of each and is narrowed so, the newest first."""
-        options.sort(key=self._held)
-        chosen = self._chosen(meant)
-        fewest = _MOST_TRIED // max(map(len, options))
-        if chosen is not None and size(chosen) <= min(fewest, self._held(options[0])):
-            ids, rest = page(chosen, None, None, fewest), options
-        elif all(len(words) == 1 for words in options[1:]):
-            alone = len(options) == 1 and meant == Meant(meant.words)
-            ids, rest = self._joined(options, self._most if alone else _MOST_SCANNED), []
-            ids = ids if chosen is None else _within(ids, chosen)
-        else:
-            limit = _MOST_TRIED // len(options[1]) if chosen is None else _MOST_SCANNED
-            ids, rest = self._joined(options[:1], limit), options[1:]
-            ids = ids if chosen is None else _within(ids, chosen)
-        for words in rest:
-            ids = self._among(ids, words)
+        found = self._chosen(meant)
+        for word in sorted(meant.words, key=lambda one: self._holders.number(self._fits[one])):
+            found = self._among(found, word)
+            if not found:
+                return []
+        most = _MOST_SOUGHT if meant.ends else max(self._most, _MOST_RANKED)
+        ids = page(found or {}, None, None, most + 1)
         return self._ending(ids, meant.ends) if meant.ends else ids
-
-    def _held(self, words: list[str]) -> int:
-        return sum(map(self._vocabulary.holders.__getitem__, words))
 
     def _chosen(self, meant: Meant) -> Set | None:
         """Whom it is narrowed to."""
         sets = [self._facets.of(self._keys.blind_facet(said)) for said in meant.narrow]
         return reduce(both, sets) if sets else None
 
-    def _joined(self, options: list[list[str]], limit: int) -> list[int]:
-        """Of those who hold the first, the newest ``limit``: who holds the others too."""
-        self._cut |= self._held(options[0]) > limit
-        held = select(lookup.c.customer).where(lookup.c.key.in_(self._blind(options[0])))
-        some = held.order_by(lookup.c.customer.desc()).limit(limit).subquery()
-        query = select(some.c.customer)
-        for (word,) in options[1:]:
-            other = lookup.alias()
-            same = other.c.customer == some.c.customer
-            query = query.join(other, same & (other.c.key == self._keys.blind_word(word)))
-        return list(dict.fromkeys(row[0] for row in self._connection.execute(query).all()))
+    def _among(self, some: Set | None, typed: str) -> Set:
+        """Who of these holds what the typed word may stand for; of everybody, where none."""
+        words = list(self._fits[typed])
+        if some is not None:
+            pairs, unread = size(some) * len(words), self._holders.unread(words)
+            if pairs <= _MOST_TRIED and unread > min(_TRIES * pairs, self._holders.left):
+                return self._tried(some, words)
+        known, members = self._members.get(typed, (0, {}))
+        if known < len(words):  # what it stood for before stands first
+            members = either(members, self._holders.of(words[known:]))
+            self._members[typed] = len(words), members
+        return members if some is None else both(some, members)
 
-    def _among(self, ids: list[int], words: list[str]) -> list[int]:
-        """Who of these holds one of the words."""
-        most = _MOST_TRIED // len(words)
-        self._cut |= len(ids) > most
-        keys, found = _filled(self._blind(words), _MOST_KEYS), set[int]()
-        for start in range(0, min(len(ids), most), _TRIED_AT_ONCE):
-            part = ids[start : start + _TRIED_AT_ONCE]
-            held = _held_by.one(self._connection, *keys, *_filled(part, len(_ID_PLACES))).all()
-            found.update(row[0] for row in held)
-        return [one for one in ids if one in found]
+    def _tried(self, some: Set, words: list[str]) -> Set:
+        keys, found = _filled(self._blind(words), _MOST_KEYS), list[int]()
+        ids = page(some, None, None, size(some))
+        for start in range(0, len(ids), _TRIED_AT_ONCE):
+            part = _filled(ids[start : start + _TRIED_AT_ONCE], len(_ID_PLACES))
+            found += [row[0] for row in _held_by.rows(self._connection, *keys, *part)]
+        return set_of(found)
 
     def _blind(self, words: Iterable[str]) -> list[bytes]:
         return list(map(self._keys.blind_word, words))
@@ -378,8 +273,8 @@ class _Search:
         same = set(self._blind(fitting | COMPANY_FORMS))
         words, found = self._vocabulary.words, {}
         for start in range(0, len(ids), _TRIED_AT_ONCE):
-            part = _KEYS_OF.where(customer.c.id.in_(ids[start : start + _TRIED_AT_ONCE]))
-            for one, keys in self._connection.execute(part):
+            part = _filled(ids[start : start + _TRIED_AT_ONCE], len(_ID_PLACES))
+            for one, keys in _keys_of.rows(self._connection, *part):
                 own = (keys[at : at + BLIND_BYTES] for at in range(0, len(keys), BLIND_BYTES))
                 found[one] = sum(key in words and key not in same for key in own)
         return found
@@ -396,13 +291,3 @@ def _filled(some: list[Any], places: int) -> list[Any]:
 
 def _all_end(documents: tuple[str, ...], ends: tuple[str, ...]) -> bool:
     return all(any(one.endswith(end) for one in documents) for end in ends)
-
-
-def _within(ids: list[int], chosen: Set) -> list[int]:
-    chunks = {chunk: bits.to_bytes(CHUNK // 8, "little") for chunk, bits in chosen.items()}
-    found = []
-    for one in ids:
-        chunk, bit = divmod(one, CHUNK)
-        if (bits := chunks.get(chunk)) and bits[bit >> 3] >> (bit & 7) & 1:
-            found.append(one)
-    return found

@@ -6,6 +6,7 @@ Slices are of three here. None, exactly one, one more than one, and two with som
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -114,7 +115,11 @@ def test_everybody_on_a_shelf_is_met_once(mirror_db: Database, write: Write, man
 
 
 @many
-def test_everybody_of_a_name_is_found_in_its_order(mirror_db: Database, write: Write, many: int):
+@pytest.mark.parametrize("tries", [0, 10])
+def test_everybody_of_a_name_is_found_in_its_order(
+    mirror_db: Database, write: Write, many: int, tries: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(named, "_TRIES", tries)  # each is tried, or all are read
     write(*(one_of_them(one, name=f"Ana{'b' * (one % 2)} Lima") for one in range(many)))
     for typed in ("ana lima", "lim an", "anab lyma"):
         found = [one.external_id for one in find(mirror_db, classify(typed))]
@@ -477,6 +482,15 @@ def _members(chosen: sets.Set) -> list[int]:
     return sorted(sets.page(chosen, None, None, 1_000))
 
 
+@pytest.mark.parametrize("most", [1, 10**9])
+def test_many_are_put_into_a_set_as_few_are(monkeypatch: pytest.MonkeyPatch, most: int):
+    few = [sets.set_of([one]) for one in AROUND]
+    monkeypatch.setattr(sets, "_MANY", 1)
+    monkeypatch.setattr(sets, "_MOST_MARKED", most)
+    assert sets.set_of(AROUND[::-1]) == reduce(sets.either, few)
+    assert [sets.set_of([one]) for one in AROUND] == few
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_a_list_is_walked_across_every_border_in_both_directions(limit: int):
     chosen = sets.set_of(AROUND)
@@ -561,9 +575,8 @@ TRIED: tuple[Callable[..., object], ...] = (
         prepared.chunks,
         prepared.filled,
         sealing.load,
-        named._Search._among,
+        named._Search._tried,
         named._Search._other_words,
-        named._within,
         judgement.graves,
         quarantine.clear,
         finder.named,
@@ -591,7 +604,7 @@ TRIED: tuple[Callable[..., object], ...] = (
         fill_words,
     ),
     *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, stored_sets._changed),
-    *(sets._downwards, sets._upwards, sets.set_of),
+    *(sets._downwards, sets._upwards, sets.set_of, sets._marked),
 )
 """Everything of the mirror that works in slices: each has a test here."""
 

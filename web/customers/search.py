@@ -21,10 +21,11 @@ from mirror.instants import instant_of
 from mirror.ledger import hints
 from mirror.ledger.guard import ASKED_ORIGIN, Name, asked, name_of
 from mirror.ledger.journal import mark
-from mirror.reading import freshness, names
+from mirror.reading import freshness
 from mirror.reading.find import Matches, find, matching, same_person
 from mirror.reading.listing import Filters, Look, ranked
 from mirror.reading.names import Names
+from mirror.reading.vocabulary import BEGINNING, ERROR, SOUND
 from mirror.store.sealing import Found, SealBroken
 from mirror.text import clean
 from web.customers import bp
@@ -199,7 +200,11 @@ class Hit(Row):
 
 
 _HIDDEN = "****"
-_FITS = {names.BEGINNING: "começa com", names.SOUND: "soa como", names.ERROR: "parecido com"}
+_FITS = {
+    BEGINNING: "começa com",
+    SOUND: "soa como",
+    ERROR: "parecido com",
+}
 _NARROWED = {"ddd": "DDD {}", "city": "cidade {}", "state": "UF {}", "born": "nascimento em {}"}
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from mirror.identifiers import classify
 from mirror.reading import names
+from mirror.reading import vocabulary as vocabularies
 from mirror.reading.find import Matches, find, matching
-from mirror.reading.names import BEGINNING, ERROR, SOUND, WHOLE
+from mirror.reading.vocabulary import BEGINNING, ERROR, SOUND, WHOLE
 from mirror.records import Address, Customer, Document, Phone
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
@@ -187,28 +188,49 @@ def test_a_cap_is_told_never_silent(mirror_with: Fill, monkeypatch: pytest.Monke
     people = [one(number, "Ana Lima") for number in range(20)]
     db = mirror_with(*people, one(90, "Ana Rara"), one(91, "Anabela Limeira"))
 
-    monkeypatch.setattr(names, "_MOST_SCANNED", 5)
-    assert not matched(db, "ana rara").cut  # by the rarer word
-    assert matched(db, "ana lima").cut
     alone = matched(db, "ana", 7)
     assert (len(alone.ids), alone.cut) == (7, True)
+    monkeypatch.setattr(names, "_MOST_READ", 5)
+    assert not matched(db, "ana rara").cut  # by the rarer word
+    assert matched(db, "ana lima").cut
 
-    monkeypatch.setattr(names, "_MOST_SCANNED", 50)
+    monkeypatch.setattr(names, "_MOST_READ", 50)
     monkeypatch.setattr(names, "_MOST_OPENED", 3)
     assert matched(db, f"ana lima {cpf(100_000_000)[-2:]}").cut
-    monkeypatch.setattr(names, "_MOST_TRIED", 4)
+    assert not matched(db, "ana lima").cut
+    monkeypatch.setattr(names, "_MOST_READ", 4)
     assert matched(db, "an lim").cut
 
 
-def test_a_cap_of_tries_is_told_where_a_name_is_narrowed(
+@pytest.mark.parametrize("tried", [0, 1_000_000])
+def test_few_are_tried_one_by_one_and_many_read_and_both_find_the_same(
+    mirror_with: Fill, monkeypatch: pytest.MonkeyPatch, tried: int
+):
+    names_of = ("Ana Lima", "Anabela Limeira", "Bia Lima")
+    db = mirror_with(*(somebody(number, name=names_of[number % 3]) for number in range(30)))
+    monkeypatch.setattr(names, "_MOST_TRIED", tried)
+    monkeypatch.setattr(vocabularies.Holders, "unread", lambda _, __: 10**9 if tried else 0)
+    for typed in ("ana lima", "an lim", "an lim 11"):
+        assert len(found(db, typed)) == (20 if typed != "ana lima" else 10)
+
+
+def test_holders_of_common_words_are_kept_until_anybody_changes(
     mirror_with: Fill, monkeypatch: pytest.MonkeyPatch
 ):
-    names_of = ("Ana Lima", "Anabela Limeira")
-    people = [somebody(number, name=names_of[number % 2]) for number in range(20)]
-    db = mirror_with(*people)  # all of them have a telephone of São Paulo
-    assert not matched(db, "an lim 11").cut
-    monkeypatch.setattr(names, "_MOST_TRIED", 4)
-    assert matched(db, "an lim 11").cut
+    monkeypatch.setattr(vocabularies, "_COMMON", 2)
+    db = mirror_with(*(one(number, "Ana Lima") for number in range(4)), one(8, "Bia Lima"))
+    for _ in range(2):
+        assert len(found(db, "ana lima")) == 4
+    mirror_with(
+        one(9, "Ana Lima"), somebody(3, 2, name="Bia Ramos"), somebody(8, 2, name="Ana Lua")
+    )
+    assert sorted(found(db, "ana lima")) == ["Ana Lima"] * 4
+    assert found(db, "ana lua") == ["Ana Lua"]
+    assert sorted(found(db, "bia")) == ["Bia Ramos"]
+    mirror_with(somebody(3, 3, name="Ana Lua"), somebody(8, 3, name="Bia Ramos"))
+    assert [one.external_id for one in find(db, classify("ana lua"))] == [
+        "C-3"
+    ]  # as many as before
 
 
 def test_the_words_are_those_of_the_last_commit(mirror_with: Fill):
@@ -220,7 +242,7 @@ def test_the_words_are_those_of_the_last_commit(mirror_with: Fill):
         remove(connection, "loja", ["C-1"], "erasure")
     assert found(db, "deuz") == ["Deuzalina Lima"]
     with db.reading() as connection:
-        kept = dict(names.vocabulary(db, connection).words.values())
+        kept = dict(vocabularies.vocabulary(db, connection).words.values())
         assert kept == vocabulary.stored(connection, db.keys)
 
 
@@ -257,7 +279,7 @@ def test_nobody_is_lost_or_twice_and_the_order_is_the_same_again(mirror_with: Fi
     # As a look at every name tells it: whoever has each word typed in one of the ways.
     meant = [word for word in typed.split() if word != "sp"]
     with db.reading() as connection:
-        known = names.vocabulary(db, connection)
+        known = vocabularies.vocabulary(db, connection)
     fits = {
         typed: {word for way in range(4) for word in known.fitting(typed, way)} for typed in meant
     }
