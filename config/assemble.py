@@ -123,7 +123,7 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
     from mirror.store.faults import Replaced
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import LEDGER_FILE, RESTORING_FILE, take_in_ledger
-    from mirror.store.sqlite_file import put_in_place, remove
+    from mirror.store.sqlite_copies import put_in_place, remove
 
     taken = settings.data_dir / RESTORING_FILE
     try:
@@ -169,7 +169,7 @@ def keep_ledger(settings: Settings, who: "Entry") -> "tuple[Restored, list[Path]
     from mirror.ledger import copies
     from mirror.store.faults import DatabaseProblem
     from mirror.store.sqlite import LEDGER_FILE
-    from mirror.store.sqlite_file import set_log_aside
+    from mirror.store.sqlite_copies import set_log_aside
 
     aside: list[Path] = []
     try:

@@ -18,7 +18,7 @@ from mirror.store.faults import DatabaseProblem, fault_of
 from mirror.store.lease import Noted, alone, note
 from mirror.store.sealing import load_key
 from mirror.store.sqlite import MIRROR_FILE, bring_up, open_mirror, set_aside
-from mirror.store.sqlite_file import put_in_place
+from mirror.store.sqlite_copies import put_in_place
 from mirror.store.tables import facet
 from mirror.writing.holds import too_many
 

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 from flask import abort, current_app, g, request
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, desc, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from mirror.instants import instant_of
-from mirror.ledger import Verdict, Wanted, Weigh, audit, guard, journal, session
+from mirror.ledger import Verdict, Weigh, audit, guard, journal, session
 from mirror.ledger.guard import Name, Traces, Who, name_of
 from mirror.ledger.journal import REFUSED, Actor, AuditUnavailable, Entry
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Link, Prepared
 from mirror.store.progress import now_us
 from mirror.store.sealing import Found
 from web.accounts.staff import Person
@@ -131,7 +131,10 @@ def account(
     who, caps = _who(person()), shop().settings
     act = seen or guard.shown(shop().ledger.keys, [name_of(found)] if found else [])
     weigh = guard.weighing(who, act, caps)
-    more = _granted(who.name).more if action in guard.REVEALING else 0
+    more = 0
+    if action in guard.REVEALING:
+        with shop().ledger.prepared() as link:
+            more = _granted(link, who.name).more
     journal.record(
         shop().ledger,
         entry(action, found, field=field, reason=reason, detail=detail, about=about),
@@ -160,29 +163,41 @@ class Allowance(NamedTuple):
 def allowance(who: Person | None = None) -> Allowance:
     """What ``who`` may still reveal in this hour; the person signed in, where not told."""
     asks = _who(who or person())
-    granted = _granted(asks.name)
-    limit = guard.hourly(asks, guard.REVEALING[0], shop().settings, granted.more)
-    rows = _spent.where(audit.c.actor == asks.name, audit.c.at > now_us() - HOUR_US)
-    with shop().ledger.reading() as connection:
-        spent = int(connection.execute(rows).scalar_one())
+    with shop().ledger.prepared() as link:
+        granted = _granted(link, asks.name)
+        limit = guard.hourly(asks, guard.REVEALING[0], shop().settings, granted.more)
+        ((spent,),) = _spent.rows(link, asks.name, now_us() - HOUR_US)
     return granted._replace(left=max(0, limit.most - spent) if limit else 0)
 
 
-_spent = select(func.count()).where(
-    audit.c.actor_kind == "staff",
-    audit.c.action.in_(guard.REVEALING),
-    func.coalesce(audit.c.outcome, journal.DONE) == journal.DONE,
+_spent = Prepared(
+    select(func.count()).where(
+        audit.c.actor_kind == "staff",
+        audit.c.actor == bindparam("login"),
+        or_(*(audit.c.action == one for one in guard.REVEALING)),
+        audit.c.at > bindparam("since"),
+        func.coalesce(audit.c.outcome, journal.DONE) == journal.DONE,
+    ),
+    *("login", "since"),
+)
+_grants = Prepared(
+    select(audit.c.at, audit.c.actor, audit.c.detail)
+    .where(
+        audit.c.action == guard.GRANTED,
+        audit.c.about == bindparam("login"),
+        audit.c.at > bindparam("since"),
+    )
+    .order_by(desc(audit.c.id)),
+    *("login", "since"),
 )
 
 
-def _granted(login: str) -> Allowance:
-    since = now_us() - HOUR_US
-    wanted = Wanted(login, action=guard.GRANTED, since=since)
-    rows = [one for one in journal.entries(shop().ledger, wanted) if one.about == login]
+def _granted(link: Link, login: str) -> Allowance:
+    rows = _grants.rows(link, login, now_us() - HOUR_US)
     if not rows:
         return Allowance(0)
-    more = sum(int((one.detail or "").removeprefix("more=")) for one in rows)
-    return Allowance(0, more, rows[0].actor, instant_of(rows[-1].at + HOUR_US))
+    more = sum(int((detail or "").removeprefix("more=")) for _, _, detail in rows)
+    return Allowance(0, more, rows[0][1], instant_of(rows[-1][0] + HOUR_US))
 
 
 def _who(who: Person) -> Who:
@@ -234,7 +249,9 @@ class Kept(msgspec.Struct, frozen=True):
         return Kept(whom, reason, now, revealed, recent, self.asked, self.sought)
 
 
-_find_kept = select(session.c.kept).where(session.c.token_hash == bindparam("hashed"))
+_find_kept = Prepared(
+    select(session.c.kept).where(session.c.token_hash == bindparam("hashed")), "hashed"
+)
 _keep = (
     update(session)
     .where(session.c.token_hash == bindparam("hashed"))
@@ -250,8 +267,8 @@ def hashed(token: str) -> bytes:
 def kept() -> Kept:
     """What the session of this request keeps."""
     if "kept" not in g:  # a page asks for its visit, its recent ones, its answer
-        with shop().ledger.reading() as connection:
-            g.kept = _kept(connection)
+        with shop().ledger.prepared() as link:
+            g.kept = _kept(link)
     found: Kept = g.kept
     return found
 
@@ -268,9 +285,10 @@ def keep(**changed: Any) -> None:
         _put(connection, msgspec.structs.replace(_kept(connection), **changed))
 
 
-def _kept(connection: Connection) -> Kept:
+def _kept(within: Connection | Link) -> Kept:
     row = hashed(g.token)
-    sealed = connection.execute(_find_kept, {"hashed": row}).scalar()
+    found = _find_kept.rows(within, row)
+    sealed = found[0][0] if found else None
     if not sealed:
         return Kept()
     return msgspec.msgpack.decode(shop().ledger.keys.open(sealed, _seal_of(row)), type=Kept)

@@ -5,7 +5,7 @@ way stands behind `Engine`, in a module of its own (`mirror.store.sqlite`), and 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -60,6 +60,10 @@ class OpenFile(Protocol):
 
     def look(self) -> None:
         """Raise Replaced unless it still is what was opened; a few microseconds."""
+        ...
+
+    def turn(self) -> AbstractContextManager[None]:
+        """The turn to write, in the order of asking; OperationalError where it is late to come."""
         ...
 
     def settle(self) -> None:
@@ -183,7 +187,8 @@ class Link:
     def rows(self, text: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Run a statement of the driver's own; raises as SQLAlchemy would."""
         try:
-            found: list[Any] = self.driver.execute(text, values).fetchall()
+            cursor = self.driver.execute(text, values)
+            found: list[Any] = cursor.fetchall() if cursor.description else []
         except Exception as error:
             raise self.told(error) from error
         return found
@@ -271,7 +276,8 @@ class Database:
         Who writes the mirror says by which fence (`fenced`).
         """
         self.look()
-        with self.engine.connect() as plain:
+        turn = self.file.turn() if self.file else nullcontext()
+        with turn, self.engine.connect() as plain:
             connection = plain.execution_options(writing=True)
             with connection.begin():
                 yield connection
@@ -370,19 +376,16 @@ class Prepared:
         loaded = engine_of(connection).load(connection, self._statement, self._names, there)
         if loaded is not None:
             return loaded
-        if order == tuple(range(len(self._names))):
-            ordered = [tuple(row) for row in there]
-        else:
-            given = ((*row, *constants) for row in there)
-            ordered = [tuple(row[place] for place in order) for row in given]
+        ordered = [tuple(row) for row in there]
+        if order != tuple(range(len(self._names))):
+            ordered = [tuple((*row, *constants)[place] for place in order) for row in ordered]
         return connection.exec_driver_sql(text, ordered).rowcount if ordered else 0
 
     def _for(self, within: Connection | Link) -> _Compiled:
         name = within.dialect.name
-        found = self._compiled.get(name)
-        if found is None:
-            found = self._compiled[name] = self._compile(within)
-        return found
+        if name not in self._compiled:
+            self._compiled[name] = self._compile(within)
+        return self._compiled[name]
 
     def _compile(self, within: Connection | Link) -> _Compiled:
         statement = self._statement

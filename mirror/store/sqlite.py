@@ -38,18 +38,15 @@ from mirror.store.faults import (
 )
 from mirror.store.rows import written_over
 from mirror.store.sealing import Keyring
-from mirror.store.sqlite_file import (
+from mirror.store.sqlite_copies import (
     ONLY_THE_FILE,
     WAIT_S,
-    SqliteFile,
-    begin_on,
-    link_of,
     link_to,
-    number_commits,
     set_all_aside,
     stamp_by,
     take_in,
 )
+from mirror.store.sqlite_file import SqliteFile, begin_on, link_of, number_commits
 from mirror.store.tables import RowId
 
 MIRROR_FILE = "mirror.db"

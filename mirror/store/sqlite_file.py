@@ -8,68 +8,31 @@ SQLite would make one database of two.
 
 import fcntl
 import os
-import shutil
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from threading import RLock
-from time import sleep
+from threading import Event, Lock, RLock, Thread
+from time import monotonic, sleep, time
 from typing import Any, NamedTuple
 
 import sqlalchemy
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from mirror.store.engine import Stamp, begin
-from mirror.store.faults import DatabaseProblem, Replaced
+from mirror.store.faults import SEEN, DatabaseProblem, Fault, Replaced
+from mirror.store.sqlite_copies import TURNS, WAIT_S, link_to, stamp_by, stamp_in
 from mirror.store.sqlite_log import first_pages, holds_nothing, is_lost, note, noted
 
-WAIT_S = 15
-"""How long a transaction waits for the write lock of another."""
 _AT_CLOSE_MS = 250  # a checkpoint that others hold up is theirs to make
-ONLY_THE_FILE = "mode=ro&immutable=1"
-"""How to open a file without log, locks and shared memory beside it."""
 _TRIES, _PAUSE_S = 5, 0.01  # a page that a checkpoint is writing does not read as a whole
 _SALT = 16
 _MENDED_BY = {
     "ledger": "`espelho restore` puts it right",
     "mirror": "`espelho rebuild` fills a new one from the master",
 }
-_ALL = ("", "-wal", "-shm", "-journal")
-
-
-def link_to(file: Path, raw_key: str, how: str) -> Any:
-    """A link of the driver's own; ``how`` are parameters of SQLite's addresses."""
-    link = sqlcipher.connect(
-        f"{file.absolute().as_uri()}?{how}",
-        uri=True,
-        timeout=WAIT_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    link.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by our own sentence
-    link.execute(f"PRAGMA key = \"x'{raw_key}'\"")  # a raw key skips the password derivation
-    return link
-
-
-def stamp_by(link: Any) -> Stamp:
-    """How far a database is, as this link sees it."""
-    (generation,) = link.execute("PRAGMA application_id").fetchone()
-    (commits,) = link.execute("PRAGMA user_version").fetchone()
-    return Stamp(generation, commits)
-
-
-def _stamp_in(file: Path, raw_key: str) -> Stamp | None:
-    """What page 1 of a file says, whatever a log says; None where it is none of this key's."""
-    try:
-        with closing(link_to(file, raw_key, ONLY_THE_FILE)) as link:
-            link.execute("PRAGMA writable_schema = ON")  # other pages may be missing
-            return stamp_by(link)
-    except sqlcipher.DatabaseError:
-        return None
 
 
 class _Sight(NamedTuple):
@@ -100,12 +63,14 @@ class SqliteFile:
         """The links that are open; closed where another file is followed."""
         self._path, self._log = path, Path(f"{path}-wal")
         self._looked_at = str(path), str(self._log)  # a path costs more than the look itself
+        self._turns = tuple(str(path.with_suffix(ending)) for ending in TURNS)
         self._name, self._key = name, raw_key
         self._prepare, self._read_only = prepare, read_only
         self._seen = _NOTHING
         self._stamp = self._noted_at_first = Stamp(0, 0)
         self._problem = ""
         self._turn = RLock()
+        self._writer = Lock()
         self._lock: int | None = None
 
     def connect(self) -> Any:
@@ -236,9 +201,41 @@ class SqliteFile:
             f"use. Nothing is shown until that is mended; {_MENDED_BY[self._name]}."
         )
 
+    # Of those who wait for its write lock SQLite lets each sleep and look again, ever longer: with
+    # many that is a lottery, and who loses waits for seconds. Here one waits for the other: threads
+    # for a lock of their process, and processes for two files in turn, so that who goes and comes
+    # again stands behind who waits. What a killed process held the kernel lets go.
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As it promises."""
+        if self._name != "ledger":  # a mirror has one writer
+            yield
+            return
+        until = monotonic() + WAIT_S
+        if not self._writer.acquire(timeout=WAIT_S):
+            raise self._kept_too_long()
+        held: list[int] = []
+        try:
+            for file in self._turns:
+                if not _takes(file, until, held):
+                    raise self._kept_too_long()
+            os.close(held.pop(0))
+            yield
+        finally:
+            for one in held:
+                os.close(one)
+            self._writer.release()
+
+    def _kept_too_long(self) -> OperationalError:
+        error: Any = TimeoutError("the turn to write did not come")
+        error.fault = Fault("locked", self._name)
+        SEEN[error.fault] = time()
+        return OperationalError(None, None, error)
+
     def _stamp_now(self) -> Stamp | None:
         for _ in range(_TRIES):
-            if (stamp := _stamp_in(self._path, self._key)) is not None:
+            if (stamp := stamp_in(self._path, self._key)) is not None:
                 return stamp
             sleep(_PAUSE_S)
         return None
@@ -335,7 +332,45 @@ class SqliteFile:
         with NamedTemporaryFile(prefix="espelho-") as file:
             file.write(page)
             file.flush()
-            return _stamp_in(Path(file.name), self._key)
+            return stamp_in(Path(file.name), self._key)
+
+
+def _takes(file: str, until: float, held: list[int]) -> bool:
+    """Whether a file was locked in time: open among ``held`` then, and closed the next one's.
+
+    Where it cannot be opened nobody waits for it: the database itself tells what is wrong.
+    """
+    try:
+        here = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+        return True
+    try:
+        fcntl.flock(here, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if not _waits(here, until - monotonic()):
+            return False
+    held.append(here)
+    return True
+
+
+def _waits(here: int, seconds: float) -> bool:
+    """Whether an open file was locked in time, by a thread: the wait itself knows no end."""
+    came, left, one_at_a_time = Event(), Event(), Lock()
+
+    def wait() -> None:
+        fcntl.flock(here, fcntl.LOCK_EX)
+        with one_at_a_time:
+            if left.is_set():
+                os.close(here)
+            came.set()
+
+    Thread(target=wait, daemon=True).start()
+    if came.wait(max(0.0, seconds)):
+        return True
+    with one_at_a_time:
+        left.set()
+        return came.is_set()
 
 
 # Every commit that changes something writes page 1, where its number stands: a log that is left
@@ -362,58 +397,10 @@ def _begin(connection: Connection) -> None:
 def _count(connection: Connection) -> None:
     link, writes = link_of(connection), connection.get_execution_options().get("writing")
     if writes and link.total_changes != connection.info.pop("changes"):
-        link.execute(f"PRAGMA user_version = {stamp_by(link).commits + 1}")
+        (commits,) = link.execute("PRAGMA user_version").fetchone()
+        link.execute(f"PRAGMA user_version = {commits + 1}")
 
 
 def link_of(connection: Connection) -> Any:
     """The driver's own link behind a connection."""
     return connection.connection.driver_connection
-
-
-# Copies of a file: taken in from elsewhere, put in the place of another.
-
-
-def take_in(file: Path, target: Path) -> None:
-    """Copy a file, and what its log holds, to where it can be opened without touching the first."""
-    remove(target)
-    for ending in ("", "-wal"):
-        if (one := Path(f"{file}{ending}")).is_file():
-            shutil.copyfile(one, f"{target}{ending}")
-
-
-def remove(file: Path) -> None:
-    """Delete a file and everything beside it."""
-    for one in (*(Path(f"{file}{ending}") for ending in _ALL), file.with_suffix(".lock")):
-        one.unlink(missing_ok=True)
-
-
-def set_all_aside(file: Path) -> Path:
-    """Move a file, and all beside it, out of the way; where it is now."""
-    return _moved(file, _ALL)[0]
-
-
-def set_log_aside(file: Path) -> list[Path]:
-    """Leave a file without the log beside it; where that is now."""
-    return _moved(file, _ALL[1:])[1:]
-
-
-def _moved(file: Path, endings: Iterable[str]) -> list[Path]:
-    """Where the file would be, and what was moved."""
-    aside = file.with_name(f"{file.name}.{datetime.now(UTC):set-aside-%Y%m%d-%H%M%S}")
-    there = [one for one in endings if Path(f"{file}{one}").exists()]
-    return [aside, *(Path(f"{file}{one}").rename(f"{aside}{one}") for one in there)]
-
-
-def put_in_place(file: Path, target: Path) -> list[Path]:
-    """Make a closed ``file`` what lies at ``target``; where that is now, with all beside it."""
-    with file.open("rb") as content:
-        os.fsync(content.fileno())
-    moved = _moved(target, _ALL)[1:]
-    file.rename(target)
-    remove(file)
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-    return moved

@@ -13,7 +13,7 @@ from mirror.store.sqlite import Sqlite
 from tests.shape.reading_code import modules, name, tree
 
 SQLITE = "mirror/store/sqlite.py"
-ITS_FILES = {"mirror/store/sqlite_file.py", "mirror/store/sqlite_log.py"}
+ITS_FILES = {f"mirror/store/{one}.py" for one in ("sqlite_copies", "sqlite_file", "sqlite_log")}
 POSTGRES = "mirror/store/postgres.py"
 OF_POSTGRES = {POSTGRES, "mirror/store/postgres_link.py", "mirror/store/postgres_setup.py"}
 BOTH = "mirror/store/rows.py"
@@ -80,8 +80,8 @@ def test_only_its_own_module_speaks_as_an_engine_does():
         "mirror/store/faults.py": {"pg_i", "pg_h", "pg_c", "pg_s"},  # what people are told to do
         "web/errors.py": {"pg_i", "pg_s", "pg_c", "pg_h"},
         "config/run/local_server.py": {"postgresql:", "pg_c"},
-        CHOOSES: {"mirror.store.sqlite", "mirror.store.sqlite_file", "mirror.store.sqlite_log"},
-        REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_file"},
+        CHOOSES: {"mirror.store.sqlite", "mirror.store.sqlite_copies", "mirror.store.sqlite_log"},
+        REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_copies"},
     }
 
     assert {

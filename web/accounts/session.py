@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert, null, select, update
 from werkzeug.wrappers import Response as Answer
 
 from mirror.ledger import Wanted, journal, session, user
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Prepared
 from mirror.store.progress import now_us
 from web.accounts.staff import PERSON, Person
 from web.errors import wants_json
@@ -43,7 +43,7 @@ _SECOND = 1_000_000
 _start = insert(session)
 _sweep = delete(session).where(session.c.expires_at <= bindparam("now"))
 _forget = update(session).where(session.c.seen_at <= bindparam("idle_since")).values(kept=null())
-_find = (
+_find = Prepared(
     select(*PERSON, session.c.seen_at)
     .join(user, user.c.id == session.c.staff)
     .where(
@@ -52,7 +52,8 @@ _find = (
         session.c.seen_at > bindparam("idle_since"),
         session.c.ended.is_(None),
         user.c.active,
-    )
+    ),
+    *("hashed", "now", "idle_since"),
 )
 _note = (
     update(session)
@@ -96,15 +97,15 @@ def resume(db: Database, token: str, *, keep: bool = True) -> Person | None:
     Idleness is measured to the minute: a session ends 29 to 30 minutes after its last use.
     """
     row_of, now = hashed(token), now_us()
-    times = {"now": now, "idle_since": now - IDLE_S * _SECOND}
-    with db.reading() as connection:
-        row = connection.execute(_find, {"hashed": row_of, **times}).one_or_none()
-    if row is None:
+    with db.prepared() as link:
+        rows = _find.rows(link, row_of, now, now - IDLE_S * _SECOND)
+    if not rows:
         return None
-    if keep and row.seen_at <= now - _NOTE_EVERY_S * _SECOND:
+    number, login, name, role, active, seen_at = rows[0]
+    if keep and seen_at <= now - _NOTE_EVERY_S * _SECOND:
         with db.writing() as connection:
             connection.execute(_note, {"hashed": row_of, "now": now})
-    return Person(*row[:-1])
+    return Person(number, login, name, role, bool(active))
 
 
 def end(db: Database, token: str) -> None:

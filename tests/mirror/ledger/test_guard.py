@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from mirror.identifiers import Query, Reading, classify
-from mirror.ledger import guard, journal, trace
+from mirror.ledger import acts, guard, journal, trace
 from mirror.ledger.guard import Alarm, Locked, Traces, Who
 from mirror.ledger.journal import BudgetSpent, Entry, Limit, operator
 from mirror.masking import mask_document
@@ -30,7 +30,7 @@ MANY = Caps(terminal_customers_per_day=10_000, customers_per_day=10_000)
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def set_to(seconds: int) -> None:
-        for room in (journal, guard):
+        for room in (acts, guard):
             monkeypatch.setattr(room, "now_us", lambda: seconds * 1_000_000)
 
     return set_to

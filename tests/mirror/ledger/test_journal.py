@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
-from mirror.ledger import audit, journal
+from mirror.ledger import acts, audit, journal
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent, Entry, Limit
+from mirror.store import sqlite_file
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
 from tests.fakes.engines import open_ledger
@@ -43,7 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the journal's clock, in seconds."""
 
     def at(second: int) -> None:
-        monkeypatch.setattr(journal, "now_us", lambda: second * 1_000_000)
+        monkeypatch.setattr(acts, "now_us", lambda: second * 1_000_000)
 
     return at
 
@@ -244,7 +245,7 @@ def test_a_limit_stays_one_where_it_cannot_be_written_down(ledger, monkeypatch):
     def broken(*_: object) -> None:
         raise OperationalError("INSERT", {}, Exception("disk I/O error"))
 
-    monkeypatch.setattr(journal, "_write", broken)
+    monkeypatch.setattr(acts, "_write", broken)
 
     with pytest.raises(BudgetSpent):
         journal.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 60))
@@ -336,11 +337,9 @@ def test_a_full_disk_means_no_row_and_a_sentence(ledger):
 
 
 @pytest.mark.engines("sqlite")
-def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys):
+def test_a_journal_that_stays_locked_is_unavailable(ledger, data_dir, keys, monkeypatch):
     holder = open_ledger(data_dir, keys)
-    with ledger.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-        connection.rollback()
+    monkeypatch.setattr(sqlite_file, "WAIT_S", 0)
 
     with holder.writing(), pytest.raises(AuditUnavailable, match="locked"):
         journal.record(ledger, REVEAL)

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from mirror.ledger import audit as audit_table
 from mirror.ledger import journal as ledger_journal
 from mirror.records import Customer, Document, Loyalty, Phone
+from mirror.store import sqlite_file
 from mirror.store.engine import Database
 from mirror.store.progress import now_us
 from mirror.store.sqlite import open_ledger
@@ -444,12 +445,10 @@ def test_no_value_of_a_term_or_customer_reaches_the_journal_or_a_log(
         assert value not in written
 
 
-def test_without_a_journal_there_is_no_answer(api, token, ledger, data_dir, keys):
+def test_without_a_journal_there_is_no_answer(api, token, data_dir, keys, monkeypatch):
     client = api(MARIA)
     look(client, token, document=CPF)  # the terminal's own minute is noted
-    with ledger.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-        connection.rollback()
+    monkeypatch.setattr(sqlite_file, "WAIT_S", 0)
     holder = open_ledger(data_dir, keys)
 
     with holder.writing():
