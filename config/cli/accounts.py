@@ -196,10 +196,10 @@ def alarms(ctx: click.Context, as_json: bool) -> None:
 
 @with_settings
 def _list_alarms(settings: Settings, as_json: bool) -> None:
-    from mirror.ledger import guard
+    from mirror.ledger import alarms
 
     listing(
-        guard.alarms(ledger_of(settings)),
+        alarms.alarms(ledger_of(settings)),
         ("when", "who", "name", "rule", "locked"),
         lambda one: (
             moment(one.at),
@@ -220,8 +220,8 @@ def _list_alarms(settings: Settings, as_json: bool) -> None:
 @with_settings
 def release(settings: Settings, kind: str, name: str, reason: str | None) -> None:
     """Let the person (user) or terminal (device) NAME ask again."""
-    from mirror.ledger import guard
+    from mirror.ledger import alarms
 
     own = {shown: own for own, shown in _KINDS.items()}[kind]
-    guard.release(ledger_of(settings), own, name, reason)
+    alarms.release(ledger_of(settings), own, name, reason)
     click.echo(f"{name} may ask again.")

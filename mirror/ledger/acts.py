@@ -6,7 +6,9 @@ a disk that takes a millisecond to keep a row keeps twenty in it. An act that fa
 the others along; a commit that fails is everybody's.
 """
 
-from collections.abc import Callable
+from bisect import insort
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from hashlib import blake2b
 from threading import Lock
@@ -41,11 +43,21 @@ FIELDS = tuple(column for column in audit.c if column.name != "chain")
 """What the hash of a row covers: everything else in it, id and time included."""
 _FIRST = 11
 """So many fields had the rows of the first schema, and their hashes still cover just these."""
-_TELL_LIMIT_EVERY_US = 60_000_000  # a program that asks on and on must not fill the disk
+TELL_EVERY_US = 60_000_000
+"""A limit is told once in so long: a program that asks on and on must not fill the disk."""
+_MOST_SINCE, _MOST_KNOWN = 1_000, 1_000
+_MAY_BE_ABOUT = ("staff", "device")
 CODED = "#"
 """What an id that is kept keyed begins with."""
 
 _last = Prepared(select(audit.c.id, audit.c.chain).order_by(desc(audit.c.id)).limit(1))
+_since = Prepared(
+    select(audit.c.id, audit.c.chain, audit.c.actor_kind, audit.c.actor, audit.c.about)
+    .where(audit.c.id >= bindparam("last"))
+    .order_by(audit.c.id)
+    .limit(bindparam("most")),
+    *("last", "most"),
+)
 _COLUMNS = (*(column.name for column in FIELDS), "chain")
 _append = Prepared(insert(audit).values({one: bindparam(one) for one in _COLUMNS}), *_COLUMNS)
 _newest_of = Prepared(
@@ -58,9 +70,8 @@ _newest_of = Prepared(
         func.coalesce(audit.c.outcome, DONE) == bindparam("outcome"),
     )
     .order_by(desc(audit.c.at))
-    .limit(bindparam("most"))
-    .offset(bindparam("first")),
-    *("kind", "actor", "did", "since", "outcome", "most", "first"),
+    .limit(bindparam("most")),
+    *("kind", "actor", "did", "since", "outcome", "most"),
 )
 
 
@@ -91,6 +102,84 @@ def record(
         raise act.stop from act.problem
 
 
+class Known:
+    """What is remembered of somebody who acts; what others wrote of them since makes it void."""
+
+    __slots__ = ("kept", "times")
+
+    def __init__(self) -> None:
+        self.times: dict[tuple[tuple[str, ...], str], tuple[int, list[int]]] = {}
+        """Actions and outcome → so many at most, and when the newest of these were, in order."""
+        self.kept: Any = None
+        """For whoever judges acts (`mirror.ledger.guard`)."""
+
+    def acts(self, entry: Entry, now: int) -> None:
+        """They do something, at this instant."""
+        for (actions, outcome), (most, times) in self.times.items():
+            if entry.action in actions and entry.outcome == outcome:
+                insort(times, now)
+                del times[:-most]
+
+
+class Memory:
+    """What a process remembers of the ledger, so as not to ask again; for the write lock's holder.
+
+    It begins anew wherever it may not be what the ledger has: where the row that was last seen is
+    not there any more, or many came since, where the clock went back, where a group failed. Of whom
+    others wrote, by the rows behind that one, it forgets what it knew: who writes down a trace or a
+    lock writes a row of whom it is about.
+    """
+
+    def __init__(self) -> None:
+        self.head = (0, GENESIS)
+        """Id and chain of the newest row."""
+        self.now = 0
+        self._known: dict[tuple[str, str], Known] = {}
+
+    def begin(self, link: Link) -> None:
+        """Catch up with what others wrote, at the beginning of a transaction."""
+        rows = _since.rows(link, self.head[0], _MOST_SINCE + 1) if self.head[0] else []
+        if not rows or rows[0][:2] != self.head or len(rows) > _MOST_SINCE:
+            self.forget()
+            self.head = last(link)
+            return
+        self.head = rows[-1][:2]
+        for _, _, kind, actor, about in rows[1:]:
+            self.forget(kind, actor)
+            for one in _MAY_BE_ABOUT if about else ():
+                self.forget(one, about)
+
+    def tick(self) -> int:
+        """What time it is now; where the clock went back, nothing is known any more."""
+        now = now_us()
+        if now < self.now:
+            self.forget()
+        self.now = now
+        return now
+
+    def of(self, kind: str, name: str) -> Known:
+        """What is known of somebody; nothing at first."""
+        if len(self._known) >= _MOST_KNOWN:
+            self.forget()
+        return self._known.setdefault((kind, name), Known())
+
+    def forget(self, kind: str = "", name: str = "") -> None:
+        """What is known of somebody, or of everybody."""
+        if kind:
+            self._known.pop((kind, name), None)
+        else:
+            self._known.clear()
+
+
+_MEMORY = "mirror.ledger.memory"
+
+
+def memory_of(connection: Connection) -> Memory:
+    """What is remembered within this transaction; nothing, where it is not a group's."""
+    found: Memory | None = connection.info.get(_MEMORY)
+    return found or Memory()
+
+
 class _Act:
     """What somebody waits for to be written down, and what became of it."""
 
@@ -118,6 +207,7 @@ class _Desk:
         self._lock = Lock()
         self._waiting: list[_Act] = []
         self._led = False
+        self._memory = Memory()
 
     def settle(self, db: Database, act: _Act) -> None:
         """Have the act written down, with others or by others; what became of it stands in it."""
@@ -135,7 +225,9 @@ class _Desk:
         try:
             with db.writing() as connection:
                 group = self._taken()
-                _settle(connection, db.keys, group)
+                self._memory.begin(Link.behind(connection))
+                with _remembering(connection, self._memory):
+                    _settle(connection, db.keys, group, self._memory)
         except Exception as error:  # what nobody knows to be on the disk is written down nowhere
             problem = error
         except BaseException as error:
@@ -151,6 +243,8 @@ class _Desk:
         return group
 
     def _told(self, group: list[_Act], problem: BaseException | None) -> None:
+        if problem is not None:
+            self._memory = Memory()
         for act in group:
             act.problem = act.problem or problem
             act.settled = True
@@ -173,93 +267,85 @@ def _desk_of(db: Database) -> _Desk:
     return found
 
 
-def _settle(connection: Connection, keys: Keyring, group: list[_Act]) -> None:
+@contextmanager
+def _remembering(connection: Connection, memory: Memory) -> Iterator[None]:
+    connection.info[_MEMORY] = memory
+    try:
+        yield
+    finally:
+        connection.info.pop(_MEMORY, None)
+
+
+def _settle(connection: Connection, keys: Keyring, group: list[_Act], memory: Memory) -> None:
     """Judge and write down one act after the other; who fails takes back what is theirs alone."""
     link = Link.behind(connection)
     if len(group) == 1:
-        return _judge(connection, link, keys, group[0])
+        return _judge(connection, link, keys, group[0], memory)
     for act in group:
+        head = memory.head
         link.rows("SAVEPOINT act")
         try:
-            act.context.run(_judge, connection, link, keys, act)
+            act.context.run(_judge, connection, link, keys, act, memory)
         except Exception as error:
             act.problem = error
             link.rows("ROLLBACK TO SAVEPOINT act")
+            memory.forget()
+            memory.head = head
         link.rows("RELEASE SAVEPOINT act")
     return None
 
 
-def _judge(connection: Connection, link: Link, keys: Keyring, act: _Act) -> None:
-    entry, limit, now = act.entries[0], act.limit, now_us()  # under the lock: in order as the ids
-    wait_s = _wait_s(link, entry, limit, now) if limit else 0
+def _judge(connection: Connection, link: Link, keys: Keyring, act: _Act, memory: Memory) -> None:
+    entry, limit = act.entries[0], act.limit
+    now = memory.tick()  # under the lock: times grow as the ids do
+    wait_s = _wait_s(link, memory, entry, limit, now) if limit else 0
     asked = Verdict(BudgetSpent(wait_s)) if wait_s else Verdict()
     verdict = act.weigh(connection, entry, now) if act.weigh and not wait_s else asked
     act.stop = verdict.stop
     denied = act.stop is not None
-    rows = _limited(link, entry, verdict.rule, now) if denied else (*act.entries, *verdict.rows)
-    _write(link, keys, rows, now)
+    told = _limited(link, memory, entry, verdict.rule, now) if denied else ()
+    write(link, keys, told if denied else (*act.entries, *verdict.rows), now, memory)
 
 
-def _wait_s(link: Link, entry: Entry, limit: Limit, now: int) -> int:
+def _wait_s(link: Link, memory: Memory, entry: Entry, limit: Limit, now: int) -> int:
     """In how many seconds it would be allowed; 0 where it is."""
     if limit.most < 1:
         return limit.within_s
     within = limit.within_s * 1_000_000
     # Rows dated in the future (the clock was set back) still count: that earns nobody a new budget.
-    counted = _newest(link, entry, limit.actions, now - within, limit.most - 1)
+    counted = newest(link, memory, entry, limit.actions, now - within, limit.most - 1)
     return 0 if counted is None else -(-(counted + within - now) // 1_000_000)
 
 
-def _limited(link: Link, entry: Entry, rule: str, now: int) -> tuple[Entry, ...]:
+def _limited(link: Link, memory: Memory, entry: Entry, rule: str, now: int) -> tuple[Entry, ...]:
     """The row that tells of a limit, where none of the last minute does."""
     detail = f"{entry.detail or ''} limit={rule}".strip() if rule else entry.detail
     told = msgspec.structs.replace(entry, outcome=LIMITED, detail=detail)
-    since = now - _TELL_LIMIT_EVERY_US
-    is_told = _newest(link, told, (entry.action,), since, 0) is not None
+    since = now - TELL_EVERY_US
+    is_told = newest(link, memory, told, (entry.action,), since, 0) is not None
     return () if is_told else (told,)
 
 
-def _newest(
-    link: Link, like: Entry, actions: tuple[str, ...], since: int, place: int
+def newest(
+    link: Link, memory: Memory, like: Entry, actions: tuple[str, ...], since: int, place: int
 ) -> int | None:
     """When the actor's row at that place was written, of these actions and with that outcome."""
-    first, most = (place, 1) if len(actions) == 1 else (0, place + 1)
-    found = [
-        row[0]
-        for action in actions
-        for row in _newest_of.rows(
-            link, like.actor_kind, like.actor, action, since, like.outcome, most, first
-        )
-    ]
-    newest = sorted(found, reverse=True)[place - first :]
-    return newest[0] if newest else None
+    who = like.actor_kind, like.actor
+    known, asked = memory.of(*who).times, (actions, like.outcome)
+    most, times = known.get(asked, (0, []))
+    if most <= place:
+        most = place + 1
+        found = (_newest_of.rows(link, *who, one, since, like.outcome, most) for one in actions)
+        times = sorted(row[0] for rows in found for row in rows)[-most:]
+        known[asked] = most, times
+    at = times[-place - 1] if len(times) > place else None
+    return at if at is not None and at > since else None
 
 
-def note(db: Database, entry: Entry) -> None:
-    """Write down what strangers do as often as they like: once a minute of one actor and outcome.
-
-    Raises SQLAlchemyError where it cannot be written; it stands for no value.
-    """
-    with db.writing() as connection:
-        link, now = Link.behind(connection), now_us()
-        since = now - _TELL_LIMIT_EVERY_US
-        if _newest(link, entry, (entry.action,), since, 0) is None:
-            _write(link, db.keys, (entry,), now)
-
-
-def append(connection: Connection, keys: Keyring, *entries: Entry) -> None:
-    """Write entries in the transaction of the act that they tell of: both are there, or neither.
-
-    The transaction is one of `Database.writing` of the ledger.
-    """
-    _write(Link.behind(connection), keys, entries, now_us())
-
-
-def _write(link: Link, keys: Keyring, entries: tuple[Entry, ...], now: int) -> None:
-    if not entries:
-        return
+def write(link: Link, keys: Keyring, entries: tuple[Entry, ...], now: int, memory: Memory) -> None:
+    """Write rows of this instant, behind the one that is remembered as the newest."""
     chained = linker(keys)
-    number, chain = last(link)
+    number, chain = memory.head
     for entry in entries:
         number += 1
         row = {"id": number, "at": now, **msgspec.structs.asdict(entry)}
@@ -267,6 +353,8 @@ def _write(link: Link, keys: Keyring, entries: tuple[Entry, ...], now: int) -> N
         values = [row[column.name] for column in FIELDS]
         chain = chained(chain, values)
         _append.rows(link, *values, chain)
+        memory.of(entry.actor_kind, entry.actor).acts(entry, now)
+    memory.head = number, chain
 
 
 def last(within: Connection | Link) -> tuple[int, bytes]:

@@ -13,9 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from mirror.identifiers import Query, Reading
 from mirror.ledger import BudgetSpent, Entry, Limit, Verdict, Weigh, trace, watch
-from mirror.ledger.journal import append, operator
-from mirror.store.engine import Database, Prepared, upsert
-from mirror.store.progress import now_us
+from mirror.ledger.acts import memory_of
+from mirror.store.engine import Link, Prepared, upsert
 from mirror.store.sealing import Found, Keyring
 
 _log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ ASKED_ORIGIN = "asked_origin"
 SEARCHES = 4
 """Searches for each reveal allowed."""
 TERMINAL = "terminal"
-_HOUR_S, _DAY_US = 3_600, 86_400_000_000
+_HOUR_S, DAY_US = 3_600, 86_400_000_000
 
 
 class Daily(NamedTuple):
@@ -234,86 +233,106 @@ class Locked(Exception):
 
 _leave = upsert(trace, ("owner", "kind", "mark", "at"), keeping=("at",))
 _forget = Prepared(delete(trace).where(trace.c.at <= bindparam("until")), "until")
-_counts = Prepared(
-    select(trace.c.kind, func.count(), func.min(trace.c.at))
+_left = Prepared(
+    select(trace.c.kind, trace.c.mark, trace.c.at)
     .where(trace.c.owner == bindparam("who"))
-    .group_by(trace.c.kind),
+    .order_by(trace.c.at),
     "who",
 )
-_known = Prepared(
-    select(trace.c.at).where(
-        trace.c.owner == bindparam("who"),
-        trace.c.kind == bindparam("what"),
-        trace.c.mark == bindparam("one"),
-    ),
-    *("who", "what", "one"),
-)
+_forms = Prepared(select(func.count()).where(trace.c.owner == bindparam("form")), "form")
 _COLUMNS = ("owner", "score", "rule", "at", "locked")
 _state = Prepared(
     select(watch.c.score, watch.c.locked).where(watch.c.owner == bindparam("who")), "who"
 )
-_note = upsert(watch, _COLUMNS)
+note = upsert(watch, _COLUMNS)
 _score = upsert(watch, _COLUMNS, keeping=("rule", "at", "locked"))
+
+
+class _Seen:
+    """What there is of somebody's traces, and how they stand: asked for once, then remembered."""
+
+    def __init__(self, link: Link, owner: str) -> None:
+        self.score, self.locked = state_of(link, owner)
+        self.there: dict[str, dict[str, int]] = {}
+        """By kind, by mark: when it was left, the oldest first."""
+        for kind, mark, at in _left.rows(link, owner):
+            self.there.setdefault(kind, {})[mark] = at
+
+    def has(self, kind: str, mark: str) -> bool:
+        """Whether this trace was left."""
+        return mark in self.there.get(kind, ())
+
+    def forget(self, until: int) -> None:
+        """What was left by then."""
+        for marks in self.there.values():
+            while marks and marks[first := next(iter(marks))] <= until:
+                del marks[first]
 
 
 class _Count(NamedTuple):
     """One act of somebody, while it is counted."""
 
-    connection: Connection
+    link: Link
     who: Who
     caps: Caps
     act: Traces
     now: int
-    score: float
+    seen: _Seen
+
+    def leave(self, kind: str, mark: str) -> None:
+        """A trace of theirs; one that is there already stays as old as it is."""
+        if not self.seen.has(kind, mark):
+            _leave.rows(self.link, self.who.owner, kind, mark, self.now)
+            self.seen.there.setdefault(kind, {})[mark] = self.now
 
 
 def weighing(who: Who, act: Traces, caps: Caps) -> Weigh:
     """What `journal.record` asks before it writes: may this be, and what is to be told of it?"""
 
     def weigh(connection: Connection, entry: Entry, now: int) -> Verdict:
-        _forget.one(connection, now - _DAY_US)
-        score, locked = _state_of(connection, who.owner)
-        if locked:
+        link, known = Link.behind(connection), memory_of(connection).of(who.kind, who.name)
+        _forget.rows(link, now - DAY_US)
+        if known.kept is None:
+            known.kept = _Seen(link, who.owner)
+        seen: _Seen = known.kept
+        seen.forget(now - DAY_US)
+        if seen.locked:
             return Verdict(Locked())
-        new = [one for one in act.left if _known.one(connection, who.owner, *one).first() is None]
+        new = [one for one in act.left if not seen.has(*one)]
         if not new:
             return Verdict()
-        count = _Count(connection, who, caps, act, now, score)
+        count = _Count(link, who, caps, act, now, seen)
         over = _over(count)
         if over:
-            _note.one(connection, who.owner, score, over[0], now, False)
+            note.rows(link, who.owner, seen.score, over[0], now, False)
             return Verdict(BudgetSpent(over[1]), over[0])
-        _leave.many(connection, [(who.owner, *one, now) for one in new])
+        for one in new:
+            count.leave(*one)
         rule = _guesses(count, {kind for kind, _ in new}) or _counts_up(count, new)
         return Verdict(rows=(_alarm(count, entry, rule),)) if rule else Verdict()
 
     return weigh
 
 
-def _state_of(connection: Connection, owner: str) -> tuple[float, bool]:
-    found: Any = _state.one(connection, owner).one_or_none()
-    return (found.score, bool(found.locked)) if found else (0.0, False)
-
-
-def _counted(connection: Connection, owner: str) -> dict[str, tuple[int, int]]:
-    """Kind of trace → how many, and when the oldest was left."""
-    rows: list[Any] = list(_counts.one(connection, owner))
-    return {kind: (number, oldest) for kind, number, oldest in rows}
+def state_of(within: Connection | Link, owner: str) -> tuple[float, bool]:
+    """Somebody's evidence of guessing, and whether they are locked."""
+    found = _state.rows(within, owner)
+    return (found[0][0], bool(found[0][1])) if found else (0.0, False)
 
 
 def _over(count: _Count) -> tuple[str, int] | None:
     """The rule of a day that is at its end, and the seconds until it gives again."""
-    there = _counted(count.connection, count.who.owner)
+    there = count.seen.there
     for rule in DAILY:
         cap = rule.terminal if count.who.role == TERMINAL else rule.staff
         if not cap or not count.act.touches & rule.points.keys():
             continue
         most = getattr(count.caps, cap) * rule.times * SHARES.get(count.who.role, 0)
-        counted = {kind: there[kind] for kind in rule.points if kind in there}
-        spent = sum(rule.points[kind] * number for kind, (number, _) in counted.items())
+        counted = {kind: marks for kind in rule.points if (marks := there.get(kind))}
+        spent = sum(rule.points[kind] * len(marks) for kind, marks in counted.items())
         if spent + max(rule.points.values()) > most:
-            oldest = min((at for _, at in counted.values()), default=count.now)
-            return rule.name, max(1, -(-(oldest + _DAY_US - count.now) // 1_000_000))
+            oldest = min((min(marks.values()) for marks in counted.values()), default=count.now)
+            return rule.name, max(1, -(-(oldest + DAY_US - count.now) // 1_000_000))
     return None
 
 
@@ -327,9 +346,10 @@ def _guesses(count: _Count, new: set[str]) -> str | None:
 
 
 def _scored(count: _Count, evidence: float) -> str | None:
-    score = max(0.0, count.score + evidence)
-    if score != count.score:
-        _score.one(count.connection, count.who.owner, score, "", count.now, False)
+    score = max(0.0, count.seen.score + evidence)
+    if score != count.seen.score:
+        _score.rows(count.link, count.who.owner, score, "", count.now, False)
+        count.seen.score = score
     return MISSES if score >= CERTAINTY else None
 
 
@@ -337,8 +357,8 @@ def _filled_in(count: _Count) -> str | None:
     """Whether one mask is tried with more numbers than chance and typing errors explain."""
     term = count.act.left[0][1]
     for kind, form in count.act.forms:
-        _leave.one(count.connection, form, "form", term, count.now)
-        if _counted(count.connection, form)["form"][0] > FORMS[kind]:
+        _leave.rows(count.link, form, "form", term, count.now)
+        if _forms.rows(count.link, form)[0][0] > FORMS[kind]:
             return MASK
     return None
 
@@ -346,18 +366,17 @@ def _filled_in(count: _Count) -> str | None:
 def _counts_up(count: _Count, new: list[tuple[str, str]]) -> str | None:
     """Whether too many codes of the day lie beside each other."""
     code = next((mark for kind, mark in new if kind == "code"), None)
-    owner, known = count.who.owner, ((count.who.owner, "code", one) for one in count.act.beside)
-    if code is None or all(_known.one(count.connection, *one).first() is None for one in known):
+    if code is None or not any(count.seen.has("code", one) for one in count.act.beside):
         return None
-    _leave.one(count.connection, owner, "next", code, count.now)
-    there = _counted(count.connection, owner)
-    (beside, _), (every, _) = there["next"], there["code"]
+    count.leave("next", code)
+    beside, every = len(count.seen.there["next"]), len(count.seen.there["code"])
     return COUNTED_UP if beside >= NEXT and beside > NEXT_SHARE * every else None
 
 
 def _alarm(count: _Count, entry: Entry, rule: str) -> Entry:
     """Lock whoever it was, from the next question on; the row that tells of it."""
-    _note.one(count.connection, count.who.owner, 0.0, rule, count.now, True)
+    note.rows(count.link, count.who.owner, 0.0, rule, count.now, True)
+    count.seen.score, count.seen.locked = 0.0, True
     _log.error(
         "ALARM: a %s asks as a guesser does (rule: %s) and was locked; `espelho alarms` says whom "
         "and how to release them.",
@@ -366,49 +385,3 @@ def _alarm(count: _Count, entry: Entry, rule: str) -> Entry:
     )
     told = f"limit={rule}"
     return replace(entry, action=ALARM, customer=None, source=None, external_id=None, detail=told)
-
-
-# What an operator sees and does.
-
-
-class Alarm(msgspec.Struct, frozen=True):
-    """Somebody who came to the end of a rule; ``at`` in microseconds since 1970, UTC."""
-
-    kind: str
-    name: str
-    rule: str
-    at: int
-    locked: bool
-    """Until `release`; else only until the day's figures allow more."""
-
-
-def alarms(db: Database) -> list[Alarm]:
-    """Who is locked, and who came to the end of a day's figures in the last week; newest first."""
-    since = now_us() - 7 * _DAY_US
-    wanted = select(watch.c.owner, watch.c.rule, watch.c.at, watch.c.locked)
-    wanted = wanted.where(watch.c.rule != "", watch.c.locked | (watch.c.at > since))
-    with db.reading() as connection:
-        rows = connection.execute(wanted.order_by(watch.c.at.desc())).all()
-    split = ((owner.partition(" "), rest) for owner, *rest in rows)
-    return [Alarm(kind, name, *rest) for (kind, _, name), rest in split]
-
-
-_CALLED = {"staff": "person", "device": "terminal"}
-
-
-class NotLocked(Exception):
-    """Nobody of that name is locked."""
-
-
-def release(db: Database, kind: str, name: str, reason: str | None = None) -> None:
-    """Let somebody that was locked ask again, on record; raises NotLocked where nobody is.
-
-    What they missed is forgotten, so that the next miss does not lock again; whom they met is not.
-    """
-    owner = f"{kind} {name}"
-    with db.writing() as connection:
-        if not _state_of(connection, owner)[1]:
-            raise NotLocked(f"No {_CALLED.get(kind, kind)} named {name!r} was locked.")
-        _note.one(connection, owner, 0.0, "", now_us(), False)
-        connection.execute(delete(trace).where(trace.c.owner == owner, trace.c.kind == "missed"))
-        append(connection, db.keys, operator().did("release", reason=reason, about=name))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, bindparam, desc, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, desc, or_, select
 
 from mirror.ledger import (
     ALL,
@@ -29,17 +29,20 @@ from mirror.ledger.acts import (
     CODED,
     FIELDS,
     GENESIS,
-    append,
+    TELL_EVERY_US,
+    Memory,
     coded,
     kept_code,
     last,
     linker,
     mark,
-    note,
+    memory_of,
+    newest,
     record,
     whose,
+    write,
 )
-from mirror.store.engine import Database
+from mirror.store.engine import Database, Link
 from mirror.store.sealing import Keyring
 
 # The keyed chain of the audit journal: what makes a changed or missing row show.
@@ -151,6 +154,29 @@ __all__ = [
     "verify",
     "whose",
 ]
+
+
+def note(db: Database, entry: Entry) -> None:
+    """Write down what strangers do as often as they like: once a minute of one actor and outcome.
+
+    Raises SQLAlchemyError where it cannot be written; it stands for no value.
+    """
+    with db.writing() as connection:
+        link, memory = Link.behind(connection), Memory()
+        memory.begin(link)
+        now = memory.tick()
+        if newest(link, memory, entry, (entry.action,), now - TELL_EVERY_US, 0) is None:
+            write(link, db.keys, (entry,), now, memory)
+
+
+def append(connection: Connection, keys: Keyring, *entries: Entry) -> None:
+    """Write entries in the transaction of the act that they tell of: both are there, or neither.
+
+    The transaction is one of `Database.writing` of the ledger.
+    """
+    link, memory = Link.behind(connection), memory_of(connection)
+    memory.begin(link)
+    write(link, keys, entries, memory.tick(), memory)
 
 
 def entries(

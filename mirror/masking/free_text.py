@@ -53,7 +53,7 @@ def mask_documents(text: str, style: str, own: Own, *, strict: bool) -> str:
     A document is what has the shape of one, follows its name ("CPF 123…") or has right check
     digits, and whatever is in ``own``. ``strict``: so is every number of eleven or fourteen digits.
     """
-    if of_letters := _own_with_letters(own):
+    if of_letters := _own_with_letters(text, own):
         text = of_letters.sub(lambda found: own[alone(found[0])], text)
     text = _cnpj_with_letters.sub(lambda found: _with_letters(found[0], style), text)
     return _run.sub(lambda found: _Run(found, style, own, strict).masked(), text)
@@ -65,9 +65,15 @@ def own_number(plain: str, own: Own) -> str | None:
     return own.get(plain) or own.get(bare) or own.get(bare.removeprefix(_COUNTRY))
 
 
-def _own_with_letters(own: Own) -> re.Pattern[str] | None:
-    """Finds the numbers of a customer that are not all digits (a passport, a CNPJ typed wrong)."""
+def _own_with_letters(text: str, own: Own) -> re.Pattern[str] | None:
+    """Finds the numbers of a customer that are not all digits (a passport, a CNPJ typed wrong).
+
+    None where none can be in the text: to compile a pattern costs more than all the rest.
+    """
     keys = {key for key in own if len(key) >= _SHORTEST_OWN and not key.isdigit()}
+    if keys and text.isascii():  # other letters may be the same to a pattern
+        plain = alone(text)
+        keys = {key for key in keys if key in plain}
     if not keys:
         return None
     whole_first = sorted(keys, key=len, reverse=True)

@@ -17,7 +17,7 @@ import config
 import connector
 import mirror
 from config import assemble
-from mirror.ledger import copies, guard, hints, journal
+from mirror.ledger import acts, alarms, copies, hints, journal
 from mirror.store import engine, tables
 from mirror.store import lease as leases
 from mirror.store.engine import Database, FenceLost, fenced
@@ -35,9 +35,9 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
     lease,  # who takes the fence
     fenced,  # which every other place is to begin by
     release,  # a person's word, which a sweep acts on under the fence
-    journal.record,  # the ledger: the web writes it
+    acts._Desk._lead,  # the ledger: the web writes it
     journal.note,
-    guard.release,
+    alarms.release,
     copies.merge,  # a ledger put back, by a person
     copies.carry,
     copies.as_it_is,

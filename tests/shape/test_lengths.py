@@ -12,6 +12,7 @@ MEDIAN, NINE_IN_TEN = 7, 18
 
 SMALL = {
     "connector/auth/__init__.py": "the [auth] of a source file: what settings may say",
+    "mirror/ledger/alarms.py": "what an operator sees and does: the rules are elsewhere",
     "mirror/identifiers/__init__.py": "the door of the room: what others may call",
     "mirror/instants.py": "instants and days, below everything else",
     "mirror/masking/__init__.py": "the door of the room: what others may call",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Blueprint, Response, abort, render_template, request
 
 from mirror.instants import instant_of
-from mirror.ledger import guard, journal
+from mirror.ledger import alarms, journal
 from mirror.reading.freshness import Source, on_hold, sources, unheard, unread_numbers
 from mirror.store import engine, progress
 from mirror.store.engine import Database
@@ -227,7 +227,7 @@ def _weight(one: Source) -> tuple[bool, int]:
 def _alarms() -> Iterator[tuple[str, str, str]]:
     """Who was stopped for guessing or asking too much: what of, that, and the command."""
     try:
-        found = guard.alarms(shop().ledger)
+        found = alarms.alarms(shop().ledger)
     except Exception:  # the troubles say why
         return
     for one in found:
@@ -414,7 +414,7 @@ def _of_ledger(gauge: _Gauge) -> Iterator[Any]:
     rows = gauge("journal_rows", "Rows of the journal of who did what")
     rows.add_metric([], last)
     stopped = gauge("alarms", "Who was stopped for guessing or for asking too much", ("state",))
-    found = guard.alarms(shop().ledger)
+    found = alarms.alarms(shop().ledger)
     for state, locked in (("locked", True), ("limited", False)):
         stopped.add_metric([state], sum(one.locked is locked for one in found))
     yield from (rows, stopped)

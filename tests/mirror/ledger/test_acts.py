@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, insert
 from sqlalchemy.exc import OperationalError
 
-from mirror.ledger import Verdict, Weigh, acts, journal
+from mirror.ledger import Verdict, Weigh, acts, alarms, guard, journal, watch
+from mirror.ledger.guard import Who
 from mirror.ledger.journal import AuditUnavailable, BudgetSpent, Entry, Limit
 from mirror.store import sqlite_file
-from mirror.store.engine import Database, engine_of
+from mirror.store.engine import Database, Link, engine_of
 from mirror.store.faults import Replaced
 from mirror.store.sealing import Keyring
 from mirror.store.sqlite import open_ledger
+from web.settings import WebSettings
 
 TOGETHER = 8
 Ask = Callable[[], None]
@@ -214,3 +216,92 @@ def test_many_who_come_and_go_all_have_their_row_and_nobody_waits_for_ever(ledge
     assert journal.verify(ledger).intact
     for name, written in enumerate(told):
         assert [number for who, number in rows if who == str(name)] == written
+
+
+TILL = Who("device", "caixa-1", guard.TERMINAL)
+FEW = WebSettings(terminal_customers_per_day=3)
+
+
+def meets(ledger: Database, number: int, **more: Any) -> bool:
+    """Whether a terminal is shown somebody."""
+    seen = guard.shown(ledger.keys, [("loja", f"C-{number}")])
+    entry = Entry(TILL.kind, TILL.name, "lookup", number)
+    try:
+        journal.record(ledger, entry, weigh=guard.weighing(TILL, seen, FEW), **more)
+    except (BudgetSpent, guard.Locked):
+        return False
+    return True
+
+
+def test_what_another_process_wrote_counts_at_once(ledger, data_dir, keys) -> None:
+    minute = Limit(("lookup",), 4, 60)
+    with closing(open_ledger(data_dir, keys)) as other:
+        assert [meets(ledger, 1), meets(other, 2), meets(ledger, 3)] == [True] * 3
+        assert [meets(db, 4) for db in (ledger, other)] == [False] * 2
+        assert [meets(db, 1, limit=minute) for db in (ledger, other)] == [True, False]
+        assert not meets(ledger, 1, limit=minute)
+
+
+def test_a_release_by_another_process_is_heard(ledger, data_dir, keys) -> None:
+    assert meets(ledger, 1)
+    with closing(open_ledger(data_dir, keys)) as other:
+        with other.writing() as connection:
+            connection.execute(insert(watch).values(_locked(TILL.owner)))
+            journal.append(connection, keys, Entry("command", "root", "alarm", about=TILL.name))
+        assert not meets(ledger, 1)
+        alarms.release(other, TILL.kind, TILL.name)
+        assert meets(ledger, 1)
+
+
+def _locked(owner: str) -> dict[str, Any]:
+    return {"owner": owner, "score": 0.0, "rule": "misses", "at": 1, "locked": True}
+
+
+def test_what_a_failed_act_left_is_forgotten(ledger, at_once) -> None:
+    def fails(connection: Connection, entry: Entry, now: int) -> Verdict:
+        seen = guard.shown(ledger.keys, [("loja", f"C-{entry.customer}")])
+        guard.weighing(TILL, seen, FEW)(connection, entry, now)
+        raise ValueError
+
+    failing = [Entry(TILL.kind, TILL.name, "lookup", number) for number in range(20, 24)]
+    told = at_once(
+        *(lambda one=one: journal.record(ledger, one, weigh=fails) for one in failing),
+        lambda: meets(ledger, 1),
+    )
+    assert [type(one) for one in told] == [ValueError] * 4 + [type(None)]
+    assert [meets(ledger, number) for number in (1, 2, 3, 4)] == [True, True, True, False]
+
+
+def test_a_ledger_that_was_put_back_is_not_taken_for_the_one_before(ledger, keys) -> None:
+    memory = acts.Memory()
+    with ledger.writing() as connection:
+        journal.append(connection, keys, Entry("staff", "ana", "open"))
+        link = Link.behind(connection)
+        memory.begin(link)
+        known = memory.of("staff", "ana")
+        memory.begin(link)
+        assert memory.of("staff", "ana") is known
+        for head in ((1, bytes(32)), (9, bytes(32))):
+            memory.head = head
+            memory.begin(link)
+            assert memory.of("staff", "ana") is not known
+            known = memory.of("staff", "ana")
+    assert memory.head[0] == 1
+
+
+def test_a_clock_that_goes_back_makes_void_what_is_remembered(monkeypatch) -> None:
+    memory = acts.Memory()
+    for now, same in ((10, True), (11, True), (11, True), (9, False), (10, True)):
+        before = memory.of("staff", "ana")
+        monkeypatch.setattr(acts, "now_us", lambda now=now: now)
+        assert memory.tick() == now
+        assert (memory.of("staff", "ana") is before) == same
+
+
+def test_what_is_remembered_has_an_end() -> None:
+    memory = acts.Memory()
+    first = memory.of("staff", "0")
+    for number in range(1, acts._MOST_KNOWN):
+        memory.of("staff", str(number))
+    assert memory.of("staff", "more") is not first
+    assert memory.of("staff", "0") is not first

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from mirror.identifiers import Query, Reading, classify
-from mirror.ledger import acts, guard, journal, trace
-from mirror.ledger.guard import Alarm, Locked, Traces, Who
+from mirror.ledger import acts, alarms, guard, journal, trace
+from mirror.ledger.alarms import Alarm
+from mirror.ledger.guard import Locked, Traces, Who
 from mirror.ledger.journal import BudgetSpent, Entry, Limit, operator
 from mirror.masking import mask_document
 from mirror.records import Customer, Document
@@ -30,7 +31,7 @@ MANY = Caps(terminal_customers_per_day=10_000, customers_per_day=10_000)
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def set_to(seconds: int) -> None:
-        for room in (acts, guard):
+        for room in (acts, alarms):
             monkeypatch.setattr(room, "now_us", lambda: seconds * 1_000_000)
 
     return set_to
@@ -81,7 +82,7 @@ def hit(ledger: Database, who: Who, number: int, caps: Caps = MANY) -> bool:
 
 
 def locked(ledger: Database) -> list[tuple[str, str]]:
-    return [(one.name, one.rule) for one in guard.alarms(ledger) if one.locked]
+    return [(one.name, one.rule) for one in alarms.alarms(ledger) if one.locked]
 
 
 def test_nobody_meets_more_different_customers_in_a_day_than_allowed(ledger, clock):
@@ -240,14 +241,14 @@ def test_an_alarm_is_a_row_behind_the_lookup_and_a_line_without_a_name(ledger, c
 
 def test_a_release_is_on_record_and_begins_anew(ledger):
     misses(ledger, TILL, 30)
-    guard.release(ledger, "device", "caixa-1", "mail do gerente")
+    alarms.release(ledger, "device", "caixa-1", "mail do gerente")
 
     assert not locked(ledger)
     (row, *_) = journal.entries(ledger)
     assert (row.actor, row.action, row.about) == (operator().name, "release", "caixa-1")
     assert misses(ledger, TILL, 10, first=500) == 10
-    with pytest.raises(guard.NotLocked):
-        guard.release(ledger, "device", "caixa-1")
+    with pytest.raises(alarms.NotLocked):
+        alarms.release(ledger, "device", "caixa-1")
 
 
 def test_a_lock_outlives_the_day_and_the_program(ledger, data_dir: Path, keys: Keyring, clock):
@@ -265,7 +266,7 @@ def test_alarms_tell_who_reached_what_and_when(ledger, clock):
     clock(2_000)
     for number in range(4):
         hit(ledger, ANA, number, FEW)
-    assert guard.alarms(ledger) == [
+    assert alarms.alarms(ledger) == [
         Alarm("staff", "ana", "customers", 2_000_000_000, False),
         Alarm("device", "caixa-1", "misses", 1_000_000_000, True),
     ]

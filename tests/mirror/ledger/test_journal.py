@@ -245,7 +245,7 @@ def test_a_limit_stays_one_where_it_cannot_be_written_down(ledger, monkeypatch):
     def broken(*_: object) -> None:
         raise OperationalError("INSERT", {}, Exception("disk I/O error"))
 
-    monkeypatch.setattr(acts, "_write", broken)
+    monkeypatch.setattr(acts, "write", broken)
 
     with pytest.raises(BudgetSpent):
         journal.record(ledger, REVEAL, limit=Limit(("reveal",), 0, 60))

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
-from mirror.ledger import guard, journal
+from mirror.ledger import alarms, journal
 from mirror.ledger.journal import AuditUnavailable
 from mirror.reading.freshness import Source, _cause
 from mirror.store import faults, progress
@@ -182,8 +182,8 @@ def test_who_was_stopped_for_guessing_is_there(
     shop: Shopfront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stands(shop)
-    one = guard.Alarm("device", "caixa-1", "misses", now_us(), True)
-    monkeypatch.setattr(guard, "alarms", lambda db: [one])
+    one = alarms.Alarm("device", "caixa-1", "misses", now_us(), True)
+    monkeypatch.setattr(alarms, "alarms", lambda db: [one])
     html = page(shop)
     assert "Terminal caixa-1" in html
     assert "bloqueado (misses)" in html
