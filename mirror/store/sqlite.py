@@ -157,6 +157,7 @@ def _engine(connect: Callable[[], Any], name: str, file: Path) -> sqlalchemy.Eng
         hide_parameters=True,
         poolclass=QueuePool,  # the default without a file name closes links that threads still use
         pool_size=4,
+        pool_use_lifo=True,  # a link that was used last has in memory what others must read again
         execution_options=engine.knowing(own),
     )
     number_commits(made)
