@@ -133,5 +133,6 @@ def shadow(settings: Settings) -> Iterator[Shadow]:
         place.mkdir(mode=0o700, exist_ok=True)
         with alone(place) as (own, noted):
             note(own, Noted(max(noted.fence, beside.fence), max(noted.next_id, beside.next_id)))
-        bring_up(place / MIRROR_FILE, "mirror", load_key(settings.key_file))
+        keys, read = load_key(settings.key_file), settings.data_dir / MIRROR_FILE
+        bring_up(place / MIRROR_FILE, "mirror", keys, read)
         yield Shadow(settings, place, resumed, handle)

@@ -36,7 +36,7 @@ def facets_of(source: str, record: Customer, extras: Iterable[str] = ()) -> tupl
     ]
     if record.customer_since:
         found.append(("since", record.customer_since.isoformat()[:7]))
-    found += (one for one in _labels(record, extras) if tells_nobody(one[1]))
+    found += (one for one in labels(record, extras) if tells_nobody(one[1]))
     return tuple(dict.fromkeys(found))
 
 
@@ -57,7 +57,8 @@ def _situation(record: Customer) -> str:
     return received if tells_nobody(received) else record.registration
 
 
-def _labels(record: Customer, extras: Iterable[str]) -> Iterator[Facet]:
+def labels(record: Customer, extras: Iterable[str]) -> Iterator[Facet]:
+    """What a master calls somebody by: category, seller, profile, groups, tags and these extras."""
     for name in ("category", "seller", "profile"):
         if value := getattr(record, name):
             yield name, value

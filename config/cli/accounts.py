@@ -129,8 +129,23 @@ def device() -> None:
     metavar="DAY",
     help="The last day on which its token holds (2027-01-31); for good where not given.",
 )
+@click.option("--source", "sources", multiple=True, help="Only customers of this source; or more.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Only customers whom the master gives this: seller, group, tag, category, profile or "
+    "extra.NAME. Of one name any of several, of different names all.",
+)
 @with_settings
-def add_terminal(settings: Settings, name: str, store: str, expires: datetime | None) -> None:
+def add_terminal(
+    settings: Settings,
+    name: str,
+    store: str,
+    expires: datetime | None,
+    sources: tuple[str, ...],
+    only: tuple[str, ...],
+) -> None:
     """Let the terminal NAME ask; prints its token, once.
 
     Only a hash of the token is kept: it cannot be shown again. Type it into the terminal now.
@@ -139,10 +154,23 @@ def add_terminal(settings: Settings, name: str, store: str, expires: datetime | 
     from web.terminals import devices
 
     until = None if expires is None else midnight(expires.date() + timedelta(days=1))
-    stores = settings.web.stores
-    token = devices.add(ledger_of(settings), name, store, stores=stores, expires_at=until)
+    stores, scope = settings.web.stores, _scope(settings, sources, only)
+    ledger = ledger_of(settings)
+    token = devices.add(ledger, name, store, stores=stores, expires_at=until, scope=scope)
     click.echo("Token, shown this once; send it as `Authorization: Bearer …`:", err=True)
     click.echo(token)
+
+
+def _scope(
+    settings: Settings, sources: tuple[str, ...], only: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    known = [one.name for one in settings.sources]
+    if unknown := next((one for one in sources if one not in known), None):
+        raise click.BadParameter(f"There is no source {unknown}; there are: {', '.join(known)}.")
+    if bare := next((one for one in only if "=" not in one), None):
+        raise click.BadParameter(f"--only takes NAME=VALUE, as in --only seller=Ana; not {bare!r}.")
+    pairs = (one.partition("=") for one in only)
+    return [*(("source", one) for one in sources), *((name, value) for name, _, value in pairs)]
 
 
 @device.command("revoke")
@@ -166,10 +194,11 @@ def list_terminals(settings: Settings, as_json: bool) -> None:
     there = devices.listing(ledger_of(settings))
     listing(
         there,
-        ("name", "store", "added", "last asked", "expires", "revoked"),
+        ("name", "store", "scope", "added", "last asked", "expires", "revoked"),
         lambda d: (
             d.name,
             d.store,
+            (d.scope or "everybody").replace("\n", ", "),
             *map(moment, (d.created_at, d.seen_at, d.expires_at, d.revoked_at)),
         ),
         as_json=as_json,

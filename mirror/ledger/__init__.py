@@ -77,6 +77,7 @@ device = Table(
     Column("revoked_at", BigInteger),
     Column("seen_at", BigInteger),
     Column("expires_at", BigInteger),
+    Column("scope", Text),  # facets of whom it may ask for; none: everybody
 )
 
 audit = Table(

@@ -47,6 +47,7 @@ from mirror.store.sqlite_copies import (
     take_in,
 )
 from mirror.store.sqlite_file import SqliteFile, begin_on, link_of, number_commits
+from mirror.store.sqlite_log import noted_beside
 from mirror.store.tables import RowId
 
 MIRROR_FILE = "mirror.db"
@@ -104,14 +105,14 @@ def create_databases(path: Path, keys: Keyring) -> None:
         bring_up(path / file, name, keys)
 
 
-def bring_up(file: Path, name: str, keys: Keyring) -> None:
-    """Create a database or bring it to this program's schema."""
+def bring_up(file: Path, name: str, keys: Keyring, place: Path | None = None) -> None:
+    """Create a database or bring it to this program's schema; ``place``: where it is to lie."""
     from mirror.store.migrations import upgrade  # alembic is slow to import and rarely needed
 
     database = _database(file, name, keys, False)
     with closing(database):
         refuse_newer(_schema_of(database, file), HEADS[name], name, file)
-        upgrade(database.engine, name)
+        upgrade(database.engine, name, after=noted_beside(place or file).generation)
 
 
 def take_in_ledger(path: Path, file: Path, keys: Keyring) -> Database:

@@ -1,9 +1,8 @@
 """The file of a SQLite database: whether it still is what was opened, and whose log lies beside.
 
-Page 1 holds a generation and the number of commits (`mirror.store.engine.Stamp`), and is part of
-each commit. So a file whose stamp went back was replaced; and a write-ahead log fits a file that is
-no older than what its first commit stands on and no newer than its last. Laid over any other,
-SQLite would make one database of two.
+Page 1 holds generation and number of commits (`mirror.store.engine.Stamp`), and is part of each. A
+file whose stamp went back was replaced; a write-ahead log fits a file that is no older than what
+its first commit stands on and no newer than its last: over any other it would make one of two.
 """
 
 import fcntl
@@ -21,6 +20,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from mirror.store import sqlite_log
 from mirror.store.engine import Stamp, begin
 from mirror.store.faults import SEEN, DatabaseProblem, Fault, Replaced
 from mirror.store.sqlite_copies import TURNS, WAIT_S, link_to, stamp_by, stamp_in
@@ -67,7 +67,7 @@ class SqliteFile:
         self._name, self._key = name, raw_key
         self._prepare, self._read_only = prepare, read_only
         self._seen = _NOTHING
-        self._stamp = self._noted_at_first = Stamp(0, 0)
+        self._stamp = self._noted = self._noted_at_first = Stamp(0, 0)
         self._problem = ""
         self._turn = RLock()
         self._writer = Lock()
@@ -87,6 +87,7 @@ class SqliteFile:
         try:
             self._prepare(link)
             self._recognise()
+            sqlite_log.note_place(self._lock, self._path)
         except BaseException:
             link.close()
             raise
@@ -112,13 +113,17 @@ class SqliteFile:
         """As it promises: two looks at the directory, and one at page 1 where something moved."""
         if self._seen == _NOTHING:
             return
-        sight = self._sight()
-        if sight != self._seen:
+        if self._moved():
             with self._turn:
-                if self._sight() != self._seen:  # nobody judged it meanwhile
+                if self._moved():  # nobody judged it meanwhile
                     self._judge()
         if self._problem:
             raise Replaced(self._problem, self._name)
+
+    def _moved(self) -> bool:
+        # Who mends it may leave all of that in the log, where no look at the directory sees it.
+        mended = bool(self._problem) and noted(self._lock) != self._noted
+        return mended or self._sight() != self._seen
 
     def _sight(self) -> _Sight:
         file, beside = self._looked_at
@@ -144,9 +149,11 @@ class SqliteFile:
                 return sight, stamp
 
     def _judge(self) -> None:
-        told = noted(self._lock)  # one of several who read was not asked since, and saw less of it
+        told = self._noted = noted(self._lock)  # one of several was not asked since, and saw less
         known = self._stamp if told == self._noted_at_first else max(self._stamp, told)
         sight, stamp = self._seen_with_stamp()
+        if stamp is None and sight != _NOTHING and not os.access(self._path, os.R_OK):
+            raise Replaced(f"The {self._name} {self._path} may not be read now.", self._name)
         if stamp and stamp < known and self._log_fits():
             stamp = self._with_log(stamp)
         wrong = self._problem or self._wrong(sight, stamp, known)
@@ -287,6 +294,9 @@ class SqliteFile:
                 self._refuse_other_log()
             except BlockingIOError:  # others have it open, and decided before
                 self._refuse_lost_log()
+                if sqlite_log.is_of_another(lock, self._path):
+                    told = self._told("is not the one that others opened")
+                    raise Replaced(told, self._name) from None
             fcntl.flock(lock, fcntl.LOCK_SH)
         except BaseException:
             os.close(lock)

@@ -1,4 +1,4 @@
-"""Beside a SQLite file: its write-ahead log, what it holds, and how far who wrote had come.
+"""Beside a SQLite file: its write-ahead log, what it holds, and notes of those who have it open.
 
 A log that was deleted lives on with whoever had it open, and they put it into the file when they
 next look (`mirror.store.sqlite_file`). The index of the log, beside both, tells how far they are.
@@ -21,6 +21,7 @@ _LOG_HEAD, _FRAME_HEAD = 32, 24
 _INDEX_HEAD, _FRAMES_AT, _IN_FILE_AT = 100, 16, 96
 _PAUSE_S = 0.01
 _NOTE = struct.Struct("<qq")
+_PLACE = struct.Struct("<QQQ")
 
 
 def first_pages(log: Path) -> Iterator[bytes]:
@@ -79,3 +80,32 @@ def noted(lock: int | None) -> Stamp:
     """How far the last who wrote had come."""
     told = os.pread(lock, _NOTE.size, 0) if lock is not None else b""
     return Stamp(*_NOTE.unpack(told)) if len(told) == _NOTE.size else Stamp(0, 0)
+
+
+def noted_beside(file: Path) -> Stamp:
+    """The same of a database that is not open."""
+    with suppress(FileNotFoundError), file.with_suffix(".lock").open("rb") as lock:
+        return noted(lock.fileno())
+    return Stamp(0, 0)
+
+
+def note_place(lock: int | None, file: Path) -> None:
+    """Write beside it which file the log's index here is of, for whoever opens it while it is."""
+    with suppress(FileNotFoundError):
+        if lock is not None:
+            os.pwrite(lock, _place_of(file), _NOTE.size)
+
+
+def is_of_another(lock: int, file: Path) -> bool:
+    """Whether others hold log and index here with another file than lies there now: who opened
+    it as well would write into that log, and they put it into theirs."""
+    told = os.pread(lock, _PLACE.size, _NOTE.size)
+    with suppress(FileNotFoundError):
+        now = _place_of(file)
+        return len(told) == _PLACE.size and told != now and told[-8:] == now[-8:]
+    return False
+
+
+def _place_of(file: Path) -> bytes:
+    found, index = file.stat(), Path(f"{file}-shm").stat()
+    return _PLACE.pack(found.st_dev, found.st_ino, index.st_ino)

@@ -74,15 +74,22 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def said(self) -> Path:
+        return self.made.directory / "web.log"
+
     def start(self) -> None:
         arguments = ("serve", "--only", "web", "--port", str(self.port))
-        process = self.process = self.made.start(*arguments, preexec_fn=bound_by_modes)
+        with self.said.open("a") as said:  # a pipe that nobody reads would hold it up
+            options = {"stdout": said, "stderr": said, "preexec_fn": bound_by_modes}
+            process = self.process = self.made.start(*arguments, **options)
         wait_until(lambda: answering_at(f"{self.url}/health"), process)
 
     def stop(self) -> None:
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        print(*self.process.communicate(timeout=WITHIN_S))  # shown where a test fails
+        self.process.wait(WITHIN_S)
+        print(self.said.read_text()[-5_000:])  # shown where a test fails
 
     def kill(self) -> None:
         """All of it at once, as a power cut does."""
@@ -90,7 +97,7 @@ class Served:
         for pid in (self.process.pid, *self.workers()):  # the first would start others anew
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.communicate(timeout=WITHIN_S)
+        self.process.wait(WITHIN_S)
 
     def workers(self) -> set[int]:
         assert self.process
@@ -109,6 +116,8 @@ class Served:
         except urllib.error.HTTPError as refused:
             told = refused.read().decode()
             return Answer(refused.code if "Cliente" not in told else 0, told)
+        except ConnectionError as cut:
+            return Answer(503, f"{cut}")  # nothing was shown
         found, age = told["customers"], told["freshness"]
         self.answered += bool(found)
         as_of = datetime.fromisoformat(age["as_of"]) if age["as_of"] else None

@@ -137,6 +137,8 @@ BY_COMMANDS: list[tuple[str, tuple[tuple[str, ...], ...]]] = [
 """Action, and the commands of which the last leaves it."""
 
 ELSEWHERE = {
+    "out_of_scope": "web/terminals/test_scope.py::"
+    "test_who_is_out_of_scope_is_nobody_but_to_the_journal",
     "also_found": "web/terminals/test_lookup.py::test_every_customer_found_has_a_row",
     "hold_released": "config/cli/test_rows_of_commands.py::"
     "test_whoever_lets_a_held_removal_go_is_written_down",

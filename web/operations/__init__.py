@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, render_template
+from sqlalchemy import select
 
+from mirror.instants import instant_of
+from mirror.ledger import device
 from mirror.masking import mask_text
 from mirror.reading.freshness import (
     Freshness,
@@ -35,6 +38,38 @@ from web.shop import allowed, permit, person, shop
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
 _FOR_ANYBODY = ("state", "label", "age_s")
+
+
+_REACH = {
+    "source": "fonte",
+    "seller": "vendedor",
+    "group": "grupo",
+    "tag": "etiqueta",
+    "category": "categoria",
+    "profile": "perfil",
+}
+
+
+def terminals() -> list[tuple[str, str, str]]:
+    """The terminals that may ask: name, where each stands and whom it may ask for, when it did."""
+    columns = (device.c.name, device.c.store, device.c.scope, device.c.seen_at)
+    query = select(*columns).where(device.c.revoked_at.is_(None)).order_by(device.c.name)
+    try:
+        with shop().ledger.reading() as connection:
+            rows = connection.execute(query).all()
+    except Exception:  # the troubles say why
+        return []
+    return [(one.name, f"{one.store}, {_reach(one.scope)}", _asked(one.seen_at)) for one in rows]
+
+
+def _asked(at: int | None) -> str:
+    return f"consultou {moment(instant_of(at))}" if at else "nunca consultou"
+
+
+def _reach(scope: str | None) -> str:
+    pairs = (line.partition("=") for line in (scope or "").splitlines())
+    told = [f"{_REACH.get(name, name.removeprefix('extra.'))} {value}" for name, _, value in pairs]
+    return f"só {', '.join(told)}" if told else "todos os clientes"
 
 
 def register(app: Flask) -> None:

@@ -202,6 +202,7 @@ def page() -> str:
         lessons=_words() if readable else [],
         waiting=[*_alarms(), *(_waiting() if readable else ())],
         facts=[*_facts(readable)],
+        terminals=operations.terminals(),
     )
 
 
@@ -232,11 +233,8 @@ def _alarms() -> Iterator[tuple[str, str, str]]:
         return
     for one in found:
         state = "bloqueado" if one.locked else "no limite do dia"
-        who = f"{_WHO.get(one.kind, one.kind)} {one.name}"
+        who = f"{'Pessoa' if one.kind == 'staff' else 'Terminal'} {one.name}"
         yield who, f"{state} ({one.rule}), {moment(instant_of(one.at))}", "espelho alarms"
-
-
-_WHO = {"staff": "Pessoa", "device": "Terminal"}
 
 
 def _waiting() -> Iterator[tuple[str, str, str]]:

@@ -44,6 +44,7 @@ ACTIONS = {
     "logout": "Saiu",
     "lookup": "Consultou no PDV",
     "also_found": "Também encontrou no PDV",
+    "out_of_scope": "Consultou no PDV sem alcance: nada foi mostrado",
     "export": "Exportou pelo terminal",
     "exported": "Levou numa exportação",
     "audit_verified": "Conferiu a auditoria",

@@ -6,23 +6,29 @@ the token's hash: what its time could tell is about the hash, which leads nobody
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from mirror.facets import Facet, labels
 from mirror.ledger import device, journal, user
 from mirror.ledger.journal import Actor, Entry
+from mirror.reading.find import MOST_COUNTED, Hits
 from mirror.store.engine import Database, Prepared
 from mirror.store.progress import now_us
+from mirror.store.sealing import Found
 from web.accounts.staff import canonical
 
 PREFIX = "esp_"
 """What a leaked token is recognised by."""
 _TOKEN = re.compile(r"esp_[A-Za-z0-9_-]{43}", re.ASCII)
 _LONGEST_NAME = 60
+_SCOPED = ("source", "seller", "group", "tag", "category", "profile")
+MOST_SHOWN = 50
+"""Customers in one answer."""
 _NOTE_EVERY_US = 60_000_000  # a lookup must not cost a second write
 
 
@@ -46,10 +52,42 @@ class Device(msgspec.Struct, frozen=True):
     """When it last asked, to the minute."""
     expires_at: int | None = None
     """From when on its token is refused; None: not by itself."""
+    scope: str | None = None
+    """Whom it may ask for, ``name=value`` a line; None: everybody."""
 
     def has_expired(self, now: int) -> bool:
         """Whether its token holds no more."""
         return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def limits(self) -> tuple[Facet, ...]:
+        """Name and value of everything that its scope goes by."""
+        pairs = (line.partition("=") for line in (self.scope or "").splitlines())
+        return tuple((name, value) for name, _, value in pairs)
+
+    def may_see(self, found: Found) -> bool:
+        """Whether somebody is in its scope: of each name in it they have one of the values."""
+        if not self.scope:
+            return True
+        customer = found.customer
+        has = {("source", found.source), *labels(customer, customer.extras)}
+        within = {name for name, value in self.limits if (name, value) in has}
+        return within == {name for name, _ in self.limits}
+
+    @property
+    def looks_at(self) -> int:
+        """How many whom a term fits have to be looked at."""
+        return MOST_COUNTED if self.scope else MOST_SHOWN
+
+    def reach(self, fitting: Hits) -> tuple[Hits, list[Found]]:
+        """Of whom a term fits those whom it may be told of, and the others."""
+        if not self.scope:
+            return fitting, []
+        seen: list[Found] = []
+        beyond: list[Found] = []
+        for one in fitting.found:
+            (seen if self.may_see(one) else beyond).append(one)
+        return Hits(seen[:MOST_SHOWN], len(seen)), beyond
 
 
 _COLUMNS = tuple(device.c[name] for name in Device.__struct_fields__)
@@ -75,18 +113,22 @@ def add(
     *,
     stores: Sequence[str] = (),
     expires_at: int | None = None,
+    scope: Iterable[Facet] = (),
 ) -> str:
     """The token of a new terminal, to be typed into it now: it cannot be shown again.
 
     ``by``: who does it, written down with it; where not told, whoever runs this process.
     ``stores``: those there are; none: any. ``expires_at``: microseconds since 1970, to come.
+    ``scope``: facets (`mirror.facets.labels`, and ``source``) of whom it may ask for; none: all.
     """
     token = PREFIX + secrets.token_urlsafe(32)
     name, store = _text(name, "name"), _store(_text(store, "store"), stores)
     if expires_at is not None and expires_at <= now_us():
         raise DeviceProblem("expiry_past", "A token expires on a day to come.")
+    limits = "\n".join(sorted(f"{name}={_facet(name, value)}" for name, value in scope))
     row = {
         "expires_at": expires_at,
+        "scope": limits or None,
         "name": name,
         "store": store,
         "token_hash": _hashed(token),
@@ -96,7 +138,8 @@ def add(
         with db.writing() as connection:
             _refuse_logins(connection, name)
             connection.execute(insert(device).values(row))
-            told = _did(by, "device_added", name, store)
+            detail = " ".join(filter(None, (store, limits.replace("\n", " "))))
+            told = _did(by, "device_added", name, detail)
             journal.append(connection, db.keys, told)
     except IntegrityError:
         raise DeviceProblem(
@@ -162,6 +205,15 @@ def _store(store: str, stores: Sequence[str]) -> str:
             f"No store is called so; there are: {', '.join(stores)} (`stores` in [web]).",
         )
     return store
+
+
+def _facet(name: str, value: str) -> str:
+    if name not in _SCOPED and not name.startswith("extra."):
+        raise DeviceProblem(
+            "scope_unknown",
+            f"A terminal's scope goes by {', '.join(_SCOPED)} or extra.NAME, not by {name!r}.",
+        )
+    return _text(value, "scope's value")
 
 
 def _text(value: str, field: str) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -39,7 +40,7 @@ from web.look.masked import credit_limit
 from web.settings import WebSettings
 from web.shop import address_mark, stranger
 from web.terminals import devices
-from web.terminals.devices import Device
+from web.terminals.devices import MOST_SHOWN, Device
 from web.terminals.problems import Problem
 
 # What a terminal may know of a customer: enough to greet and choose, nothing in full.
@@ -230,6 +231,8 @@ KINDS: dict[str, Callable[[str, str | None], Query]] = {
 LOOKUP = "lookup"
 ALSO_FOUND = "also_found"
 """The action of the second and further customers of one lookup: only the first row is counted."""
+OUT_OF_SCOPE = "out_of_scope"
+"""The action of whoever was there, and was not told to a terminal limited to others."""
 
 
 @dataclass(frozen=True)
@@ -248,8 +251,8 @@ class Terminals:
         device = self._device()
         query = asked(request, self.settings.default_ddd)
         age = self._freshness()  # before anybody is looked for: what is found is no older than that
-        fitting = hits(self.mirror, query)
-        self._account(device, query, fitting)
+        fitting, beyond = device.reach(hits(self.mirror, query, device.looks_at))
+        self._account(device, query, fitting, beyond)
         if query.problem and not fitting.found:
             raise Problem(query.problem)
         style = self.settings.device_document_mask
@@ -279,14 +282,21 @@ class Terminals:
             raise Problem("token-expired", headers={"WWW-Authenticate": "Bearer"})
         return device
 
-    def _account(self, device: Device, query: Query, fitting: Hits) -> None:
-        """Write down who was found, before anything of them is answered."""
+    def _account(
+        self, device: Device, query: Query, fitting: Hits, beyond: Sequence[Found]
+    ) -> None:
+        """Write down who was found, before anything of them is answered; and who was not told of.
+
+        To the terminal, and to what asking costs it, who is out of its scope is nobody.
+        """
         actor = Actor("device", device.name, address=address_mark(self.ledger))
         keys = self.ledger.keys
         whom = [journal.whose(keys, one.id, one.source, one.customer) for one in fitting.found]
         first, *others = [actor.did(LOOKUP, **one) for one in whom] or [actor.did(LOOKUP)]
         lookup = msgspec.structs.replace(first, detail=self._detail(query, fitting.number))
-        also = (msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others)
+        also = [msgspec.structs.replace(entry, action=ALSO_FOUND) for entry in others]
+        away = (journal.whose(keys, one.id, one.source, one.customer) for one in beyond)
+        also += (actor.did(OUT_OF_SCOPE, **one) for one in islice(away, MOST_SHOWN))
         who, caps = Who("device", device.name, TERMINAL), self.settings
         seen = guard.asked(self.ledger.keys, query, fitting.found)
         journal.record(

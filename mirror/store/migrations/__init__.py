@@ -11,8 +11,11 @@ from mirror.store.engine import engine_of
 _HERE = Path(__file__).parent
 
 
-def upgrade(engine: Engine, name: str) -> None:
-    """Bring the database ``name`` (``mirror`` or ``ledger``) behind ``engine`` to the newest."""
+def upgrade(engine: Engine, name: str, after: int = 0) -> None:
+    """Bring the database ``name`` (``mirror`` or ``ledger``) behind ``engine`` to the newest.
+
+    A new one is of a generation later than ``after``, that of one which lay there before.
+    """
     config = Config()
     config.set_main_option("script_location", str(_HERE))
     config.set_main_option("path_separator", "os")
@@ -23,4 +26,4 @@ def upgrade(engine: Engine, name: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if not engine_of(connection).stamp(connection).generation:
-                engine_of(connection).renew(connection)
+                engine_of(connection).renew(connection, after)

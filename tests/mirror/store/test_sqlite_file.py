@@ -180,6 +180,23 @@ def test_a_log_that_others_lost_is_not_made_anew(opened: Database, data_dir: Pat
         assert not Path(f"{data_dir / 'ledger.db'}-wal").exists()
 
 
+def test_who_comes_later_writes_no_log_that_is_of_another_file(
+    opened: Database, older: Path, data_dir: Path, keys: Keyring
+):
+    """What would be written there, those who hold the first file put into that one."""
+    written(opened)
+    older.replace(data_dir / "ledger.db")
+
+    with pytest.raises(Replaced, match="not the one that others opened"):
+        open_ledger(data_dir, keys)
+
+    for ending in ("", "-wal", "-shm"):  # as a restore sets them aside
+        Path(f"{data_dir / 'ledger.db'}{ending}").unlink()
+    create_databases(data_dir, keys)
+    with closing(open_ledger(data_dir, keys)) as db:
+        written(db)
+
+
 def _restored_aside(file: Path, older: Path, keys: Keyring) -> Path:
     """Put an older ledger in the place of ``file``; what a restore would put there instead."""
     with closing(open_ledger(file.parent, keys)) as db, db.writing() as connection:
@@ -221,6 +238,22 @@ def test_a_stamp_is_never_another_files(
     opened.look()
 
     assert len(journal.entries(opened)) == 3
+
+
+def test_what_may_be_read_again_is_read_again(
+    opened: Database, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert isinstance(opened.file, SqliteFile)
+    with monkeypatch.context() as forbidden:  # root reads everything
+        forbidden.setattr(os, "access", lambda *_: False)
+        forbidden.setattr(opened.file, "_stamp_now", lambda: None)
+        (data_dir / "ledger.db").chmod(0)
+        for _ in range(2):
+            with pytest.raises(Replaced, match="may not be read"):
+                opened.look()
+
+    (data_dir / "ledger.db").chmod(0o600)
+    written(opened)
 
 
 def test_what_the_program_itself_does_is_no_handling(
@@ -266,13 +299,14 @@ def test_a_log_is_not_laid_over_an_older_file(
 ):
     left = _killed(data_dir, keys, tmp_path / "killed")
     shutil.copyfile(older, left / "ledger.db")
-    before = {one.name: one.read_bytes() for one in left.iterdir()}
+    before = {one.name: one.read_bytes() for one in left.iterdir() if one.suffix != ".lock"}
 
     for way in (lambda: open_ledger(left, keys), lambda: create_databases(left, keys)):
         with pytest.raises(DatabaseProblem, match=r"written beside another file.*espelho restore"):
             way()
 
-    assert {one.name: one.read_bytes() for one in left.iterdir()} == before
+    for name, content in before.items():
+        assert (left / name).read_bytes() == content
 
 
 def test_an_older_log_is_not_laid_over_a_newer_file(
@@ -341,7 +375,6 @@ def test_a_mirror_that_was_built_anew_is_followed(read: Database, data_dir: Path
 
     create_databases(data_dir, keys)
     with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
-        engine_of(connection).renew(connection)  # a second later
         set_fact(connection, "told", "two")
 
     assert _told(read) == "two"
@@ -368,6 +401,10 @@ def test_an_older_mirror_is_not_shown_until_it_begins_again(
         with pytest.raises(Replaced):
             _told(read)
 
+    if put_back is _renamed_over:  # who wrote it now would write a log that is of the first
+        with pytest.raises(Replaced, match="not the one that others opened"):
+            open_mirror(data_dir, keys)
+        read.close()
     with closing(open_mirror(data_dir, keys)) as db, db.writing() as connection:
         begin_again(connection)
     assert _told(read) == "one"

@@ -25,6 +25,7 @@ from web.app import create_app
 from web.operations import health, installation
 from web.operations.health import Lately
 from web.settings import Installed, WebSettings
+from web.terminals import devices
 
 MINUTE = 60_000_000
 
@@ -86,6 +87,19 @@ def sources_now(shop: Shopfront) -> list[Source]:
     from mirror.reading.freshness import sources
 
     return sources(shop.mirror, datetime.now(UTC))
+
+
+def test_terminals_are_told_with_whom_they_may_ask_for(shop: Shopfront, ledger: Database) -> None:
+    devices.add(ledger, "caixa 1", "Centro")
+    devices.add(ledger, "caixa 2", "Norte", scope=[("seller", "Ana"), ("extra.praça", "Sul")])
+    devices.add(ledger, "caixa 3", "Norte")
+    devices.revoke(ledger, "caixa 3")
+
+    told = page(shop)
+
+    assert "Centro, todos os clientes; nunca consultou" in told
+    assert "Norte, só praça Sul, vendedor Ana; nunca consultou" in told
+    assert "caixa 3" not in told
 
 
 def test_all_is_well(shop: Shopfront) -> None:
