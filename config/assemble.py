@@ -1,7 +1,6 @@
 """Puts the parts together from plain settings: sources and databases."""
 
 import os
-from collections import defaultdict
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from config import sources
+from config.databases import content, ledgers, said
+from config.databases import has_mirror as has_mirror
+from config.databases import ledger_of as ledger_of
+from config.databases import make_databases as make_databases
+from config.databases import make_places as make_places
+from config.databases import mirror_of as mirror_of
+from config.databases import writer_password as writer_password
 from config.settings import BadSettings, Settings, SourceSettings
 from config.sources import declared
 from config.sources import merged as merged
@@ -27,34 +33,13 @@ if TYPE_CHECKING:
     from web.settings import Installed
 
 
-def mirror_of(settings: Settings, *, read_only: bool = False) -> "Database":
-    """The mirror; raises KeyProblem or DatabaseProblem."""
-    from mirror.store.sealing import load_key
-    from mirror.store.sqlite import open_mirror
-
-    return open_mirror(settings.data_dir, load_key(settings.key_file), read_only=read_only)
-
-
-def ledger_of(settings: Settings) -> "Database":
-    """The ledger; raises KeyProblem or DatabaseProblem."""
-    from mirror.store.sealing import load_key
-    from mirror.store.sqlite import open_ledger
-
-    ledger = open_ledger(settings.data_dir, load_key(settings.key_file))
-    _ledgers[settings.data_dir].append(ledger)
-    return ledger
-
-
-_ledgers: "defaultdict[Path, list[Database]]" = defaultdict(list)
-
-
 def close_ledgers(settings: Settings) -> list[str]:
     """Close what a command opened: nothing waits in a log, and the journal's head is noted.
 
     A sentence where it could not be.
     """
     told = []
-    mine = _ledgers[settings.data_dir]  # another installation's head is none of this journal
+    mine = ledgers[settings.data_dir]  # another installation's head is none of this journal
     while mine:
         ledger = mine.pop()
         told.append(note_head(settings, ledger))
@@ -110,6 +95,7 @@ def back_up_ledger(settings: Settings, place: Path) -> "Backup":
     from mirror.store.sealing import load_key
     from mirror.store.sqlite import open_copy
 
+    _refuse_server(settings, "a backup")
     keys = load_key(settings.key_file)
     return back_up(ledger_of(settings), place, lambda file: open_copy(file, keys))
 
@@ -125,6 +111,7 @@ def restore_ledger(settings: Settings, file: Path, who: "Entry") -> "tuple[Resto
     from mirror.store.sqlite import LEDGER_FILE, RESTORING_FILE, take_in_ledger
     from mirror.store.sqlite_copies import put_in_place, remove
 
+    _refuse_server(settings, "restoring")
     taken = settings.data_dir / RESTORING_FILE
     try:
         with closing(
@@ -200,19 +187,16 @@ def _kept_still(ledger: "Database | None") -> "AbstractContextManager[Any]":
     return ledger.writing() if ledger else nullcontext()
 
 
-def make_databases(settings: Settings) -> None:
-    """Create both databases or bring them to this program's schema; safe to repeat."""
-    from mirror.store.sealing import load_key
-    from mirror.store.sqlite import create_databases
+def _refuse_server(settings: Settings, act: str) -> None:
+    """Of a ledger on a server copies are the server's business."""
+    from mirror.store.faults import DatabaseProblem
 
-    create_databases(settings.data_dir, load_key(settings.key_file))
-
-
-def has_mirror(settings: Settings) -> bool:
-    """Whether there is a mirror already, be it one that does not open."""
-    from mirror.store.sqlite import holds_mirror
-
-    return holds_mirror(settings.data_dir)
+    if settings.ledger.url:
+        raise DatabaseProblem(
+            f"The ledger lies on a PostgreSQL server (ledger.url), and {act} is done there: by "
+            "base backups with WAL, or `pg_dump`. Then `espelho restore --as-it-is` goes on with "
+            "what is there, on record."
+        )
 
 
 def table_of(settings: Settings, source: SourceSettings) -> dict[str, Any]:
@@ -323,20 +307,8 @@ def _secrets(settings: Settings, source: SourceSettings) -> dict[str, str]:
 def secret_of(settings: Settings, source: SourceSettings, key: str) -> str:
     """The secret of a source that is named so; raises BadSettings where it cannot be read."""
     place = f"sources.{source.name}.secrets.{key}"
-    where = source.secrets[key]
-    if name := where.get("env"):
-        value = os.environ.get(name, "")
-        told = f"the environment variable {name}"
-    else:
-        file = settings.file.parent / where["file"]
-        write = f"`espelho source secret {source.name} {key}` writes it"
-        value = _content(file, place, write)
-        told = str(file)
-    if not value:
-        raise BadSettings(f"{place}: {told} is empty or not set.")
-    if not (value.isascii() and value.isprintable()):
-        raise BadSettings(f"{place}: {told} must hold one line of plain ASCII.")
-    return value
+    write = f"`espelho source secret {source.name} {key}` writes it"
+    return said(settings, source.secrets[key], place, write)
 
 
 def token_of(settings: Settings) -> str:
@@ -344,7 +316,7 @@ def token_of(settings: Settings) -> str:
     if not settings.metrics_token:
         return ""
     file = settings.file.parent / settings.metrics_token
-    found = _content(file, "web.metrics_token")
+    found = content(file, "web.metrics_token")
     if not (found and found.isascii() and found.isprintable()):
         raise BadSettings(f"web.metrics_token: {file} must hold one line of plain ASCII.")
     return found
@@ -363,11 +335,3 @@ def installed_of(settings: Settings) -> "Installed":
         tuple(name for name, one in tables.items() if sources.is_asked_singly(one)),
         token_of(settings),
     )
-
-
-def _content(file: Path, place: str, advice: str = "") -> str:
-    try:
-        return file.read_bytes().decode("utf-8", "replace").strip()
-    except OSError as error:
-        told = "; ".join(filter(None, (error.strerror, advice)))
-        raise BadSettings(f"{place}: {file} cannot be read ({told}).") from None

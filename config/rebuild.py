@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.assemble import ledger_of, make_databases, mirror_of
+from config.assemble import ledger_of, make_databases, mirror_of, writer_password
 from config.settings import Settings
 from mirror.store.engine import Database, engine_of
 from mirror.store.faults import DatabaseProblem, fault_of
@@ -29,8 +29,11 @@ SHADOW = "rebuilding"
 def is_readable(settings: Settings) -> bool:
     """Whether there is a mirror that opens, so that it can be read until another takes its place.
 
-    Raises KeyProblem.
+    On a server none is filled beside it: there the tables are set aside and filled anew. Raises
+    KeyProblem.
     """
+    if settings.mirror.url:
+        return False
     try:
         mirror_of(settings, read_only=True).close()
     except DatabaseProblem:
@@ -61,7 +64,12 @@ def begin_empty(settings: Settings) -> Path:
     """
     ledger_of(settings).close()
     with alone(settings.data_dir):
-        aside = set_aside(settings.data_dir)
+        if settings.mirror.url:
+            from mirror.store import postgres_setup
+
+            aside = Path(postgres_setup.set_aside(settings.mirror.url, writer_password(settings)))
+        else:
+            aside = set_aside(settings.data_dir)
         make_databases(settings)
     return aside
 

@@ -34,6 +34,8 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the connector may set a damaged mirror aside and read the masters from nothing."""
     web: Any = {}
     audit: Any = {}
+    mirror: Any = {}
+    ledger: Any = {}
     sources: Any = {}
 
 
@@ -43,6 +45,24 @@ class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     head_file: str | None = None
     head_syslog: bool = False
     head_command: str | None = None
+
+
+class LedgerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the ledger lies: in a file of the data directory, or on a PostgreSQL server."""
+
+    url: str = ""
+    password: dict[str, str] | None = None
+    """``env`` or ``file``, as of a source's secrets."""
+
+
+class MirrorPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the mirror lies, and from which servers it is read."""
+
+    url: str = ""
+    password: dict[str, str] | None = None
+    read_url: tuple[str, ...] = ()
+    """Standbys, asked in this order; without them whoever reads asks the server of ``url``."""
+    read_password: dict[str, str] | None = None
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +90,8 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     rebuild_damaged_mirror: bool = False
     audit: Audit = field(default_factory=Audit)
+    mirror: MirrorPlace = field(default_factory=MirrorPlace)
+    ledger: LedgerPlace = field(default_factory=LedgerPlace)
 
     @property
     def head_file(self) -> Path:
@@ -123,6 +145,11 @@ def _settings(file: Path, content: dict[str, Any]) -> tuple[Settings, list[Mista
     tables = table_at(top.sources, ("sources",), mistakes)
     audit, wrong = fitted(table_at(top.audit, ("audit",), mistakes), Audit, at=("audit",))
     mistakes += wrong
+    mirror, wrong = fitted(table_at(top.mirror, ("mirror",), mistakes), MirrorPlace, at=("mirror",))
+    mistakes += [*wrong, *_addresses("mirror", (mirror.url, *mirror.read_url))]
+    ledger, wrong = fitted(table_at(top.ledger, ("ledger",), mistakes), LedgerPlace, at=("ledger",))
+    mistakes += [*wrong, *_addresses("ledger", (ledger.url,))]
+    mistakes += _of_both(mirror, ledger)
     settings = Settings(
         file=file,
         data_dir=file.parent / top.data_dir,
@@ -130,12 +157,55 @@ def _settings(file: Path, content: dict[str, Any]) -> tuple[Settings, list[Mista
         rebuild_damaged_mirror=top.rebuild_damaged_mirror,
         sources=tuple(source_from(name, table, mistakes) for name, table in tables.items()),
         audit=audit,
+        mirror=mirror,
+        ledger=ledger,
         **_web(top.web, mistakes),
     )
     if settings.head_file.resolve().is_relative_to(settings.data_dir.resolve()):
         told = "lies in data_dir: what happens to the ledger there would happen to it too"
         mistakes.append(Mistake(("audit", "head_file"), told))
     return settings, mistakes
+
+
+def _addresses(table: str, urls: tuple[str, ...]) -> Iterator[Mistake]:
+    """What is wrong with addresses of servers; the first is `url`, the others `read_url`."""
+    for place, url in enumerate(urls):
+        at = (table, "read_url", place - 1) if place else (table, "url")
+        if url and (told := _wrong_address(url)):
+            yield Mistake(at, told)
+    if len(urls) > 1 and not urls[0]:
+        yield Mistake((table, "read_url"), "needs mirror.url: somebody writes what is read.")
+
+
+def _wrong_address(url: str) -> str:
+    from urllib.parse import parse_qs, urlsplit
+
+    parts, example = urlsplit(url), "postgresql://db.example/espelho_mirror"
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        return f'must be like "{example}": a server and the name of a database.'
+    asked = parse_qs(parts.query)
+    if parts.password or "password" in asked:
+        return "has a password in it: name the variable or file that holds it (password)."
+    from mirror.store.postgres_link import is_local  # imports the driver, which few need
+
+    mode = asked.get("sslmode", ["verify-full"])[0]
+    if not is_local(url) and mode != "verify-full":
+        return (
+            f"says sslmode={mode}, and this machine is not its server: only verify-full keeps "
+            "others from listening in and from answering in its place."
+        )
+    return ""
+
+
+def _of_both(mirror: MirrorPlace, ledger: LedgerPlace) -> Iterator[Mistake]:
+    if mirror.url and mirror.url == ledger.url:
+        told = "is the mirror's: each needs a database of its own, since one is made anew at times"
+        yield Mistake(("ledger", "url"), f"{told}.")
+    for table, place in (("mirror", mirror), ("ledger", ledger)):
+        for name in ("password", "read_password"):
+            where = getattr(place, name, None)
+            if where and (len(where) != 1 or not {"env", "file"} & where.keys()):
+                yield Mistake((table, name), 'must be { env = "NAME" } or { file = "PATH" }.')
 
 
 def _web(received: Any, mistakes: list[Mistake]) -> dict[str, Any]:
@@ -209,6 +279,7 @@ def _of_web(settings: Settings, host: str) -> Iterator[str]:
 def _of_files(settings: Settings) -> Iterator[str]:
     here = settings.file.parent
     named = {"data_dir": settings.data_dir, "this file": settings.file}
+    named |= {f"{table}.{key}": here / file for table, key, file in _password_files(settings)}
     if settings.metrics_token:
         named["web.metrics_token"] = here / settings.metrics_token
     for one in settings.sources:
@@ -223,6 +294,13 @@ def _of_files(settings: Settings) -> Iterator[str]:
             yield (
                 f"{name}: {place} may be used by others (mode {mode:04o}): `chmod {right} {place}`."
             )
+
+
+def _password_files(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    for table, place in (("mirror", settings.mirror), ("ledger", settings.ledger)):
+        for key in ("password", "read_password"):
+            if file := (getattr(place, key, None) or {}).get("file"):
+                yield table, key, file
 
 
 def _mode(place: Path) -> int:

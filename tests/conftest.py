@@ -94,10 +94,10 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _bench(keys: Keyring) -> Iterator[Bench]:
-    bench = Bench(keys)
-    yield bench
-    bench.close()
+def bench(keys: Keyring) -> Iterator[Bench]:
+    made = Bench(keys)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -109,8 +109,8 @@ def data_dir(
     if engine == "sqlite":
         yield Path(shutil.copytree(_template, made))
         return
-    bench: Bench = request.getfixturevalue("_bench")
-    with bench.lent(made):
+    server: Bench = request.getfixturevalue("bench")
+    with server.lent(made):
         yield made
 
 

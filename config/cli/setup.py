@@ -45,14 +45,20 @@ port = 8700
 
 
 @click.command()
+@click.option(
+    "--admin",
+    envvar="ESPELHO_ADMIN_URL",
+    help="Address of an administrator of the PostgreSQL server that the settings name, used this "
+    "once to make databases and roles. Better in the environment: ESPELHO_ADMIN_URL.",
+)
 @click.pass_obj
-def init(named: str | None) -> None:
+def init(named: str | None, admin: str | None) -> None:
     """Write espelho.toml, make the key and create the databases.
 
     What is there already is kept; databases of an older version are brought up to date. The key
     file is readable by its owner only and is never overwritten.
     """
-    from config.assemble import has_mirror, make_databases
+    from config.assemble import has_mirror, make_databases, make_places
     from mirror.store.sealing import KeyProblem, create_key
 
     file = find_file(named)
@@ -60,6 +66,8 @@ def init(named: str | None) -> None:
         file.write_text(_TEMPLATE, "utf-8")
         click.echo(f"Wrote {file}: name your master there.")
     settings = load(file)
+    if admin:
+        make_places(settings, admin)
     if not settings.key_file.exists():
         if has_mirror(settings):
             raise KeyProblem(
@@ -69,7 +77,9 @@ def init(named: str | None) -> None:
         create_key(settings.key_file)
         click.echo(f"Made the key {settings.key_file}: back it up, apart from the data.")
     make_databases(settings)
-    click.echo(f"The databases in {settings.data_dir} are ready.")
+    for name in ("mirror", "ledger"):
+        where = "on its server" if getattr(settings, name).url else f"in {settings.data_dir}"
+        click.echo(f"The {name} {where} is ready.")
     _next_steps(file, bool(settings.sources))
 
 

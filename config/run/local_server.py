@@ -60,6 +60,7 @@ class LocalServer:
         self.data = self.place / "data"
         self.place.mkdir(exist_ok=True)
         self._own(self.place)
+        self.place.chmod(0o711)  # its socket is for everybody of this machine who knows of it
 
     @property
     def admin_url(self) -> str:

@@ -171,14 +171,11 @@ def _refuse_dead(link: Any, *_: Any) -> None:
     """A link whose server went away meanwhile is another one's before anything is asked."""
     import select
 
-    if link.closed:
-        raise DisconnectionError
     waiting = select.poll()
-    waiting.register(link.fileno(), select.POLLIN)
-    if waiting.poll(0):
-        link.pgconn.consume_input()
-        if link.pgconn.status != psycopg.pq.ConnStatus.OK:
-            raise DisconnectionError
+    if not link.closed:
+        waiting.register(link.fileno(), select.POLLIN)
+    if link.closed or waiting.poll(0):  # nobody asked: what a server says by itself is good-bye
+        raise DisconnectionError
 
 
 def _primary(error: psycopg.Error) -> str:

@@ -244,8 +244,8 @@ def fault_by(error: BaseException, name: str) -> Fault | None:
     if state is not None:
         code = _FAULTS.get(state) or _CLASSES.get(state[:2])
         return Fault(code, name) if code else None
-    if not isinstance(error, psycopg.OperationalError):
-        return None
+    if not isinstance(error, psycopg.OperationalError) and type(error) is not psycopg.DatabaseError:
+        return None  # the second is what a link that broke off leaves
     words = str(error)
     if "does not exist" in words:
         return Fault("not_let_in" if "role" in words else "not_there", name)

@@ -5,7 +5,7 @@ by the role that owns it, and by nobody who could do more.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -137,6 +137,20 @@ _GRANTS = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {}",
 )
+
+
+def holds_mirror(urls: Sequence[str], password: str) -> bool:
+    """Whether the tables of a mirror are there; raises DatabaseProblem where nobody can tell."""
+    server = Server("mirror", urls, READER, password, _MAKING_S)
+    try:
+        with closing(server.connect()) as link:
+            return link.execute("SELECT to_regclass('customer')").fetchone()[0] is not None
+    except psycopg.Error as error:
+        fault = fault_by(error, "mirror")
+        if fault is None or fault.code != "not_there":
+            said = fault.sentence if fault else f"PostgreSQL refused it ({error.sqlstate})."
+            raise DatabaseProblem(f"{server.told} cannot be used. {said}") from None
+        return False
 
 
 def set_aside(url: str, password: str) -> str:

@@ -53,7 +53,7 @@ from mirror.store.tables import RowId
 MIRROR_FILE = "mirror.db"
 LEDGER_FILE = "ledger.db"
 RESTORING_FILE = "ledger-restoring.db"
-_FILES = {"mirror": MIRROR_FILE, "ledger": LEDGER_FILE}
+FILES = {"mirror": MIRROR_FILE, "ledger": LEDGER_FILE}
 
 _SAFE_SQLITE = (3, 51, 3)  # before it, from 3.7.0 on, a WAL reset could corrupt the file
 _CACHE_KIB = 16_384
@@ -101,7 +101,7 @@ def set_aside(path: Path) -> Path:
 def create_databases(path: Path, keys: Keyring) -> None:
     """Create both databases or bring them to this program's schema; safe to repeat."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, file in _FILES.items():
+    for name, file in FILES.items():
         bring_up(path / file, name, keys)
 
 

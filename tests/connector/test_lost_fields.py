@@ -19,6 +19,8 @@ from tests.fakes.looking import customers, history, refused, versions
 from tests.fakes.master import Master, at, record, source
 from tests.fakes.somebody import cpf
 
+pytestmark = pytest.mark.engines
+
 CASE = Path(__file__).parents[1] / "data" / "field_cases" / "15_every_value_lost_at_once.json"
 LATER = 5_000
 

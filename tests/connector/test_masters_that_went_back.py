@@ -15,6 +15,8 @@ from tests.connector.test_refresh import Single
 from tests.fakes.looking import customers, graves, history, versions
 from tests.fakes.master import Master, at, record, source
 
+pytestmark = pytest.mark.engines
+
 
 def crowd(number: int, version: int = 3) -> Master:
     return Master(*(record(one, version) for one in range(1, number + 1)), size=100)

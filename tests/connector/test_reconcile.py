@@ -19,6 +19,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import graves, history, point, refused, revision, versions
 from tests.fakes.master import BEGIN, Master, at, down, encode, record, source
 
+pytestmark = pytest.mark.engines
+
 
 def crowd(number: int, *, size: int = 100) -> Master:
     return Master(*(record(one) for one in range(1, number + 1)), size=size)

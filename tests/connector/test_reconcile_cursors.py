@@ -21,6 +21,8 @@ from mirror.store.lease import lease
 from mirror.store.progress import Figures, load_checkpoint, save_checkpoint
 from mirror.writing.holds import release
 
+pytestmark = pytest.mark.engines
+
 
 class Master(RestSource):
     """The omni dialect with its pages handed over instead of fetched."""

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 
 from connector.reconcile import BUCKETS, prove
@@ -9,6 +10,8 @@ from mirror.store.engine import Database
 from tests.connector.conftest import Follow
 from tests.fakes.looking import everything
 from tests.fakes.master import Master, record, source
+
+pytestmark = pytest.mark.engines
 
 
 def people(number: int) -> Master:
@@ -48,7 +51,10 @@ def test_a_row_altered_behind_the_mirrors_back_is_found(follow: Follow, mirror_d
     follow(source(master))
     with mirror_db.writing() as connection:
         connection.execute(
-            text("UPDATE customer SET content_hash = zeroblob(16) WHERE external_id = '3'")
+            text(
+                "UPDATE customer SET content_hash = (SELECT content_hash FROM customer"
+                " WHERE external_id = '1') WHERE external_id = '3'"
+            )
         )
     differs(mirror_db, master, "3")
 

@@ -14,6 +14,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point, refused
 from tests.fakes.master import Master, encode, record, source
 
+pytestmark = pytest.mark.engines
+
 
 class Single(Master):
     """Also answers for one customer."""

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from connector.refresh import Replay, replay
 from connector.sources import Source
 from mirror.store.engine import Database
@@ -9,6 +11,8 @@ from mirror.store.lease import lease
 from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, refused, versions
 from tests.fakes.master import Master, record, source
+
+pytestmark = pytest.mark.engines
 
 BROKEN = [record(number, name=True, called="Ana") for number in (2, 3)]
 ELSEWHERE = {"name": "called"}

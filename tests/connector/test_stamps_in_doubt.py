@@ -14,6 +14,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import customers, graves, point, refused, versions
 from tests.fakes.master import Master, at, record, source
 
+pytestmark = pytest.mark.engines
+
 CASES = Path(__file__).parents[1] / "data" / "field_cases"
 AHEAD = (datetime.now(UTC) + timedelta(days=400)).isoformat()
 

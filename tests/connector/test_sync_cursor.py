@@ -13,6 +13,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import history, point, refused, revision, versions
 from tests.fakes.master import NOW, Master, at, record, source
 
+pytestmark = pytest.mark.engines
+
 
 def people(*numbers: int) -> list[dict[str, object]]:
     return [record(number) for number in numbers]

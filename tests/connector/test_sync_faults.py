@@ -11,6 +11,8 @@ from tests.connector.conftest import Follow
 from tests.fakes.looking import everything, history, point, refused, versions
 from tests.fakes.master import Master, at, down, record, source
 
+pytestmark = pytest.mark.engines
+
 
 def crowd(number: int) -> Master:
     return Master(*(record(one) for one in range(1, number + 1)), size=10)

@@ -20,6 +20,8 @@ from tests.fakes.looking import (
 )
 from tests.fakes.master import Master, at, encode, record, source
 
+pytestmark = pytest.mark.engines
+
 
 def name_of(db: Database, number: int) -> str | None:
     return find(db, classify(str(number)))[0].customer.name

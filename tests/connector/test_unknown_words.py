@@ -13,6 +13,8 @@ from mirror.store.progress import lesson, runs, words
 from tests.connector.conftest import Follow
 from tests.fakes.master import Master, at, down, record, source
 
+pytestmark = pytest.mark.engines
+
 BLOCKED = {"registration": {"words": {"BLOQ": "blocked"}}}
 
 

@@ -18,8 +18,8 @@ POSTGRES = "mirror/store/postgres.py"
 OF_POSTGRES = {POSTGRES, "mirror/store/postgres_link.py", "mirror/store/postgres_setup.py"}
 BOTH = "mirror/store/rows.py"
 """What both keep alike."""
-CHOOSES = "config/assemble.py"
-"""Who says which engine it is."""
+CHOOSE = ("config/databases.py", "config/assemble.py")
+"""Who says which engine it is, and what each needs of its own: files, or a server."""
 REBUILDS = "config/rebuild.py"
 """Who puts one file in the place of another."""
 
@@ -80,8 +80,16 @@ def test_only_its_own_module_speaks_as_an_engine_does():
         "mirror/store/faults.py": {"pg_i", "pg_h", "pg_c", "pg_s"},  # what people are told to do
         "web/errors.py": {"pg_i", "pg_s", "pg_c", "pg_h"},
         "config/run/local_server.py": {"postgresql:", "pg_c"},
-        CHOOSES: {"mirror.store.sqlite", "mirror.store.sqlite_copies", "mirror.store.sqlite_log"},
-        REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_copies"},
+        CHOOSE[0]: {
+            *("mirror.store.sqlite", "postgres", "postgres_setup"),
+            *("mirror.store.postgres", "mirror.store.postgres_setup"),
+        },
+        CHOOSE[1]: {
+            *("mirror.store.sqlite", "mirror.store.sqlite_copies", "mirror.store.sqlite_log"),
+            *("WAL", "pg_d"),  # what people are told to do
+        },
+        REBUILDS: {"mirror.store.sqlite", "mirror.store.sqlite_copies", "postgres_setup"},
+        "config/settings.py": {"postgresql:", "mirror.store.postgres_link"},
     }
 
     assert {

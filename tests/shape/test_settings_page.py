@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from config.assemble import merged, preset
-from config.settings import Audit, Server, Settings, SourceSettings, load
+from config.settings import Audit, LedgerPlace, MirrorPlace, Server, Settings, SourceSettings, load
 from connector.http.client import Limits
 from connector.mapping import Map
 from connector.sources.checks import checked
@@ -74,7 +74,7 @@ def test_the_table_of_the_top_is_what_the_program_reads():
 
 def test_the_table_of_web_is_what_the_program_reads():
     top = ("file", "data_dir", "key_file", "rebuild_damaged_mirror")
-    server = _defaults(Settings, *top, "web", "audit", "sources")
+    server = _defaults(Settings, *top, "web", "audit", "sources", "mirror", "ledger")
 
     assert _documented(OPERATING, "### `[web]`") == server | _defaults(WebSettings)
     assert set(server) == set(Server.__struct_fields__)
@@ -82,6 +82,11 @@ def test_the_table_of_web_is_what_the_program_reads():
 
 def test_the_table_of_audit_is_what_the_program_reads():
     assert _documented(OPERATING, "### `[audit]`") == _defaults(Audit)
+
+
+def test_the_tables_of_where_databases_lie_are_what_the_program_reads():
+    for table, place in (("mirror", MirrorPlace), ("ledger", LedgerPlace)):
+        assert _documented(OPERATING, f"### `[{table}]`") == _defaults(place)
 
 
 def test_the_table_of_sources_is_what_the_program_reads():

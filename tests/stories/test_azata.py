@@ -15,6 +15,8 @@ from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all, same_rows
 from tests.fakes.stage import Stage, table
 
+pytestmark = pytest.mark.engines
+
 AXIS = "Relacionamento"
 BOLETO = "https://boleto.example/77"
 CODE = "23793.38128 60007.827136 95000.063305 9 96490000018990"

@@ -10,6 +10,8 @@ from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all
 from tests.fakes.stage import Stage, table
 
+pytestmark = pytest.mark.engines
+
 ANA = 7
 MAY = "/cobrancas?mes=2024-05"
 RULES = {"rules": ["ploomes", "sell", "conta_base", "azata"]}

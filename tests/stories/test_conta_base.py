@@ -13,6 +13,8 @@ from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all, same_rows
 from tests.fakes.stage import Stage, table
 
+pytestmark = pytest.mark.engines
+
 AXIS = "Atividade"
 LISTS = {"lead": "Leads", "ativo": "Ativos", "inativo": "Inativos", "arquivado": "Arquivados"}
 JUNE = "/cobrancas?mes=2024-06"

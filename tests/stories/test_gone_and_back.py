@@ -12,6 +12,8 @@ from mirror.store.tables import TABLES
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.stage import Stage, table
 
+pytestmark = pytest.mark.engines
+
 ANA = 73
 TEN = "T10:00:00-03:00"
 MAY = "/cobrancas?mes=2024-05"

@@ -15,6 +15,8 @@ from tests.fakes.looking import refused, times_refused
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.stage import Stage
 
+pytestmark = pytest.mark.engines
+
 ANA, BIA = 73, 1
 NOBODY = "not anybody's id"
 WRONG: dict[str, dict[str, Any]] = {

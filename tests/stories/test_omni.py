@@ -5,10 +5,14 @@ What staff see of the article's screen, step by step, over HTTP from the master 
 
 from typing import Any
 
+import pytest
+
 from mirror.reading.listing import export, values
 from tests.fakes.omni_master import Omni, Told, customer, done, source
 from tests.fakes.shuffling import Play, deliver, rounds, same_for_all
 from tests.fakes.stage import Stage, staged
+
+pytestmark = pytest.mark.engines
 
 ANA = 446735
 CPF = "529.982.247-25"

@@ -15,6 +15,8 @@ from tests.fakes.shuffling import Play, rounds, same_for_all, same_rows
 from tests.fakes.stage import Stage, staged, table
 from tests.fakes.story_clock import Clock
 
+pytestmark = pytest.mark.engines
+
 AXIS = "Status do cliente"
 CHOSEN: dict[str, Any] = {"standing": {"loss_reasons": ["desistencia"]}}
 ACTIVE, PROSPECT, DISCARDED = 10003456, 10003458, 10003459

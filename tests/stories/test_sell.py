@@ -16,6 +16,8 @@ from tests.fakes.shuffling import Play, rounds, same_for_all
 from tests.fakes.stage import Stage, table
 from tests.fakes.story_clock import Clock
 
+pytestmark = pytest.mark.engines
+
 SILENT = {"prospect_status": None, "customer_status": None}
 """Sell says nothing of these itself: what their deals make of them is seen."""
 NO_PROSPECT, PROSPECT, LOST = (

@@ -25,6 +25,8 @@ from tests.fakes.sell import Refusal, Sell, contact, deal
 from tests.fakes.sell_queue import item
 from tests.fakes.sell_source import source
 
+pytestmark = pytest.mark.engines
+
 TABLES = ["GET /v2/stages?per_page=100", "GET /v2/loss_reasons?per_page=100"]
 
 

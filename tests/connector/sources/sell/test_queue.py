@@ -18,6 +18,8 @@ from tests.fakes.sell import Refusal, Sell, contact
 from tests.fakes.sell_queue import item
 from tests.fakes.sell_source import source
 
+pytestmark = pytest.mark.engines
+
 
 @pytest.fixture
 def sell() -> Iterator[Sell]:

@@ -21,6 +21,8 @@ from tests.fakes.looking import graves, point, versions
 from tests.fakes.sell import Refusal, Sell, contact, deal
 from tests.fakes.sell_source import source
 
+pytestmark = pytest.mark.engines
+
 EVERYBODY = list(range(1, 41))
 FETCH = "GET /v2/sync/"
 

@@ -16,6 +16,8 @@ from tests.fakes.sell_queue import item
 from tests.fakes.sell_source import source
 from tests.fakes.sell_story import Telling, telling
 
+pytestmark = pytest.mark.engines
+
 FUTURE = "2099-01-01T00:00:00Z"
 EARLIER, LATER = contact(1)["updated_at"], contact(500)["updated_at"]
 
