@@ -19,7 +19,7 @@ from mirror.store.sealing import Found
 from web.look import addresses
 from web.look.addresses import asked_facet, parameter, slug
 from web.look.masked import Head, Masks, head, masks
-from web.look.standings import axis_label, rules_label, standing_label
+from web.look.standings import axis_label, standing_label
 from web.shop import listed, permit, shop
 
 bp = Blueprint("differences", __name__)
@@ -30,15 +30,15 @@ _CASES = {"proibido": FORBIDDEN, "permitido": PERMITTED}
 _CASE_LABELS = {"forbidden": "Ninguém marca à mão", "permitted": "Pode ter sido marcado à mão"}
 """What a difference may be, by `mirror.standing.verdict`."""
 _SELL_FORBIDS = {
-    "current": "Com uma oportunidade aberta, o Sell não deixa marcar isto.",
-    "none": "Com uma oportunidade já conquistada, o Sell não deixa marcar isto.",
+    "current": "Com uma oportunidade aberta, o sistema de origem não deixa marcar isto.",
+    "none": "Com uma oportunidade já conquistada, o sistema de origem não deixa marcar isto.",
 }
 """By what the rules say: why Sell forbids what it says itself."""
 _BY_HAND = {
-    "ploomes": "No Ploomes o status pode ser trocado à mão.",
-    "sell": "O Sell deixa marcar isto à mão.",
-    "conta_base": "A Conta Base conta os pagamentos: ninguém marca isto à mão.",
-    "azata": "A Azata conta as compras: ninguém marca isto à mão.",
+    "ploomes": "No sistema de origem o status pode ser trocado à mão.",
+    "sell": "O sistema de origem deixa marcar isto à mão.",
+    "conta_base": "Vem dos pagamentos: ninguém marca isto à mão.",
+    "azata": "Vem das compras: ninguém marca isto à mão.",
 }
 """By rules: whether a person may have set what differs."""
 
@@ -106,7 +106,7 @@ def listing() -> str:
         received=list(_received(asked, found)),
         rows=_rows(asked.axis, found),
         total=found.total,
-        rules=rules_label(asked.axis),
+        axis=axis_label(asked.axis),
         newer=found.page.newer and _address(asked, depois=found.page.newer),
         older=found.page.older and _address(asked, antes=found.page.older),
     )

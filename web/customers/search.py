@@ -51,7 +51,7 @@ def search() -> Answer:
 
     From a list that is filtered the hits are narrowed by the same filters.
     """
-    term = request.form.get("q", "").strip()
+    term = _typed()
     if not term:
         return redirect(url_for("customers.listing"), 303)
     query = understand(term)
@@ -62,6 +62,16 @@ def search() -> Answer:
         return redirect(url_for("customers.page", customer_id=only.id), 303)
     ticket = secrets.token_urlsafe(6)
     return _keep(redirect(_address_of(ticket), 303), ticket, term)
+
+
+BESIDE = ("cidade", "ddd", "nascimento", "final")
+"""What may be typed beside a name that many bear: fields of a form of their own, read as a term."""
+
+
+def _typed() -> str:
+    """What stands in the box, and what stands beside it."""
+    sent = (request.form.get(field, "").strip() for field in ("q", *BESIDE))
+    return " ".join(filter(None, sent))
 
 
 def _address_of(ticket: str) -> str:
@@ -104,6 +114,7 @@ def results(ticket: str) -> Answer:
         narrowed=_narrowed(matches),
         unknown=matches.names.unknown if matches.names else [],
         tried=matches.names is not None,
+        beside=matches.names is not None and len(matches.ids) > 1,
         heading=_heading(found.total, problem(query), unread_since),
         readings=[reading.shown for reading in query.readings],
         problem=problem(query),

@@ -22,7 +22,7 @@ from mirror.reading.freshness import (
 )
 from mirror.reading.freshness import freshness as freshness_of
 from mirror.reading.listing import Filters, look
-from mirror.standing.rules import BARS, Axis
+from mirror.standing.rules import AXES, BARS, Axis
 from mirror.store.progress import Word, feed
 from web.errors import wants_json
 from web.look import words
@@ -33,7 +33,7 @@ from web.look.formats import freshness_label, freshness_sentence, moment
 from web.look.standings import axis_label, standing_label
 from web.operations.health import causes_of, troubles_now
 from web.settings import SourceRules, WebSettings
-from web.shop import allowed, permit, shop
+from web.shop import allowed, permit, person, shop
 
 _log = logging.getLogger(__name__)
 bp = Blueprint("status", __name__)
@@ -379,13 +379,20 @@ def rules() -> str:
 
 def _told_of(one: SourceRules) -> list[tuple[str, str]]:
     """What is set of a source: label and text; nothing of rules that are not in force."""
-    told = [("Regras", ", ".join(words.RULES[name] for name in one.rules) or _NO_RULES)]
+    told = [("Regras", ", ".join(map(_called, one.rules)) or _NO_RULES)]
     if "conta_base" in one.rules:
-        told.append(("Prazo da Conta Base", f"{one.days} dias depois do último pagamento"))
+        told.append(("Prazo sem pagamento", f"{one.days} dias depois do último pagamento"))
     if "ploomes" in one.rules:
         reasons = ", ".join(f"“{reason}”" for reason in one.loss_reasons)
         told.append(("Motivos de perda que inativam", reasons or "nenhum: ninguém é inativado"))
     return [*told, ("Campos que filtram a lista", ", ".join(one.filters) or "nenhum")]
+
+
+def _called(rules: str) -> str:
+    """The rules of a system by its name, for whoever installs it; else by what they tell."""
+    if allowed(person().role, "operations"):
+        return words.RULES[rules]
+    return " e ".join(axis_label(axis.name) for axis in AXES.values() if axis.rules == rules)
 
 
 def _in_force(axis: Axis, numbers: dict[str, int]) -> InForce:

@@ -242,7 +242,12 @@ VENDORS = ("Ploomes", "Sell", "Zendesk", "Conta Base", "Azata")
 
 
 @pytest.mark.parametrize(
-    ("role", "seen"), [("attendant", ()), ("supervisor", ("Ploomes", "Sell", "Conta Base"))]
+    ("role", "seen"),
+    [
+        ("attendant", ()),
+        ("supervisor", ()),
+        ("administrator", ("Ploomes", "Sell", "Conta Base")),
+    ],
 )
 def test_whose_rules_they_are_is_named_to_those_who_answer_for_them(
     busy: Busy, role: str, seen: tuple[str, ...]
@@ -254,3 +259,10 @@ def test_whose_rules_they_are_is_named_to_those_who_answer_for_them(
     named = {one for one in VENDORS if one in page}
     assert named >= {*seen}
     assert bool(named) == bool(seen)
+
+
+@pytest.mark.parametrize("address", ["/divergencias", "/configuracoes/regras", "/assistente"])
+def test_no_page_of_a_supervisors_names_a_vendor(busy: Busy, address: str) -> None:
+    shop = judge(busy(PLAIN), says())
+    page = unescape(shop.signed_in("supervisor").get(address).text)
+    assert not [one for one in VENDORS if one in page]

@@ -150,10 +150,10 @@ def test_what_sell_forbids_is_told_from_what_it_allows(sell: FlaskClient) -> Non
         ("Pode ter sido marcado à mão", "2"),
     ]
     rows_of = {row.split("ID: ")[1][:3]: row for row in html.split("<tr role")[2:]}
-    assert "Com uma oportunidade aberta, o Sell não deixa" in rows_of["C-1"]
-    assert "Com uma oportunidade já conquistada, o Sell não deixa" in rows_of["C-3"]
+    assert "Com uma oportunidade aberta, o sistema de origem não deixa" in rows_of["C-1"]
+    assert "Com uma oportunidade já conquistada, o sistema de origem não deixa" in rows_of["C-3"]
     assert "Não se marca" in rows_of["C-2"]
-    assert "O Sell deixa marcar isto à mão" in rows_of["C-4"]
+    assert "O sistema de origem deixa marcar isto à mão" in rows_of["C-4"]
     assert "Possível" in rows_of["C-5"]
     assert 'id="cases"' not in sell.get("/divergencias?regras=cliente").text
 
@@ -167,7 +167,7 @@ def test_a_value_that_no_rule_in_force_leads_to_is_a_person_s_word(
     fill(shop.mirror, sold({"ploomes": "inactive"}), rules)
     html = shop.signed_in("supervisor").get("/divergencias").text
     assert [code for code, _, _ in rows(html)] == codes
-    assert ("No Ploomes o status pode ser trocado à mão" in html) is bool(codes)
+    assert ("No sistema de origem o status pode ser trocado à mão" in html) is bool(codes)
 
 
 def test_one_word_of_the_masters_can_be_looked_at_alone(sell: FlaskClient) -> None:

@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -387,6 +388,39 @@ def test_what_narrows_a_name_is_said_back(
     assert f"<bdi>{said}</bdi>" in html
     for part in term.split():
         assert part not in unquote(address.removeprefix("/clientes/busca/"))
+
+
+@pytest.mark.parametrize(
+    ("beside", "understood"),
+    [
+        ({"cidade": " Campinas "}, "cidade campinas"),
+        ({"ddd": "19"}, "DDD 19"),
+        ({"nascimento": "1967"}, "nascimento em 1967"),
+        ({"final": "25", "cidade": "campinas"}, "documento com final 25"),
+    ],
+)
+def test_what_stands_in_the_fields_beside_a_name_narrows_it_and_no_address_has_it(
+    shop: Shopfront, beside: dict[str, str], understood: str
+) -> None:
+    more = msgspec.structs.replace(
+        DEUZENIR,
+        external_id="7",
+        phones=(Phone("+5519987654321", "mobile"),),
+        documents=(Document("cpf", "11144477735"),),
+        birth_date=date(1990, 1, 1),
+    )
+    phones = (Phone("+5519912345678", "mobile"),)
+    shop.write(more, msgspec.structs.replace(DEUZENIR, version=2, phones=phones))
+    client = shop.signed_in()
+    plain = search(client, "deuzenir").text
+    assert 'name="cidade"' in plain
+    sent = {"q": "deuzenir", "filtros": "status=ativo", **beside}
+    answer = client.post("/clientes/busca", data=sent)
+    assert not any(value.strip() in answer.location for value in beside.values())
+    html = client.get(answer.location).text
+    assert f"<strong><bdi>{understood}</bdi></strong>" in html
+    assert "Status: Ativo" in html
+    assert DEUZENIR.name in html
 
 
 def test_nobody_by_that_name_says_which_word_is_nobodys_and_what_was_tried(

@@ -268,7 +268,8 @@ def test_rules_days_loss_reasons_labels_and_filters_can_be_read(
 ) -> None:
     client = of_rules(tmp_path, keys)
     said = plain(client.get("/configuracoes/regras").text.split("<main")[1])
-    assert "Fonte loja Regras Conta Base, Ploomes" in said
+    assert "Fonte loja Regras Atividade, Status do cliente" in said
+    assert "Conta Base" not in said
     assert "90 dias depois do último pagamento" in said
     assert "“Desistência”, “Faliu”" in said
     assert "Campos que filtram a lista Tamanho" in said

@@ -54,6 +54,20 @@
     await (busy(live) ? offer(live) : swap(live));
   };
 
+  // Where the master was asked for a code, the page looks five times, each time after twice as long.
+  const ASKED = 'pedido';
+  if (document.querySelector('[data-waits]')) {
+    const typing = document.getElementById('q');
+    let [where, times] = [location.pathname, 0];
+    try { [where, times] = JSON.parse(sessionStorage.getItem(ASKED)) ?? [where, 0]; } catch { /* the first time, then */ }
+    times = where === location.pathname ? times + 1 : 1;
+    if (times <= 5) setTimeout(() => {
+      if (typing.value !== typing.defaultValue) return; // somebody types already what comes next
+      try { sessionStorage.setItem(ASKED, JSON.stringify([location.pathname, times])); } catch { return; }
+      location.reload();
+    }, 1000 * 2 ** times);
+  }
+
   let looking = false;
   const tick = async () => {
     if (document.hidden || looking) return;

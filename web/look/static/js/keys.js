@@ -45,6 +45,10 @@
 
   box?.form.addEventListener('submit', () => { box.form.querySelector('.button').textContent = 'Buscando…'; });
 
+  addEventListener('submit', (event) => { // another month, or a name told apart
+    if (event.target.closest('.picker, .beside')) event.submitter.textContent = 'Buscando…';
+  });
+
   // What is ticked in a filter is applied at once; the filter stays open, for several may be chosen.
   const TICKED = 'marcado';
   addEventListener('change', (event) => {
