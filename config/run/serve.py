@@ -191,7 +191,9 @@ def counter() -> "Counter":
 # eight who send a byte a minute would hold the threads of a worker, and nobody would be answered.
 # So the server's loop takes bodies in, which costs a socket each, and cuts who is too slow.
 
-_THREADS = 8  # one is fastest, but a login takes its time
+_THREADS = (
+    16  # one is fastest; but a login takes its time, and who waits for a commit waits with others
+)
 _PATIENCE_S = 10.0
 _TAKES_WITHIN_S = 60.0
 """Who is sent a file takes so long over a part of it at most."""

@@ -28,6 +28,7 @@ PARTS = {
     ),
     "stages": _Part("µs a record in each stage of a first load", usual=True),
     "lookups": _Part("a lookup by CPF, in the program and over HTTP", usual=True),
+    "terminals": _Part("twenty terminals at once, beside a bare route, and during a sync"),
     "names": _Part("names: how often whoever is meant is found, and how fast (50,000 customers)"),
     "overhead": _Part("what standings cost a sync (6,000 customers)"),
     "presets": _Part("what each preset costs, in front of a fake of its master (1,000 customers)"),

@@ -31,6 +31,7 @@ ROWS = {
     "phases": 7,
     "stages": 7,
     "lookups": 4,
+    "terminals": 9,
     "names": 21,
     "overhead": 4,
     "presets": 14,
