@@ -28,7 +28,7 @@ from tests.faults.prefork import ROOT
 from tests.faults.processes import descendants, free_port
 
 AT_ONCE = (1, 8, 20)
-_ASKED, _WORKERS = 1_500, 2
+_ASKED, _WORKERS, _LOGIN = 1_500, 2, "whoever"
 _THINKS_S = 0.1
 """How long a terminal waits from an answer to its next question, where it is not told to hurry."""
 
@@ -38,8 +38,8 @@ def measure(bench: Workbench) -> Table:
     made, table = bench.mirror, Table()
     made.environment["ESPELHO_PASSWORD"] = _PASSWORD
     made.must("sync")
-    made.must("user", "add", "bench")
-    tokens = [made.must("device", "add", f"t{n}", "--store", "b").strip() for n in range(20)]
+    made.must("user", "add", _LOGIN)
+    tokens = [made.must("device", "add", f"till-{n}", "--store", "b").strip() for n in range(20)]
     asked = bench.turns(_ASKED)
     with _served(made) as (port, pid), _bare() as (other, bare):
         lookups = _lookups(made, tokens)
@@ -137,7 +137,7 @@ def _lookup(cpf: str, token: str) -> bytes:
 def _pages(port: int) -> list[bytes]:
     """The list and a customer's page, for somebody signed in."""
     url = f"http://127.0.0.1:{port}"
-    cookie = _session(port, urlencode({"login": "bench", "password": _PASSWORD}).encode())
+    cookie = _session(port, urlencode({"login": _LOGIN, "password": _PASSWORD}).encode())
     with urlopen(Request(f"{url}/clientes", headers={"Cookie": cookie})) as answer:
         found = re.search(r'href="(/clientes/\d+)"', answer.read().decode())
     one = found[1] if found else "/clientes"
