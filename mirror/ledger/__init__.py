@@ -109,7 +109,7 @@ trace = Table(
     "trace",
     ledger,
     Column("owner", String(71), primary_key=True),  # actor's kind and name; the mark of a mask
-    Column("kind", String(10), primary_key=True),  # met, listed, coded, missed, asked, form
+    Column("kind", String(10), primary_key=True),  # met, listed, coded, full, missed, asked, form
     Column("mark", String(16), primary_key=True),  # keyed: whom or which term, never a value
     Column("at", BigInteger, nullable=False),
     Index("trace_at", "at"),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from mirror.identifiers import Query, Reading
 from mirror.ledger import BudgetSpent, Entry, Limit, Verdict, Weigh, trace, watch
 from mirror.ledger.acts import memory_of
-from mirror.store.engine import Link, Prepared, upsert
+from mirror.store.engine import Database, Link, Prepared, upsert
 from mirror.store.sealing import Found, Keyring
 
 _log = logging.getLogger(__name__)
@@ -98,6 +98,10 @@ MISSES, MASK, COUNTED_UP = "misses", "mask", "counted_up"
 NEXT, NEXT_SHARE, BESIDE = 9, 0.75, 3
 """So many codes of a day that lie beside another of that day (three apart at most), and so large a
 part of all: whoever asks counts up. New customers have such codes, and are few among the old."""
+FULL_CARDS = 10
+"""So many of a day whom a terminal finds by a code or a telephone's end alone are shown to it as
+whoever was asked for by document, telephone or e-mail; of all others that are found so it is told
+only what a till goes by (`in_brief`). Whoever reads cards all day is not stopped by it."""
 ALARM = "alarm"
 """The action of the journal's row that tells of it."""
 GUESSED = 0.99
@@ -308,10 +312,34 @@ def weighing(who: Who, act: Traces, caps: Caps) -> Weigh:
             return Verdict(BudgetSpent(over[1]), over[0])
         for one in new:
             count.leave(*one)
+        _show_in_full(count, new)
         rule = _guesses(count, {kind for kind, _ in new}) or _counts_up(count, new)
         return Verdict(rows=(_alarm(count, entry, rule),)) if rule else Verdict()
 
     return weigh
+
+
+def _show_in_full(count: _Count, new: list[tuple[str, str]]) -> None:
+    """Note of whom a card tells all it may, for as long as it is remembered who was found."""
+    coded = [mark for kind, mark in new if kind == "coded"] if count.who.role == TERMINAL else []
+    left = FULL_CARDS - len(count.seen.there.get("full", ()))
+    for mark in coded[: max(0, left)]:
+        count.leave("full", mark)
+
+
+_in_full = Prepared(
+    select(trace.c.mark).where(trace.c.owner == bindparam("who"), trace.c.kind == "full"), "who"
+)
+
+
+def in_brief(db: Database, who: Who, act: Traces) -> frozenset[int]:
+    """Of whom a term found, in that order, those of whom little is told: see `FULL_CARDS`."""
+    coded = [mark for kind, mark in act.left if kind == "coded"]
+    if not coded:
+        return frozenset()
+    with db.reading() as connection:
+        full = {row[0] for row in _in_full.one(connection, who.owner)}
+    return frozenset(place for place, mark in enumerate(coded) if mark not in full)
 
 
 def state_of(within: Connection | Link, owner: str) -> tuple[float, bool]:

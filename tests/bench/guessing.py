@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from sqlalchemy import Connection, select
 
 from mirror.identifiers import Query, Reading
-from mirror.ledger import guard
+from mirror.ledger import guard, trace
 from mirror.ledger.guard import Name, Traces, Who
 from mirror.ledger.journal import Entry
 from mirror.records import Customer
@@ -176,9 +177,9 @@ ATTACKS: dict[str, Attack] = {
     "telephones, 1 % customers', one token": lambda town: phones(town, 0.01),
     "the same, hidden behind a known customer each": lambda town: phones(town, 0.01, 1),
     "telephones, 1 % customers', ten tokens": ten_tokens,
-    "codes counted up, one token (masked cards)": codes,
-    "the same, a code from elsewhere behind each (masked cards)": codes_in_a_crowd,
-    "codes without any order (masked cards)": random_codes,
+    "codes counted up, one token (cards in full)": codes,
+    "the same, a code from elsewhere behind each (cards in full)": codes_in_a_crowd,
+    "codes without any order (cards in full)": random_codes,
     "pages of the list, an attendant (masked rows)": lists,
 }
 
@@ -195,11 +196,20 @@ def attacked(town: Town, attack: Attack) -> Told:
             stopped = stopped or refused
             in_vain = in_vain + 1 if refused else 0
             answered += not refused
-            learned += (_PAGE if act.touches == {"listed"} else 1) if new and not refused else 0
+            learned += _told(connection, who, act) if new and not refused else 0
             if in_vain > 200 or asked >= 20 * _HOUR:
                 break
         connection.rollback()
     return Told(asked, answered, learned, stopped)
+
+
+def _told(connection: Connection, who: Who, act: Traces) -> int:
+    """Of how many customers this answer tells more than a till goes by."""
+    if act.touches == {"listed"}:
+        return _PAGE
+    coded = [mark for kind, mark in act.left if kind == "coded"]
+    full = select(trace.c.mark).where(trace.c.owner == who.owner, trace.c.kind == "full")
+    return len({*connection.execute(full).scalars()} & {*coded}) if coded else 1
 
 
 # Honest shops: 40 lookups an hour, 70 % of them find somebody; the busiest Saturday has three times

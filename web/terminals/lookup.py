@@ -74,6 +74,8 @@ class Card(msgspec.Struct, frozen=True):
     last_purchase_at: datetime | None
     """As on the page: what the master says, or the newest order here where that is later."""
     updated_at: datetime | None
+    brief: bool = False
+    """Found by a code alone, as many today: who it is, is told by initials only."""
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -117,6 +119,24 @@ def _card(
         overdue=tuple(late),
         last_purchase_at=None if bought is None else instant_of(bought),
         updated_at=customer.updated_at,
+    )
+
+
+def brief(card: Card) -> Card:
+    """What a till goes by, of whom anybody could have counted up the code: nobody is told by it."""
+    return msgspec.structs.replace(
+        card,
+        name=masking.initials(card.name),
+        document=None,
+        phones=(),
+        emails=(),
+        seller=None,
+        birthday=None,
+        limit=None,
+        overdue=(),
+        last_purchase_at=None,
+        updated_at=None,
+        brief=True,
     )
 
 
@@ -252,12 +272,12 @@ class Terminals:
         query = asked(request, self.settings.default_ddd)
         age = self._freshness()  # before anybody is looked for: what is found is no older than that
         fitting, beyond = device.reach(hits(self.mirror, query, device.looks_at))
-        self._account(device, query, fitting, beyond)
+        little = self._account(device, query, fitting, beyond)
         if query.problem and not fitting.found:
             raise Problem(query.problem)
-        style = self.settings.device_document_mask
+        shown = cards(self.mirror, fitting.found, self.settings.device_document_mask)
         return _json(
-            customers=cards(self.mirror, fitting.found, style),
+            customers=[brief(one) if at in little else one for at, one in enumerate(shown)],
             found=fitting.number,
             more=fitting.number > len(fitting.found),
             freshness=age,
@@ -284,9 +304,10 @@ class Terminals:
 
     def _account(
         self, device: Device, query: Query, fitting: Hits, beyond: Sequence[Found]
-    ) -> None:
+    ) -> frozenset[int]:
         """Write down who was found, before anything of them is answered; and who was not told of.
 
+        Returns the places of those of whom little is told (`guard.in_brief`).
         To the terminal, and to what asking costs it, who is out of its scope is nobody.
         """
         actor = Actor("device", device.name, address=address_mark(self.ledger))
@@ -306,6 +327,7 @@ class Terminals:
             limit=guard.hourly(who, LOOKUP, caps),
             weigh=guard.weighing(who, seen, caps),
         )
+        return guard.in_brief(self.ledger, who, seen)
 
     def _detail(self, query: Query, number: int) -> str:
         kinds = "+".join(reading.kind for reading in query.readings) or "none"

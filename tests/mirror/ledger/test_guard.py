@@ -344,3 +344,29 @@ def test_a_phone_that_would_be_a_wrong_cpf_is_a_guess(keys: Keyring):
     query = classify("11987654321")
     assert query.problem == "cpf_check_digits"
     assert guard.asked(keys, query, []).left[0][0] == "missed"
+
+
+def told_in_full(ledger: Database, who: Who, number: int) -> bool:
+    act = guard.asked(ledger.keys, by_code(number * 37, "9-"), [somebody(number)])
+    record(ledger, who, act)
+    return not guard.in_brief(ledger, who, act)
+
+
+def test_ten_a_day_are_told_in_full_by_a_code_alone(ledger, clock):
+    clock(0)
+    day = [told_in_full(ledger, TILL, number) for number in range(12)]
+    assert day == [True] * guard.FULL_CARDS + [False] * 2
+
+    clock(DAY_S - 1)  # whom it knows, it is told of as before; others still in brief
+    assert [told_in_full(ledger, TILL, one) for one in (0, 9, 10, 12)] == [True, True, False, False]
+
+    clock(DAY_S + 1)  # ten more, whoever they are: never those of yesterday beside others
+    assert sum(told_in_full(ledger, TILL, number) for number in range(40)) == guard.FULL_CARDS
+
+
+def test_who_brings_a_document_is_told_in_full_however_many_there_are(ledger):
+    for number in range(guard.FULL_CARDS + 5):
+        told_in_full(ledger, TILL, number)
+    act = guard.asked(ledger.keys, cpf(98765432100), [somebody(99)])
+    record(ledger, TILL, act)
+    assert not guard.in_brief(ledger, TILL, act)

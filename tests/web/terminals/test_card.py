@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from mirror.ledger import guard
 from mirror.standing.rules import AXES
 from mirror.store.engine import Database
 from tests.fakes.clientele import COMPANY, DEUZENIR
 from tests.fakes.dealings import payment
 from tests.web.active_shop import opener
+from tests.web.terminals.test_lookup import look, over
 from web.terminals import devices
 from web.terminals.lookup import birthday
 
@@ -104,3 +106,25 @@ def test_the_limit_is_what_the_master_says(
     card: Callable[..., Any], said: dict[str, str], told: int | None
 ) -> None:
     assert card(extras=said)["limit"] == told
+
+
+def test_of_who_is_found_by_a_code_alone_little_is_told_from_the_eleventh_on(
+    mirror_with: Callable[..., Database], ledger: Database
+) -> None:
+    """Codes can be counted up: they tell initials and what a till goes by, and no more."""
+    many = [msgspec.structs.replace(DEUZENIR, external_id=f"K-{n * 37}") for n in range(12)]
+    client = over(mirror_with(*many), ledger)
+    token = devices.add(ledger, "caixa 1", "Centro")
+
+    told = [look(client, token, code=one.external_id).json["customers"][0] for one in many]
+
+    full, little = told[guard.FULL_CARDS - 1], told[guard.FULL_CARDS]
+    assert not full["brief"]
+    assert full["document"]
+    assert full["phones"]
+    assert little["brief"]
+    assert little["name"] == "DF"
+    said = {key for key, value in little.items() if value not in (None, [], ())}
+    assert said <= {"id", "source", "code", "kind", "name", "registration", "category", "points",
+                    "tier", "standings", "brief"}  # fmt: skip
+    assert little["points"] == full["points"]

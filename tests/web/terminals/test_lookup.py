@@ -176,6 +176,7 @@ def test_a_card_tells_enough_to_greet_and_nothing_in_full(api, token):
         "overdue": [],
         "last_purchase_at": "2026-11-20T14:30:00Z",
         "updated_at": "2026-11-21T09:00:00Z",
+        "brief": False,
     }
     assert (len(card["phones"]), len(card["emails"])) == (2, 1)
     assert card["document"] == "***.***.*47-**"
