@@ -159,7 +159,10 @@ class SqliteFile:
         wrong = self._problem or self._wrong(sight, stamp, known)
         if not wrong and stamp:
             self._seen, self._stamp = sight, stamp
-        elif stamp and self._follows(sight, stamp, known) and not self._log_is_lost():
+        elif stamp and self._follows(sight, stamp, known):
+            if self._log_is_lost():  # for a moment, maybe: so it is judged again at the next look
+                self._problem = self._problem or self._told("has lost its write-ahead log")
+                return
             self._seen, self._stamp, self._problem = sight._replace(log=0), stamp, ""
             if self.pool is not None:
                 self.pool.dispose()
