@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from config import sources
+from config.databases import carry as carry
 from config.databases import content, ledgers, said
 from config.databases import has_mirror as has_mirror
 from config.databases import ledger_of as ledger_of

@@ -2,13 +2,18 @@
 
 import os
 from collections import defaultdict
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.settings import BadSettings, Settings
 
 # Databases are imported by those who use them, and each engine by those who chose it.
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, MetaData, Table
+
     from mirror.store.engine import Database
 
 
@@ -134,3 +139,85 @@ def content(file: Path, place: str, advice: str = "") -> str:
     except OSError as error:
         told = "; ".join(filter(None, (error.strerror, advice)))
         raise BadSettings(f"{place}: {file} cannot be read ({told}).") from None
+
+
+# From one place to another: every row of both databases, and proof that it is the same there.
+
+_AT_ONCE = 5_000
+
+
+def carry(here: Settings, there: Settings) -> dict[str, int]:
+    """Write all rows of mirror and ledger to where other settings say; how many, by database.
+
+    What is written is read again and compared before it counts. Nobody writes to either meanwhile.
+    Raises DatabaseProblem, with nothing changed, where somebody is there already.
+    """
+    from mirror.ledger import ledger
+    from mirror.store.tables import mirror
+
+    return {
+        "mirror": _carried(mirror_of(here), mirror_of(there), mirror, "customer"),
+        "ledger": _carried(ledger_of(here), ledger_of(there), ledger, "audit"),
+    }
+
+
+def _carried(source: "Database", target: "Database", known: "MetaData", telling: str) -> int:
+    from sqlalchemy import delete, select
+
+    from mirror.store.engine import engine_of
+    from mirror.store.faults import DatabaseProblem
+
+    rows = 0
+    with source.writing() as here, target.writing() as there:
+        if there.execute(select(known.tables[telling]).limit(1)).first():
+            raise DatabaseProblem(f"There are rows of {telling} where they are to be moved to.")
+        for table in known.sorted_tables:
+            there.execute(delete(table))
+            found, digest = _written(here, there, table)
+            if _digest(there, table) != digest:
+                raise DatabaseProblem(f"{table.name} is not the same there: nothing was moved.")
+            rows += found
+        own = engine_of(there)
+        own.renew(there, engine_of(here).stamp(here).generation)
+    source.close()
+    target.close()
+    return rows
+
+
+def _written(here: "Connection", there: "Connection", table: "Table") -> tuple[int, bytes]:
+    from sqlalchemy import insert
+
+    from mirror.store.engine import Prepared
+
+    put, rows, digest = Prepared(insert(table), *table.columns.keys()), 0, b""
+    for part in _parts(here, table):
+        put.many(there, part)
+        rows, digest = rows + len(part), _chained(digest, part)
+    return rows, digest
+
+
+def _digest(connection: "Connection", table: "Table") -> bytes:
+    digest = b""
+    for part in _parts(connection, table):
+        digest = _chained(digest, part)
+    return digest
+
+
+def _parts(connection: "Connection", table: "Table") -> "Iterator[list[tuple[Any, ...]]]":
+    """All rows in the order of their key, which is the same on every engine."""
+    from sqlalchemy import select, tuple_
+
+    key = list(table.primary_key.columns)
+    places = [list(table.columns).index(one) for one in key]
+    ordered = select(table).order_by(*key).limit(_AT_ONCE)
+    part = [tuple(row) for row in connection.execute(ordered)]
+    while part:
+        yield part
+        last = tuple(part[-1][place] for place in places)
+        part = [tuple(row) for row in connection.execute(ordered.where(tuple_(*key) > last))]
+
+
+def _chained(before: bytes, rows: "list[tuple[Any, ...]]") -> bytes:
+    import msgspec
+
+    return blake2b(msgspec.msgpack.encode((before, rows)), digest_size=32).digest()

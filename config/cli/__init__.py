@@ -33,6 +33,7 @@ _COMMANDS = {
     "sync": _Listed("sync", "Bring the mirror in step with its masters, once."),
     "status": _Listed("sync", "Say why the copy is late, and what to do."),
     "rebuild": _Listed("sync", "Set a damaged mirror aside and fill a new one."),
+    "move": _Listed("setup", "Carry mirror and ledger to a server, or back to files."),
     "source": _Listed("setup", "Declare a master: presets, a first table, saved pages."),
     "check": _Listed("check", "Read one page of a master and judge it."),
     "runs": _Listed("sync", "List the runs, each with how it ended."),

@@ -15,7 +15,7 @@ import click
 
 from config.cli.options import as_json, print_json, table, tell_words, with_settings
 from config.failures import EXIT_FAILED
-from config.settings import Settings, SourceSettings, find_file, load
+from config.settings import BadSettings, Settings, SourceSettings, find_file, load
 
 if TYPE_CHECKING:
     from connector.preview import Inspection
@@ -90,6 +90,39 @@ def _next_steps(file: Path, has_source: bool) -> None:
             "begin with, `espelho source list` names the presets), then `espelho check NAME`."
         )
     click.echo("Next: `espelho user add LOGIN --role administrator`, then `espelho serve`.")
+
+
+@click.command()
+@click.option(
+    "--to",
+    "other",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings that name where they are to lie: [mirror] url and [ledger] url, or files.",
+)
+@with_settings
+def move(settings: Settings, other: Path) -> None:
+    """Carry mirror and ledger to where other settings say: to a server, back to files.
+
+    Stop `espelho serve` first, and run `espelho init --config OTHER`. Both databases there must be
+    empty. Every row is read again and compared before it counts; staff, terminals, what was
+    revoked and the journal's chain stay as they are. What was here stays too: serve by the other
+    settings from then on, and delete it once you need it no more.
+    """
+    from config.assemble import carry
+    from config.cli.options import write_down
+
+    there = load(other.absolute())
+    if there.key_file.read_bytes() != settings.key_file.read_bytes():
+        raise BadSettings(f"{other} names another key file: moved with it nothing could be read.")
+    for name in ("mirror", "ledger"):
+        here, away = (getattr(one, name).url or one.data_dir.resolve() for one in (settings, there))
+        if here == away:
+            raise BadSettings(f"The {name} already lies there: {other} names the same place.")
+    write_down(settings, "moved")
+    for name, rows in carry(settings, there).items():
+        click.echo(f"The {name} was moved: {rows:,} rows, read again there and the same.")
+    click.echo(f"From now on: `espelho --config {other} serve`.")
 
 
 # `espelho source`: the dialects there are, a source to begin with, saved pages, the schema.

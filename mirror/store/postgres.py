@@ -257,6 +257,7 @@ class Postgres:
         connection.exec_driver_sql(
             f"UPDATE stamp SET generation = {now:d}, line = {_LINE}"  # noqa: S608 - a number
         )
+        _number_on(connection)
 
     def damage(self, connection: Connection) -> list[str]:
         """By the checksums of its pages, as far as the server keeps them: every row is read."""
@@ -314,6 +315,18 @@ class Postgres:
     held = staticmethod(rows.held)
 
 
+def _number_on(connection: Connection) -> None:
+    """Let the numbers of new rows go on behind those that rows brought along."""
+    for table, column in connection.exec_driver_sql(_NUMBERED, (SCHEMA,)).all():
+        last = f'SELECT coalesce(max("{column}"), 0) + 1 FROM "{table}"'  # noqa: S608 - names of ours
+        place = "pg_get_serial_sequence(%s, %s)"
+        connection.exec_driver_sql(f"SELECT setval({place}, ({last}), false)", (table, column))
+
+
+_NUMBERED = (
+    "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = %s AND column_default LIKE 'nextval%%'"
+)
 _HOLDER = (
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
     " WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s"

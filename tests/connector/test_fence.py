@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 import config
 import connector
 import mirror
-from config import assemble
+from config import assemble, databases
 from mirror.ledger import acts, alarms, copies, hints, journal
 from mirror.store import engine, tables
 from mirror.store import lease as leases
@@ -40,6 +40,7 @@ UNFENCED: tuple[Callable[..., Any], ...] = (
     alarms.release,
     copies.merge,  # a ledger put back, by a person
     copies.carry,
+    databases._carried,  # whole databases to an empty place, under the write locks of both
     copies.as_it_is,
     assemble._kept_still,
     hints.put,

@@ -34,8 +34,8 @@ every = pytest.mark.parametrize("path", EVERY, ids=" ".join)
 def test_the_commands_are_these():
     assert {path[0] for path in EVERY} == {
         "alarms", "audit", "backup", "check", "demo", "device", "export", "hold", "init",
-        "quarantine", "rebuild", "reconcile", "refresh", "restore", "runs", "sandbox", "serve",
-        "source", "standing", "status", "sync", "user",
+        "move", "quarantine", "rebuild", "reconcile", "refresh", "restore", "runs", "sandbox",
+        "serve", "source", "standing", "status", "sync", "user",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """An installation whose databases lie on a PostgreSQL server, used as people use it."""
 
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -143,3 +144,59 @@ def test_settings_of_a_server_are_read_whole(tmp_path: Path):
         {"file": "reader.password"},
         "postgresql:///l",
     )
+
+
+@pytest.fixture
+def files(tmp_path: Path, master: Script) -> Installation:
+    """An installation in files, with customers, staff and terminals of whom one was revoked."""
+    made = Installation(tmp_path / "files")
+    made.directory.mkdir()
+    made.configure(master.url)
+    made.must("init")
+    made.must("sync")
+    with closing(ledger_of(settings.load(made.file))) as ledger:
+        devices.add(ledger, "till-1", "Centro")
+        devices.add(ledger, "till-2", "Centro")
+        devices.revoke(ledger, "till-2")
+    return made
+
+
+def test_all_that_is_there_is_moved_to_a_server_and_back(
+    files: Installation, on_server: Installation, tmp_path: Path
+):
+    shutil.copy(files.key, on_server.key)
+    there = on_server.file
+    before = _all_of(files)
+
+    told = files.must("move", "--to", str(there))
+    assert told.count("read again there and the same") == 2
+    assert _all_of(on_server)[:2] == before[:2]
+    assert "intact" in on_server.must("audit", "--verify")
+    on_server.must("sync")
+
+    again = files.run("move", "--to", str(there))
+    assert "where they are to be moved to" in again.err
+    assert "already lies there" in on_server.run("move", "--to", str(there)).err
+
+    back = Installation(tmp_path / "back")
+    back.directory.mkdir()
+    back.file.write_text(files.file.read_text())
+    shutil.copy(files.key, back.key)
+    back.must("init")
+    on_server.must("move", "--to", str(back.file))
+    assert _all_of(back)[:2] == before[:2]
+    assert "intact" in back.must("audit", "--verify")
+    back.must("sync")
+
+
+def _all_of(made: Installation) -> tuple[str, list[tuple[str, bool]], str]:
+    with closing(ledger_of(settings.load(made.file))) as ledger:
+        known = [(one.name, one.revoked_at is not None) for one in devices.listing(ledger)]
+    return made.must("export", "--clear", "--reason", "prova"), known, made.must("runs", "--json")
+
+
+def test_a_move_with_another_key_is_refused(files: Installation, on_server: Installation):
+    told = files.run("move", "--to", str(on_server.file))
+
+    assert "another key file" in told.err
+    assert told.code != 0
