@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -53,7 +54,8 @@ class StreamRun:
         self._rate = quarantine.Rate(stream, self._refused_before)
         self.doubts: Counter[str] = Counter()
         losses = partial(Losses, source.name, self._refused_before)
-        self._guards = {"losses": losses} if stream == CUSTOMERS else {}
+        of_customers = {"losses": losses, "in_lots": mode == "initial"}
+        self._guards: dict[str, Any] = of_customers if stream == CUSTOMERS else {}
         self._rules = None if mode == "initial" and stream != CUSTOMERS else source.rules
         self._gone: set[str] = set()
         self.batch = Batch()
@@ -127,9 +129,7 @@ class StreamRun:
             known = self._stream.shelf.number(connection, source.name)
             holds.put(connection, self.feed, OLDER, self._older, known)
             done.held += len(batch.back)
-        done.received = batch.received
-        done.unchanged += batch.unchanged
-        done.stale += batch.stale
+        done.add(Figures(0, batch.received, 0, 0, batch.unchanged, batch.stale))
         return done
 
     def end_holds(self, connection: Connection) -> None:

@@ -3,7 +3,7 @@
 The story is `run`; everything it promises is in the one transaction that `_Cycle.commit` makes.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, update
 
 from connector.http import DaySpent, LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
+from connector.http.transport import ENDING
 from connector.page_reader import doubt_of, undated
 from connector.reconcile import unproven
 from connector.refresh import let_go
@@ -23,7 +24,7 @@ from mirror.store.engine import Database, fenced
 from mirror.store.progress import Figures, feed, now_us, sentence
 from mirror.store.tables import run as run_table
 from mirror.writing import holds
-from mirror.writing.indexes import keep_words
+from mirror.writing.indexes import keep_words, key_lots
 from mirror.writing.standings import keep_rules, review_due
 
 # How much is written at once, and how a cycle is told.
@@ -143,6 +144,7 @@ def break_off(db: Database, source: str, fence: int, why: str) -> None:
 
 
 def _keep_standings(db: Database, source: Source, fence: int) -> None:
+    deque(key_lots(db, fence, rest=True), 0)
     keep_words(db, fence)
     keep_rules(db, source.name, source.rules, fence)
     review_due(db, fence)
@@ -281,6 +283,13 @@ class _Cycle:
         """Write the batch and let the source know."""
         self.commit()
         self._source.confirm()
+        self._find_by_keys(rest=False)
+
+    def _find_by_keys(self, *, rest: bool) -> None:
+        """Whole lots of a first load, or everybody; who is left by a run that ends, by the next."""
+        for _ in key_lots(self._db, self._fence, rest=rest) if self._mode == "initial" else ():
+            if ENDING.asked:
+                return
 
     def listed(self) -> None:
         """The listing is at its end: keep what is left; raises MapBroken where half was refused."""
@@ -320,7 +329,8 @@ class _Cycle:
         self.commit()
 
     def finish(self) -> Report:
-        """Settle what is gone and close the run."""
+        """Settle what is gone and close the run; nobody is called complete who cannot be found."""
+        deque(key_lots(self._db, self._fence, rest=True), 0)
         self._point.cursor = self._cursor.at or self._begun_at
         self._point.again_from = self._point.trail = None
         odd = sum((one.doubts for one in self._runs.values()), Counter[str]())
@@ -353,6 +363,7 @@ class _Cycle:
         if self._mode != "sweep" and not again:
             with suppress(MasterProblem):
                 self._source.confirm()
+        self._find_by_keys(rest=not ENDING.asked)
         return self._close(problem)
 
     def _close(self, fault: MasterProblem | None, doubt: str | None = None) -> Report:

@@ -17,10 +17,10 @@ from mirror.instants import micros
 from mirror.records import Customer
 from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
-from mirror.store.engine import Prepared, upsert
+from mirror.store.engine import Prepared, engine_of, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
 from mirror.store.sealing import Keyring, customer_seal, open_customer
-from mirror.store.tables import customer, lookup, tombstone
+from mirror.store.tables import customer, tombstone
 from mirror.writing import indexes, judgement, quarantine, standings
 from mirror.writing.activity import erase_texts
 from mirror.writing.holds import NOBODY, Losses
@@ -123,16 +123,6 @@ _update = Prepared(
     "row",
     "at_most",
 )
-_KEYS_AT_ONCE = 50
-_add_keys = Prepared(
-    insert(lookup).values(
-        [
-            {"key": bindparam(f"k{place}"), "customer": bindparam(f"c{place}")}
-            for place in range(_KEYS_AT_ONCE)
-        ]
-    ),
-    *(f"{letter}{place}" for place in range(_KEYS_AT_ONCE) for letter in "kc"),
-)
 _remove = Prepared(delete(customer).where(customer.c.id == bindparam("row")), "row")
 _bury = upsert(tombstone)
 _bar = upsert(tombstone, keeping=("reason", "gone_at", "keys"))
@@ -148,9 +138,17 @@ _unbury = Prepared(
 class Rows:
     """What one transaction will do to one source's customers."""
 
-    def __init__(self, connection: Connection, source: str, keys: Keyring | None = None) -> None:
-        self._connection = connection
-        self._source = source
+    def __init__(
+        self,
+        connection: Connection,
+        source: str,
+        keys: Keyring | None = None,
+        *,
+        in_lots: bool = False,
+    ) -> None:
+        """``in_lots``: who is new is found by their keys later (`mirror.writing.indexes`)."""
+        self._connection, self._source = connection, source
+        self._in_lots = in_lots
         self._now = now_us()
         self._revision = int(fact(connection, "revision", "0"))
         self._next_id = int(fact(connection, "next_id", "1"))
@@ -185,18 +183,19 @@ class Rows:
         ``over``: the newest version that it may be written over, if not its own.
         """
         self._revision += 1
-        self._words.learn(arrival.words)
         facets = self._moves.ids(arrival.facets)
         values = self._mutable(arrival, verdict, packed_ids(facets))
         if before is None:
             row_id = self._next_id
             self._next_id += 1
             self._new.append((row_id, self._source, arrival.external_id, *values))
-            self._new_keys += [(key, row_id) for key in indexes.split_keys(arrival.keys)]
+            self._words.gain(arrival.words)
             self._moves.move(row_id, set(), facets)
-            self._judged_new[row_id] = verdict
+            if verdict is not NOTHING:
+                self._judged_new[row_id] = verdict
         else:
             row_id = before.id
+            self._words.learn(arrival.words)
             at_most = arrival.version if over is None else over
             self._changed.append((*values, row_id, at_most))
             self._rekey(row_id, indexes.split_keys(before.keys), indexes.split_keys(arrival.keys))
@@ -235,7 +234,8 @@ class Rows:
         _bar.many(connection, self._marks)
         _unbury.many(connection, self._reborn)
         indexes.DROP_KEY.many(connection, sorted(self._dead_keys))
-        self._add_keys()
+        self._let_be_found()
+        indexes.ADD_KEY.many(connection, sorted(self._new_keys))
         self._words.flush(self._new_keys, self._dead_keys)
         self._moves.flush()
         standings.keep(connection, self._judged, self._judged_new)
@@ -257,14 +257,13 @@ class Rows:
             arrival.doc,
         )
 
-    def _add_keys(self) -> None:
-        keys = sorted(self._new_keys)  # in order: random keys would rewrite every page
-        whole = len(keys) - len(keys) % _KEYS_AT_ONCE
-        groups = (keys[start : start + _KEYS_AT_ONCE] for start in range(0, whole, _KEYS_AT_ONCE))
-        _add_keys.many(
-            connection=self._connection, rows=map(tuple, map(chain.from_iterable, groups))
-        )
-        indexes.ADD_KEY.many(self._connection, keys[whole:])
+    def _let_be_found(self) -> None:
+        """By their keys, whoever is new: now, or with a lot of others."""
+        born = range(self._next_id - len(self._new), self._next_id)
+        if self._in_lots and born:
+            indexes.key_later(self._connection, born.start)
+        elif born:
+            engine_of(self._connection).find_by_keys(self._connection, born, b"", b"")
 
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]
@@ -282,6 +281,7 @@ def apply(
     trust: Trust | None = None,
     rules: Rules | None = _NONE,
     losses: Callable[[], Losses] | None = None,
+    in_lots: bool = False,
 ) -> Figures:
     """Write what is new or newer, quarantine what was refused; how many of each.
 
@@ -292,6 +292,7 @@ def apply(
     that is broken.
     ``rules``: by which standings follow from what is written.
     ``losses``: what holds too many that lose a field; None where nobody is held.
+    ``in_lots``: see `Rows`.
     """
     names = [arrival.external_id for arrival in arrivals]
     trust = trust or Trust()
@@ -299,7 +300,8 @@ def apply(
     judgement.remember(connection, CUSTOMERS.table, judged.notes)
     count = losses() if losses and present else None  # who is new loses nothing
     waiting, back = count.keep_back(connection, judged.accepted, present) if count else NOBODY
-    _write(connection, keys, source, judged, present, dead, rules or _NONE, trust.older)
+    rows = Rows(connection, source, keys, in_lots=in_lots)
+    _write(connection, keys, source, rows, judged, present, dead, rules or _NONE, trust.older)
     refused = [*refusals, *waiting, *map(contradiction, judged.contradictions)]
     healed = set(judged.accepted).union(filter(trust.latest, names)) - back
     quarantined = quarantine.settle(connection, keys, source, refused, healed, names)
@@ -375,6 +377,7 @@ def _write(
     connection: Connection,
     keys: Keyring,
     source: str,
+    rows: Rows,
     judged: Plan[Arrival],
     present: Mapping[str, Here],
     dead: Mapping[str, int],
@@ -382,16 +385,19 @@ def _write(
     older: Collection[str],
 ) -> None:
     accepted = judged.accepted
-    found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
+    found: Mapping[str, Verdict] = {}
+    if not standings.idle(connection, source, rules):
+        found = verdicts(connection, source, rules, [one.person for one in accepted.values()])
     indexes.fill_words(connection, keys)
-    rows = Rows(connection, source, keys)
     rows.learn(accepted.values())
     for name, arrival in accepted.items():
         over = judgement.NEWEST if name in older else None
-        rows.put(arrival, found[name], present.get(name), reborn=name in dead, over=over)
+        rows.put(
+            arrival, found.get(name, NOTHING), present.get(name), reborn=name in dead, over=over
+        )
     rows.flush()
-    before = (present[name] for name in accepted if name in present)
-    _settle_companies(connection, source, before, accepted.values(), rules)
+    known = (present[name] for name in accepted if name in present)
+    _settle_companies(connection, source, known, accepted.values(), rules)
 
 
 def _settle_companies(

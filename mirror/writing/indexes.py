@@ -1,7 +1,7 @@
 """Moves customers between what lists and searches go by: their facets, and the words of names."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -98,6 +98,59 @@ def relabel(
     _update.many(connection, changed)
 
 
+# Search keys of a first load: written by lots, in the order of the keys.
+#
+# Random keys of one batch touch nearly every page of a large index; sorted by the hundred thousand
+# they do not. Each row has its own keys, so that a lot is made of the rows, be it after a kill.
+# Until it is in, a master that was never listed to its end says so (`mirror.reading.freshness`).
+
+_KEYED_AT_ONCE = 80_000
+"""Customers whose keys are sorted at once: 27 MiB."""
+_GROWS_BY = 12
+"""A lot is no smaller than this part of those before: it touches every page of their keys."""
+_UNKEYED = "unkeyed"
+"""The fact that says from which row on customers may not be found by their keys yet."""
+
+
+def key_later(connection: Connection, first: int) -> None:
+    """Rows from ``first`` on are written without their search keys: `key_lots` is to follow."""
+    if not fact(connection, _UNKEYED, ""):
+        set_fact(connection, _UNKEYED, str(first))
+
+
+def key_lots(db: Database, fence: int, *, rest: bool = False) -> Generator[None]:
+    """Let whole lots be found by their keys; with ``rest`` everybody. A step for each transaction.
+
+    Taken up again where it was left, at any step.
+    """
+    with db.reading() as connection:
+        end = int(fact(connection, "next_id", "1"))
+        waiting = fact(connection, _UNKEYED, "")
+    first = int(waiting or end)
+    while first < end and (lot := _next_lot(first, end, rest)):
+        yield from _key(db, fence, lot, -(-len(lot) // _KEYED_AT_ONCE))
+        first = lot.stop
+    if waiting and rest:
+        with fenced(db, fence) as connection:
+            set_fact(connection, _UNKEYED, "")
+
+
+def _next_lot(first: int, end: int, rest: bool) -> range | None:
+    size = max(_KEYED_AT_ONCE, first // _GROWS_BY)
+    return range(first, min(first + size, end)) if rest or first + size <= end else None
+
+
+def _key(db: Database, fence: int, lot: range, parts: int) -> Iterator[None]:
+    """One lot, by as many ranges of keys as keep each sort small."""
+    ends = [(256 * part // parts).to_bytes(1, "big") for part in range(parts)]
+    for low, below in zip(ends, [*ends[1:], b""], strict=True):
+        with fenced(db, fence) as connection:
+            engine_of(connection).find_by_keys(connection, lot, low, below)
+            if not below:
+                set_fact(connection, _UNKEYED, str(lot.stop))
+        yield
+
+
 # Keeps the vocabulary: each word of a name once, sealed, with the number of those who have it.
 #
 # In step with the search keys because it is moved by them: a word's row bears the key that the
@@ -150,6 +203,15 @@ class Words:
         self._connection = connection
         self._keys = keys
         self._known: dict[bytes, str] = {}
+        self._gained: Counter[bytes] = Counter()
+
+    def gain(self, words: Iterable[str]) -> None:
+        """Somebody new has these."""
+        assert self._keys is not None  # noqa: S101 - nobody comes without them
+        for word in words:
+            key = self._keys.blind_word(word)
+            self._known[key] = word
+            self._gained[key] += 1
 
     def learn(self, words: Iterable[str]) -> None:
         """What the keys to come may stand for."""
@@ -157,9 +219,13 @@ class Words:
             self._known.update((self._keys.blind_word(word), word) for word in words)
 
     def flush(self, gained: Iterable[_KeyOf], lost: Iterable[_KeyOf]) -> None:
-        """Count whoever has a word from now on, and who has it no more; nobody's word goes."""
+        """Count whoever has a word from now on, and who has it no more; nobody's word goes.
+
+        ``gained``: besides what `gain` was told.
+        """
         seen = fact(self._connection, WORDS, "")
-        moves = Counter(key for key, _ in gained if key in self._known)
+        moves, self._gained = self._gained, Counter()
+        moves.update(key for key, _ in gained if key in self._known)
         moves.subtract(key for key, _ in lost)
         if not seen or not any(moves.values()):
             return  # a vocabulary that is not there yet is filled whole (`fill_words`)

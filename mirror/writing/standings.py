@@ -241,6 +241,11 @@ def verdicts(
     }
 
 
+def idle(connection: Connection, source: str, rules: Rules) -> bool:
+    """Whether everybody's verdict is `NOTHING`: no rules judge them, and nothing is known to do."""
+    return not rules.names and not _serves(connection, source)
+
+
 def _judged(facts: Facts, told: Told, rules: Rules, now: int) -> Verdict:
     if facts.purchases or facts.payments or facts.deals or facts.since > now:
         return judge(facts, told.standings, rules, now, told.days)

@@ -17,8 +17,6 @@ Line = tuple[str, int]
 _LENGTHS = ("_AT_ONCE", "CHUNK")
 """How names of lengths end."""
 _WAYS = ("chunks", "batched", "partitions")
-_BUILT_IN = ("_KEYS_AT_ONCE",)
-"""Lengths that statements are made of once for all."""
 
 
 def shorten(room: ModuleType, length: int, patch: pytest.MonkeyPatch) -> None:
@@ -36,7 +34,7 @@ def _lengths(room: ModuleType) -> list[tuple[ModuleType, str]]:
         (module, name)
         for module in modules
         for name, value in vars(module).items()
-        if name.endswith("_AT_ONCE") and name not in _BUILT_IN and isinstance(value, int)
+        if name.endswith("_AT_ONCE") and isinstance(value, int)
     ]
 
 

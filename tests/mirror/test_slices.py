@@ -36,7 +36,7 @@ from mirror.store.tables import TABLES, WORDS, customer, lookup, meta, name_word
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
 from mirror.writing import standings as written
 from mirror.writing.customers import CUSTOMERS
-from mirror.writing.indexes import Moves, fill_words, split_keys
+from mirror.writing.indexes import Moves, _next_lot, fill_words, key_lots, split_keys
 from mirror.writing.judgement import Shelf
 from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
@@ -427,6 +427,17 @@ def test_the_vocabulary_of_everybody_is_filled(mirror_db: Database, write: Write
 
 
 @many
+def test_everybody_of_a_first_load_is_found_by_their_keys(mirror_db: Database, many: int):
+    arrivals = [arrival(mirror_db.keys, one) for one in people(many)]
+    with mirror_db.writing() as connection:
+        customers.apply(connection, mirror_db.keys, "loja", arrivals, counter=True, in_lots=True)
+    steps = len(list(key_lots(mirror_db, 0, rest=True)))
+
+    assert steps == -(-many // SLICE)
+    assert all(find(mirror_db, classify(one.emails[0])) for one in people(many))
+
+
+@many
 def test_facets_met_before_are_learned_together_to_the_last(mirror_db: Database, many: int):
     wanted = [("tag", f"T-{one}") for one in range(many)]
     with mirror_db.writing() as connection:
@@ -600,7 +611,8 @@ TRIED: tuple[Callable[..., object], ...] = (
         written._due,
         written._everybody,
         exported,
-        customers.Rows._add_keys,
+        _next_lot,
+        key_lots,
         fill_words,
     ),
     *(Shelf.known, Shelf.hashes, Shelf.everything, Moves.learn, Moves.move, stored_sets._changed),
