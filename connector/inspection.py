@@ -18,7 +18,7 @@ from connector.mapping import ActivityMap, Map, Pairs, Parts, Words
 from connector.mapping.expressions import Concat, Expression, Step, parted, steps_of, walk
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused, items
-from connector.page_reader import Unheard
+from connector.page_reader import Unheard, words_of
 from connector.sources import Head, Page, Source
 from connector.sources.checks import Declared
 from connector.sources.sell import SellSource
@@ -275,7 +275,8 @@ class _Look:
     def _record(self, raw: bytes, head: Head, page: Page) -> None:
         record = decode_object(self._source.whole(raw, head))
         self._look_at(record)
-        self._unheard.note(self._source.translate(record, head, page.stream))
+        found = self._source.translate(record, head, page.stream)
+        self._unheard.note(words_of(found, page.stream))
 
     def _look_at(self, record: dict[str, Any]) -> None:
         for name, part in list(self._never.items()):

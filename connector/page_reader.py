@@ -4,33 +4,31 @@ The hash of a record's own bytes is compared first, so that only what changed is
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
 from sqlalchemy import Connection
 
+from connector.beside import AHEAD, Beside, beside
 from connector.mapping import activity, customers, likely
 from connector.mapping.strict_json import LARGEST, NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.sources import Head, Page, Source
-from mirror.records import CUSTOMERS, UNDATED, Customer, Record
+from connector.sources import LOST_DATE, SAME_ID, Head, Page, Source
+from mirror.records import CUSTOMERS, UNDATED
 from mirror.store.engine import Database
 from mirror.store.progress import Word, count_words, forget_words
+from mirror.store.sealing import Keyring
 from mirror.writing import BY_NAME, Stream
-from mirror.writing.holds import too_many
-from mirror.writing.judgement import RAW_HASH_BYTES, Incoming, Kept, Weights, graves
+from mirror.writing.judgement import RAW_HASH_BYTES, Arriving, Incoming, Kept, Weights, graves
 from mirror.writing.quarantine import Refusal
 
-_BEYOND = Refused("record", "beyond_reading")
 _BEYOND_READING = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 """What a value that nobody foresaw does to its reader: it costs that record."""
 LISTED_BYTES = RAW_HASH_BYTES // 2
 """Of a detailed record half the hash is of what a list shows, half of the whole."""
 
-LOST_DATE, SAME_ID = "lost", "same id"
-"""The doubts at a record that had a date before, and at one whose id another of its page has."""
 _Pair = tuple[Head, bytes, bytes]
 """Of a record its head, its bytes and their hash."""
 Stored = dict[str, Kept]
@@ -79,14 +77,105 @@ class Reading(msgspec.Struct):
 _MOST_WORDS = 10_000
 
 
+class Unread(msgspec.Struct, frozen=True, array_like=True):
+    """A record that changed; whoever reads it needs nothing else of its page."""
+
+    head: Head
+    raw: bytes
+    content_hash: bytes
+    is_new: bool
+    tidy: bool
+    whole: bytes = b""
+    """Everything the master has of it, where its list shows a part."""
+
+
+class Found(msgspec.Struct, Generic[Arriving], array_like=True):
+    """What came of them."""
+
+    arrivals: list[Arriving]
+    refusals: list[Refusal]
+    words: list[tuple[str, str]]
+    """Each field in whose place is a word that the map does not know, and the word."""
+    odd: int = 0
+    """How many are not in UTF-8."""
+
+
+_FOUND: Any = Found
+_NOBODY = Head("", UNDATED, None, None)
+_encode = msgspec.msgpack.Encoder().encode
+_unread = msgspec.msgpack.Decoder(list[Unread]).decode
+
+
+def words_of(read: Any, stream: str) -> Iterable[tuple[str, str]]:
+    """Each field of a record in whose place is a word that its map does not know, and the word."""
+    return customers.unknown_words(read) if stream == CUSTOMERS else activity.unknown_words(read)
+
+
+class Records:
+    """Reads records by themselves: strict JSON, the map, the seal."""
+
+    def __init__(self, source: Source, keys: Keyring, stream: Stream) -> None:
+        self._source, self._keys, self._stream = source, keys, stream
+
+    def read(self, wanted: list[Unread]) -> Found[Incoming]:
+        """What comes of each; none costs the others."""
+        found: Found[Incoming] = Found([], [], [])
+        for one in wanted:
+            self._read(one, found)
+        return found
+
+    def answer(self, asked: bytes) -> bytes:
+        """The same, in the bytes that processes tell each other."""
+        return _encode(self.read(_unread(asked)))
+
+    def _read(self, one: Unread, found: Found[Incoming]) -> None:
+        def note_odd() -> None:
+            found.odd += 1
+
+        source, head, raw = self._source, one.head, one.whole or one.raw
+        try:
+            record = decode_object(raw, tidy=one.tidy, odd=note_odd)
+            read = source.translate(record, head, self._stream.name)
+        except _BEYOND_READING as why:
+            found.refusals.append(self.refusal(why, head.external_id, one, head.version))
+            return
+        found.words += words_of(read, self._stream.name)
+        ready, keys, rules = self._stream.arrival, self._keys, source.rules
+        found.arrivals.append(
+            ready(keys, source.name, read, one.content_hash, raw, rules, is_new=one.is_new)
+        )
+
+    def refusal(
+        self, why: Exception, name: str | None, one: Unread, version: int | None = None
+    ) -> Refusal:
+        """A record that cannot be read: its field and rule, never a value."""
+        field, shape, rule = "record", "", "beyond_reading"
+        if isinstance(why, Refused):
+            field, rule, shape = why.field, why.rule, why.shape
+        elif isinstance(why, NotStrict):
+            rule = str(why)
+        subject = name or f"hash:{one.content_hash[:RAW_HASH_BYTES].hex()}"
+        kept = one.raw if len(one.raw) <= LARGEST else b""  # five of any size come on every page
+        whose = self._whose(one.whole or one.raw)
+        return Refusal(subject, name, field, rule, one.content_hash, kept, version, whose, shape)
+
+    def _whose(self, raw: bytes) -> str | None:
+        if self._stream.name == CUSTOMERS:
+            return None
+        try:
+            return self._source.whose(decode_object(raw))
+        except _BEYOND_READING:  # Refused and NotStrict are among them
+            return None
+
+
+_MOST_WORDS = 10_000
+
+
 class Unheard:
     """The words of one stream that its map does not know, as one run meets them."""
 
     def __init__(self, source: Source, stream: str) -> None:
         self._source, self._stream = source, stream
-        self._words_of: Callable[[Any], Iterable[tuple[str, str]]] = (
-            customers.unknown_words if stream == CUSTOMERS else activity.unknown_words
-        )
         self._fingerprint: bytes | None = None
         self._new: Counter[tuple[str, str]] = Counter()
         self.places: Counter[str] = Counter()
@@ -96,9 +185,9 @@ class Unheard:
         """A page is to be read: by the map as it is now."""
         self._fingerprint = self._source.fingerprint
 
-    def note(self, found: Customer | Record) -> None:
-        """Take the words of a record that was read."""
-        for field, said in self._words_of(found):
+    def note(self, words: Iterable[tuple[str, str]]) -> None:
+        """Take the words of records that were read, each with its field."""
+        for field, said in words:
             word = said if len(self._new) < _MOST_WORDS else ""  # nobody would read so many
             self._new[field, word] += 1
             self.places[self._source.place_of(self._stream, field)] += 1
@@ -122,6 +211,22 @@ class Unheard:
         forget_words(connection, self._source.name, self._stream, self._fingerprint)
 
 
+class Look(msgspec.Struct):
+    """A page of which is known who is on it and who did not change; the others are to be read."""
+
+    page: Page
+    reading: Reading
+    stored: Stored
+    """What the mirror has of its records."""
+    unread: list[Unread]
+    beside: bool = False
+    """They are being read by the process beside this one."""
+
+
+_WORTH = 2_000
+"""Records that a listing of everything has brought anew: another process is worth its price."""
+
+
 class PageReader:
     """Reads the pages that one run brings of one stream."""
 
@@ -134,19 +239,20 @@ class PageReader:
         believed: Collection[str] = (),
     ) -> None:
         """``believed``: of whom the master's row is read also where ours is newer."""
-        self._stream = stream
-        self._source = source
-        self._db = db
+        self._stream, self._source, self._db = stream, source, db
         self._fingerprint = db.keys.fingerprint("content")
         self._refused_before = refused_before
         self._weights = Weights(source.weigh)
         self._believed = believed
+        self._records = Records(source, db.keys, stream)
+        self._beside: Beside | None = None
+        self._number, self._handed = 0, set[str]()
+        self._kind = _FOUND[stream.ready]
         self.unheard = Unheard(source, stream.name)
         self.since: datetime | None = None
         """What is dated later was not here before this run, which may bring it twice."""
         self._came = set[str]()
-        self._mended = 0
-        self._odd = 0
+        self._mended = self._odd = 0
 
     @property
     def notices(self) -> list[str]:
@@ -161,11 +267,21 @@ class PageReader:
             told.append(f"{self._odd:,} records are not in UTF-8: read as Windows-1252.")
         return told
 
-    def _note_odd(self) -> None:
-        self._odd += 1
+    @property
+    def ahead(self) -> int:
+        """How many pages may be looked at before the first of them is read to its end."""
+        return AHEAD if self._beside else 0
 
     def read(self, page: Page) -> tuple[Reading, Stored]:
         """The page's records and what the mirror has of them; raises MasterProblem."""
+        look = self.look(page)
+        return self.finish(look), look.stored
+
+    def look(self, page: Page) -> Look:
+        """Who is on a page and who did not change; has the others read where that goes on beside.
+
+        Raises MasterProblem.
+        """
         gone, gone_at = self._ends(page)
         result = Reading([], [], [], 0, len(page.records), gone=gone, gone_at=gone_at)
         self.unheard.begin()
@@ -175,10 +291,10 @@ class PageReader:
             content_hash = self._hash(raw)
             try:
                 head = self._source.head(raw, page.at)
-            except Refused as why:
-                self._refuse(result, why, why.external_id, content_hash, raw)
-            except _BEYOND_READING:
-                self._refuse(result, _BEYOND, None, content_hash, raw)
+            except _BEYOND_READING as why:
+                name = why.external_id if isinstance(why, Refused) else None
+                one = Unread(_NOBODY, raw, content_hash, False, False)
+                result.refusals.append(self._records.refusal(why, name, one))
             else:
                 result.heads.append(head)
                 if head.doubt:
@@ -191,12 +307,49 @@ class PageReader:
             pairs = self._weighed(pairs, stored)
             result.heads = [head for head, _, _ in pairs]
         result.note_odd([] if page.confirm else pairs, stored)
-        for head, raw, content_hash in pairs:
-            self._read_one(result, head, raw, content_hash, stored, page)
+        asked = (self._sorted(result, pair, stored, page) for pair in pairs)
+        look = Look(page, result, stored, [one for one in asked if one is not None])
+        self._handed.update(one.head.external_id for one in look.unread)
+        self._begin(look)
+        return look
+
+    def finish(self, look: Look) -> Reading:
+        """The page read to its end; raises MasterProblem where whoever reads beside has ended."""
+        result, found = look.reading, None
+        if look.beside and self._beside and (told := self._beside.answer()):
+            found = msgspec.msgpack.decode(told, type=self._kind)
+        found = found or self._records.read(look.unread)
+        self.unheard.note(found.words)
+        self._odd += found.odd
+        if self.since:
+            self._came.update(one.external_id for one in found.arrivals)
+        result.arrivals += found.arrivals
+        result.refusals += found.refusals
         result.refused = [refusal.subject for refusal in result.refusals]
         before = self._refused_before
         result.refusals = [r for r in result.refusals if before.get(r.subject) != r.content_hash]
-        return result, stored
+        return result
+
+    def written(self, names: Iterable[str]) -> None:
+        """What was found of these is committed."""
+        self._handed.difference_update(names)
+
+    def close(self) -> None:
+        """End the process beside this one, if there is one."""
+        if self._beside:
+            self._beside.close()
+            self._beside = None
+
+    def _begin(self, look: Look) -> None:
+        """Have a page read beside, if it is worth it: a listing of everything has much to read."""
+        source = self._source
+        self._number += len(look.unread)
+        everything = source.reads_ahead and self.since is None
+        if self._beside is None and everything and self._number > _WORTH:
+            self._beside = beside(self._records.answer)
+        if self._beside:
+            self._beside.ask(_encode(look.unread))
+            look.beside = True
 
     def _ends(self, page: Page) -> tuple[list[str], dict[str, int]]:
         """Who is gone and at which version, without those who came back since."""
@@ -216,82 +369,40 @@ class PageReader:
             for one in [(head.external_id, head.version)]
         ]
 
-    def _read_one(
-        self,
-        result: Reading,
-        head: Head,
-        raw: bytes,
-        content_hash: bytes,
-        stored: Stored,
-        page: Page,
-    ) -> None:
+    def _sorted(self, result: Reading, pair: _Pair, stored: Stored, page: Page) -> Unread | None:
+        """What is to be read of one; None where it did not change, is older or cannot be had."""
+        head, raw, content_hash = pair
         name = head.external_id
         if name in stored and self._is_unchanged(stored[name][1], content_hash, name, page):
             result.unchanged += 1
-            return
+            return None
         older = name in stored and UNDATED != head.version < stored[name][2]
         if older and name not in self._believed:
             result.older.append(name)  # whether it can be read says nothing of the newer one here
             if self.since and head.instant and head.instant > self.since and name not in self._came:
                 result.back.append(name)
-            return
+            return None
         if head.version == UNDATED and name in stored:  # its content alone says whether it changed
             head = msgspec.structs.replace(head, version=stored[name][2])
-        whole = raw
+        is_new = name not in stored and name not in self._handed
+        one = Unread(head, raw, content_hash, is_new, page.tidy)
+        return self._whole(result, one) if self._source.detailed else one
+
+    def _whole(self, result: Reading, one: Unread) -> Unread | None:
+        name, version = one.head.external_id, one.head.version
         try:
-            whole, content_hash = self._whole(raw, head, content_hash)
-            tidy = page.tidy and whole is raw
-            record = decode_object(whole, tidy=tidy, odd=self._note_odd)
-            found = self._source.translate(record, head, page.stream)
-        except (Refused, NotStrict) as why:
-            self._refuse(result, why, name, content_hash, raw, head.version, whole)
-            return
-        except _BEYOND_READING:
-            self._refuse(result, _BEYOND, name, content_hash, raw, head.version, whole)
-            return
-        self.unheard.note(found)
-        if self.since:
-            self._came.add(name)
-        result.arrivals.append(self._arrival(found, content_hash, whole, is_new=name not in stored))
-
-    def _arrival(
-        self, found: Customer | Record, content_hash: bytes, whole: bytes, *, is_new: bool
-    ) -> Incoming:
-        name, rules = self._source.name, self._source.rules
-        ready = self._stream.arrival
-        return ready(self._db.keys, name, found, content_hash, whole, rules, is_new=is_new)
-
-    def _refuse(
-        self,
-        result: Reading,
-        why: Refused | NotStrict,
-        name: str | None,
-        content_hash: bytes,
-        raw: bytes,
-        version: int | None = None,
-        whole: bytes | None = None,
-    ) -> None:
-        found = _refusal(why, name, content_hash, raw, version)
-        whose = self._whose(whole or raw)
-        result.refusals.append(msgspec.structs.replace(found, customer=whose))
-
-    def _whose(self, raw: bytes) -> str | None:
-        if self._stream.name == CUSTOMERS:
-            return None
-        try:
-            return self._source.whose(decode_object(raw))
-        except _BEYOND_READING:  # Refused and NotStrict are among them
-            return None
+            whole = self._source.whole(one.raw, one.head)
+        except _BEYOND_READING as why:
+            result.refusals.append(self._records.refusal(why, name, one, version))
+        else:
+            content = one.content_hash[:LISTED_BYTES] + self._hash(whole)[LISTED_BYTES:]
+            tidy = one.tidy and whole is one.raw
+            return msgspec.structs.replace(one, content_hash=content, tidy=tidy, whole=whole)
+        return None
 
     def _stored(self, names: list[str]) -> Stored:
         with self._db.reading() as connection:
             return self._stream.shelf.hashes(connection, self._source.name, names)
-
-    def _whole(self, raw: bytes, head: Head, content_hash: bytes) -> tuple[bytes, bytes]:
-        if not self._source.detailed:
-            return raw, content_hash
-        whole = self._source.whole(raw, head)
-        return whole, content_hash[:LISTED_BYTES] + self._hash(whole)[LISTED_BYTES:]
 
     def _hash(self, raw: bytes) -> bytes:
         return self._fingerprint(raw)[:RAW_HASH_BYTES] + self._source.fingerprint
@@ -307,107 +418,3 @@ class PageReader:
             before[:LISTED_BYTES] == now[:LISTED_BYTES]
             and before[RAW_HASH_BYTES:] == now[RAW_HASH_BYTES:]
         )
-
-
-def _refusal(
-    why: Refused | NotStrict,
-    external_id: str | None,
-    content_hash: bytes,
-    raw: bytes,
-    version: int | None = None,
-) -> Refusal:
-    field = why.field if isinstance(why, Refused) else "record"
-    rule = why.rule if isinstance(why, Refused) else str(why)
-    subject = external_id or f"hash:{content_hash[:RAW_HASH_BYTES].hex()}"
-    kept = raw if len(raw) <= LARGEST else b""  # five of any size are allowed on every page
-    shape = why.shape if isinstance(why, Refused) else ""
-    return Refusal(subject, external_id, field, rule, content_hash, kept, version, shape=shape)
-
-
-# What one transaction will write: the readings of several whole pages, the later word holding.
-
-
-class Batch(msgspec.Struct):
-    """Readings put together in the order they came."""
-
-    arrivals: list[Incoming] = []
-    refusals: list[Refusal] = []
-    gone: list[str] = []
-    gone_at: dict[str, int] = {}
-    unchanged: int = 0
-    stale: int = 0
-    back: list[str] = []
-    received: int = 0
-    bytes: int = 0
-    """Of what the master sent of them."""
-
-    def add(self, reading: Reading) -> None:
-        """Add a page's reading."""
-        if self.gone:
-            back = set(reading.refused).union(
-                head.external_id for head in reading.heads if self._is_back(head)
-            )
-            self.gone = [name for name in self.gone if name not in back]
-        self.gone += reading.gone
-        self.gone_at |= reading.gone_at
-        self.arrivals += reading.arrivals
-        if self.refusals or reading.refusals:
-            # Those of pages before were held against all that came with them.
-            against = self.arrivals if reading.refusals else reading.arrivals
-            self.refusals = _still([*self.refusals, *reading.refusals], against)
-        self.unchanged += reading.unchanged
-        self.stale += len(reading.older)
-        self.back += reading.back
-        self.received += reading.received
-        self.bytes += sum(len(arrival.raw) for arrival in reading.arrivals)
-        self.bytes += sum(len(refusal.raw) for refusal in reading.refusals)
-
-    def _is_back(self, head: Head) -> bool:
-        """Whether a record that follows a deletion of its customer is no older than that."""
-        return head.version >= self.gone_at.get(head.external_id, head.version)
-
-
-def _still(refusals: list[Refusal], arrivals: list[Incoming]) -> list[Refusal]:
-    """Those of which nothing as new came that can be read: it is healed, or was never ill."""
-    subjects = {one.subject for one in refusals}
-    newest: dict[str, int] = {}
-    for one in arrivals:
-        if one.external_id in subjects:
-            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
-    return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
-
-
-def _beyond(version: int | None, readable: int | None) -> bool:
-    return readable is None or (version is not None and version > readable)
-
-
-_TOO_MANY = {
-    LOST_DATE: "{:,} of the {:,} that came lose the date of their last change at once (is "
-    "stream.records.stamp written in another way now?)",
-    SAME_ID: "{:,} of the {:,} that came have the id of another record of their page, and one of "
-    "each is kept (does stream.records.id name one record?)",
-}
-
-
-def doubt_of(doubts: Mapping[str, int], came: int) -> str | None:
-    """The doubt at a run in which too many lose their date, or share an id; they are written."""
-    many = {why: doubts.get(why, 0) for why in _TOO_MANY}
-    found = [_TOO_MANY[why].format(one, came) for why, one in many.items() if too_many(one, came)]
-    return "; and ".join(found) or None
-
-
-# What a run tells of records whose date is none, or cannot be true.
-
-_UNDATED = {
-    "undated": "{:,} without a date of their last change: compared by content.",
-    "unreadable": "{:,} with a date of their last change that is none: the date was left out, the "
-    "record kept and compared by content. Does `stream.records.stamp` need a filter, as "
-    "`| datetime %d/%m/%Y`?",
-    "future": "{:,} with a date of the future: the date was left out, the record kept.",
-    SAME_ID: "{:,} with the id of another record of their page: one of each is kept.",
-}
-
-
-def undated(doubts: Mapping[str, int]) -> list[str]:
-    """What a run tells of records without a date that can be true, by why there is none."""
-    return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]

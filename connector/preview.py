@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import msgspec
 
+from connector.dry_run import DryRun
 from connector.http import Answer, BadAnswer, MasterProblem, Request, left_alone
 from connector.mapping.expressions import steps_of
 from connector.mapping.strict_json import NotStrict, decode_object
 from connector.mapping.values import Refused
-from connector.page_reader import Unheard
+from connector.page_reader import Unheard, words_of
 from connector.reconcile import unproven
 from connector.sources import Page, Source
 from connector.sources.checks import Declared
@@ -23,7 +24,6 @@ from connector.sources.rest.envelope import judge_of
 from connector.sources.rest.request import about_table
 from connector.sources.sell import SellSource
 from connector.sources.source_file import Definition, Lookup, Paging, SellDefinition
-from connector.stream_run import DryRun
 from mirror.masking import mask_birth_date, mask_document, mask_email, mask_phone
 from mirror.records import Customer, Document, Phone
 from mirror.store import progress
@@ -166,7 +166,7 @@ class Look:
                 self.size += len(raw)
             found = source.translate(decode_object(raw), head, page.stream)
             self._customer(cast(Customer, found))
-            unheard.note(found)
+            unheard.note(words_of(found, page.stream))
         except (Refused, NotStrict) as why:
             self.refused[str(why)] += 1
 

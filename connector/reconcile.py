@@ -398,3 +398,22 @@ def _mirrored(db: Database, source: Source) -> Iterator[Member]:
 def _length(source: Source) -> int:
     # Of a detailed record the list shows a part, and half of the hash is of that part.
     return LISTED_BYTES if source.detailed else RAW_HASH_BYTES
+
+
+_TAKES_MORE = "a sweep takes more requests than: {}"
+
+
+def note_sweep(connection: Connection, source: str, spent: int, declared: str) -> None:
+    """A sweep took more than so many requests; 0: it came to its end."""
+    set_fact(connection, _TAKES_MORE.format(source), f"{spent} {declared}")
+
+
+def sweep_fits(db: Database, source: str, left: int, declared: str) -> bool:
+    """Whether a sweep may come to its end with so many requests: one with no more did not.
+
+    ``declared``: how the master was then, and is now; declared otherwise, it may take fewer.
+    """
+    with db.reading() as connection:
+        told = fact(connection, _TAKES_MORE.format(source), "0 ")
+    spent, _, then = told.partition(" ")
+    return left > int(spent) or spent == "0" or then != declared

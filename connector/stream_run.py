@@ -1,7 +1,7 @@
 """One stream of one source in one run: what is read and settled of it, and how far it came."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,16 +10,74 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.http import LeftAlone, MapBroken, MasterProblem, RequestRefused, Stopped
-from connector.page_reader import Batch, PageReader, Reading
-from connector.reconcile import Census, absent, missing, settle
+from connector.page_reader import Look, PageReader, Reading
+from connector.reconcile import Census, missing, settle
 from connector.sources import Head, Page, Source
 from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.store.engine import Database
 from mirror.store.progress import Figures, feed
-from mirror.writing import BY_NAME, Stream, holds, quarantine
-from mirror.writing.holds import GONE, OLDER, Losses
-from mirror.writing.judgement import Trust
+from mirror.writing import BY_NAME, holds, quarantine
+from mirror.writing.holds import OLDER, Losses
+from mirror.writing.judgement import Incoming, Trust
+from mirror.writing.quarantine import Refusal
+
+# What one transaction will write: the readings of several whole pages, the later word holding.
+
+
+class Batch(msgspec.Struct):
+    """Readings put together in the order they came."""
+
+    arrivals: list[Incoming] = []
+    refusals: list[Refusal] = []
+    gone: list[str] = []
+    gone_at: dict[str, int] = {}
+    unchanged: int = 0
+    stale: int = 0
+    back: list[str] = []
+    received: int = 0
+    bytes: int = 0
+    """Of what the master sent of them."""
+
+    def add(self, reading: Reading) -> None:
+        """Add a page's reading."""
+        if self.gone:
+            back = set(reading.refused).union(
+                head.external_id for head in reading.heads if self._is_back(head)
+            )
+            self.gone = [name for name in self.gone if name not in back]
+        self.gone += reading.gone
+        self.gone_at |= reading.gone_at
+        self.arrivals += reading.arrivals
+        if self.refusals or reading.refusals:
+            # Those of pages before were held against all that came with them.
+            against = self.arrivals if reading.refusals else reading.arrivals
+            self.refusals = _still([*self.refusals, *reading.refusals], against)
+        self.unchanged += reading.unchanged
+        self.stale += len(reading.older)
+        self.back += reading.back
+        self.received += reading.received
+        came: list[Any] = [*reading.arrivals, *reading.refusals]
+        self.bytes += sum(len(one.raw) for one in came)
+
+    def _is_back(self, head: Head) -> bool:
+        """Whether a record that follows a deletion of its customer is no older than that."""
+        return head.version >= self.gone_at.get(head.external_id, head.version)
+
+
+def _still(refusals: list[Refusal], arrivals: list[Incoming]) -> list[Refusal]:
+    """Those of which nothing as new came that can be read: it is healed, or was never ill."""
+    subjects = {one.subject for one in refusals}
+    newest: dict[str, int] = {}
+    for one in arrivals:
+        if one.external_id in subjects:
+            newest[one.external_id] = max(one.version, newest.get(one.external_id, one.version))
+    return [one for one in refusals if _beyond(one.version, newest.get(one.subject))]
+
+
+def _beyond(version: int | None, readable: int | None) -> bool:
+    return readable is None or (version is not None and version > readable)
+
 
 # What one run does to one stream: reads its pages, gathers a batch, settles what is gone.
 
@@ -35,8 +93,7 @@ class StreamRun:
     def __init__(
         self, connection: Connection, db: Database, source: Source, stream: str, mode: str
     ) -> None:
-        self._db, self._source = db, source
-        self._stream = BY_NAME[stream]
+        self._db, self._source, self._stream = db, source, BY_NAME[stream]
         if stream != CUSTOMERS:
             quarantine.expire(connection, source.name, stream)
         self.feed = feed(source.name, stream)
@@ -57,8 +114,7 @@ class StreamRun:
         of_customers = {"losses": losses, "in_lots": mode == "initial"}
         self._guards: dict[str, Any] = of_customers if stream == CUSTOMERS else {}
         self._rules = None if mode == "initial" and stream != CUSTOMERS else source.rules
-        self._gone: set[str] = set()
-        self.batch = Batch()
+        self._gone, self.batch = set[str](), Batch()
         self.passed_over = 0
         """How many an earlier look at the listing should have brought."""
 
@@ -88,12 +144,12 @@ class StreamRun:
         """How many the mirror has that were not seen by the listing so far."""
         return missing(self._db, self._census) if self._census is not None else 0
 
-    def take(self, page: Page, earlier: datetime | None = None) -> list[Head]:
+    def take(self, look: Look, earlier: datetime | None = None) -> list[Head]:
         """Add a whole page to the batch, none of it where it cannot be read; its heads.
 
         ``earlier``: when an earlier look at the same listing began, by the master's clock.
         """
-        reading, stored = self.reader.read(page)
+        reading, stored, page = self.reader.finish(look), look.stored, look.page
         self._rate.count(reading.received, len(reading.arrivals), reading.refusals)
         self.check_rate()
         self.doubts.update(reading.doubts)
@@ -145,12 +201,13 @@ class StreamRun:
 
     def forget_refusals(self) -> int:
         """The map is wrong: nobody goes to quarantine for what it refused; how many that were."""
-        some, self.batch.refusals = len(self.batch.refusals), []
-        return some
+        some, self.batch.refusals = self.batch.refusals, []
+        return len(some)
 
     def written(self) -> None:
         """The transaction is through: begin the next batch."""
         self._gone.update(self.batch.gone)
+        self.reader.written(one.external_id for one in self.batch.arrivals)
         for name in self.batch.gone:
             self._refused_before.pop(name, None)
         self.batch = Batch()
@@ -167,79 +224,22 @@ class StreamRun:
         return settle(self._db, self._census, source.rules, fence, source.overlap)
 
 
-# The same without a single write: what would be written, removed or held.
+def look_at(pages: Iterator[Page], runs: Mapping[str, StreamRun]) -> Iterator[Look]:
+    """The pages of a listing, each looked at; some further ones while what is on it is being read.
 
-_HELD = {
-    GONE: "{:,} are missing at the master, too many to believe: they would be held.",
-    OLDER: "{:,} are older at the master than here: they would be held.",
-}
-_LOST = "{:,} would lose their {} at once: they would be held, as they are."
-
-
-class DryRun:
-    """One stream of one source in a run that writes nothing."""
-
-    def __init__(
-        self, connection: Connection, db: Database, source: Source, stream: Stream, *, sweep: bool
-    ) -> None:
-        self._db, self._source, self._stream = db, source, stream
-        known = quarantine.known(connection, feed(source.name, stream.name))
-        self.reader = PageReader(source, db, known, stream)
-        self._rate = quarantine.Rate(stream.name, known)
-        self._losses = Losses(source.name, known) if stream.name == CUSTOMERS else None
-        self._census = Census(connection, source.name, stream, known) if sweep else None
-
-    def take(self, page: Page) -> Figures:
-        """Judge a page; raises MapBroken where too much is refused."""
-        reading, stored = self.reader.read(page)
-        self._rate.count(reading.received, len(reading.arrivals), reading.refusals)
-        self._check()
-        if self._census is not None:
-            self._census.take(reading, stored, page.at)
-        return self._judged(reading)
-
-    def settled(self, figures: Figures, *, listing: bool, doubted: bool) -> list[str]:
-        """What would wait for a person, a sentence each; counts who would be removed."""
-        if listing:
-            self._check(listed=True)
-        told, held = [], Counter[str]()
-        if self._losses is not None:
-            with self._db.reading() as connection:
-                lost = self._losses.too_many(connection)
-            told = [_LOST.format(number, field) for field, number in lost.items()]
-        if self._census is not None and not doubted:
-            found = absent(self._db, self._census, self._source.overlap)
-            held[OLDER], gone = len(found.older), len(found.missing)
-            if found.held:
-                held[GONE] = gone
-            else:
-                figures.gone += gone
-        return told + [_HELD[kind].format(number) for kind, number in held.items() if number]
-
-    def _judged(self, reading: Reading) -> Figures:
-        with self._db.reading() as connection:
-            judged, present = self._stream.judge(
-                connection,
-                self._db.keys,
-                self._source.name,
-                reading.arrivals,
-                counter=self._source.counter,
-            )
-            if self._losses is not None:
-                self._losses.count(connection, judged.accepted, present)
-        changed = sum(name in present for name in judged.accepted)
-        return Figures(
-            received=reading.received,
-            added=len(judged.accepted) - changed,
-            changed=changed,
-            unchanged=reading.unchanged + judged.unchanged,
-            stale=judged.stale + len(reading.older),
-            quarantined=len(reading.refusals) + len(judged.contradictions),
-        )
-
-    def _check(self, *, listed: bool = False) -> None:
-        if told := self._rate.problem(listed=listed):
-            raise MapBroken(told)
+    Raises MasterProblem once all that came before it was yielded.
+    """
+    waiting: deque[Look] = deque()
+    try:
+        for page in pages:
+            reader = runs[page.stream].reader
+            waiting.append(reader.look(page))
+            while len(waiting) > (0 if page.confirm else reader.ahead):
+                yield waiting.popleft()
+    except MasterProblem:
+        yield from waiting
+        raise
+    yield from waiting
 
 
 # Where a run goes on from: the master's newest instant that is safe, in the master's writing.

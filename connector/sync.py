@@ -3,20 +3,21 @@
 The story is `run`; everything it promises is in the one transaction that `_Cycle.commit` makes.
 """
 
+import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import msgspec
 from sqlalchemy import Connection, update
 
 from connector.http import DaySpent, LeftAlone, MapBroken, MasterProblem, Stopped, left_alone
 from connector.http.transport import ENDING
-from connector.page_reader import doubt_of, undated
-from connector.reconcile import unproven
+from connector.page_reader import Look
+from connector.reconcile import note_sweep, unproven
 from connector.refresh import let_go
-from connector.sources import Page, Source
-from connector.stream_run import Cursor, StreamRun, Trail
+from connector.sources import Page, Source, doubt_of, undated
+from connector.stream_run import Cursor, StreamRun, Trail, look_at
 from mirror.instants import micros
 from mirror.records import CUSTOMERS, STREAMS
 from mirror.store import progress
@@ -37,9 +38,8 @@ _NEVER_ENDS = (
     "that who is gone is still here; none is begun with so few again (raise limits.per_day, or "
     "stream.page.size)"
 )
-_BATCH_RECORDS = 7_500
+_BATCH_RECORDS, _BATCH_BYTES = 5_000, 16_000_000
 """Under a second of work: fewer cost more per record, more cost memory (2.5 KB each)."""
-_BATCH_BYTES = 16_000_000
 _BATCH_RECEIVED = 50_000
 """Of records that need no writing: so many, and where the run is goes to the disk."""
 
@@ -68,7 +68,8 @@ def follow(
 ) -> Iterator[Report]:
     """Follow a master once, its customers first, then every further stream; a report of each.
 
-    ``insist``: also where it asked to be left alone for longer. ``declared``: see `sweep_fits`.
+    ``insist``: also where it asked to be left alone for longer. ``declared``: see
+    `connector.reconcile.sweep_fits`.
     """
     reports = []
     for one in (source, *source.activities):
@@ -78,24 +79,23 @@ def follow(
     spent = sum(one.figures.requests for one in reports if any(one.spent for one in reports))
     if full and (spent or all(one.ok for one in reports)):
         with fenced(db, fence) as connection:
-            told = f"{spent} {declared}"
-            progress.set_fact(connection, _TAKES_MORE.format(source.name), told)
+            note_sweep(connection, source.name, spent, declared)
 
 
-_TAKES_MORE = "a sweep takes more requests than: {}"
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage, a twentieth of a load, but after each batch."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
-def sweep_fits(db: Database, source: str, left: int, declared: str) -> bool:
-    """Whether a sweep may come to its end with so many requests: one with no more did not.
-
-    ``declared``: how the master was then, and is now; declared otherwise, it may take fewer.
-    """
-    with db.reading() as connection:
-        told = progress.fact(connection, _TAKES_MORE.format(source), "0 ")
-    spent, _, then = told.partition(" ")
-    return left > int(spent) or spent == "0" or then != declared
-
-
+@_uncollected()
 def run(
     db: Database,
     source: Source,
@@ -115,13 +115,13 @@ def run(
     cycle = _Cycle(db, source, fence, full, insist)
     try:
         cycle.begin()
-        for page in cycle.pages():
-            cycle.take(page)
+        for look in cycle.looks(cycle.pages()):
+            cycle.take(look)
             watch(cycle.received)
         cycle.listed()
         while (again := cycle.another_look()) is not None:
-            for page in again:
-                cycle.take(page)
+            for look in cycle.looks(again):
+                cycle.take(look)
             cycle.keep()
         cycle.confront()
         return cycle.finish()
@@ -171,9 +171,8 @@ class _Cycle:
         sweep = self._mode == "sweep"
         self._pages, self._requests_before = 0, source.requests
         self._looks, self._missing = 1, -1
-        self._moves = False
         self._awaited = self._newest_known() if self._mode == "changes" else ""
-        self._gone_since = False
+        self._gone_since = self._moves = False
         self._point.interval_s = source.interval_s
         self._point.attempted_at = self._started_at
         self._begun_at = self._point.cursor
@@ -218,6 +217,14 @@ class _Cycle:
         pages = self._trail.pages(self._cursor) or self._source.pages(self.since)
         self._broke_off |= self._trail.goes_on
         return pages
+
+    def looks(self, pages: Iterator[Page]) -> Iterator[Look]:
+        """Each page as it is looked at; nothing of it is read beside any more at its end."""
+        try:
+            yield from look_at(pages, self._runs)
+        finally:
+            for one in self._runs.values():
+                one.reader.close()
 
     def another_look(self) -> Iterator[Page] | None:
         """The listing once more, whose rows may have moved past what was read; None: no need.
@@ -267,10 +274,10 @@ class _Cycle:
         full |= sum(one.bytes for one in runs) >= _BATCH_BYTES
         return full or sum(one.received for one in runs) >= _BATCH_RECEIVED
 
-    def take(self, page: Page) -> None:
+    def take(self, look: Look) -> None:
         """Add a whole page to the batch, none of it where it cannot be read; write what is full."""
-        earlier = self._cursor.began if self._looks > 1 else None
-        heads = self._runs[page.stream].take(page, earlier)
+        page, earlier = look.page, self._cursor.began if self._looks > 1 else None
+        heads = self._runs[page.stream].take(look, earlier)
         if self._awaited and any(head.external_id == self._awaited for head in heads):
             self._awaited = ""
         self._cursor.see(heads, page)
@@ -313,6 +320,7 @@ class _Cycle:
             progress.save_run(connection, self._run_id, self.figures)
         for one in self._runs.values():
             one.written()
+        gc.collect(1)
 
     def confront(self) -> None:
         """Ask for who changed last, if the answer did not bring them: a master may have gone back.
@@ -376,7 +384,7 @@ class _Cycle:
         with fenced(self._db, self._fence) as connection:
             waiting = self._waiting(connection)
             doubts = sum((one.doubts for one in runs), Counter[str]())
-            also = [*undated(doubts), *waiting, *notices]
+            also = [*(undated(doubts) if doubts else ()), *waiting, *notices]
             text = sentence(self._mode, self.figures, problem, unheard, also)
             self._point.problem = problem or " ".join(waiting) or None
             if isinstance(fault, LeftAlone):

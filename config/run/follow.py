@@ -18,9 +18,10 @@ from config.rebuild import begun_empty
 from config.settings import Settings, SourceSettings
 from config.sources import declared
 from connector.http.transport import ENDING
+from connector.reconcile import sweep_fits
 from connector.refresh import look_into
 from connector.schedule import Job, Schedule, Sweeps, SweepTime
-from connector.sync import break_off, sweep_fits
+from connector.sync import break_off
 from connector.sync import follow as cycle
 from mirror.instants import instant_of
 from mirror.ledger import hints

@@ -1,6 +1,6 @@
 """What every source is to the cycle that follows it, and what it yields: pages of raw records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -8,11 +8,12 @@ import msgspec
 
 from mirror.records import CUSTOMERS, Customer, Record
 from mirror.standing import Rules
+from mirror.writing.holds import too_many
 
 # What every source yields: pages of records that are not decoded yet.
 
 
-class Head(msgspec.Struct, frozen=True):
+class Head(msgspec.Struct, frozen=True, array_like=True):
     """What a record says of itself before it is read."""
 
     external_id: str
@@ -83,6 +84,8 @@ class Source(Protocol):
     and that a listing lacks who changed so shortly before it began says nothing."""
     doubt: str | None
     """Why the last reading, though it ended, may lack somebody; None where its end was shown."""
+    reads_ahead: bool
+    """Its next page may be asked for before what came is committed."""
     detailed: bool
     """A list shows a part of each record; `whole` brings the rest."""
     whose: Callable[[dict[str, Any]], str | None]
@@ -143,3 +146,37 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Close the connections to the master."""
+
+
+# What a run says of records in doubt.
+
+LOST_DATE, SAME_ID = "lost", "same id"
+"""The doubts at a record that had a date before, and at one whose id another of its page has."""
+_TOO_MANY = {
+    LOST_DATE: "{:,} of the {:,} that came lose the date of their last change at once (is "
+    "stream.records.stamp written in another way now?)",
+    SAME_ID: "{:,} of the {:,} that came have the id of another record of their page, and one of "
+    "each is kept (does stream.records.id name one record?)",
+}
+
+
+def doubt_of(doubts: Mapping[str, int], came: int) -> str | None:
+    """The doubt at a run in which too many lose their date, or share an id; they are written."""
+    many = {why: doubts.get(why, 0) for why in _TOO_MANY}
+    found = [_TOO_MANY[why].format(one, came) for why, one in many.items() if too_many(one, came)]
+    return "; and ".join(found) or None
+
+
+_UNDATED = {
+    "undated": "{:,} without a date of their last change: compared by content.",
+    "unreadable": "{:,} with a date of their last change that is none: the date was left out, the "
+    "record kept and compared by content. Does `stream.records.stamp` need a filter, as "
+    "`| datetime %d/%m/%Y`?",
+    "future": "{:,} with a date of the future: the date was left out, the record kept.",
+    SAME_ID: "{:,} with the id of another record of their page: one of each is kept.",
+}
+
+
+def undated(doubts: Mapping[str, int]) -> list[str]:
+    """What a run tells of records without a date that can be true, by why there is none."""
+    return [text.format(doubts[why]) for why, text in _UNDATED.items() if doubts.get(why)]

@@ -20,6 +20,8 @@ class Stream:
 
     name: str
     shelf: Shelf[Any]
+    ready: type[Incoming]
+    """What `arrival` makes."""
     arrival: Callable[..., Incoming]
     """``(keys, source, record, content_hash, raw, rules, is_new=…)``: sealed, ready to write."""
     judge: Callable[..., Judged]
@@ -36,6 +38,7 @@ def _activity(name: str) -> Stream:
     return Stream(
         name,
         activity_rows.SHELVES[name],
+        activity_rows.Arrival,
         partial(activity_rows.arrival, name),
         partial(activity.judge, name),
         partial(activity.apply, name),
@@ -48,6 +51,7 @@ BY_NAME: dict[str, Stream] = {name: _activity(name) for name in STREAMS}
 BY_NAME[CUSTOMERS] = Stream(
     CUSTOMERS,
     customers.CUSTOMERS,
+    customers.Arrival,
     customers.arrival,
     customers.judge,
     customers.apply,

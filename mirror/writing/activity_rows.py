@@ -23,7 +23,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _LOSS_REASON = 120
 
 
-class Arrival(Incoming, frozen=True, gc=False):
+class Arrival(Incoming, frozen=True, gc=False, array_like=True):
     """An activity ready to be written."""
 
     customer: str | None

@@ -35,7 +35,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _encode_told = msgspec.json.Encoder().encode
 
 
-class Arrival(Incoming, frozen=True, gc=False):
+class Arrival(Incoming, frozen=True, gc=False, array_like=True):
     """A customer ready to be written."""
 
     customer_since: str | None
@@ -147,8 +147,7 @@ class Rows:
         in_lots: bool = False,
     ) -> None:
         """``in_lots``: who is new is found by their keys later (`mirror.writing.indexes`)."""
-        self._connection, self._source = connection, source
-        self._in_lots = in_lots
+        self._connection, self._source, self._in_lots = connection, source, in_lots
         self._now = now_us()
         self._revision = int(fact(connection, "revision", "0"))
         self._next_id = int(fact(connection, "next_id", "1"))

@@ -44,7 +44,7 @@ class Trust(msgspec.Struct):
     """Who stays away, as what came is no newer than what was removed; filled while judging."""
 
 
-class Incoming(msgspec.Struct, frozen=True, gc=False):
+class Incoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A record ready to be written: already sealed, so that a large batch stays small."""
 
     external_id: str

@@ -27,7 +27,7 @@ LOST = "lost_by_many"
 """What came lacks a field that too many lose at once (`mirror.writing.holds`)."""
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
     """A record to quarantine."""
 
     subject: str

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from connector.page_reader import Batch, Reading
+from connector.page_reader import Reading
 from connector.sources import Head
+from connector.stream_run import Batch
 
 
 def reading(*there: str, gone: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> Reading:

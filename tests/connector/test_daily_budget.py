@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from connector import stream_run, sync
 from connector.http import RequestRefused
+from connector.reconcile import sweep_fits
 from connector.sync import Report
 from mirror.reading.freshness import freshness
 from mirror.store.engine import Database
@@ -390,15 +391,15 @@ def test_a_sweep_that_does_not_fit_a_day_is_told_and_not_begun_with_so_few_again
     one = days(life(), 100)
     one.day()
     assert one.green
-    assert sync.sweep_fits(one.db, "loja", 0, ""), "nothing is known of it yet"
+    assert sweep_fits(one.db, "loja", 0, ""), "nothing is known of it yet"
     one.shop.write([("delete", 3)])
     one.shop.per_day = 6
 
     (report,) = swept(one)
     assert not report.ok
     assert "limits.per_day" in report.sentence
-    assert not sync.sweep_fits(one.db, "loja", 6, "")
-    assert sync.sweep_fits(one.db, "loja", 7, "")
+    assert not sweep_fits(one.db, "loja", 6, "")
+    assert sweep_fits(one.db, "loja", 7, "")
     assert one.day().ok, "changes are read meanwhile"
     assert not one.green, "who is gone is still here"
     assert "stream.page.size" in (freshness(one.db, datetime.now(UTC)).cause or "")
@@ -407,4 +408,4 @@ def test_a_sweep_that_does_not_fit_a_day_is_told_and_not_begun_with_so_few_again
     assert swept(one)[0].ok
     assert one.green
     assert one.mirrored == set(one.shop.rows)
-    assert sync.sweep_fits(one.db, "loja", 1, "")
+    assert sweep_fits(one.db, "loja", 1, "")

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 from mirror.identifiers import search_terms
 from mirror.store.engine import Database
 from mirror.store.sealing import open_customer
-from mirror.store.tables import checkpoint, customer, lookup, quarantine
+from mirror.store.tables import checkpoint, customer, quarantine
 from mirror.writing.indexes import split_keys
-from tests.fakes import facet_sets, vocabulary
+from tests.fakes import facet_sets, search_keys, vocabulary
 
 
 def check(db: Database) -> dict[str, int]:
@@ -53,9 +53,7 @@ def _whole(connection: Connection) -> None:
 
 
 def _keys_are_the_rows(db: Database, connection: Connection, rows: Sequence[Any]) -> None:
-    kept = {(key, row.id) for row in rows for key in split_keys(row.keys)}
-    found = {tuple(row) for row in connection.execute(select(lookup.c.key, lookup.c.customer))}
-    assert found == kept
+    assert search_keys.are_of(connection, rows)
     for row in rows:
         record = open_customer(db.keys, row.source, row.external_id, row.version, row.doc)
         assert record.version == row.version

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connector import sync
-from connector.page_reader import Batch
 from connector.reconcile import Census
+from connector.stream_run import Batch
 from mirror.records import CUSTOMERS
 from mirror.store import progress
 from mirror.writing import BY_NAME, judgement

@@ -31,7 +31,7 @@ class Keyset:
     shifting = sliding = repeats = False
     weigh = None
     doubt: str | None = None
-    detailed = False
+    detailed = reads_ahead = False
 
     def __init__(self, master: Master, name: str, faults: Faults, *, counter: bool = True) -> None:
         self.master, self.name, self.faults, self.counter = master, name, faults, counter

@@ -96,6 +96,7 @@ class RestSource:
         asked = [self._stream.query, self._stream.headers, self._stream.body]
         self._habits = Habits(sized="size" in names_in(asked))
         self.detailed = self._stream.detail is not None
+        self.reads_ahead = not self.detailed
         self._choose = chooser(self._stream.records.where, self._dialect)
         self._parted = parting(self._stream.records.gone, self._dialect)
         self._id_of = self._dialect.getter(self._stream.records.id)

@@ -42,6 +42,8 @@ class SellSource:
     """Two versions may be the same second of a listing: then the later word holds."""
     ordered = True
     """A page says itself when there is something to go on from (`Page.cursor`)."""
+    reads_ahead = False
+    """A message is spent by being asked for: who asks for the next has what came."""
     detailed = False
     repeats = True
     """A queue repeats itself, a list moves."""

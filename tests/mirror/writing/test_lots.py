@@ -76,7 +76,7 @@ def test_who_changed_or_went_before_the_lot_is_found_as_they_are(mirror_db: Data
 
 def test_a_lot_that_was_broken_off_at_any_step_is_made_again(mirror_db: Database):
     load(mirror_db, *map(somebody, range(1, 20)))
-    for step in range(1, 8):
+    for step in (1, 1, 3, 1, 1):  # in the middle of lots that go by ranges
         steps = key_lots(mirror_db, FENCE, rest=True)
         for _ in range(step):
             next(steps, None)

@@ -11,9 +11,9 @@ import pytest
 
 from connector import sync
 from connector.http import Answer, LeftAlone, MasterProblem, Request
+from connector.page_reader import Look
 from connector.preview import rehearse
 from connector.reconcile import prove
-from connector.sources import Page
 from connector.sources.sell.client import Incomplete
 from mirror.store.engine import Database
 from tests.connector.conftest import Follow
@@ -216,10 +216,10 @@ def test_what_could_not_be_read_is_not_confirmed_though_the_run_fails(
 ):
     take, taken = sync._Cycle.take, count(1)
 
-    def breaks(self: sync._Cycle, page: Page) -> None:
+    def breaks(self: sync._Cycle, look: Look) -> None:
         if next(taken) == 4:
             raise MasterProblem("the map is wrong")
-        take(self, page)
+        take(self, look)
 
     with monkeypatch.context() as patch:
         patch.setattr(sync._Cycle, "take", breaks)
