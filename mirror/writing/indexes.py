@@ -107,7 +107,7 @@ def relabel(
 _KEYED_AT_ONCE = 40_000
 """Customers whose keys are sorted at once: 14 MiB."""
 _GROWS_BY = 12
-"""A lot is no smaller than this part of those before: it touches every page of their keys."""
+"""A lot is no smaller than this part of everybody: it touches nearly every page of the index."""
 _UNKEYED = "unkeyed"
 """The fact that says from which row on customers may not be found by their keys yet."""
 
@@ -126,18 +126,15 @@ def key_lots(db: Database, fence: int, *, rest: bool = False) -> Generator[None]
     with db.reading() as connection:
         end = int(fact(connection, "next_id", "1"))
         waiting = fact(connection, _UNKEYED, "")
-    first = int(waiting or end)
-    while first < end and (lot := _next_lot(first, end, rest)):
+        there = sum(engine_of(connection).sizes(connection, facet.c.name == "source").values())
+    first, size = int(waiting or end), max(_KEYED_AT_ONCE, there // _GROWS_BY)
+    while first < end and (rest or first + size <= end):
+        lot = range(first, min(first + size, end))
         yield from _key(db, fence, lot, -(-len(lot) // _KEYED_AT_ONCE))
         first = lot.stop
     if waiting and rest:
         with fenced(db, fence) as connection:
             set_fact(connection, _UNKEYED, "")
-
-
-def _next_lot(first: int, end: int, rest: bool) -> range | None:
-    size = max(_KEYED_AT_ONCE, first // _GROWS_BY)
-    return range(first, min(first + size, end)) if rest or first + size <= end else None
 
 
 def _key(db: Database, fence: int, lot: range, parts: int) -> Iterator[None]:

@@ -46,16 +46,24 @@ def seen(db: Database) -> dict[str, Any]:
     """Everything that reading has a say in."""
     with db.reading() as connection:
         rows = connection.execute(select(customer).order_by(customer.c.id)).all()
+        found = connection.execute(select(lookup)).all()
+        first = rows[0].id  # a mirror whose ids went back begins far ahead
         return {
             "rows": [
-                (row.id, row.content_hash, row._mapping["keys"], row.told, row.last_purchase_at)
+                (
+                    row.id - first,
+                    row.content_hash,
+                    row._mapping["keys"],
+                    row.told,
+                    row.last_purchase_at,
+                )
                 for row in rows
             ],
             "records": [
                 open_customer(db.keys, row.source, row.external_id, row.version, row.doc)
                 for row in rows
             ],
-            "found": sorted(map(tuple, connection.execute(select(lookup)))),
+            "found": sorted((one.key, one.customer - first) for one in found),
             "refused": connection.execute(
                 select(*(quarantine.c[name] for name in ("subject", "field", "rule")))
             ).all(),

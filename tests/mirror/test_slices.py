@@ -36,7 +36,7 @@ from mirror.store.tables import TABLES, WORDS, customer, lookup, meta, name_word
 from mirror.writing import BY_NAME, activity, customers, judgement, quarantine
 from mirror.writing import standings as written
 from mirror.writing.customers import CUSTOMERS
-from mirror.writing.indexes import Moves, _next_lot, fill_words, key_lots, split_keys
+from mirror.writing.indexes import Moves, fill_words, key_lots, split_keys
 from mirror.writing.judgement import Shelf
 from mirror.writing.quarantine import Refusal
 from tests.conftest import arrival
@@ -611,7 +611,6 @@ TRIED: tuple[Callable[..., object], ...] = (
         written._due,
         written._everybody,
         exported,
-        _next_lot,
         key_lots,
         fill_words,
     ),

@@ -22,7 +22,7 @@ FENCE = 0
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "_KEYED_AT_ONCE", 4)
-    monkeypatch.setattr(indexes, "_GROWS_BY", 1)  # a lot is as large as all that were before
+    monkeypatch.setattr(indexes, "_GROWS_BY", 2)  # a lot is as large as half of everybody
 
 
 def load(db: Database, *records: Customer, in_lots: bool = True) -> None:
@@ -120,16 +120,12 @@ def test_another_writer_ends_it(mirror_db: Database):
 
 def test_a_large_lot_goes_by_ranges_of_keys(mirror_db: Database, monkeypatch: pytest.MonkeyPatch):
     """So that no sort takes more memory than a small one's; every key is in one of them."""
-    load(mirror_db, *map(somebody, range(1, 10)))
+    load(mirror_db, *map(somebody, range(1, 17)))
     with mirror_db.reading() as connection:
         engine = type(engine_of(connection))
     asked = []
     monkeypatch.setattr(engine, "find_by_keys", lambda *given: asked.append(given[2:]))
     finish(mirror_db)
 
-    assert [rows for rows, _, _ in asked] == [range(1, 5), *[range(5, 10)] * 2]
-    assert [(low, below) for _, low, below in asked] == [
-        (b"\0", b""),
-        (b"\0", b"\x80"),
-        (b"\x80", b""),
-    ]
+    assert [rows for rows, _, _ in asked] == [range(1, 9)] * 2 + [range(9, 17)] * 2
+    assert [(low, below) for _, low, below in asked] == [(b"\0", b"\x80"), (b"\x80", b"")] * 2
