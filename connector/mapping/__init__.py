@@ -97,6 +97,18 @@ class Map(_Strict, frozen=True):
     """Of a person: the id of the company where they work."""
 
 
+def places_of(map_: Map, field: str) -> list[Expression | None]:
+    """Every expression by which a field of a customer is read."""
+    if field in ("standings", "standing_days"):
+        said = map_.standings.values()
+        return [spec for one in said for spec in (one.path, one.native, one.since)]
+    if field == "extras":
+        own, pairs = map_.extras, map_.extra_pairs
+        return [*(own.values() if isinstance(own, dict) else [own]), pairs.at if pairs else None]
+    spec = getattr(map_, field)
+    return [spec.at if isinstance(spec, Parts) else spec]
+
+
 # The maps of activity streams: where the fields of orders, payments, deals and visits lie.
 
 

@@ -271,14 +271,14 @@ def _everything(
     map_: ActivityMap, dialect: Dialect
 ) -> Callable[[dict[str, Any], list[str]], Found]:
     named = {name: spec for name in map_.__struct_fields__ if (spec := getattr(map_, name))}
-    lines = dialect.lines({name: named[name] for name in LINES if name in named})
+    lines = values.lines(dialect.lines({name: named[name] for name in LINES if name in named}))
     makers = MAKERS.items()
     readers = [(name, make(named[name], name, dialect)) for name, make in makers if name in named]
     has_state = (type(map_), "state") in MEANINGS
     state_of = word(named["state"], type(map_), "state", dialect) if has_state else None
 
     def read(record: dict[str, Any], flags: list[str]) -> Found:
-        found: Found = values.lines(record, lines, flags)
+        found: Found = dict(lines(record, flags))
         if state_of:
             found["state"], found["state_received"] = state_of(record)
         for name, one in readers:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from connector.mapping import Map, Parts, Words, fields, values
-from connector.mapping.expressions import Dialect, One, carrier, nothing
+from connector.mapping import Map, Parts, Words, fields, places_of, values
+from connector.mapping.expressions import Dialect, One, carrier, keys_of, nothing, reading
 from connector.mapping.fields import RULES, Reader, Whose
 from connector.mapping.strict_json import absent
 from connector.mapping.values import Refused, listed, parts_of, several
@@ -34,15 +34,9 @@ from mirror.standing.rules import AXES
 from mirror.text import fold
 
 _LINES = (
-    "name",
-    "trade_name",
-    "category",
-    "gender",
-    "seller",
-    "profile",
-    "payment_method",
+    "name", "trade_name", "category", "gender", "seller", "profile", "payment_method",
     "payment_terms",
-)
+)  # fmt: skip
 
 
 class Translator:
@@ -54,9 +48,11 @@ class Translator:
     def __init__(self, map_: Map, dialect: Dialect, default_ddd: str | None = None) -> None:
         self._kind = fields.meaning(map_.kind, Map, "kind", dialect)
         self._registration = fields.meaning(map_.registration, Map, "registration", dialect)
-        paths = {field: getattr(map_, field) for field in _LINES}
-        self._lines = dialect.lines({field: path for field, path in paths.items() if path})
-        self._readers = list(_readers(map_, dialect, default_ddd).items())
+        named = {field: path for field in _LINES if (path := getattr(map_, field))}
+        self._lines = values.lines(dialect.lines(named))
+        readers = _readers(map_, dialect, default_ddd).items()
+        keyed = ((field, keys_of(places_of(map_, field)), read) for field, read in readers)
+        self._read = reading(keyed)
         self._numbers = values.numbers(map_, dialect)
         seen = msgspec.json.encode([RULES, map_, str(dialect.zone), default_ddd])
         self.fingerprint = blake2b(seen, digest_size=4).digest()
@@ -69,11 +65,10 @@ class Translator:
         flags: list[str] = []
         kind, kind_received = self._kind(record)
         registration, received = self._registration(record)
-        found: dict[str, Any] = values.lines(record, self._lines, flags)
+        found: dict[str, Any] = self._lines(record, flags)
         if "trade_name" in found and found["trade_name"] == found.get("name"):
             del found["trade_name"]  # many masters write the name into both
-        for name, read in self._readers:
-            found[name] = read(record, flags)
+        self._read(record, flags, found)
         if found.get("contacts"):  # many masters name the person there too
             same = found.get("name")
             found["contacts"] = tuple(one for one in found["contacts"] if one.name != same)
@@ -314,13 +309,14 @@ def addresses(spec: Parts, dialect: Dialect) -> Reader:
     """Postal addresses, the main one first."""
     get = dialect.getter(spec.at)
     main = dialect.getter(spec.parts["main"]) if "main" in spec.parts else None
-    wanted = dialect.lines({name: path for name, path in spec.parts.items() if name != "main"})
+    named = {name: path for name, path in spec.parts.items() if name != "main"}
+    lines = values.lines(dialect.lines(named), "addresses")
     carry = carrier(spec.parts.get("street"))
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Address, ...]:
         first, others = [], []
         for item in listed(get(record), "addresses", flags, carry=carry):
-            found: dict[str, Any] = values.lines(item, wanted, flags, "addresses")
+            found: dict[str, Any] = lines(item, flags)
             if not found:
                 continue
             if "postal_code" in found:
@@ -343,12 +339,13 @@ def contacts(spec: Parts, dialect: Dialect, default_ddd: str | None) -> Reader:
     apart = ("phone", "email")
     phone_of, email_of = (dialect.getter(spec.parts.get(name, "")) for name in apart)
     named = {name: path for name, path in spec.parts.items() if name not in apart}
-    wanted, carry = dialect.lines(named), carrier(spec.parts.get("name"))
+    lines = values.lines(dialect.lines(named), "contacts")
+    carry = carrier(spec.parts.get("name"))
 
     def read(record: dict[str, Any], flags: list[str]) -> tuple[Contact, ...]:
         found = []
         for item in listed(get(record), "contacts", flags, carry=carry):
-            one = values.lines(item, wanted, flags, "contacts")
+            one = lines(item, flags)
             if "name" in one:
                 phones = read_phones(phone_of(item), default_ddd, flags)
                 emails = read_emails(email_of(item), flags)
@@ -390,7 +387,8 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
     numbers = [
         (name, dialect.getter(path)) for name, path in spec.parts.items() if name in _NUMBERS
     ]
-    words = dialect.lines({name: p for name, p in spec.parts.items() if name not in _NUMBERS})
+    named = {name: path for name, path in spec.parts.items() if name not in _NUMBERS}
+    words = values.lines(dialect.lines(named), field)
 
     def read(record: dict[str, Any], flags: list[str]) -> Loyalty | None:
         received = get(record)
@@ -401,7 +399,7 @@ def loyalty(spec: Parts, field: str, dialect: Dialect) -> Reader:
         if type(received) is not dict:
             flags.append(f"{field}_invalid")
             return None
-        found: dict[str, Any] = values.lines(received, words, flags, field)
+        found: dict[str, Any] = words(received, flags)
         for name, part in numbers:
             found[name] = _number(part(received), field, flags)
         return Loyalty(**found)

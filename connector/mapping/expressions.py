@@ -5,7 +5,7 @@ not empty), ``{ concat = ["ddd", "numero"], sep = " ", filter = "digits" }``.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -270,3 +270,81 @@ def _piped(get: Getter, filters: list[Filter]) -> Getter:
         return value
 
     return read
+
+
+# Functions that are written for one map, so that what every record goes through is no loop.
+
+
+def keys_of(specs: Iterable[Expression | None]) -> list[str] | None:
+    """The keys of a record without all of which these expressions find nothing.
+
+    None where they may find something all the same.
+    """
+    found = set[str]()
+    for one in (part for spec in specs for part in (spec if isinstance(spec, list) else [spec])):
+        texts = one.concat if isinstance(one, Concat) else [one] if one else []
+        ends = one.filter if isinstance(one, Concat) else None
+        for path, filters in map(parted, texts):
+            step = (steps_of(path) or [None])[0] if path else None
+            if not isinstance(step, str) or any(_makes_up(name) for name in (*filters, ends)):
+                return None
+            found.add(step)
+    return sorted(found)
+
+
+def _makes_up(text: str | None) -> bool:
+    return (text or "").split(" ")[0] == "const"
+
+
+def reading(
+    fields: Iterable[tuple[str, list[str] | None, Callable[..., Any]]],
+) -> Callable[..., None]:
+    """``(record, flags, found)``: every field into ``found`` that a record has any of the keys of.
+
+    A field whose keys are None is always read. What a record has nothing of costs no call.
+    """
+    told, names = ["get = record.get"], dict[str, Any]()
+    for number, (field, keys, read) in enumerate(fields):
+        names |= {f"read{number}": read, f"field{number}": field}
+        names |= {f"key{number}_{place}": key for place, key in enumerate(keys or ())}
+        asked = [f"get({name}) is not None" for name in names if name.startswith(f"key{number}_")]
+        call = f"found[field{number}] = read{number}(record, flags)"
+        told.append(f"if {' or '.join(asked)}: {call}" if asked else call)
+    return _compiled("record, flags, found", told, names)
+
+
+def reading_lines(
+    wanted: list[tuple[str, str | Getter]], names: Mapping[str, Any]
+) -> Callable[[dict[str, Any], list[str]], dict[str, str]]:
+    """``(record, flags)``: every field that is a text as nearly all are, or what is made of it.
+
+    ``names``: what is ABSENT and SHORT, who reads what is ``unusual``, and at which ``place``.
+    """
+    told, known = ["found = {}", "get = record.get"], dict(names)
+    for number, (field, get) in enumerate(wanted):
+        known |= {f"get{number}": get, f"field{number}": field}
+        call = f"get(get{number})" if isinstance(get, str) else f"get{number}(record)"
+        told += _LINE.format(call=call, field=f"field{number}").splitlines()
+    return _compiled("record, flags", [*told, "return found"], known)
+
+
+_LINE = """\
+value = {call}
+if value is not None:
+    if type(value) is str and len(value) <= SHORT and "\\n" not in value:
+        if value not in ABSENT:
+            found[{field}] = value
+    elif value := unusual(value, place, {field}, flags):
+        found[{field}] = value"""
+
+
+def _compiled(arguments: str, told: list[str], names: dict[str, Any]) -> Callable[..., Any]:
+    """A function of these lines; ``names``: what they call by which name.
+
+    Nothing of a map stands in the lines themselves: it is among the names.
+    """
+    text = [f"def written({arguments}):", *(f"    {line}" for line in told)]
+    there = {"__file__": __file__, **names}
+    exec(compile("\n".join(text), "<written for a map>", "exec"), there)  # noqa: S102 - see above
+    function: Callable[..., Any] = there["written"]
+    return function

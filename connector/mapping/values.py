@@ -10,7 +10,14 @@ from typing import Any
 import msgspec
 
 from connector.mapping import Map, Parts
-from connector.mapping.expressions import Dialect, Expression, Getter, numbered, paths_in
+from connector.mapping.expressions import (
+    Dialect,
+    Expression,
+    Getter,
+    numbered,
+    paths_in,
+    reading_lines,
+)
 from connector.mapping.strict_json import (
     ABSENT,
     LONGEST_ABSENT,
@@ -118,25 +125,14 @@ _tidy_label = lru_cache(maxsize=1_024)(clean)
 """A register has few labels, and each record has most of them."""
 
 
-def lines(
-    record: dict[str, Any], wanted: Lines, flags: list[str], place: str = ""
-) -> dict[str, str]:
-    """Several lines of text at once, by field; those that are empty are left out.
+def lines(wanted: Lines, place: str = "") -> Callable[[dict[str, Any], list[str]], dict[str, str]]:
+    """Reads several lines of text at once, by field; those that are empty are left out.
 
-    The loop every record goes through most: a text without surprises costs no call. A record
+    What every record goes through most: a text without surprises costs no call. A record
     whose own name is no text is refused: who would that be?
     """
-    found = {}
-    for field, get in wanted:
-        value = record.get(get) if type(get) is str else get(record)  # type: ignore[operator]
-        if value is None:
-            continue
-        if type(value) is str and len(value) <= SHORT and "\n" not in value:
-            if value not in ABSENT:
-                found[field] = value
-        elif read := _spared_line(value, place, field, flags):
-            found[field] = read
-    return found
+    names = {"ABSENT": ABSENT, "unusual": _spared_line, "place": place, "SHORT": SHORT}
+    return reading_lines(wanted, names)
 
 
 def _spared_line(value: Any, place: str, field: str, flags: list[str]) -> str | None:

@@ -172,6 +172,7 @@ def narrowings(customer: Customer) -> tuple[str, ...]:
     return tuple({one: None for one in found if one})
 
 
+@lru_cache(maxsize=16_384)  # places and years are few
 def narrowing(what: str, value: str) -> str:
     """One of them: ``city sao jose rio preto``; empty where the value says nothing."""
     folded = " ".join(name_words(value))

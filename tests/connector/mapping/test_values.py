@@ -34,7 +34,7 @@ SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 )
 def test_a_text_is_one_line(value: object, read: str | None):
     assert values.text(value, "name") == read
-    assert values.lines({"k": value}, [("name", "k")], []) == ({"name": read} if read else {})
+    assert values.lines([("name", "k")])({"k": value}, []) == ({"name": read} if read else {})
 
 
 @pytest.mark.parametrize("value", [True, [True], {"first": "Ana", "last": "Sá"}])
@@ -42,10 +42,10 @@ def test_what_is_no_text_is_refused_and_not_written_out(value: object):
     with pytest.raises(Refused, match=r"^name: not_text$"):
         values.text(value, "name")
     with pytest.raises(Refused, match=r"^name: not_text$"):
-        values.lines({"k": value}, [("name", "k")], [])
+        values.lines([("name", "k")])({"k": value}, [])
     flags: list[str] = []
     assert values.notes(value, "notes", flags) is None
-    assert values.lines({"k": value}, [("name", "k")], flags, "home") == {}
+    assert values.lines([("name", "k")], "home")({"k": value}, flags) == {}
     assert flags == ["notes_invalid", "home_invalid"]
 
 
@@ -55,7 +55,7 @@ def test_a_text_too_long_is_refused_and_cut_only_where_a_flag_says_so():
         with pytest.raises(Refused, match=r"^name: too_long$"):
             values.text("x" * (most + 1), "name", most)
     flags: list[str] = []
-    cut = values.lines({"k": "x" * (SHORT + 1)}, [("street", "k")], flags, "home")
+    cut = values.lines([("street", "k")], "home")({"k": "x" * (SHORT + 1)}, flags)
     assert (cut, flags) == ({"street": "x" * SHORT}, ["home_too_long"])
 
 
