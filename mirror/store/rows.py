@@ -20,10 +20,12 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
 )
 
 from mirror.facets import CHUNK, Facet, Set
 from mirror.store.engine import Moves, Prepared, upsert
+from mirror.store.sealing import BLIND_BYTES
 from mirror.store.tables import PLACES, Upsert, facet, facet_bits
 
 _FASTEST = 1
@@ -124,3 +126,25 @@ def written_over(insert: Callable[[Table], Any], wanted: Upsert) -> ClauseElemen
     }
     update: ClauseElement = rows.on_conflict_do_update(index_elements=wanted.by, set_=over)
     return update
+
+
+# Search keys, which lie end to end in the rows of customers: an engine cuts and sorts them itself.
+
+_NO_END = b"\xff" * (BLIND_BYTES + 1)
+_FIND = text(
+    f"""WITH RECURSIVE cut (customer, keys, place) AS (
+  SELECT id, keys, 1 FROM customer WHERE id >= :first AND id < :stop AND length(keys) > 0 UNION ALL
+  SELECT customer, keys, place + {BLIND_BYTES} FROM cut WHERE place + {BLIND_BYTES} < length(keys)
+) INSERT INTO lookup (key, customer) SELECT one, customer FROM (
+  SELECT substr(keys, place, {BLIND_BYTES}) AS one, customer FROM cut
+) AS cuts WHERE one >= :low AND one < :below ORDER BY one, customer ON CONFLICT DO NOTHING"""  # noqa: S608 - a number of ours
+)
+
+
+def find_by_keys(connection: Connection, rows: range, low: bytes = b"", below: bytes = b"") -> None:
+    """Let customers of these row ids be found by those of their rows' keys that lie in between.
+
+    From ``low`` on, without ``below`` (empty: no end), in order; what is there already stays.
+    """
+    bounds = {"first": rows.start, "stop": rows.stop, "low": low, "below": below or _NO_END}
+    connection.execute(_FIND, bounds)

@@ -17,8 +17,9 @@ from mirror.instants import micros
 from mirror.records import Customer
 from mirror.standing import Rules
 from mirror.standing.verdict import NOTHING, Verdict
-from mirror.store.engine import Prepared, engine_of, upsert
+from mirror.store.engine import Prepared, upsert
 from mirror.store.progress import Figures, fact, now_us, set_fact
+from mirror.store.rows import find_by_keys
 from mirror.store.sealing import Keyring, customer_seal, open_customer
 from mirror.store.tables import customer, tombstone
 from mirror.writing import indexes, judgement, quarantine, standings
@@ -262,7 +263,7 @@ class Rows:
         if self._in_lots and born:
             indexes.key_later(self._connection, born.start)
         elif born:
-            engine_of(self._connection).find_by_keys(self._connection, born, b"", b"")
+            find_by_keys(self._connection, born)
 
     def _rekey(self, row_id: int, old: list[bytes], new: list[bytes]) -> None:
         self._new_keys += [(key, row_id) for key in set(new).difference(old)]
@@ -391,9 +392,8 @@ def _write(
     rows.learn(accepted.values())
     for name, arrival in accepted.items():
         over = judgement.NEWEST if name in older else None
-        rows.put(
-            arrival, found.get(name, NOTHING), present.get(name), reborn=name in dead, over=over
-        )
+        verdict, here = found.get(name, NOTHING), present.get(name)
+        rows.put(arrival, verdict, here, reborn=name in dead, over=over)
     rows.flush()
     known = (present[name] for name in accepted if name in present)
     _settle_companies(connection, source, known, accepted.values(), rules)

@@ -13,6 +13,7 @@ from mirror.identifiers.search_terms import Term, narrowings
 from mirror.records import Customer
 from mirror.store.engine import Database, Prepared, engine_of, fenced, upsert
 from mirror.store.progress import fact, set_fact
+from mirror.store.rows import find_by_keys
 from mirror.store.sealing import BLIND_BYTES, Keyring, open_customer, word_seal
 from mirror.store.tables import PLACES, WORDS, customer, facet, lookup, name_word
 
@@ -142,7 +143,9 @@ def _key(db: Database, fence: int, lot: range, parts: int) -> Iterator[None]:
     ends = [(256 * part // parts).to_bytes(1, "big") for part in range(parts)]
     for low, below in zip(ends, [*ends[1:], b""], strict=True):
         with fenced(db, fence) as connection:
-            engine_of(connection).find_by_keys(connection, lot, low, below)
+            find_by_keys(connection, lot, low, below)
+            if seen := fact(connection, WORDS, ""):  # who holds a word is kept by whoever reads
+                set_fact(connection, WORDS, str(int(seen) + 1))
             if not below:
                 set_fact(connection, _UNKEYED, str(lot.stop))
         yield

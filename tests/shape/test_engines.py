@@ -75,7 +75,7 @@ def test_only_its_own_module_speaks_as_an_engine_does():
         "mirror/store/tables.py": {"facet_bits"},
         BOTH: {
             *("facet_bits", "packed_bits", "opened_bits"),
-            *("on_conflict_do_nothing", "on_conflict_do_update"),
+            *("on_conflict_do_nothing", "on_conflict_do_update", "ON CONFLICT"),
         },
         "mirror/store/faults.py": {"pg_i", "pg_h", "pg_c", "pg_s"},  # what people are told to do
         "web/errors.py": {"pg_i", "pg_s", "pg_c", "pg_h"},

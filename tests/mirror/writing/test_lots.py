@@ -1,12 +1,16 @@
 """Search keys of a first load are written by lots: later, in order, and whole whatever happens."""
 
 from collections import deque
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
 
+from mirror.identifiers import classify
+from mirror.reading import vocabulary as vocabulary_of
+from mirror.reading.find import find
 from mirror.records import Customer
-from mirror.store.engine import Database, FenceLost, engine_of
+from mirror.store.engine import Database, FenceLost
 from mirror.store.progress import fact
 from mirror.store.tables import customer, lookup
 from mirror.writing import indexes
@@ -60,6 +64,18 @@ def test_nobody_of_a_lot_that_is_not_in_is_found_and_then_everybody(mirror_db: D
     assert found(mirror_db) == wanted(mirror_db)
     with mirror_db.reading() as connection:
         vocabulary.check(mirror_db, connection)
+
+
+def test_who_holds_a_word_is_read_anew_with_each_lot(mirror_db: Database):
+    load(mirror_db, *(somebody(one, name="Rita Moreira") for one in range(1, 4)))
+    with patch.object(vocabulary_of, "_COMMON", 1):
+        assert found_by(mirror_db, "rita moreira") == 0
+        finish(mirror_db)
+        assert found_by(mirror_db, "rita moreira") == 3
+
+
+def found_by(db: Database, typed: str) -> int:
+    return len(find(db, classify(typed)))
 
 
 def test_who_changed_or_went_before_the_lot_is_found_as_they_are(mirror_db: Database):
@@ -121,10 +137,8 @@ def test_another_writer_ends_it(mirror_db: Database):
 def test_a_large_lot_goes_by_ranges_of_keys(mirror_db: Database, monkeypatch: pytest.MonkeyPatch):
     """So that no sort takes more memory than a small one's; every key is in one of them."""
     load(mirror_db, *map(somebody, range(1, 17)))
-    with mirror_db.reading() as connection:
-        engine = type(engine_of(connection))
     asked = []
-    monkeypatch.setattr(engine, "find_by_keys", lambda *given: asked.append(given[2:]))
+    monkeypatch.setattr(indexes, "find_by_keys", lambda _, *given: asked.append(given))
     finish(mirror_db)
 
     assert [rows for rows, _, _ in asked] == [range(1, 9)] * 2 + [range(9, 17)] * 2
