@@ -31,6 +31,7 @@ def read(db: Database, raw: bytes, whole: bytes, stream: str = "orders") -> str 
         name="loja",
         fingerprint=b"map1",
         detailed=True,
+        reads_ahead=False,
         weigh=None,
         head=lambda raw, at: Head("1", 1, AT, None),
         whole=lambda raw, head: whole,
