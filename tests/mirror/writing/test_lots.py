@@ -21,6 +21,7 @@ from tests.fakes import vocabulary
 from tests.fakes.somebody import somebody
 
 FENCE = 0
+pytestmark = pytest.mark.engines
 
 
 @pytest.fixture(autouse=True)
