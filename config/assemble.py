@@ -86,7 +86,7 @@ def note_now(settings: Settings) -> list[str]:
 def settle(settings: Settings) -> list[str]:
     """At the end of whoever served: the journal's head is noted, and nothing left in a log."""
     problems = note_now(settings)
-    mirror_of(settings).close()
+    mirror_of(settings, damaged=True).close()
     return problems
 
 

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from mirror.store.engine import Database
 
 
-def mirror_of(settings: Settings, *, read_only: bool = False) -> "Database":
-    """The mirror; raises KeyProblem, DatabaseProblem, BadSettings for a password's place."""
+def mirror_of(settings: Settings, *, read_only: bool = False, damaged: bool = False) -> "Database":
+    """The mirror; raises KeyProblem, DatabaseProblem, BadSettings for a password's place.
+
+    ``damaged``: also a file that is, or is of another key, for whoever waits for a sound one; that
+    the key is right they know by the ledger.
+    """
     from mirror.store.sealing import load_key
 
     keys, place = load_key(settings.key_file), settings.mirror
@@ -31,7 +35,7 @@ def mirror_of(settings: Settings, *, read_only: bool = False) -> "Database":
         return postgres.open_mirror(urls, password, keys, read_only=read_only)
     from mirror.store.sqlite import open_mirror
 
-    return open_mirror(settings.data_dir, keys, read_only=read_only)
+    return open_mirror(settings.data_dir, keys, read_only=read_only, damaged=damaged)
 
 
 def ledger_of(settings: Settings) -> "Database":

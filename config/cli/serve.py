@@ -78,12 +78,13 @@ def _warn(settings: Settings) -> None:
 def _open_once(settings: Settings, *, sources: bool) -> None:
     # Whatever is wrong with key, databases or sources is told here, in one sentence, before any
     # process: a child that cannot start would be started again and again.
+    refuse_other_journal(settings, ledger_of(settings))  # first of all: by it the key is known
     if sources:
         from config.run.follow import open_or_rebuild
 
         open_or_rebuild(settings)
-    mirror_of(settings, read_only=True).close()
-    refuse_other_journal(settings, ledger_of(settings))
+    # Pages of a damaged mirror say so, and show the next one as soon as there is one.
+    mirror_of(settings, read_only=True, damaged=True).close()
     for told in close_ledgers(settings):
         click.echo(f"espelho: {told}", err=True)
     for source in settings.sources if sources else ():

@@ -51,8 +51,8 @@ def follow(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # By a thread: an event set by a handler can wait for the very thread that it interrupts.
         signal.signal(number, lambda *_: Thread(target=end).start())
-    open_or_rebuild(settings)
     with closing(ledger_of(settings)) as ledger:
+        open_or_rebuild(settings)
         followed = [_Followed(settings, source, ledger) for source in settings.sources]
         jobs = [
             Job(one.chosen.name, one.chosen.interval_s, one.sweep_time, one.once)
@@ -92,13 +92,17 @@ def _leave(followed: "list[_Followed]") -> NoReturn:
 def open_or_rebuild(settings: Settings) -> None:
     """A mirror that cannot be used is told now, not once a minute; or is made anew, if it may be.
 
-    Raises KeyProblem or DatabaseProblem.
+    For a damaged one that may not be, whoever serves waits until somebody makes it anew. Raises
+    KeyProblem, and DatabaseProblem for what is wrong with it otherwise.
     """
     try:
         mirror_of(settings).close()
     except DatabaseProblem as problem:
-        if not _rebuilt(settings, problem):
+        if _rebuilt(settings, problem):
+            return
+        if not problem.fault or problem.fault.code != "damaged":
             raise
+        log.error("%s", problem)
 
 
 def _rebuilt(settings: Settings, problem: Exception) -> bool:

@@ -164,7 +164,8 @@ def _rules_of(name: str, standing: dict[str, Any]) -> SourceRules:
 def wsgi() -> Flask:
     """The application of the settings that ESPELHO_CONFIG names."""
     settings = load(find_file(None))
-    mirror, ledger = mirror_of(settings, read_only=True), ledger_of(settings)
+    ledger = ledger_of(settings)
+    mirror = mirror_of(settings, read_only=True, damaged=True)
     hooks, wording = hooks_of(settings), wording_of(settings)
     app = create_app(mirror, ledger, settings.web, hooks, wording, installed_of(settings))
     Thread(target=_look_after, args=(ledger,), daemon=True).start()

@@ -63,12 +63,15 @@ _MOST_DAMAGE = 20  # lines that tell of it
 _LONG_AGO = 1_577_836_800  # 2020: the field has 31 bits
 
 
-def open_mirror(path: Path, keys: Keyring, *, read_only: bool = False) -> Database:
+def open_mirror(
+    path: Path, keys: Keyring, *, read_only: bool = False, damaged: bool = False
+) -> Database:
     """The mirror of ``path`` (a data directory); raises DatabaseProblem when it cannot be used.
 
     It is followed: built anew under an open one, the new one is read from the next transaction on.
+    ``damaged``: also one that is, for whoever waits for that; each question is told so meanwhile.
     """
-    return _opened(path / MIRROR_FILE, "mirror", keys, read_only)
+    return _opened(path / MIRROR_FILE, "mirror", keys, read_only, damaged=damaged)
 
 
 def open_ledger(path: Path, keys: Keyring) -> Database:
@@ -123,11 +126,19 @@ def take_in_ledger(path: Path, file: Path, keys: Keyring) -> Database:
     return _database(here, "ledger", keys, False)
 
 
-def _opened(file: Path, name: str, keys: Keyring, read_only: bool) -> Database:
+def _opened(
+    file: Path, name: str, keys: Keyring, read_only: bool, *, damaged: bool = False
+) -> Database:
     if not file.exists():
         raise DatabaseProblem(f"There is no {name} at {file}. Run `espelho init` first.")
     database = _database(file, name, keys, read_only)
-    refuse_other_age(_schema_of(database, file), HEADS[name], name, file)
+    try:
+        schema = _schema_of(database, file)
+    except DatabaseProblem as problem:
+        if damaged and problem.fault and problem.fault.code == "damaged":
+            return database
+        raise
+    refuse_other_age(schema, HEADS[name], name, file)
     return database
 
 

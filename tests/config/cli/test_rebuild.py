@@ -128,12 +128,53 @@ def test_by_setting_the_connector_does_it_itself(
     assert len(set_aside(synced)) == 1
 
 
-def test_without_the_setting_it_is_told(synced: Installation):
+def test_without_the_setting_it_is_told(synced: Installation, caplog: pytest.LogCaptureFixture):
     damage(synced.data / "mirror.db", 0)
 
-    with pytest.raises(DatabaseProblem, match="rebuild"):
-        open_or_rebuild(load(synced.file))
+    open_or_rebuild(load(synced.file))
+
+    assert "espelho rebuild" in caplog.text
     assert set_aside(synced) == []
+
+
+def test_a_mirror_that_is_no_longer_there_is_told_at_once(synced: Installation):
+    (synced.data / "mirror.db").unlink()
+
+    with pytest.raises(DatabaseProblem, match="There is no mirror"):
+        open_or_rebuild(load(synced.file))
+
+
+def test_pages_come_up_with_a_damaged_mirror_say_so_and_show_the_next_one(synced: Installation):
+    damage(synced.data / "mirror.db", 0)
+
+    with served(synced) as (url, token):
+        assert look_up(url, token, "1") == (503, [])
+        with pytest.raises(urllib.error.HTTPError) as told:
+            urllib.request.urlopen(f"{url}/ready", timeout=30)
+        assert "damaged" in told.value.read().decode()
+
+        synced.must("rebuild")
+
+        assert look_up(url, token, "1") == (200, ["Cliente de Prova 1"])
+
+
+def test_a_connector_waits_beside_a_damaged_mirror_and_follows_the_next_one(
+    synced: Installation, master: Script
+):
+    synced.configure(master.url, interval="1s")
+    damage(synced.data / "mirror.db", 0)
+    said = synced.directory / "said"
+    with said.open("w") as log:
+        connector = synced.start("serve", "--only", "connector", stderr=log)
+    try:
+        wait_until(lambda: "espelho rebuild" in said.read_text(), connector)
+        wait_until(lambda: synced.run("rebuild").code == 0, connector)  # not within its cycle
+        before = synced.must("runs", "--json").count("\n")
+        wait_until(lambda: synced.must("runs", "--json").count("\n") > before, connector)
+    finally:
+        connector.send_signal(signal.SIGTERM)
+        connector.communicate(timeout=WITHIN_S)
+    assert connector.returncode == 0
 
 
 def test_what_was_set_aside_is_as_encrypted_as_before(synced: Installation):
