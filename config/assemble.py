@@ -335,4 +335,5 @@ def installed_of(settings: Settings) -> "Installed":
         {name: limits["per_day"] for name, limits in budgets.items() if limits.get("per_day")},
         tuple(name for name, one in tables.items() if sources.is_asked_singly(one)),
         token_of(settings),
+        outside_of(settings).noted,
     )

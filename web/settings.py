@@ -1,15 +1,18 @@
 """What the web needs to be told: plain values, read once by ``config`` and passed in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from mirror.facets import FIELDS
 from mirror.standing import Rules
+
+if TYPE_CHECKING:
+    from mirror.ledger.copies import Noted
 
 _AreaCode = Annotated[
     str, Meta(pattern=r"^[1-9][1-9]\Z", extra={"must": 'be an area code like "11"'})
@@ -97,6 +100,8 @@ class Installed:
     """The sources whose master can be asked for one customer, by the code of theirs."""
     metrics_token: str = ""
     """Whoever asks for figures from another machine shows it; without one nobody may."""
+    noted: "Callable[[], Sequence[Noted]]" = tuple
+    """The heads of the journal that were noted outside, the oldest first."""
 
 
 @dataclass(frozen=True)

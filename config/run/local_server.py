@@ -138,7 +138,9 @@ def _programs(wheel: Path, user: str | None) -> Path:
         raise NoServer(f"{there} is somebody else's: remove it, then try again.")
     if not there.exists():
         half = Path(tempfile.mkdtemp(prefix="espelho-pg-half-"))
-        half.chmod(0o755)
+        (half / WHEEL).mkdir()
+        for one in (half, half / WHEEL):
+            one.chmod(0o755)  # whatever the umask is
         for name in (f"{WHEEL}/{_PROGRAMS}", _LIBRARIES):
             shutil.copytree(
                 wheel.parent / name, half / name, copy_function=_second_name, symlinks=True

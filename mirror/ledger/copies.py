@@ -54,6 +54,11 @@ class Noted:
         """The entry that it is of."""
         return int(self.head.partition(":")[0])
 
+    @property
+    def at(self) -> datetime | None:
+        """When, where that is told by a clock."""
+        return datetime.fromisoformat(self.when[3:]) if self.when[:3] == "on " else None
+
 
 def given(head: str) -> Noted:
     """A head that somebody noted by hand; raises HeadProblem where it is none."""
@@ -116,13 +121,19 @@ def refuse_other_journal(ledger: Database, noted: list[Noted]) -> None:
 
 def misfit(ledger: Database, noted: Iterable[Noted]) -> str:
     """What is wrong with the journal by heads that were noted; empty where it leads to each."""
+    wrong = unled(ledger, noted)
+    return _misfit(*wrong) if wrong else ""
+
+
+def unled(ledger: Database, noted: Iterable[Noted]) -> tuple[Noted, int] | None:
+    """The first head that the journal does not lead to, and the number of its last entry."""
     with ledger.reading() as connection:
         number, _ = journal.last(connection)
         for one in noted:
             chain = connection.execute(_chain_of, {"number": one.number}).scalar()
             if chain is None or one.head != f"{one.number}:{chain.hex()}":
-                return _misfit(one, number)
-    return ""
+                return one, number
+    return None
 
 
 _chain_of = select(audit.c.chain).where(audit.c.id == bindparam("number"))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from mirror.instants import instant_of, midnight
 from mirror.ledger import device, journal
+from mirror.ledger.copies import unled
 from mirror.ledger.journal import Recorded, Wanted
 from mirror.masking import mask_text
 from mirror.reading.find import get
@@ -138,7 +139,15 @@ def verify() -> str:
     """The same page, with what walking the whole chain showed."""
     asked, wanted = _asked()
     account("audit_verified")
-    return _page(asked, wanted, verdict=journal.verify(shop().ledger), at=now_us())
+    noted, ledger = shop().installed.noted(), shop().ledger
+    return _page(
+        asked,
+        wanted,
+        verdict=journal.verify(ledger),
+        at=now_us(),
+        noted=noted,
+        unled=unled(ledger, noted),
+    )
 
 
 @bp.post("/auditoria/arquivo.<ending>")

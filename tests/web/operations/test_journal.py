@@ -1,13 +1,18 @@
 """The audit page: who saw what, for those who answer for it."""
 
 import re
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from mirror.ledger.copies import Outside
 from mirror.ledger.journal import Entry, head, record
 from tests.fakes.clientele import CPF_SHOWN, DEUZENIR, SECRETS
 from tests.fakes.shopfront import Shopfront
+from web.settings import Installed
+from web.shop import EXTENSION
 
 
 def busy_day(shop: Shopfront) -> None:
@@ -106,6 +111,44 @@ def test_it_says_whether_it_is_whole(shop: Shopfront) -> None:
     with shop.ledger.writing() as connection:
         connection.exec_driver_sql("UPDATE audit SET actor = 'rui' WHERE id = 3")
     assert "mexida no registro nº 3" in rui.post("/auditoria/conferir").text
+
+
+def test_it_says_whether_it_leads_to_what_was_noted_outside(
+    shop: Shopfront, tmp_path: Path
+) -> None:
+    outside = Outside(tmp_path / "heads")
+    rui = shop.signed_in("supervisor", "rui")
+    shop.app.extensions[EXTENSION] = replace(
+        shop.app.extensions[EXTENSION], installed=Installed(noted=outside.noted)
+    )
+    assert "Nenhuma cabeça foi anotada" in rui.post("/auditoria/conferir").text
+    busy_day(shop)
+    outside.note(shop.ledger)
+    number = int(head(shop.ledger).partition(":")[0])
+    said = rui.post("/auditoria/conferir").text
+    assert f"do registro nº {number}: até ali nada foi cortado" in " ".join(said.split())
+
+    with shop.ledger.writing() as connection:
+        connection.exec_driver_sql(f"DELETE FROM audit WHERE id > {number - 2}")
+    said = " ".join(rui.post("/auditoria/conferir").text.split())
+    assert "Inteira:" in said, "its chain alone shows nothing"
+    assert f"Lá havia {number} registros" in said
+    assert "até ali nada foi cortado" not in said
+
+
+def test_another_journal_than_the_one_that_was_noted_is_told(
+    shop: Shopfront, tmp_path: Path
+) -> None:
+    file = tmp_path / "heads"
+    file.write_text(f"2026-01-02T03:04:05+00:00 1:{'ab' * 32}\n")
+    shop.app.extensions[EXTENSION] = replace(
+        shop.app.extensions[EXTENSION], installed=Installed(noted=Outside(file).noted)
+    )
+    rui = shop.signed_in("supervisor", "rui")
+    busy_day(shop)
+    said = " ".join(rui.post("/auditoria/conferir").text.split())
+    assert "02/01/2026" in said
+    assert "diz outra coisa agora" in said
 
 
 def test_it_is_taken_out_with_its_head_and_no_cell_runs(shop: Shopfront) -> None:
