@@ -106,6 +106,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """The master's own word, kept where it is not one of ours."""
     name: str | None = None
     trade_name: str | None = None
+    """A company's trade name; a person's social name, by which they are to be called."""
     documents: tuple[Document, ...] = ()
     state_registration: str | None = None
     """RG (PF) or Inscrição Estadual (PJ), as received."""

@@ -67,6 +67,7 @@ class Map(_Strict, frozen=True):
     registration: Words
     name: Expression
     trade_name: Expression | None = None
+    """A company's trade name, a person's social name."""
     documents: list[One] = []
     state_registration: list[One] = []
     emails: list[One] = []

@@ -237,3 +237,16 @@ def test_a_customer_that_is_not_here_is_a_404_that_says_why(shop: Shopfront) -> 
     assert answer.status_code == 404
     assert "saiu da origem, ou a cópia foi refeita" in answer.text
     assert shop.journal() == []
+
+
+def test_a_person_has_a_social_name_and_a_company_a_trade_name_each_found_by_it(
+    shop: Shopfront,
+) -> None:
+    shop.write(msgspec.structs.replace(DEUZENIR, version=2, trade_name="Dandara Ferreira"))
+    ana = shop.signed_in()
+    person, company = (ana.get(f"/clientes/{shop.id_of(one)}").text for one in (DEUZENIR, COMPANY))
+    assert "Nome social:" in person
+    assert "Nome fantasia:" in company
+
+    found = ana.post("/clientes/busca", data={"q": "dandara"}, follow_redirects=True)
+    assert f'href="/clientes/{shop.id_of(DEUZENIR)}"' in found.text
