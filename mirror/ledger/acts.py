@@ -108,14 +108,15 @@ class Known:
     __slots__ = ("kept", "times")
 
     def __init__(self) -> None:
-        self.times: dict[tuple[tuple[str, ...], str], tuple[int, list[int]]] = {}
-        """Actions and outcome → so many at most, and when the newest of these were, in order."""
+        self.times: dict[tuple[tuple[str, ...], str], tuple[int, int, list[int]]] = {}
+        """Actions and outcome → so many at most, since when they were asked for, and when the
+        newest of these were, in order."""
         self.kept: Any = None
         """For whoever judges acts (`mirror.ledger.guard`)."""
 
     def acts(self, entry: Entry, now: int) -> None:
         """They do something, at this instant."""
-        for (actions, outcome), (most, times) in self.times.items():
+        for (actions, outcome), (most, _, times) in self.times.items():
             if entry.action in actions and entry.outcome == outcome:
                 insort(times, now)
                 del times[:-most]
@@ -332,12 +333,12 @@ def newest(
     """When the actor's row at that place was written, of these actions and with that outcome."""
     who = like.actor_kind, like.actor
     known, asked = memory.of(*who).times, (actions, like.outcome)
-    most, times = known.get(asked, (0, []))
-    if most <= place:
-        most = place + 1
+    most, asked_since, times = known.get(asked, (0, since, []))
+    if most <= place or since < asked_since:
+        most = max(most, place + 1)
         found = (_newest_of.rows(link, *who, one, since, like.outcome, most) for one in actions)
         times = sorted(row[0] for rows in found for row in rows)[-most:]
-        known[asked] = most, times
+        known[asked] = most, since, times
     at = times[-place - 1] if len(times) > place else None
     return at if at is not None and at > since else None
 

@@ -305,3 +305,18 @@ def test_what_is_remembered_has_an_end() -> None:
         memory.of("staff", str(number))
     assert memory.of("staff", "more") is not first
     assert memory.of("staff", "0") is not first
+
+
+def test_what_was_remembered_of_a_minute_answers_for_no_hour(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(second: int, within_s: int) -> None:
+        monkeypatch.setattr(acts, "now_us", lambda: second * 1_000_000)
+        asks(ledger, "ana", limit=Limit(("open",), 2, within_s))()
+
+    ask(1_000, 60)
+    acts._desk_of(ledger)._memory.forget()
+    ask(1_120, 60)  # of the last minute there is nobody
+
+    with pytest.raises(BudgetSpent):
+        ask(1_130, 3_600)
