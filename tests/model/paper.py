@@ -34,7 +34,7 @@ class Paper:
     rules, streams, activities = Rules(), ("customers",), ()
     fingerprint = b"map1"
     overlap = timedelta(0)
-    ordered, detailed = True, False
+    ordered, detailed, reads_ahead = True, False, False
     shifting = sliding = False
     weigh = None
     doubt: str | None = None
