@@ -109,8 +109,7 @@ class Known:
 
     def __init__(self) -> None:
         self.times: dict[tuple[tuple[str, ...], str], tuple[int, int, list[int]]] = {}
-        """Actions and outcome → so many at most, since when they were asked for, and when the
-        newest of these were, in order."""
+        """Actions, outcome → how many at most, since when; when the newest were, sorted."""
         self.kept: Any = None
         """For whoever judges acts (`mirror.ledger.guard`)."""
 
