@@ -146,6 +146,7 @@ ELSEWHERE = {
     "restore": "config/cli/test_backup.py::test_a_lost_ledger_is_restored_and_what_is_lost_is_said",
     "mirror_rebuilt": "config/cli/test_rebuild.py::"
     "test_a_damaged_mirror_is_named_set_aside_and_filled_from_the_master",
+    "moved": "config/cli/test_on_a_server.py::test_all_that_is_there_is_moved_to_a_server_and_back",
     "setting_changed": "config/cli/test_rows_of_commands.py::"
     "test_a_setting_that_changed_is_named_at_the_start_and_its_value_never",
     "alarm": "mirror/ledger/test_guard.py::"

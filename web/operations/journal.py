@@ -67,6 +67,7 @@ ACTIONS = {
     "refreshed": "Pediu um cliente à origem",
     "standing_shown": "Viu como chegou à situação",
     "mirror_rebuilt": "Refez a cópia",
+    "moved": "Levou os bancos para outro lugar",
     "setting_changed": "Mudou uma configuração",
     "browse": "Abriu uma lista",
     "charges": "Abriu as cobranças",

@@ -172,6 +172,7 @@ def test_all_that_is_there_is_moved_to_a_server_and_back(
     assert told.count("read again there and the same") == 2
     assert _all_of(on_server)[:2] == before[:2]
     assert "intact" in on_server.must("audit", "--verify")
+    assert "moved" in on_server.must("audit", "--json")
     on_server.must("sync")
 
     again = files.run("move", "--to", str(there))
