@@ -193,7 +193,7 @@ def counter() -> "Counter":
 # So the server's loop takes bodies in, which costs a socket each, and cuts who is too slow.
 
 _THREADS = (
-    16  # one is fastest; but a login takes its time, and who waits for a commit waits with others
+    16  # one is fastest; a login takes its time, and who waits for a commit waits with others
 )
 _PATIENCE_S = 10.0
 _TAKES_WITHIN_S = 60.0

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-from config.run.local_server import LocalServer
 from mirror.store import postgres, postgres_setup, sqlite
 from mirror.store.engine import Database
 from mirror.store.sealing import Keyring
+from tests.fakes.local_server import LocalServer
 
 ENGINES = ("sqlite", "postgres")
 _THERE = "postgres.json"

@@ -79,7 +79,6 @@ def test_only_its_own_module_speaks_as_an_engine_does():
         },
         "mirror/store/faults.py": {"pg_i", "pg_h", "pg_c", "pg_s"},  # what people are told to do
         "web/errors.py": {"pg_i", "pg_s", "pg_c", "pg_h"},
-        "config/run/local_server.py": {"postgresql:", "pg_c"},
         CHOOSE[0]: {
             *("mirror.store.sqlite", "postgres", "postgres_setup"),
             *("mirror.store.postgres", "mirror.store.postgres_setup"),

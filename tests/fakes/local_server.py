@@ -1,4 +1,4 @@
-"""A PostgreSQL server of this machine alone, out of a wheel: for tests, and for trying things.
+"""A PostgreSQL server of this machine alone, out of a wheel.
 
 It listens on a socket in its own directory and nowhere else, forgets everything when it is stopped,
 and does not wait for the disk: never for anybody's data.
@@ -35,16 +35,10 @@ class NoServer(Exception):
     """There is no server to be started; the sentence says what to install."""
 
 
-def is_at_hand() -> bool:
-    """Whether the wheel with the server is installed."""
-    return find_spec(WHEEL) is not None
-
-
 class LocalServer:
-    """One server in a directory of its own; `start` it, `stop` it, kill it like a machine would."""
+    """One server in a directory of its own: `start` it, and `remove` it with all it has."""
 
-    def __init__(self, place: Path | None = None, **settings: str) -> None:
-        """``settings``: what its configuration says otherwise than ours does."""
+    def __init__(self) -> None:
         found = find_spec(WHEEL)
         if found is None or not found.submodule_search_locations:
             raise NoServer(
@@ -53,12 +47,10 @@ class LocalServer:
                 "(`make .venv/.tools` installs it). To use a server of your own, name it in "
                 "espelho.toml: [mirror] url and [ledger] url."
             )
-        self.place = place or Path(tempfile.mkdtemp(prefix="espelho-pg-", dir="/tmp"))
+        self.place = Path(tempfile.mkdtemp(prefix="espelho-pg-", dir="/tmp"))
         self._user = _NOBODY if os.getuid() == 0 else None
-        self._settings = _CARELESS | _SMALL | settings
         self._bin = _programs(Path(next(iter(found.submodule_search_locations))), self._user)
         self.data = self.place / "data"
-        self.place.mkdir(exist_ok=True)
         self._own(self.place)
         self.place.chmod(0o711)  # its socket is for everybody of this machine who knows of it
 
@@ -75,11 +67,7 @@ class LocalServer:
         """An empty cluster, whose order of texts is that of their bytes."""
         how = ("-A", "trust", "-U", "espelho_admin", "-E", "UTF8", "--locale=C", "--no-sync")
         self.run("initdb", "-D", str(self.data), *how)
-        self.configure(**self._settings)
-
-    def configure(self, **settings: str) -> None:
-        """Add lines to its configuration; `reload` or a start makes them count."""
-        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        lines = "".join(f"{name} = '{value}'\n" for name, value in (_CARELESS | _SMALL).items())
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(lines)
 
@@ -95,14 +83,10 @@ class LocalServer:
         """Let `pg_ctl` do something, and wait for it."""
         self.run("pg_ctl", "-D", str(self.data), "-w", "-s", *arguments)
 
-    def stop(self, how: str = "fast") -> None:
-        """``fast``: end all sessions; ``immediate``: as a power cut would."""
-        self.control("stop", "-m", how)
-
     def remove(self) -> None:
         """Stop it, and delete everything it had."""
         if (self.data / "postmaster.pid").exists():
-            self.stop("immediate")
+            self.control("stop", "-m", "immediate")
         shutil.rmtree(self.place, ignore_errors=True)
 
     def run(self, program: str, *arguments: str) -> None:
@@ -110,9 +94,7 @@ class LocalServer:
         command: Sequence[str] = (str(self._bin / program), *arguments)
         how: dict[str, Any] = {"user": self._user, "group": self._group()} if self._user else {}
         with tempfile.TemporaryFile() as told:  # a pipe would stay open with the server
-            done = subprocess.run(  # noqa: S603 - programs of the wheel, arguments of ours
-                command, stdout=told, stderr=told, cwd="/", check=False, **how
-            )
+            done = subprocess.run(command, stdout=told, stderr=told, cwd="/", check=False, **how)
             told.seek(0)
             if done.returncode:
                 raise NoServer(f"{program}: {told.read().decode(errors='replace').strip()}")
